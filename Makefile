@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# How kleap is built. Each folder adds its own part in a .mk file.
+#
+#   make           the command (build/kleap) and the library (build/libkimg.a)
+#   make demo      a leap in QEMU, stock kexec beside kleap, one table
+#   make check     all tests
+#   make help      the rest
+
+BUILD    ?= build
+CC       ?= gcc
+WARN     := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla -Werror
+OPT      ?= -O2 -g
+CPPFLAGS += -Iinclude -Ihosts/sim -Iboot
+CFLAGS   += -std=c11 $(OPT) $(WARN)
+
+all: $(BUILD)/kleap $(BUILD)/libkimg.a
+
+include core/core.mk
+include boot/boot.mk
+include arch/i386/i386.mk
+include hosts/sim/sim.mk
+include hosts/linux/module.mk
+include cli/cli.mk
+include tests/tests.mk
+include bench/bench.mk
+include lab/lab.mk
+
+# Objects of the three ways to compile: for this machine, for i386, and for this
+# machine with the sanitizers that all host tests run under.
+$(BUILD)/host/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+
+$(BUILD)/i386/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) -m32 $(CPPFLAGS) $(CPPFLAGS_I386) $(CFLAGS) -D_FILE_OFFSET_BITS=64 -MMD -MP -c $< -o $@
+
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+$(BUILD)/san/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(SANITIZE) -MMD -MP -c $< -o $@
+
+-include $(shell find $(BUILD)/host $(BUILD)/i386 $(BUILD)/san -name '*.d' 2>/dev/null)
+
+clean:
+	rm -rf $(BUILD)/host $(BUILD)/i386 $(BUILD)/san $(BUILD)/module $(BUILD)/lib*.a $(BUILD)/kleap
+
+.PHONY: all clean
+.DELETE_ON_ERROR:

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Arithmetic on addresses that cannot go wrong silently. All address arithmetic
+ * of the engine that could wrap goes through here; there is no 64-bit division.
+ */
+#ifndef KIMG_ARITH_H
+#define KIMG_ARITH_H
+
+#include "kimg_env.h"
+
+/* *sum = a + b. Returns false, and leaves *sum, if that does not fit. */
+static inline bool kimg_add(uint64_t a, uint64_t b, uint64_t *sum)
+{
+	if (b > UINT64_MAX - a)
+		return false;
+	*sum = a + b;
+	return true;
+}
+
+/* Whether `value` is a multiple of 2^shift. */
+static inline bool kimg_aligned(uint64_t value, unsigned int shift)
+{
+	return !(value & (((uint64_t)1 << shift) - 1));
+}
+
+/* Whether the half-open ranges a..a_end and b..b_end share a byte. */
+static inline bool kimg_overlap(uint64_t a, uint64_t a_end,
+				uint64_t b, uint64_t b_end)
+{
+	return a < b_end && b < a_end;
+}
+
+/*
+ * Whether all of a frame lies at or below `limit`, the highest address that a
+ * byte may have. Compares frames, so that the last page of a limit is good and
+ * no address is formed that could wrap.
+ */
+static inline bool kimg_frame_within(uint64_t frame, uint64_t limit,
+				     unsigned int shift)
+{
+	uint64_t last = limit >> shift;
+
+	if (kimg_aligned(limit + 1, shift))
+		return frame <= last;
+	return frame < last;
+}
+
+/*
+ * Divide by 2^shift - 1, as used for the slots of an indirection page: each
+ * round takes the quotient by 2^shift away, which leaves at most
+ * value / 2^shift + 2^shift, so that a 32-bit value needs few rounds.
+ */
+static inline uint32_t kimg_divide_slots(uint32_t value, unsigned int shift,
+					 uint32_t *rest)
+{
+	uint32_t slots = ((uint32_t)1 << shift) - 1;
+	uint32_t quotient = 0;
+
+	while (value >= slots) {
+		uint32_t part = value >> shift;
+
+		if (!part)
+			part = 1;
+		quotient += part;
+		value -= part * slots;
+	}
+	*rest = value;
+	return quotient;
+}
+
+#endif

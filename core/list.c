@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The list: positions, entries read and written through windows, and building
+ * the indirection pages, whose shape the segments alone decide.
+ */
+#include "internal.h"
+
+kimg_entry_t kimg_slot_get(const struct kimg_host *host, const void *window,
+			   uint32_t slot)
+{
+	const unsigned char *at = window;
+
+	at += (size_t)slot * host->entry_size;
+	if (host->entry_size == 4) {
+		uint32_t entry;
+
+		memcpy(&entry, at, sizeof(entry));
+		return entry;
+	} else {
+		uint64_t entry;
+
+		memcpy(&entry, at, sizeof(entry));
+		return entry;
+	}
+}
+
+void kimg_slot_set(const struct kimg_host *host, void *window, uint32_t slot,
+		   kimg_entry_t entry)
+{
+	unsigned char *at = window;
+
+	at += (size_t)slot * host->entry_size;
+	if (host->entry_size == 4) {
+		uint32_t narrow = (uint32_t)entry;
+
+		memcpy(at, &narrow, sizeof(narrow));
+	} else {
+		memcpy(at, &entry, sizeof(entry));
+	}
+}
+
+struct kimg_pos kimg_position(const struct kimg_image *image, uint32_t index)
+{
+	struct kimg_pos pos = { .frame = KIMG_NO_FRAME, .slot = 0 };
+	uint32_t page;
+
+	if (!image->list_pages)
+		return pos;
+	page = kimg_divide_slots(index, kimg_slot_shift(image->host), &pos.slot);
+	if (page == image->list_pages) {
+		/* Only DONE gets here: it takes the last slot, no link follows. */
+		page--;
+		pos.slot = image->slots;
+	}
+	pos.frame = image->directory[page];
+	return pos;
+}
+
+kimg_entry_t kimg_read_entry(const struct kimg_image *image, struct kimg_pos pos)
+{
+	kimg_entry_t entry;
+	void *window;
+
+	if (pos.frame == KIMG_NO_FRAME)
+		return image->head;
+	window = kimg_map(image->host, pos.frame);
+	entry = kimg_slot_get(image->host, window, pos.slot);
+	kimg_unmap(image->host, window);
+	return entry;
+}
+
+void kimg_write_entry(struct kimg_image *image, struct kimg_pos pos,
+		      kimg_entry_t entry)
+{
+	void *window;
+
+	if (pos.frame == KIMG_NO_FRAME) {
+		image->head = entry;
+		return;
+	}
+	window = kimg_map(image->host, pos.frame);
+	kimg_slot_set(image->host, window, pos.slot, entry);
+	kimg_unmap(image->host, window);
+}
+
+void kimg_list_build(struct kimg_image *image)
+{
+	const struct kimg_host *host = image->host;
+	uint32_t page, first = 0, next = 0;
+
+	for (page = 0; page < image->list_pages; page++) {
+		void *window = kimg_map(host, image->directory[page]);
+
+		memset(window, 0, kimg_page_size(host));
+		for (; next < image->extents; next++) {
+			const struct kimg_extent *extent = &image->extent[next];
+
+			if (extent->entry - first >= image->slots)
+				break;
+			kimg_slot_set(host, window, extent->entry - first,
+				      kimg_make_entry(host, extent->first,
+						      KIMG_DESTINATION));
+			image->stats.place_writes++;
+		}
+		if (page + 1 < image->list_pages) {
+			kimg_slot_set(host, window, image->slots,
+				      kimg_make_entry(host,
+						      image->directory[page + 1],
+						      KIMG_INDIRECTION));
+			image->stats.place_writes++;
+		}
+		kimg_unmap(host, window);
+		image->stats.place_windows++;
+		first += image->slots;
+	}
+	image->head = image->list_pages ?
+		kimg_make_entry(host, image->directory[0], KIMG_INDIRECTION) : 0;
+	image->list_built = true;
+}
+
+uint32_t kimg_list_sources(const struct kimg_image *image, uint32_t page)
+{
+	const struct kimg_host *host = image->host;
+	void *window = kimg_map(host, image->directory[page]);
+	uint32_t left = image->entries - page * image->slots;
+	uint32_t slots = left < image->slots ? left : image->slots;
+	uint32_t slot;
+
+	for (slot = 0; slot < slots; slot++) {
+		kimg_entry_t entry = kimg_slot_get(host, window, slot);
+
+		image->buffer[slot] = entry & KIMG_SOURCE ? entry : 0;
+	}
+	kimg_unmap(host, window);
+	return slots;
+}

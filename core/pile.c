@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Piles of frames that wait: as many as there are, in a buffer of one page's
+ * worth. When the buffer is full its contents move into the frame being pushed,
+ * which stands below them from then on:
+ *
+ *   buffer [f g h . .]    spilled -> frame [next][count][a b c ...]
+ *
+ * So a frame costs a fraction of a window, and no memory beyond itself.
+ */
+#include "internal.h"
+
+/* The words of a spilled frame before the frame numbers. */
+enum { NEXT, COUNT, FRAMES };
+
+void kimg_pile_init(struct kimg_pile *pile, struct kimg_image *image,
+		    enum kimg_pile_use use)
+{
+	pile->host = image->host;
+	pile->buffer = image->pile[use];
+	pile->used = 0;
+	pile->spilled = KIMG_NO_FRAME;
+	pile->count = 0;
+	pile->windows = &image->stats.place_windows;
+}
+
+void kimg_pile_push(struct kimg_pile *pile, uint64_t frame)
+{
+	const struct kimg_host *host = pile->host;
+
+	pile->count++;
+	if (pile->used == kimg_pile_size(host)) {
+		uint64_t *word = kimg_map(host, frame);
+
+		word[NEXT] = pile->spilled;
+		word[COUNT] = pile->used;
+		memcpy(&word[FRAMES], pile->buffer, pile->used * sizeof(*word));
+		kimg_unmap(host, word);
+		(*pile->windows)++;
+		pile->spilled = frame;
+		pile->used = 0;
+		return;
+	}
+	pile->buffer[pile->used++] = frame;
+}
+
+bool kimg_pile_pop(struct kimg_pile *pile, uint64_t *frame)
+{
+	const struct kimg_host *host = pile->host;
+	uint64_t *word;
+
+	if (!pile->count)
+		return false;
+	pile->count--;
+	if (pile->used) {
+		*frame = pile->buffer[--pile->used];
+		return true;
+	}
+	/* Empty buffer: the spilled frame itself, once it is read back. */
+	*frame = pile->spilled;
+	word = kimg_map(host, pile->spilled);
+	pile->used = (uint32_t)word[COUNT];
+	pile->spilled = word[NEXT];
+	memcpy(pile->buffer, &word[FRAMES], pile->used * sizeof(*word));
+	kimg_unmap(host, word);
+	(*pile->windows)++;
+	return true;
+}
+
+void kimg_pile_give(struct kimg_pile *pile)
+{
+	uint64_t frame;
+
+	while (kimg_pile_pop(pile, &frame))
+		kimg_give(pile->host, frame, 1);
+}

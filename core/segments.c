@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Segments: the rules they must obey, and finding the one that wants a frame. */
+#include "internal.h"
+
+/*
+ * Every index of the list fits in 32 bits, with room for the DESTINATION
+ * entries and for rounding up.
+ */
+#define PAGES_MAX 0xfffff000u
+
+enum kimg_error kimg_fail_segment(struct kimg_why *why, enum kimg_error error,
+				  uint32_t seg, uint32_t other,
+				  uint64_t a, uint64_t b, uint64_t c, uint64_t d)
+{
+	why->error = error;
+	why->seg = seg;
+	why->other = other;
+	why->pad = 0;
+	why->a = a;
+	why->b = b;
+	why->c = c;
+	why->d = d;
+	return error;
+}
+
+enum kimg_error kimg_fail4(struct kimg_why *why, enum kimg_error error,
+			   uint64_t a, uint64_t b, uint64_t c, uint64_t d)
+{
+	return kimg_fail_segment(why, error, 0, 0, a, b, c, d);
+}
+
+enum kimg_error kimg_fail(struct kimg_why *why, enum kimg_error error,
+			  uint64_t a, uint64_t b)
+{
+	return kimg_fail4(why, error, a, b, 0, 0);
+}
+
+/* The rules that a segment obeys or breaks by itself. */
+static enum kimg_error check_one(const struct kimg_host *host,
+				 const struct kimg_segment *segment, uint32_t i,
+				 const struct kimg_range *region,
+				 struct kimg_why *why)
+{
+	uint64_t mem = segment->mem, memsz = segment->memsz, end;
+
+	if (!memsz)
+		return kimg_fail_segment(why, KIMG_E_SEGMENT_EMPTY, i, 0,
+					 mem, 0, 0, 0);
+	if (!kimg_add(mem, memsz, &end))
+		return kimg_fail_segment(why, KIMG_E_SEGMENT_WRAPS, i, 0,
+					 mem, memsz, 0, 0);
+	if (!kimg_aligned(mem, host->page_shift) ||
+	    !kimg_aligned(memsz, host->page_shift))
+		return kimg_fail_segment(why, KIMG_E_SEGMENT_UNALIGNED, i, 0,
+					 mem, end, kimg_page_size(host), 0);
+	if (segment->bufsz > memsz)
+		return kimg_fail_segment(why, KIMG_E_SEGMENT_BUFFER, i, 0,
+					 segment->bufsz, memsz, 0, 0);
+	if (end - 1 > host->destination_limit)
+		return kimg_fail_segment(why, KIMG_E_SEGMENT_LIMIT, i, 0,
+					 end, host->destination_limit, 0, 0);
+	if (region && (mem < region->start || end > region->end))
+		return kimg_fail_segment(why, KIMG_E_SEGMENT_REGION, i, 0,
+					 mem, end, region->start, region->end);
+	return KIMG_OK;
+}
+
+enum kimg_error kimg_check_segments(const struct kimg_host *host,
+				    const struct kimg_segment *segment,
+				    uint32_t count,
+				    const struct kimg_range *region,
+				    struct kimg_why *why)
+{
+	uint64_t pages = 0;
+	uint32_t i, j;
+
+	if (count > KIMG_SEGMENT_MAX)
+		return kimg_fail(why, KIMG_E_SEGMENTS_TOO_MANY, count,
+				 KIMG_SEGMENT_MAX);
+	for (i = 0; i < count; i++) {
+		enum kimg_error error = check_one(host, &segment[i], i, region,
+						  why);
+
+		if (error)
+			return error;
+	}
+	for (i = 0; i < count; i++) {
+		uint64_t mem = segment[i].mem, end = mem + segment[i].memsz;
+
+		for (j = 0; j < i; j++) {
+			uint64_t other = segment[j].mem;
+			uint64_t other_end = other + segment[j].memsz;
+
+			if (kimg_overlap(mem, end, other, other_end))
+				return kimg_fail_segment(why,
+					KIMG_E_SEGMENT_OVERLAP, i, j,
+					mem, end, other, other_end);
+		}
+		/* No overlap, so the sum cannot wrap. */
+		pages += segment[i].memsz >> host->page_shift;
+		if (pages > PAGES_MAX)
+			return kimg_fail(why, KIMG_E_IMAGE_TOO_LARGE, PAGES_MAX,
+					 0);
+	}
+	return KIMG_OK;
+}
+
+uint32_t kimg_find_extent(const struct kimg_image *image, uint64_t frame)
+{
+	uint32_t low = 0, high = image->extents;
+
+	while (low < high) {
+		uint32_t middle = (low + high) / 2;
+		const struct kimg_extent *extent = &image->extent[middle];
+
+		if (frame >= extent->first + extent->pages)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+uint32_t kimg_extent_of_entry(const struct kimg_image *image, uint32_t index)
+{
+	uint32_t i = image->extents;
+
+	while (i > 1 && image->extent[i - 1].entry > index)
+		i--;
+	return i - 1;
+}
+
+bool kimg_is_destination(const struct kimg_image *image, uint64_t frame,
+			 uint32_t *index)
+{
+	uint32_t i = kimg_find_extent(image, frame);
+	const struct kimg_extent *extent = &image->extent[i];
+
+	if (i == image->extents || frame < extent->first)
+		return false;
+	if (index)
+		*index = extent->entry + 1 + (uint32_t)(frame - extent->first);
+	return true;
+}

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Every error of kleap, once: its name in C, its stable id, whose fault it is,
+ * one line of text, and a hint that says what to do.
+ *
+ * Texts and hints may name the numbers of struct kimg_why:
+ *   {seg} {other}          segment indices, as the caller numbered them
+ *   {a} {b} {c} {d}        decimal
+ *   {a:x}                  hexadecimal, for addresses and flags
+ *   {a:s}                  a size in bytes, printed with a unit
+ *
+ * Ids are interface: scripts match on them, docs/errors.md explains each.
+ * Numbers are interface too (the ioctl reports them): append, never reorder.
+ */
+#ifndef KIMG_ERRORS_H
+#define KIMG_ERRORS_H
+
+#define KIMG_ERRORS(X)                                                         \
+X(OK, "ok", NONE,                                                              \
+  "no error", "")                                                              \
+/* The caller's fault. */                                                      \
+X(STATE, "call-order", CALLER,                                                 \
+  "call not allowed while the image is in state {a}",                          \
+  "states go new, placed, loaded, sealed; kimg_free() returns to new")         \
+X(ARGUMENT, "bad-argument", CALLER,                                            \
+  "argument {a} has a value that is not allowed: {b:x}",                       \
+  "see the contract in the header")                                            \
+X(SCRATCH, "scratch-too-small", CALLER,                                        \
+  "scratch memory of {b} bytes, {a} needed",                                   \
+  "provide what kimg_scratch_size() asks for")                                 \
+X(HOST_CONFIG, "host-config", CALLER,                                          \
+  "host with page shift {a}, entry size {b} and limit {c:x} is not supported", \
+  "page shift 5 to 16, entry size 4 or 8, limits that an entry can hold")      \
+/* The layout's fault: the segments cannot be loaded as asked. */              \
+X(SEGMENTS_TOO_MANY, "too-many-segments", LAYOUT,                              \
+  "{a} segments, at most {b} are supported",                                   \
+  "join segments that touch")                                                  \
+X(SEGMENT_EMPTY, "segment-empty", LAYOUT,                                      \
+  "segment {seg} at {a:x} has no size",                                        \
+  "leave empty segments out")                                                  \
+X(SEGMENT_WRAPS, "segment-wraps", LAYOUT,                                      \
+  "segment {seg} at {a:x} with size {b:x} runs past the end of the address space", \
+  "check the size")                                                            \
+X(SEGMENT_UNALIGNED, "segment-unaligned", LAYOUT,                              \
+  "segment {seg} from {a:x} to {b:x} does not start and end on pages of {c:s}", \
+  "round the start down and the end up")                                       \
+X(SEGMENT_BUFFER, "segment-buffer", LAYOUT,                                    \
+  "segment {seg} has {a} bytes of data for {b} bytes of memory",               \
+  "memsz must be at least bufsz")                                              \
+X(SEGMENT_LIMIT, "segment-above-limit", LAYOUT,                                \
+  "segment {seg} ends at {a:x}, above the highest address {b:x} that the leap reaches", \
+  "move the segment down")                                                     \
+X(SEGMENT_OVERLAP, "segment-overlap", LAYOUT,                                  \
+  "segment {seg} ({a:x} to {b:x}) overlaps segment {other} ({c:x} to {d:x})",  \
+  "give each segment memory of its own")                                       \
+X(SEGMENT_REGION, "segment-outside-region", LAYOUT,                            \
+  "segment {seg} ({a:x} to {b:x}) is not inside the reserved region ({c:x} to {d:x})", \
+  "a crash image must lie in the memory that crashkernel= reserved")           \
+X(IMAGE_TOO_LARGE, "image-too-large", LAYOUT,                                  \
+  "the image has more than {a} pages",                                         \
+  "load less")                                                                 \
+X(IMAGE_EMPTY, "image-empty", LAYOUT,                                          \
+  "the image has no segments",                                                 \
+  "give at least one segment; to unload, use the unload call")                 \
+/* Memory does not suffice. */                                                 \
+X(NO_MEMORY, "no-memory", MEMORY,                                              \
+  "the image needs {a} pages, the system gave {b}",                            \
+  "free memory or load a smaller initrd; nothing was changed")                 \
+X(NO_MEMORY_BELOW, "no-memory-below-limit", MEMORY,                            \
+  "the image needs {a} pages below {c:x}, the system gave {b}, and {d} above", \
+  "free memory below the limit or load a smaller initrd; nothing was changed") \
+X(NO_CONTROL, "no-control-pages", MEMORY,                                      \
+  "{a} control pages are needed in the reserved region, {b} found between the segments", \
+  "reserve a larger crashkernel= region")                                      \
+X(NO_SCRATCH, "no-scratch", MEMORY,                                            \
+  "no {a} bytes of kernel memory for the bookkeeping of the image",            \
+  "free memory; nothing was changed")                                          \
+/* The host failed, or broke its contract. */                                  \
+X(DATA, "data-unreadable", HOST,                                               \
+  "the data of segment {seg} cannot be read at offset {a} ({b} bytes), host code {c}", \
+  "check that the buffer is mapped and the file was not truncated")            \
+X(INTERRUPTED, "interrupted", HOST,                                            \
+  "interrupted by a signal",                                                   \
+  "nothing was changed; load again")                                           \
+X(HOST_CONTRACT, "host-contract", HOST,                                        \
+  "the host answered a request for {b} frames at {a:x} with {d} at {c:x}",     \
+  "this is a bug in the host; please report it")                               \
+/* Internal: an invariant does not hold. Never seen unless there is a bug. */  \
+X(S1, "bad-source", INTERNAL,                                                  \
+  "S1: source frame {a:x} for destination {b:x} is another page's destination", \
+  "this is a bug or corrupted memory; please report it")                       \
+X(S2, "bad-list-frame", INTERNAL,                                              \
+  "S2: indirection or control page {a:x} is a destination",                    \
+  "this is a bug or corrupted memory; please report it")                       \
+X(S3, "frame-twice", INTERNAL,                                                 \
+  "S3: frame {a:x} has two uses",                                              \
+  "this is a bug or corrupted memory; please report it")                       \
+X(S4, "bad-list", INTERNAL,                                                    \
+  "S4: entry {b:x} in slot {c} of indirection page {a:x} is not what the list needs there", \
+  "this is a bug or corrupted memory; please report it")                       \
+X(S5, "frame-above-limit", INTERNAL,                                           \
+  "S5: frame {a:x} is above its limit {b:x}",                                  \
+  "this is a bug or corrupted memory; please report it")                       \
+X(S6, "wrong-bytes", INTERNAL,                                                 \
+  "S6: after running the list, the byte at {a:x} is {b:x} and should be {c:x}", \
+  "this is a bug or corrupted memory; please report it")                       \
+X(UNKNOWN_FLAG, "unknown-flag", INTERNAL,                                      \
+  "entry {b:x} in slot {c} of indirection page {a:x} has no known meaning",    \
+  "the list is corrupted, or of a newer format")                               \
+X(LIST_FRAME, "list-names-no-memory", INTERNAL,                                \
+  "the list names frame {a:x}, where there is no memory",                      \
+  "the list is corrupted")                                                     \
+X(LIST_ENDLESS, "list-endless", INTERNAL,                                      \
+  "the list does not end within {a} entries",                                  \
+  "the list is corrupted, or has a cycle")                                     \
+/* The kernel file's fault. */                                                 \
+X(FILE_TRUNCATED, "file-truncated", FILE,                                      \
+  "the kernel file has {a} bytes, at least {b} are needed",                    \
+  "copy the file again; compare its size with the original")                   \
+X(FILE_MAGIC, "not-a-bzimage", FILE,                                           \
+  "the file is no bzImage: {a:x} at offset {b:x}, {c:x} expected",             \
+  "give the vmlinuz of an x86 kernel, not vmlinux or a wrapper around it")     \
+X(FILE_PROTOCOL, "boot-protocol-too-old", FILE,                                \
+  "the kernel has boot protocol {a:x}, at least {b:x} is needed",              \
+  "use a kernel of 2.6.22 or later")                                           \
+X(FILE_NOT_HIGH, "kernel-loads-low", FILE,                                     \
+  "the kernel is a zImage, to be loaded below 1 MiB (loadflags {a:x})",        \
+  "build a bzImage")                                                           \
+X(FILE_HEADER, "bad-kernel-header", FILE,                                      \
+  "the kernel file's header has {b:x} at offset {a:x}, which is not possible", \
+  "the file is damaged; copy it again")                                        \
+X(KERNEL_NO_ROOM, "no-room-for-kernel", FILE,                                  \
+  "no free range of {a:s} for the kernel, aligned to {b:s}, between {c:x} and {d:x}", \
+  "the kernel needs init_size to unpack itself; see kleap plan for the memory map") \
+X(KERNEL_FIXED, "kernel-not-relocatable", FILE,                                \
+  "the kernel must run at {c:x} and needs {a:s} there, which is not all memory", \
+  "use a kernel built with CONFIG_RELOCATABLE")                                \
+X(INITRD_NO_ROOM, "no-room-for-initrd", FILE,                                  \
+  "no free range of {a:s} for the initrd below {b:x}; the largest has {c:s}",  \
+  "use a smaller initrd; the kernel's header says how high it may lie")        \
+X(INITRD_EMPTY, "initrd-empty", FILE,                                          \
+  "the initrd has no bytes",                                                   \
+  "leave the option out to boot without an initrd")                            \
+X(CMDLINE_TOO_LONG, "command-line-too-long", FILE,                             \
+  "the command line has {a} bytes, this kernel takes {b}",                     \
+  "shorten it; --reuse-cmdline may bring in more than you think")              \
+X(PARAMS_NO_ROOM, "no-room-for-boot-params", FILE,                             \
+  "no free range of {a:s} for the boot parameters below {b:x}",                \
+  "the memory map has hardly any memory; see kleap plan")                      \
+X(MAP_EMPTY, "memory-map-empty", FILE,                                         \
+  "the memory map names no usable memory in {a} ranges",                       \
+  "as an ordinary user /proc/iomem shows zeros: save it as root")              \
+X(MAP_SYNTAX, "memory-map-syntax", FILE,                                       \
+  "line {a} of the memory map cannot be read",                                 \
+  "each line is START-END TYPE, hexadecimal, or as in /proc/iomem")            \
+X(MAP_FULL, "memory-map-full", FILE,                                           \
+  "the memory map has more than {a} ranges",                                   \
+  "join ranges of one type that touch")                                        \
+X(MAP_OVERLAP, "memory-map-overlap", FILE,                                     \
+  "the memory map's ranges {a:x}-{b:x} and {c:x}-{d:x} overlap",               \
+  "the map is damaged; save it again")                                         \
+/* The running system refuses. */                                              \
+X(PERMISSION, "permission", SYSTEM,                                            \
+  "the caller has no CAP_SYS_BOOT",                                            \
+  "run as root")                                                               \
+X(LOCKDOWN, "locked-down", SYSTEM,                                             \
+  "the kernel is locked down and allows no unsigned leap",                     \
+  "see kernel_lockdown(7); secure boot turns lockdown on")                     \
+X(DISABLED, "disabled", SYSTEM,                                                \
+  "leaps were disabled until the next boot",                                   \
+  "someone wrote 1 to /sys/kernel/kleap/disabled; only a reboot undoes it")    \
+X(BUSY, "busy", SYSTEM,                                                        \
+  "another load, unload or leap is under way",                                 \
+  "wait for it, then try again")                                               \
+X(NOT_LOADED, "nothing-loaded", SYSTEM,                                        \
+  "no image is loaded",                                                        \
+  "load one first: kleap load KERNEL")                                         \
+X(ABI_SIZE, "abi-size", SYSTEM,                                                \
+  "the request has {a} bytes, this module takes {b} to {c}",                   \
+  "module and command are of different versions; install both anew")           \
+X(ABI_FLAGS, "abi-flags", SYSTEM,                                              \
+  "flags {a:x} are not known",                                                 \
+  "module and command are of different versions; install both anew")           \
+X(ABI_RESERVED, "abi-reserved", SYSTEM,                                        \
+  "reserved fields of the request are not zero",                               \
+  "module and command are of different versions; install both anew")           \
+X(ABI_POINTER, "abi-pointer", SYSTEM,                                          \
+  "the request's pointer {a:x} cannot be read",                                \
+  "this is a bug in the program that calls; please report it")                 \
+X(ABI_REGISTERS, "abi-registers", SYSTEM,                                      \
+  "entry state: register {a} has {b:x}, which is not possible",                \
+  "the entry point must lie in a segment, below 4 GiB")
+
+enum kimg_error {
+#define KIMG_ERROR_ENUM(name, id, group, text, hint) KIMG_E_##name,
+	KIMG_ERRORS(KIMG_ERROR_ENUM)
+#undef KIMG_ERROR_ENUM
+	KIMG_E_COUNT
+};
+
+#define KIMG_OK KIMG_E_OK
+
+/* Whose fault an error is. */
+enum kimg_group {
+	KIMG_GROUP_NONE,
+	KIMG_GROUP_CALLER,
+	KIMG_GROUP_LAYOUT,
+	KIMG_GROUP_MEMORY,
+	KIMG_GROUP_HOST,
+	KIMG_GROUP_INTERNAL,
+	KIMG_GROUP_FILE,
+	KIMG_GROUP_SYSTEM,
+};
+
+#endif

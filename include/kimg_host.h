@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What a host provides: one struct of operations and a few numbers.
+ *
+ * A host is whatever the engine runs in: the simulator, the Linux module, your
+ * own kernel. Frames go in and out as frame numbers; the engine never sees a
+ * pointer to memory except through a window.
+ *
+ * For all operations:
+ *   - ctx is the pointer from struct kimg_host, passed back untouched.
+ *   - The engine calls them one at a time, in the caller's context. It takes
+ *     no lock: whoever owns the image serialises.
+ *   - Only unmap() is called while a window is open, and pull(), which writes
+ *     into one. The engine itself never has more than two windows open, and
+ *     closes them in the opposite order to that in which it opened them.
+ *   - A frame belongs to the engine from the draw() or claim() that returned
+ *     it until the give() that names it.
+ */
+#ifndef KIMG_HOST_H
+#define KIMG_HOST_H
+
+#include "kimg_env.h"
+
+/* What a frame is drawn for. A hint: the engine copes with any frame. */
+enum kimg_use {
+	KIMG_USE_SOURCE,	/* holds a segment's data until the leap */
+	KIMG_USE_LIST,		/* indirection page; any memory the trampoline can read */
+	KIMG_USE_CONTROL,	/* the trampoline and its page tables */
+};
+
+/* Frames first, first + 1, ... first + count - 1. */
+struct kimg_run {
+	uint64_t first;
+	uint64_t count;
+};
+
+struct kimg_host_ops {
+	/*
+	 * Take up to `want` (at least 1) frames from the system, as one run of
+	 * ascending frame numbers. `limit` is the highest physical address that
+	 * a byte of a useful frame has. A frame above it is no error: the engine
+	 * parks such frames, up to park_max, until placing ends, so that the
+	 * next draw gives others. Contents are undefined; the engine clears
+	 * what it must. A host that knows where its memory lies returns long
+	 * runs below the limit; a simple one returns a frame at a time.
+	 *
+	 * Returns 0 and the run; 0 and a run of count 0 if there is no more
+	 * memory; or a negative host code, which ends the placing (reported as
+	 * KIMG_E_INTERRUPTED).
+	 */
+	int (*draw)(void *ctx, enum kimg_use use, uint64_t limit, uint64_t want,
+		    struct kimg_run *got);
+
+	/* Give `count` frames from `first` back to the system. Cannot fail. */
+	void (*give)(void *ctx, uint64_t first, uint64_t count);
+
+	/*
+	 * Open a window on a frame that the engine owns (or, for a crash image,
+	 * on a frame of the reserved region): a pointer through which one page
+	 * can be read and written. Cannot fail for such frames. For any other
+	 * frame it may return NULL; only kimg_walk() and kimg_run_list(), which
+	 * trust no list, ask for those.
+	 */
+	void *(*map)(void *ctx, uint64_t frame);
+
+	/* Close the window that map() returned. Cannot fail. */
+	void (*unmap)(void *ctx, void *window);
+
+	/*
+	 * Copy `size` bytes (1 to a page) of segment `segment` (the caller's
+	 * index), starting `offset` bytes into it, to `to`. Called with rising
+	 * offsets, each byte once, with one window open: `to` points into it.
+	 * Returns 0, or a negative host code, which ends the filling.
+	 */
+	int (*pull)(void *ctx, uint32_t segment, uint64_t offset, void *to,
+		    size_t size);
+
+	/*
+	 * Optional (may be NULL). Take the lowest run of frames that can be had
+	 * within first .. first + count: destinations, which then need no copy
+	 * at the leap. Returns the run, or one of count 0 if nothing (more) is
+	 * to be had there; the host decides how hard it tries.
+	 */
+	void (*claim)(void *ctx, uint64_t first, uint64_t count,
+		      struct kimg_run *got);
+};
+
+/*
+ * A host's numbers. Entry size and page size are run-time properties, so that
+ * a 32-bit machine can be planned and simulated on a 64-bit one.
+ *
+ * Limits are the highest physical address that a byte may have: 0xffffffff
+ * means that the last page below 4 GiB is still good.
+ */
+struct kimg_host {
+	const struct kimg_host_ops *ops;
+	void *ctx;
+	uint8_t page_shift;		/* 12 for 4 KiB; 5 to 16 */
+	uint8_t entry_size;		/* bytes in a list entry: 4 or 8 */
+	uint64_t source_limit;		/* sources and indirection pages */
+	uint64_t destination_limit;	/* segments */
+	uint64_t control_limit;		/* control pages */
+	uint64_t park_max;		/* most frames above a limit to park */
+};
+
+#endif

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The interface of /dev/kleap, between the module kleap.ko and programs.
+ *
+ * Rules for every request:
+ *   - The caller needs CAP_SYS_BOOT; loads and leaps also need a kernel that is
+ *     not locked down. Opening the device needs neither.
+ *   - Structures have the same layout for 32-bit and 64-bit callers: 64-bit
+ *     fields are aligned to 8, pointers are carried in 64 bits.
+ *   - Each structure starts with `size`, its sizeof in the caller's header. A
+ *     larger one than the module knows is taken if what it does not know is
+ *     zero; a smaller one if it holds at least the first version. Later versions
+ *     only append.
+ *   - Reserved fields and unknown flags must be zero.
+ *   - When a request fails, errno tells the class and `why` (where the structure
+ *     has one) the exact error with its numbers, as in struct kimg_why. The
+ *     system is as it was before the call: an image loaded earlier stays loaded.
+ *
+ * errno  what
+ * EPERM  no CAP_SYS_BOOT; locked down; disabled
+ * EBUSY  another request is under way
+ * EINVAL the request or the layout is wrong
+ * E2BIG  the structure is larger than the module's, and not zero beyond
+ * EFAULT a pointer cannot be read or written
+ * ENOMEM memory does not suffice
+ * EINTR  a fatal signal came
+ * ENODATA nothing is loaded
+ * ENOTTY unknown request
+ */
+#ifndef KLEAP_IOCTL_H
+#define KLEAP_IOCTL_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+#define KLEAP_DEVICE "/dev/kleap"
+#define KLEAP_ABI 1
+
+/* Mirrors struct kimg_why, which is not part of a user interface. */
+struct kleap_why {
+	__u32 error;		/* enum kimg_error; 0: none */
+	__u32 seg;
+	__u32 other;
+	__u32 pad;
+	__u64 a, b, c, d;
+};
+
+struct kleap_segment {
+	__u64 buf;		/* address of the data in the caller's memory */
+	__u64 bufsz;		/* bytes of data */
+	__u64 mem;		/* physical address, page-aligned */
+	__u64 memsz;		/* bytes there, page-aligned, at least bufsz */
+};
+
+/*
+ * Entry state of an x86 kernel with the 32-bit boot protocol. The trampoline
+ * enters eip with paging off, interrupts off, flat segments (code 0x10, data
+ * 0x18) from the GDT at gdt_base, or from its own when gdt_limit is 0.
+ */
+struct kleap_registers {
+	__u32 eip, eax, ebx, ecx, edx, esi, edi, ebp, esp;
+	__u32 gdt_base;
+	__u32 gdt_limit;	/* size of the GDT in bytes, less 1 */
+	__u32 reserved;
+};
+
+struct kleap_load {
+	__u32 size;
+	__u32 flags;		/* none yet */
+	__u64 segments;		/* address of an array of struct kleap_segment */
+	__u32 segment_count;	/* 1 to 16 */
+	__u16 uart_port;	/* I/O port of an 8250 for stage letters; 0: none */
+	__u16 reserved;
+	struct kleap_registers registers;
+	struct kleap_why why;	/* written by the module when the load fails */
+};
+
+struct kleap_unload {
+	__u32 size;
+	__u32 flags;
+};
+
+/* When to leap. */
+#define KLEAP_LEAP_NOW		0	/* shut devices down and leap; does not return */
+#define KLEAP_LEAP_AT_REBOOT	1	/* the next orderly reboot leaps */
+#define KLEAP_LEAP_CANCEL	2	/* the next reboot is an ordinary one again */
+
+struct kleap_leap {
+	__u32 size;
+	__u32 when;
+	struct kleap_why why;
+};
+
+struct kleap_disable {		/* one way: no load or leap until the next boot */
+	__u32 size;
+	__u32 flags;
+};
+
+#define KLEAP_STATE_NONE	0
+#define KLEAP_STATE_LOADED	1
+#define KLEAP_STATE_ARMED	2	/* loaded, and the next reboot leaps */
+
+struct kleap_status {
+	__u32 size;
+	__u32 abi;		/* KLEAP_ABI of the module */
+	__u32 state;
+	__u32 disabled;
+	__u32 segment_count;
+	__u32 page_size;
+	__u64 image_bytes;	/* memory of all segments */
+	__u64 frames_taken;	/* frames held: sources, list, control pages */
+	__u64 list_frames;
+	__u64 control_frames;
+	__u64 pages_in_place;	/* need no copy at the leap */
+	__u64 pages_to_copy;
+	__u64 lowest_list_frame;	/* frame numbers; 0 when nothing is loaded */
+	__u64 highest_list_frame;
+	__u64 low_memory_end;	/* first frame of high memory */
+};
+
+#define KLEAP_IOC_LOAD		_IOWR('k', 0xe0, struct kleap_load)
+#define KLEAP_IOC_UNLOAD	_IOW('k', 0xe1, struct kleap_unload)
+#define KLEAP_IOC_LEAP		_IOWR('k', 0xe2, struct kleap_leap)
+#define KLEAP_IOC_DISABLE	_IOW('k', 0xe3, struct kleap_disable)
+#define KLEAP_IOC_STATUS	_IOWR('k', 0xe4, struct kleap_status)
+
+#endif

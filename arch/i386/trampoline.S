@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The i386 trampoline: the code that stands alone between two kernels.
+ *
+ * Entered through i386_switch() at the physical address of its page, which is in
+ * %edx, with paging on and this page mapped there. Everything is reached
+ * relative to %ebp, which holds that address until the end.
+ */
+#include "trampoline.h"
+
+#define FLAG_DESTINATION	1
+#define FLAG_INDIRECTION	2
+#define FLAG_DONE		4
+#define FLAG_SOURCE		8
+#define PAGE			4096
+#define OFFSET_MASK		(PAGE - 1)
+
+#define CR0_PE	0x00000001
+#define CODE_SEGMENT	0x10
+#define DATA_SEGMENT	0x18
+
+#define HERE(label)	(label - i386_trampoline)(%ebp)
+#define PARAM(offset)	(TRAMPOLINE_PARAMS + (offset))(%ebp)
+
+	.code32
+	.section .rodata.i386_trampoline, "a"
+	.balign 16
+	.globl i386_trampoline
+	.globl i386_trampoline_end
+
+i386_trampoline:
+	movl	%edx, %ebp
+	leal	PAGE(%ebp), %esp
+	cld
+	movb	$STAGE_ARRIVED, %al
+	call	stage
+
+	/*
+	 * Paging off. This page is mapped at its physical address, so the next
+	 * instruction is the next instruction. Write protection, alignment
+	 * checks, emulation and the task-switched flag go too.
+	 */
+	movl	%cr0, %eax
+	andl	$~0x8005000c, %eax	/* PG, AM, WP, TS, EM */
+	orl	$CR0_PE, %eax
+	movl	%eax, %cr0
+	xorl	%eax, %eax
+	movl	%eax, %cr3
+	movl	%eax, %cr4
+
+	/* Segments that do not depend on the old kernel's memory. */
+	leal	HERE(gdt), %eax
+	movl	%eax, HERE(gdt_base)
+	lgdtl	HERE(gdt_pointer)
+	movl	$DATA_SEGMENT, %eax
+	movl	%eax, %ds
+	movl	%eax, %es
+	movl	%eax, %fs
+	movl	%eax, %gs
+	movl	%eax, %ss
+	leal	HERE(flat), %eax
+	pushl	$CODE_SEGMENT
+	pushl	%eax
+	lretl
+flat:
+	movb	$STAGE_FLAT, %al
+	call	stage
+
+	/* %ecx: the entry; %ebx: where the next one stands; %edi: destination. */
+	movl	PARAM(PARAM_HEAD), %ecx
+	xorl	%ebx, %ebx
+	xorl	%edi, %edi
+entry:
+	movl	%ecx, %esi
+	andl	$~OFFSET_MASK, %esi
+	andl	$OFFSET_MASK, %ecx
+	cmpl	$FLAG_SOURCE, %ecx
+	je	source
+	cmpl	$FLAG_DESTINATION, %ecx
+	je	destination
+	cmpl	$FLAG_INDIRECTION, %ecx
+	je	indirection
+	cmpl	$FLAG_DONE, %ecx
+	je	done
+	movb	$STAGE_BAD_LIST, %al
+	call	stage
+stop:	hlt
+	jmp	stop
+
+source:
+	cmpl	%esi, %edi
+	je	in_place
+	movl	$(PAGE / 4), %ecx
+	rep movsl
+	jmp	next
+in_place:
+	addl	$PAGE, %edi
+	jmp	next
+destination:
+	movl	%esi, %edi
+	jmp	next
+indirection:
+	movl	%esi, %ebx
+next:
+	movl	(%ebx), %ecx
+	addl	$4, %ebx
+	jmp	entry
+
+done:
+	movb	$STAGE_COPIED, %al
+	call	stage
+
+	/*
+	 * The new kernel's GDT, if it brought one: this page is free memory to
+	 * it and may be overwritten. Then all registers; %ebp, which this code
+	 * hangs on, and %esp last, so the jump's target is put in its operand.
+	 */
+	cmpw	$0, PARAM(PARAM_GDT)
+	je	1f
+	lgdtl	PARAM(PARAM_GDT)
+1:	movl	$DATA_SEGMENT, %eax
+	movl	%eax, %ds
+	movl	%eax, %es
+	movl	%eax, %fs
+	movl	%eax, %gs
+	movl	%eax, %ss
+	movl	PARAM(PARAM_EIP), %eax
+	movl	%eax, HERE(target)
+	movb	$STAGE_ENTER, %al
+	call	stage
+	movl	PARAM(PARAM_EAX), %eax
+	movl	PARAM(PARAM_EBX), %ebx
+	movl	PARAM(PARAM_ECX), %ecx
+	movl	PARAM(PARAM_EDX), %edx
+	movl	PARAM(PARAM_ESI), %esi
+	movl	PARAM(PARAM_EDI), %edi
+	movl	PARAM(PARAM_ESP), %esp
+	movl	PARAM(PARAM_EBP), %ebp
+	.byte	0xea			/* ljmp $CODE_SEGMENT, $target */
+target:	.long	0
+	.word	CODE_SEGMENT
+
+	/*
+	 * Write the letter in %al to the UART, when its transmitter is free, or
+	 * after a while anyway. Uses %eax, %ecx and %edx.
+	 */
+stage:
+	movl	PARAM(PARAM_UART), %edx
+	testl	%edx, %edx
+	jz	2f
+	movb	%al, %ah
+	addl	$5, %edx		/* line status register */
+	movl	$0x10000, %ecx
+1:	inb	%dx, %al
+	testb	$0x20, %al		/* transmitter empty */
+	loopz	1b
+	subl	$5, %edx
+	movb	%ah, %al
+	outb	%al, %dx
+2:	ret
+
+	.balign	8
+gdt:
+	.quad	0
+	.quad	0
+	.quad	0x00cf9a000000ffff	/* 0x10: code, 4 GiB */
+	.quad	0x00cf92000000ffff	/* 0x18: data, 4 GiB */
+gdt_pointer:
+	.word	gdt_pointer - gdt - 1
+gdt_base:
+	.long	0
+	/* Fails to assemble if the code runs into the parameters. */
+	.org	TRAMPOLINE_PARAMS
+i386_trampoline_end:
+	.section .note.GNU-stack, "", @progbits

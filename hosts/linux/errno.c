@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Errors to errno, in one table; refusals in the kernel log; the audit line. */
+#include "kleap.h"
+
+#include <linux/audit.h>
+#include <linux/cred.h>
+#include <linux/sched.h>
+#include <linux/uidgid.h>
+
+/* By group first; an error of its own kind overrides. */
+static const int group_errno[] = {
+	[KIMG_GROUP_CALLER]	= -EINVAL,
+	[KIMG_GROUP_LAYOUT]	= -EINVAL,
+	[KIMG_GROUP_MEMORY]	= -ENOMEM,
+	[KIMG_GROUP_HOST]	= -EFAULT,
+	[KIMG_GROUP_INTERNAL]	= -EIO,
+	[KIMG_GROUP_FILE]	= -ENOEXEC,
+	[KIMG_GROUP_SYSTEM]	= -EINVAL,
+};
+
+static const struct {
+	enum kimg_error error;
+	int code;
+} error_errno[] = {
+	{ KIMG_E_INTERRUPTED,	-EINTR },
+	{ KIMG_E_HOST_CONTRACT,	-EIO },
+	{ KIMG_E_PERMISSION,	-EPERM },
+	{ KIMG_E_LOCKDOWN,	-EPERM },
+	{ KIMG_E_DISABLED,	-EPERM },
+	{ KIMG_E_BUSY,		-EBUSY },
+	{ KIMG_E_NOT_LOADED,	-ENODATA },
+	{ KIMG_E_ABI_POINTER,	-EFAULT },
+};
+
+int kleap_errno(const struct kimg_why *why)
+{
+	unsigned int i;
+
+	if (why->error == KIMG_OK)
+		return 0;
+	for (i = 0; i < ARRAY_SIZE(error_errno); i++)
+		if (error_errno[i].error == why->error)
+			return error_errno[i].code;
+	return group_errno[kimg_error_group(why->error)];
+}
+
+void kleap_log_refusal(const char *what, const struct kimg_why *why)
+{
+	char text[256];
+
+	kimg_explain(why, text, sizeof(text));
+	pr_notice_ratelimited("%s refused: %s [%s]\n", what, text,
+			      kimg_error_id(why->error));
+}
+
+void kleap_audit(const char *what)
+{
+	unsigned int uid = from_kuid(&init_user_ns, current_uid());
+
+	pr_notice("%s by uid %u, pid %d\n", what, uid, task_tgid_nr(current));
+	audit_log(audit_context(), GFP_KERNEL, AUDIT_KERNEL_OTHER,
+		  "op=kleap-%s uid=%u auid=%u pid=%d res=1", what, uid,
+		  from_kuid(&init_user_ns, audit_get_loginuid(current)),
+		  task_tgid_nr(current));
+}

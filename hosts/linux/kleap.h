@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the files of the module share.
+ *
+ *   main.c    the order of starting and stopping
+ *   device.c  /dev/kleap: requests from programs
+ *   image.c   the loaded image: load, replace, unload
+ *   memory.c  the engine's host: frames and windows from the page allocator
+ *   leap.c    from the end of the kernel's restart path into the trampoline
+ *   sysfs.c   /sys/kernel/kleap
+ *   errno.c   errors to errno, in one table
+ */
+#ifndef KLEAP_H
+#define KLEAP_H
+
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/kernel.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/types.h>
+
+#include "kimg.h"
+#include "kleap_ioctl.h"
+
+/* ---- memory.c --------------------------------------------------------------- */
+
+/* Where the engine's frames come from, for one image. */
+struct kleap_memory {
+	struct kimg_host host;
+	const struct kleap_segment *segment;	/* for pull(), while loading */
+	unsigned int source;			/* of frames: index in sources[] */
+	unsigned long scan;			/* next frame to look at for a block */
+	bool block_movable;			/* second look: move pages away */
+	unsigned long strays;			/* frames drawn above the limit */
+	long low_budget;			/* low frames that may still be taken */
+};
+
+/* Prepare for loading `segment`s; they are needed until the fill is over. */
+void kleap_memory_init(struct kleap_memory *memory,
+		       const struct kleap_segment *segment);
+
+/* First frame of high memory, or one past the last frame without any. */
+unsigned long kleap_low_memory_end(void);
+
+/* ---- image.c ---------------------------------------------------------------- */
+
+/* An image and what it hangs on. */
+struct kleap_image {
+	struct kleap_memory memory;
+	struct kimg_image kimg;
+	void *scratch;
+	u32 cr3;		/* of the tables in the control pages */
+	u32 segment_count;
+};
+
+/* Serialises everything that follows, and the loaded image. */
+extern struct mutex kleap_lock;
+extern bool kleap_disabled;
+
+/*
+ * Build a new image and put it in place of the loaded one, which is freed. On
+ * failure the loaded one stays. `segment` has request->segment_count elements.
+ */
+enum kimg_error kleap_image_load(const struct kleap_load *request,
+				 const struct kleap_segment *segment,
+				 struct kimg_why *why);
+void kleap_image_unload(void);
+const struct kleap_image *kleap_image_loaded(void);	/* or NULL */
+
+/* Fill in a status; kleap_lock held. */
+void kleap_image_status(struct kleap_status *status);
+
+/* ---- leap.c ----------------------------------------------------------------- */
+
+int kleap_leap_init(void);
+void kleap_leap_exit(void);
+
+/* Control pages that a leap on this machine needs. */
+unsigned int kleap_leap_control_pages(void);
+
+/* Write the control pages of a sealed image. */
+void kleap_leap_prepare(struct kleap_image *image,
+			const struct kleap_load *request);
+
+/* The image that the next orderly restart leaps into; NULL: none. */
+void kleap_leap_arm(const struct kleap_image *image);
+bool kleap_leap_armed(void);
+
+/* ---- device.c, sysfs.c, errno.c --------------------------------------------- */
+
+int kleap_device_init(void);
+void kleap_device_exit(void);
+int kleap_sysfs_init(void);
+void kleap_sysfs_exit(void);
+
+/* The errno (negative) for an error, and a line in the kernel log. */
+int kleap_errno(const struct kimg_why *why);
+void kleap_log_refusal(const char *what, const struct kimg_why *why);
+
+/* One line in the kernel log and the audit log: who did what. */
+void kleap_audit(const char *what);
+
+#endif

@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# make module [KDIR=kernel headers] [ARCH=i386] [OUT=kleap.ko]
+# Stages the sources under build/ and lets the kernel's own build do the rest.
+KDIR   ?= /lib/modules/$(shell uname -r)/build
+OUT    ?= $(BUILD)/kleap.ko
+STAGED := $(BUILD)/module
+
+module:
+	@mkdir -p $(STAGED) $(dir $(OUT))
+	@cp -rpu core errors arch include hosts $(STAGED)/
+	@cp -p hosts/linux/Kbuild $(STAGED)/Kbuild
+	$(MAKE) -C $(KDIR) M=$(abspath $(STAGED)) $(if $(ARCH),ARCH=$(ARCH)) modules
+	@cp $(STAGED)/kleap.ko $(OUT)
+
+.PHONY: module

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* /sys/kernel/kleap: what is loaded and what it costs, one value a file. */
+#include "kleap.h"
+
+#include <linux/kobject.h>
+#include <linux/sysfs.h>
+
+static struct kobject *folder;
+
+/* A file that shows one number of the status. */
+#define NUMBER(file, field)						\
+static ssize_t file##_show(struct kobject *kobject,			\
+			   struct kobj_attribute *attribute, char *to)	\
+{									\
+	struct kleap_status status;					\
+									\
+	mutex_lock(&kleap_lock);					\
+	kleap_image_status(&status);					\
+	mutex_unlock(&kleap_lock);					\
+	return sysfs_emit(to, "%llu\n", (u64)status.field);		\
+}									\
+static struct kobj_attribute file##_file = __ATTR_RO(file)
+
+NUMBER(image_bytes, image_bytes);
+NUMBER(frames_taken, frames_taken);
+NUMBER(control_frames, control_frames);
+NUMBER(pages_in_place, pages_in_place);
+NUMBER(pages_to_copy, pages_to_copy);
+NUMBER(low_memory_end, low_memory_end);
+
+static ssize_t state_show(struct kobject *kobject,
+			  struct kobj_attribute *attribute, char *to)
+{
+	static const char * const name[] = { "none", "loaded", "armed" };
+	struct kleap_status status;
+
+	mutex_lock(&kleap_lock);
+	kleap_image_status(&status);
+	mutex_unlock(&kleap_lock);
+	return sysfs_emit(to, "%s\n", name[status.state]);
+}
+static struct kobj_attribute state_file = __ATTR_RO(state);
+
+/* Frame numbers of the indirection pages; "..." where a page of text ends. */
+static ssize_t list_frames_show(struct kobject *kobject,
+				struct kobj_attribute *attribute, char *to)
+{
+	const struct kleap_image *image;
+	ssize_t length = 0;
+	u32 i;
+
+	mutex_lock(&kleap_lock);
+	image = kleap_image_loaded();
+	for (i = 0; image && i < image->kimg.list_pages; i++) {
+		if (length > PAGE_SIZE - 32) {
+			length += sysfs_emit_at(to, length, " ...");
+			break;
+		}
+		length += sysfs_emit_at(to, length, i ? " %llx" : "%llx",
+					image->kimg.directory[i]);
+	}
+	mutex_unlock(&kleap_lock);
+	return length + sysfs_emit_at(to, length, "\n");
+}
+static struct kobj_attribute list_frames_file = __ATTR_RO(list_frames);
+
+static ssize_t disabled_show(struct kobject *kobject,
+			     struct kobj_attribute *attribute, char *to)
+{
+	return sysfs_emit(to, "%d\n", kleap_disabled);
+}
+
+/* One way: 1 disables until the next boot and unloads; nothing enables. */
+static ssize_t disabled_store(struct kobject *kobject,
+			      struct kobj_attribute *attribute,
+			      const char *from, size_t length)
+{
+	bool disable;
+
+	if (kstrtobool(from, &disable) || (kleap_disabled && !disable))
+		return -EINVAL;
+	if (!disable)
+		return length;
+	mutex_lock(&kleap_lock);
+	kleap_disabled = true;
+	kleap_image_unload();
+	mutex_unlock(&kleap_lock);
+	kleap_audit("disable");
+	return length;
+}
+static struct kobj_attribute disabled_file = __ATTR_RW(disabled);
+
+static struct attribute *files[] = {
+	&state_file.attr,
+	&image_bytes_file.attr,
+	&frames_taken_file.attr,
+	&list_frames_file.attr,
+	&control_frames_file.attr,
+	&pages_in_place_file.attr,
+	&pages_to_copy_file.attr,
+	&low_memory_end_file.attr,
+	&disabled_file.attr,
+	NULL,
+};
+
+static const struct attribute_group group = { .attrs = files };
+
+int kleap_sysfs_init(void)
+{
+	int code;
+
+	folder = kobject_create_and_add("kleap", kernel_kobj);
+	if (!folder)
+		return -ENOMEM;
+	code = sysfs_create_group(folder, &group);
+	if (code)
+		kobject_put(folder);
+	return code;
+}
+
+void kleap_sysfs_exit(void)
+{
+	kobject_put(folder);
+}

@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# The lab: whole machines in QEMU that load, measure and leap. Included by the Makefile.
+#
+#   make lab                       every machine that this computer's memory carries, and one table of all
+#   make lab MACHINE=i386-6g       one machine; RAM=7G CPUS=3 INITRD_MB=300 ... as lab/run names them
+#   make demo                      the largest machine, with what it does and what came of it
+#   make lab-parts                 only fetch and build what the machines are made of
+#
+# The first use, as root on Debian 12, installs what is missing.
+
+LAB := $(BUILD)/lab
+LAB_MACHINES := i386-2g i386-6g i386-16g
+LAB_SETTINGS := RAM CPUS INITRD_MB KERNEL_APPEND STOCK LEAP STOCK_ONLY ACCEL ICOUNT TIMEOUT KLEAP_CACHE BUILD
+
+# Settings reach lab/run from make's command line and from the environment alike; what is not set stays unset.
+lab lab-parts demo: export_settings = $(foreach s,$(LAB_SETTINGS),$(if $(filter-out undefined,$(origin $(s))),$(s)='$($(s))'))
+
+.PHONY: lab lab-parts demo lab-check
+
+lab: lab-parts
+	@$(export_settings) lab/all $(or $(MACHINE),$(LAB_MACHINES))
+
+demo: lab-parts
+	@$(export_settings) lab/all --largest $(LAB_MACHINES)
+
+# In this order: the command and the module are built from what the packages bring.
+lab-parts:
+	@$(export_settings) lab/packages i386
+ifneq ($(STOCK_ONLY),1)
+	@$(MAKE) --no-print-directory $(BUILD)/i386/kleap
+	@$(MAKE) --no-print-directory module ARCH=i386 KDIR=$(abspath $(LAB)/i386/headers) OUT=$(LAB)/i386/kleap.ko
+endif
+
+lab-check:
+	@BUILD='$(BUILD)' lab/verify-test

@@ -4,6 +4,7 @@
 #   make           the command (build/kleap) and the library (build/libkimg.a)
 #   make demo      a leap in QEMU, stock kexec beside kleap, one table
 #   make check     all tests
+#   make bench     the figures
 #   make help      the rest
 
 BUILD    ?= build
@@ -42,8 +43,21 @@ $(BUILD)/san/%.o: %.c
 
 -include $(shell find $(BUILD)/host $(BUILD)/i386 $(BUILD)/san -name '*.d' 2>/dev/null)
 
+# Everything that can be seen to work; sets up what it needs on Debian 12.
+check: packages
+	@BUILD='$(BUILD)' tests/check
+
+# Figures: counts in the simulator, then guest instructions of loads in the lab.
+bench: packages bench-host bench-lab
+
+packages:
+	@tests/packages
+
+help:
+	@sed -n '/^#   make/s/^#   //p' Makefile $(wildcard */*.mk hosts/*/*.mk)
+
 clean:
 	rm -rf $(BUILD)/host $(BUILD)/i386 $(BUILD)/san $(BUILD)/module $(BUILD)/lib*.a $(BUILD)/kleap
 
-.PHONY: all clean
+.PHONY: all check bench packages help clean
 .DELETE_ON_ERROR:

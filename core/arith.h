@@ -31,21 +31,6 @@ static inline bool kimg_overlap(uint64_t a, uint64_t a_end,
 }
 
 /*
- * Whether all of a frame lies at or below `limit`, the highest address that a
- * byte may have. Compares frames, so that the last page of a limit is good and
- * no address is formed that could wrap.
- */
-static inline bool kimg_frame_within(uint64_t frame, uint64_t limit,
-				     unsigned int shift)
-{
-	uint64_t last = limit >> shift;
-
-	if (kimg_aligned(limit + 1, shift))
-		return frame <= last;
-	return frame < last;
-}
-
-/*
  * Divide by 2^shift - 1, as used for the slots of an indirection page: each
  * round takes the quotient by 2^shift away, which leaves at most
  * value / 2^shift + 2^shift, so that a 32-bit value needs few rounds.

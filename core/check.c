@@ -42,7 +42,7 @@ static enum kimg_error use_frame(struct checker *checker, uint64_t frame)
 static enum kimg_error check_special(struct checker *checker, uint64_t frame,
 				     uint64_t limit)
 {
-	if (!kimg_frame_within(frame, limit, checker->host->page_shift))
+	if (!kimg_frame_within(checker->host, frame, limit))
 		return kimg_fail(checker->why, KIMG_E_S5, frame, limit);
 	if (kimg_is_destination(checker->image, frame, NULL))
 		return kimg_fail(checker->why, KIMG_E_S2, frame, 0);
@@ -56,7 +56,7 @@ static enum kimg_error check_source(struct checker *checker, uint64_t frame,
 	const struct kimg_host *host = checker->host;
 	uint32_t owner;
 
-	if (!kimg_frame_within(frame, host->source_limit, host->page_shift))
+	if (!kimg_frame_within(host, frame, host->source_limit))
 		return kimg_fail(checker->why, KIMG_E_S5, frame,
 				 host->source_limit);
 	if (kimg_is_destination(checker->image, frame, &owner) && owner != index)

@@ -21,8 +21,7 @@ enum kimg_error kimg_place_crash(struct kimg_image *image, struct kimg_why *why)
 
 	while (image->control_drawn < image->control_pages) {
 		if (frame >= last ||
-		    !kimg_frame_within(frame, host->control_limit,
-				       host->page_shift)) {
+		    !kimg_frame_within(host, frame, host->control_limit)) {
 			uint32_t found = image->control_drawn;
 
 			image->control_drawn = 0;

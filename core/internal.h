@@ -53,17 +53,17 @@ static inline void kimg_give(const struct kimg_host *host, uint64_t first,
 	host->ops->give(host->ctx, first, count);
 }
 
-static inline uint64_t kimg_entry_frame(const struct kimg_host *host,
-					kimg_entry_t entry)
-{
-	return entry >> host->page_shift;
-}
+/* The frame that an entry names, and the entry for a frame and a flag. */
+uint64_t kimg_entry_frame(const struct kimg_host *host, kimg_entry_t entry);
+kimg_entry_t kimg_make_entry(const struct kimg_host *host, uint64_t frame,
+			     unsigned int flag);
 
-static inline kimg_entry_t kimg_make_entry(const struct kimg_host *host,
-					   uint64_t frame, unsigned int flag)
-{
-	return frame << host->page_shift | flag;
-}
+/*
+ * Whether all of a frame lies at or below `limit`, the highest address that a
+ * byte may have. The last page of a limit is good.
+ */
+bool kimg_frame_within(const struct kimg_host *host, uint64_t frame,
+		       uint64_t limit);
 
 /* The entry in a slot of an open window, in the host's entry size. */
 kimg_entry_t kimg_slot_get(const struct kimg_host *host, const void *window,

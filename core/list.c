@@ -5,6 +5,27 @@
  */
 #include "internal.h"
 
+uint64_t kimg_entry_frame(const struct kimg_host *host, kimg_entry_t entry)
+{
+	return entry >> host->page_shift;
+}
+
+kimg_entry_t kimg_make_entry(const struct kimg_host *host, uint64_t frame,
+			     unsigned int flag)
+{
+	return frame << host->page_shift | flag;
+}
+
+bool kimg_frame_within(const struct kimg_host *host, uint64_t frame,
+		       uint64_t limit)
+{
+	/* Frames are compared, so that no address is formed that could wrap. */
+	uint64_t last = limit >> host->page_shift;
+
+	return frame < last ||
+	       (frame == last && kimg_aligned(limit + 1, host->page_shift));
+}
+
 kimg_entry_t kimg_slot_get(const struct kimg_host *host, const void *window,
 			   uint32_t slot)
 {

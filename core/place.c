@@ -216,9 +216,9 @@ static enum kimg_error draw(struct placer *placer, enum kimg_use use,
 		return kimg_fail4(placer->why, KIMG_E_NO_MEMORY, need, have,
 				 limit, 0);
 	}
-	while (run->count && !kimg_frame_within(run->first + run->count - 1,
-						host->source_limit,
-						host->page_shift)) {
+	while (run->count &&
+	       !kimg_frame_within(host, run->first + run->count - 1,
+				  host->source_limit)) {
 		run->count--;
 		kimg_pile_push(&placer->parked, run->first + run->count);
 		image->stats.parked++;
@@ -245,8 +245,7 @@ static enum kimg_error draw_special(struct placer *placer, enum kimg_use use,
 			return error;
 		for (; run.count; run.first++, run.count--) {
 			if (kimg_is_destination(placer->image, run.first, NULL) ||
-			    !kimg_frame_within(run.first, limit,
-					       host->page_shift))
+			    !kimg_frame_within(host, run.first, limit))
 				kimg_pile_push(&placer->waiting, run.first);
 			else
 				frames[(*drawn)++] = run.first;

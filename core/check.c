@@ -4,9 +4,9 @@
  * last check before a leap. Sealing, which ends with it.
  *
  * S3, that no frame has two uses, is a bitmap of the frames seen. The bitmap has
- * two bits a page at least; frames that lie further apart take more passes
- * over the list, each for the frames of one span. The work is bounded by
- * (pages + highest frame - lowest frame).
+ * two bits a page at least; frames that lie further apart take more passes over
+ * the list, each for the frames of one span, the next span starting at a frame in
+ * use. So passes are few, and never more than frames.
  */
 #include "internal.h"
 
@@ -14,8 +14,8 @@ struct checker {
 	struct kimg_image *image;
 	const struct kimg_host *host;
 	struct kimg_why *why;
-	uint64_t lowest, highest;	/* frames in use */
 	uint64_t span, span_end;	/* frames that the bitmap stands for */
+	uint64_t next;			/* the lowest frame in use above the span */
 };
 
 /* Note that `frame` is in use; a second time within the span breaks S3. */
@@ -24,10 +24,8 @@ static enum kimg_error use_frame(struct checker *checker, uint64_t frame)
 	unsigned char *seen = checker->image->seen, bit;
 	uint64_t at;
 
-	if (frame < checker->lowest)
-		checker->lowest = frame;
-	if (frame > checker->highest)
-		checker->highest = frame;
+	if (frame >= checker->span_end && frame < checker->next)
+		checker->next = frame;
 	if (frame < checker->span || frame >= checker->span_end)
 		return KIMG_OK;
 	at = frame - checker->span;
@@ -98,7 +96,7 @@ malformed:
 
 /*
  * One indirection page. On return *link is what its last slot holds. The index
- * may run past the entries by a page; it cannot wrap (see PAGES_MAX).
+ * may run past the entries by a page; PAGES_MAX leaves room for that.
  */
 static enum kimg_error check_page(struct checker *checker, uint32_t page,
 				  kimg_entry_t *link)
@@ -159,26 +157,22 @@ enum kimg_error kimg_check(struct kimg_image *image, struct kimg_why *why)
 		.image = image,
 		.host = image->host,
 		.why = why,
-		.lowest = UINT64_MAX,
+		.span_end = 0,
 	};
-	enum kimg_error error;
 	uint64_t bits = (uint64_t)image->seen_size * 8;
+	enum kimg_error error;
 
 	if (image->state == KIMG_NEW)
-		return kimg_fail(why, KIMG_E_STATE, image->state, 0);
-	/* The first pass finds the frames; its span is empty. */
-	error = check_pass(&checker);
-	if (error || checker.lowest > checker.highest)
-		return error;
-	checker.span = checker.lowest;
-	for (;;) {
+		return kimg_fail_state(image, why);
+	/* The first span is empty; each further one starts at a frame in use. */
+	do {
+		checker.next = UINT64_MAX;
+		error = check_pass(&checker);
+		checker.span = checker.next;
 		if (!kimg_add(checker.span, bits, &checker.span_end))
 			checker.span_end = UINT64_MAX;
-		error = check_pass(&checker);
-		if (error || checker.span_end > checker.highest)
-			return error;
-		checker.span = checker.span_end;
-	}
+	} while (!error && checker.next != UINT64_MAX);
+	return error;
 }
 
 enum kimg_error kimg_seal(struct kimg_image *image, struct kimg_why *why)
@@ -186,11 +180,13 @@ enum kimg_error kimg_seal(struct kimg_image *image, struct kimg_why *why)
 	enum kimg_error error;
 
 	if (image->state != KIMG_LOADED)
-		return kimg_fail(why, KIMG_E_STATE, image->state, 0);
+		return kimg_fail_state(image, why);
 	kimg_write_entry(image, kimg_position(image, image->entries), KIMG_DONE);
 	image->state = KIMG_SEALED;
 	error = kimg_check(image, why);
-	if (error)
+	if (error) {
 		image->state = KIMG_LOADED;
+		kimg_write_entry(image, kimg_position(image, image->entries), 0);
+	}
 	return error;
 }

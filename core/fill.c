@@ -74,6 +74,10 @@ static enum kimg_error fill_list_page(struct kimg_image *image, uint32_t list_pa
 		extent = &image->extent[i];
 		if (entry == extent->entry)
 			continue;
+		/* Never write to a frame that is not ours. */
+		if (!source)
+			return kimg_fail4(why, KIMG_E_S4,
+					  image->directory[list_page], 0, slot, 0);
 		error = fill_page(image, extent, entry - extent->entry - 1,
 				  kimg_entry_frame(image->host, source), why);
 		if (error)
@@ -88,7 +92,7 @@ enum kimg_error kimg_fill(struct kimg_image *image, struct kimg_why *why)
 	uint32_t page;
 
 	if (image->state != KIMG_PLACED)
-		return kimg_fail(why, KIMG_E_STATE, image->state, 0);
+		return kimg_fail_state(image, why);
 	if (image->crash)
 		error = fill_crash(image, why);
 	for (page = 0; !error && page < image->list_pages; page++)

@@ -8,6 +8,14 @@ static bool limit_fits(const struct kimg_host *host, uint64_t limit)
 	return host->entry_size == 8 || limit <= UINT32_MAX;
 }
 
+/* An image that holds nothing and plans nothing. */
+static void reset(struct kimg_image *image, const struct kimg_host *host)
+{
+	memset(image, 0, sizeof(*image));
+	image->host = host;
+	image->slots = ((uint32_t)1 << kimg_slot_shift(host)) - 1;
+}
+
 enum kimg_error kimg_init(struct kimg_image *image, const struct kimg_host *host,
 			  struct kimg_why *why)
 {
@@ -27,9 +35,7 @@ enum kimg_error kimg_init(struct kimg_image *image, const struct kimg_host *host
 		return kimg_fail4(why, KIMG_E_HOST_CONFIG, host->page_shift,
 				 host->entry_size, limit, 0);
 
-	memset(image, 0, sizeof(*image));
-	image->host = host;
-	image->slots = ((uint32_t)1 << kimg_slot_shift(host)) - 1;
+	reset(image, host);
 	return KIMG_OK;
 }
 
@@ -43,7 +49,7 @@ enum kimg_error kimg_plan(struct kimg_image *image,
 	uint32_t i, rest;
 
 	if (image->state != KIMG_NEW)
-		return kimg_fail(why, KIMG_E_STATE, image->state, 0);
+		return kimg_fail_state(image, why);
 	if (control_pages > KIMG_CONTROL_MAX)
 		return kimg_fail(why, KIMG_E_ARGUMENT, 4, control_pages);
 	error = kimg_check_segments(host, segment, count, region, why);
@@ -88,6 +94,7 @@ enum kimg_error kimg_plan(struct kimg_image *image,
 					      kimg_slot_shift(host), &rest);
 	if (rest)
 		image->list_pages++;
+	image->planned = true;
 	return KIMG_OK;
 }
 
@@ -166,7 +173,7 @@ static void give_sources(struct kimg_image *image)
 	}
 }
 
-void kimg_free(struct kimg_image *image)
+void kimg_release(struct kimg_image *image)
 {
 	const struct kimg_host *host = image->host;
 	uint32_t i;
@@ -179,8 +186,16 @@ void kimg_free(struct kimg_image *image)
 	if (!image->crash)
 		for (i = 0; i < image->control_drawn; i++)
 			kimg_give(host, image->control[i], 1);
+	image->list_built = false;
+	image->list_drawn = 0;
+	image->control_drawn = 0;
+	image->head = 0;
+}
 
-	memset(image, 0, sizeof(*image));
-	image->host = host;
-	image->slots = ((uint32_t)1 << kimg_slot_shift(host)) - 1;
+void kimg_free(struct kimg_image *image)
+{
+	const struct kimg_host *host = image->host;
+
+	kimg_release(image);
+	reset(image, host);
 }

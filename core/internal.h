@@ -16,6 +16,9 @@ enum kimg_error kimg_fail_segment(struct kimg_why *why, enum kimg_error error,
 				  uint32_t seg, uint32_t other,
 				  uint64_t a, uint64_t b, uint64_t c, uint64_t d);
 
+enum kimg_error kimg_fail_state(const struct kimg_image *image,
+				struct kimg_why *why);
+
 /* ---- Sizes ------------------------------------------------------------------ */
 
 static inline size_t kimg_page_size(const struct kimg_host *host)
@@ -111,7 +114,10 @@ void kimg_pile_push(struct kimg_pile *pile, uint64_t frame);
 bool kimg_pile_pop(struct kimg_pile *pile, uint64_t *frame);
 void kimg_pile_give(struct kimg_pile *pile);
 
-/* ---- Scratch memory (image.c) ------------------------------------------------ */
+/* ---- Frames and scratch memory of an image (image.c) ------------------------- */
+
+/* Give every frame back; the plan stays. */
+void kimg_release(struct kimg_image *image);
 
 /* Hand out scratch memory of at least kimg_scratch_size() bytes. */
 void kimg_scratch_set(struct kimg_image *image, void *scratch);

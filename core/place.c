@@ -177,6 +177,21 @@ static enum kimg_error bad_answer(struct placer *placer, uint64_t at,
 			 got->first, got->count);
 }
 
+/* The system gave no more, or only what is of no use, and more than park_max. */
+static enum kimg_error no_memory(struct placer *placer, uint64_t limit)
+{
+	const struct kimg_image *image = placer->image;
+	uint64_t have = (uint64_t)image->pages - placer->left +
+			image->list_drawn + image->control_drawn +
+			placer->waiting.count;
+
+	return kimg_fail4(placer->why, placer->parked.count ?
+			  KIMG_E_NO_MEMORY_BELOW : KIMG_E_NO_MEMORY,
+			  (uint64_t)image->pages + image->list_pages +
+			  image->control_pages, have, limit,
+			  placer->parked.count);
+}
+
 /*
  * Draw a run for `use`. Frames above the source limit are parked; on return
  * *run holds what lies within it, perhaps nothing.
@@ -189,7 +204,7 @@ static enum kimg_error draw(struct placer *placer, enum kimg_use use,
 {
 	struct kimg_image *image = placer->image;
 	const struct kimg_host *host = placer->host;
-	uint64_t need, have, end;
+	uint64_t end;
 	int code;
 
 	run->first = 0;
@@ -201,24 +216,15 @@ static enum kimg_error draw(struct placer *placer, enum kimg_use use,
 				 (uint64_t)-(int64_t)code, 0);
 	if (run->count > want || !kimg_add(run->first, run->count, &end))
 		return bad_answer(placer, 0, want, run);
-	if (!run->count || placer->parked.count > host->park_max) {
-		need = (uint64_t)image->pages + image->list_pages +
-		       image->control_pages;
-		have = (uint64_t)image->pages - placer->left +
-		       image->list_drawn + image->control_drawn +
-		       placer->waiting.count;
-		if (run->count)
-			kimg_give(host, run->first, run->count);
-		if (placer->parked.count)
-			return kimg_fail4(placer->why, KIMG_E_NO_MEMORY_BELOW,
-					 need, have, limit,
-					 placer->parked.count);
-		return kimg_fail4(placer->why, KIMG_E_NO_MEMORY, need, have,
-				 limit, 0);
-	}
+	if (!run->count)
+		return no_memory(placer, limit);
 	while (run->count &&
 	       !kimg_frame_within(host, run->first + run->count - 1,
 				  host->source_limit)) {
+		if (placer->parked.count == host->park_max) {
+			kimg_give(host, run->first, run->count);
+			return no_memory(placer, limit);
+		}
 		run->count--;
 		kimg_pile_push(&placer->parked, run->first + run->count);
 		image->stats.parked++;
@@ -265,12 +271,18 @@ static enum kimg_error claim_all(struct placer *placer)
 {
 	struct kimg_image *image = placer->image;
 	const struct kimg_host *host = placer->host;
+	/* A page in place is a source too: above their limit, claim none. */
+	uint64_t limit_end = (host->source_limit >> host->page_shift) +
+			     kimg_aligned(host->source_limit + 1,
+					  host->page_shift);
 	uint32_t i;
 
 	for (i = 0; host->ops->claim && i < image->extents; i++) {
 		uint64_t at = image->extent[i].first;
 		uint64_t end = at + image->extent[i].pages;
 
+		if (end > limit_end)
+			end = limit_end;
 		while (at < end) {
 			struct kimg_run run = { 0, 0 };
 
@@ -336,8 +348,10 @@ enum kimg_error kimg_place(struct kimg_image *image, void *scratch,
 	};
 	enum kimg_error error;
 
-	if (image->state != KIMG_NEW)
-		return kimg_fail(why, KIMG_E_STATE, image->state, 0);
+	if (image->state != KIMG_NEW || !image->planned)
+		return kimg_fail_state(image, why);
+	if ((size_t)scratch % sizeof(uint64_t))
+		return kimg_fail(why, KIMG_E_ARGUMENT, 2, (size_t)scratch);
 	if (scratch_size < kimg_scratch_size(image))
 		return kimg_fail(why, KIMG_E_SCRATCH, kimg_scratch_size(image),
 				 scratch_size);
@@ -354,7 +368,7 @@ enum kimg_error kimg_place(struct kimg_image *image, void *scratch,
 	kimg_pile_give(&placer.parked);
 	if (error) {
 		kimg_pile_give(&placer.waiting);
-		kimg_free(image);
+		kimg_release(image);
 		return error;
 	}
 	image->state = KIMG_PLACED;

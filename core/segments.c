@@ -3,10 +3,10 @@
 #include "internal.h"
 
 /*
- * Every index of the list fits in 32 bits, with room for the DESTINATION
- * entries and for rounding up.
+ * Every index of the list fits in 32 bits, with room for the DESTINATION entries
+ * and for rounding up to the largest indirection page.
  */
-#define PAGES_MAX 0xfffff000u
+#define PAGES_MAX 0xffff0000u
 
 enum kimg_error kimg_fail_segment(struct kimg_why *why, enum kimg_error error,
 				  uint32_t seg, uint32_t other,
@@ -35,6 +35,12 @@ enum kimg_error kimg_fail(struct kimg_why *why, enum kimg_error error,
 	return kimg_fail4(why, error, a, b, 0, 0);
 }
 
+enum kimg_error kimg_fail_state(const struct kimg_image *image,
+				struct kimg_why *why)
+{
+	return kimg_fail(why, KIMG_E_STATE, image->state, 0);
+}
+
 /* The rules that a segment obeys or breaks by itself. */
 static enum kimg_error check_one(const struct kimg_host *host,
 				 const struct kimg_segment *segment, uint32_t i,
@@ -43,25 +49,31 @@ static enum kimg_error check_one(const struct kimg_host *host,
 {
 	uint64_t mem = segment->mem, memsz = segment->memsz, end;
 
+	/* The numbers of the next rule's error, before each rule. */
+	kimg_fail_segment(why, KIMG_OK, i, 0, mem, memsz, 0, 0);
 	if (!memsz)
-		return kimg_fail_segment(why, KIMG_E_SEGMENT_EMPTY, i, 0,
-					 mem, 0, 0, 0);
+		return why->error = KIMG_E_SEGMENT_EMPTY;
 	if (!kimg_add(mem, memsz, &end))
-		return kimg_fail_segment(why, KIMG_E_SEGMENT_WRAPS, i, 0,
-					 mem, memsz, 0, 0);
-	if (!kimg_aligned(mem, host->page_shift) ||
-	    !kimg_aligned(memsz, host->page_shift))
-		return kimg_fail_segment(why, KIMG_E_SEGMENT_UNALIGNED, i, 0,
-					 mem, end, kimg_page_size(host), 0);
-	if (segment->bufsz > memsz)
-		return kimg_fail_segment(why, KIMG_E_SEGMENT_BUFFER, i, 0,
-					 segment->bufsz, memsz, 0, 0);
-	if (end - 1 > host->destination_limit)
-		return kimg_fail_segment(why, KIMG_E_SEGMENT_LIMIT, i, 0,
-					 end, host->destination_limit, 0, 0);
-	if (region && (mem < region->start || end > region->end))
-		return kimg_fail_segment(why, KIMG_E_SEGMENT_REGION, i, 0,
-					 mem, end, region->start, region->end);
+		return why->error = KIMG_E_SEGMENT_WRAPS;
+	if (segment->bufsz > memsz) {
+		why->a = segment->bufsz;
+		return why->error = KIMG_E_SEGMENT_BUFFER;
+	}
+	why->b = end;
+	if (!kimg_aligned(mem | memsz, host->page_shift)) {
+		why->c = kimg_page_size(host);
+		return why->error = KIMG_E_SEGMENT_UNALIGNED;
+	}
+	if (end - 1 > host->destination_limit) {
+		why->a = end;
+		why->b = host->destination_limit;
+		return why->error = KIMG_E_SEGMENT_LIMIT;
+	}
+	if (region && (mem < region->start || end > region->end)) {
+		why->c = region->start;
+		why->d = region->end;
+		return why->error = KIMG_E_SEGMENT_REGION;
+	}
 	return KIMG_OK;
 }
 

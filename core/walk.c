@@ -64,9 +64,10 @@ enum kimg_error kimg_walk(const struct kimg_host *host, kimg_entry_t head,
 
 	if (stopped)
 		*stopped = 0;
-	for (read = 0; entry && !(entry & KIMG_DONE); read++) {
+	for (read = 0; entry && entry != KIMG_DONE; read++) {
 		uint64_t frame = kimg_entry_frame(host, entry);
-		uint64_t flag = entry & (kimg_page_size(host) - 1);
+		uint32_t flag = (uint32_t)entry &
+				(uint32_t)(kimg_page_size(host) - 1);
 		enum kimg_error error;
 		int stop;
 

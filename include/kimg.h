@@ -137,6 +137,7 @@ struct kimg_extent {
 struct kimg_image {
 	const struct kimg_host *host;
 	enum kimg_state state;
+	bool planned;		/* kimg_plan() was called */
 	kimg_entry_t head;	/* 0, an INDIRECTION, or DONE */
 
 	struct kimg_extent extent[KIMG_SEGMENT_MAX];
@@ -212,7 +213,7 @@ enum kimg_error kimg_plan(struct kimg_image *image,
 
 /*
  * Bytes of scratch memory that kimg_place() needs for the planned shape:
- * about 8 for each 1023 (or 511) pages, 1 for each 4 pages, and four pages.
+ * about 8 for each 1023 (or 511) pages, 1 for each 4 pages, and 20 KiB.
  */
 size_t kimg_scratch_size(const struct kimg_image *image);
 
@@ -229,7 +230,9 @@ size_t kimg_scratch_size(const struct kimg_image *image);
  * frame that the page had before moves on to the next page that has none.
  *
  * Errors: STATE, SCRATCH, NO_MEMORY, NO_MEMORY_BELOW, NO_CONTROL, INTERRUPTED,
- * HOST_CONTRACT. After an error the image is NEW and holds nothing.
+ * HOST_CONTRACT, ARGUMENT (scratch not aligned). STATE also if nothing was
+ * planned. After an error the image is NEW, holds nothing, and is still planned:
+ * when there is more memory, kimg_place() may be called again.
  */
 enum kimg_error kimg_place(struct kimg_image *image, void *scratch,
 			   size_t scratch_size, struct kimg_why *why);
@@ -237,7 +240,8 @@ enum kimg_error kimg_place(struct kimg_image *image, void *scratch,
 /*
  * Pull the data of all segments into their sources, each page through one
  * window, and zero what lies beyond bufsz. PLACED -> LOADED.
- * Errors: STATE; DATA (a pull failed: a = offset, b = bytes, c = host code).
+ * Errors: STATE; DATA (a pull failed: a = offset, b = bytes, c = host code); S4
+ * (the list was damaged since: an entry names no source).
  * After an error the image is PLACED still and can only be freed.
  */
 enum kimg_error kimg_fill(struct kimg_image *image, struct kimg_why *why);

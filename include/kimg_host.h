@@ -39,8 +39,9 @@ struct kimg_host_ops {
 	 * Take up to `want` (at least 1) frames from the system, as one run of
 	 * ascending frame numbers. `limit` is the highest physical address that
 	 * a byte of a useful frame has. A frame above it is no error: the engine
-	 * parks such frames, up to park_max, until placing ends, so that the
-	 * next draw gives others. Contents are undefined; the engine clears
+	 * parks frames above source_limit, up to park_max, until placing ends, so
+	 * that the next draw gives others; a frame above control_limit alone
+	 * becomes a source. Contents are undefined; the engine clears
 	 * what it must. A host that knows where its memory lies returns long
 	 * runs below the limit; a simple one returns a frame at a time.
 	 *

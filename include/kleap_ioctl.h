@@ -85,6 +85,11 @@ struct kleap_unload {
 #define KLEAP_LEAP_AT_REBOOT	1	/* the next orderly reboot leaps */
 #define KLEAP_LEAP_CANCEL	2	/* the next reboot is an ordinary one again */
 
+/*
+ * Loading or unloading cancels, too. Every request for a leap, and its
+ * cancelling, is refused with ENODATA when nothing is loaded.
+ */
+
 struct kleap_leap {
 	__u32 size;
 	__u32 when;

@@ -82,7 +82,7 @@ entry:
 	je	indirection
 	cmpl	$FLAG_DONE, %ecx
 	je	done
-	movb	$STAGE_BAD_LIST, %al
+bad:	movb	$STAGE_BAD_LIST, %al
 	call	stage
 stop:	hlt
 	jmp	stop
@@ -102,6 +102,8 @@ destination:
 indirection:
 	movl	%esi, %ebx
 next:
+	testl	%ebx, %ebx		/* the head was no INDIRECTION */
+	jz	bad
 	movl	(%ebx), %ecx
 	addl	$4, %ebx
 	jmp	entry

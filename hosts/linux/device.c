@@ -31,8 +31,9 @@ static enum kimg_error fetch(void *to, size_t known, const void __user *from,
 	if (size < known || size > PAGE_SIZE)
 		return refuse(why, KIMG_E_ABI_SIZE, size, known, PAGE_SIZE);
 	code = copy_struct_from_user(to, known, from, size);
+	/* Not zero beyond our version: then no more than that is taken. */
 	if (code == -E2BIG)
-		return refuse(why, KIMG_E_ABI_RESERVED, size, known, 0);
+		return refuse(why, KIMG_E_ABI_SIZE, size, known, known);
 	if (code)
 		goto unreadable;
 	/* Read twice: the second reading counts, and must be the same. */
@@ -90,7 +91,7 @@ static enum kimg_error load(void __user *arg, struct kimg_why *why)
 	}
 	error = kleap_image_load(&request, segment, why);
 	if (!error)
-		kleap_audit("load");
+		kleap_audit("load", true);
 	return error;
 }
 
@@ -106,7 +107,7 @@ static enum kimg_error unload(void __user *arg, struct kimg_why *why)
 	if (!kleap_image_loaded())
 		return refuse(why, KIMG_E_NOT_LOADED, 0, 0, 0);
 	kleap_image_unload();
-	kleap_audit("unload");
+	kleap_audit("unload", true);
 	return KIMG_OK;
 }
 
@@ -127,12 +128,15 @@ static enum kimg_error leap(void __user *arg, bool *restart,
 		return refuse(why, KIMG_E_NOT_LOADED, 0, 0, 0);
 	if (request.when == KLEAP_LEAP_CANCEL) {
 		kleap_leap_arm(NULL);
-		kleap_audit("leap-cancel");
+		kleap_audit("leap-cancel", true);
 		return KIMG_OK;
 	}
+	error = kleap_image_check(why);
+	if (error)
+		return error;
 	kleap_leap_arm(kleap_image_loaded());
 	*restart = request.when == KLEAP_LEAP_NOW;
-	kleap_audit(*restart ? "leap" : "leap-at-reboot");
+	kleap_audit(*restart ? "leap" : "leap-at-reboot", true);
 	return KIMG_OK;
 }
 
@@ -145,9 +149,8 @@ static enum kimg_error disable(void __user *arg, struct kimg_why *why)
 		return error;
 	if (request.flags)
 		return refuse(why, KIMG_E_ABI_FLAGS, request.flags, 0, 0);
-	kleap_disabled = true;
-	kleap_image_unload();
-	kleap_audit("disable");
+	kleap_image_disable();
+	kleap_audit("disable", true);
 	return KIMG_OK;
 }
 
@@ -173,15 +176,20 @@ static void tell(unsigned int command, void __user *arg,
 		.a = why->a, .b = why->b, .c = why->c, .d = why->d,
 	};
 	size_t at;
+	u32 size;
 
-	if (command == KLEAP_IOC_LOAD)
+	if (command == _IOC_NR(KLEAP_IOC_LOAD))
 		at = offsetof(struct kleap_load, why);
-	else if (command == KLEAP_IOC_LEAP)
+	else if (command == _IOC_NR(KLEAP_IOC_LEAP))
 		at = offsetof(struct kleap_leap, why);
 	else
 		return;
-	/* A structure too short for it must not be written beyond its end. */
-	if (why->error == KIMG_E_ABI_SIZE || why->error == KIMG_E_ABI_POINTER)
+	/*
+	 * A structure too short for it must not be written beyond its end. Some
+	 * refusals come before the size was looked at.
+	 */
+	if (get_user(size, (const u32 __user *)arg) ||
+	    size < at + sizeof(answer))
 		return;
 	/* If this fails too, errno still says what class of error it was. */
 	if (copy_to_user(arg + at, &answer, sizeof(answer)))
@@ -194,34 +202,36 @@ static long device_ioctl(struct file *file, unsigned int command,
 	static const char * const name[] = {
 		"load", "unload", "leap", "disable", "status",
 	};
+	unsigned int first = _IOC_NR(KLEAP_IOC_LOAD);
 	void __user *arg = (void __user *)address;
 	struct kimg_why why = { .error = KIMG_OK };
 	bool restart = false;
 	int code;
 
-	switch (command) {
-	case KLEAP_IOC_LOAD:
-	case KLEAP_IOC_UNLOAD:
-	case KLEAP_IOC_LEAP:
-	case KLEAP_IOC_DISABLE:
-	case KLEAP_IOC_STATUS:
-		break;
-	default:
+	/*
+	 * The size in the request's number is not looked at: it grows with the
+	 * structure, whose first field tells the same.
+	 */
+	if (_IOC_TYPE(command) != _IOC_TYPE(KLEAP_IOC_LOAD) ||
+	    _IOC_NR(command) < first ||
+	    _IOC_NR(command) >= first + ARRAY_SIZE(name))
 		return -ENOTTY;
+	command = _IOC_NR(command);
+	if (!capable(CAP_SYS_BOOT)) {
+		refuse(&why, KIMG_E_PERMISSION, 0, 0, 0);
+		goto refused;
 	}
-	if (!capable(CAP_SYS_BOOT))
-		return -EPERM;
 	if (!mutex_trylock(&kleap_lock)) {
 		refuse(&why, KIMG_E_BUSY, 0, 0, 0);
 		goto refused;
 	}
-	if (command == KLEAP_IOC_LOAD)
+	if (command == _IOC_NR(KLEAP_IOC_LOAD))
 		load(arg, &why);
-	else if (command == KLEAP_IOC_UNLOAD)
+	else if (command == _IOC_NR(KLEAP_IOC_UNLOAD))
 		unload(arg, &why);
-	else if (command == KLEAP_IOC_LEAP)
+	else if (command == _IOC_NR(KLEAP_IOC_LEAP))
 		leap(arg, &restart, &why);
-	else if (command == KLEAP_IOC_DISABLE)
+	else if (command == _IOC_NR(KLEAP_IOC_DISABLE))
 		disable(arg, &why);
 	else
 		status(arg, &why);
@@ -233,7 +243,9 @@ static long device_ioctl(struct file *file, unsigned int command,
 refused:
 	code = kleap_errno(&why);
 	if (code) {
-		kleap_log_refusal(name[_IOC_NR(command) - 0xe0], &why);
+		if (code == -EPERM)
+			kleap_audit(name[command - first], false);
+		kleap_log_refusal(name[command - first], &why);
 		tell(command, arg, &why);
 	}
 	return code;

@@ -38,6 +38,9 @@ int kleap_errno(const struct kimg_why *why)
 
 	if (why->error == KIMG_OK)
 		return 0;
+	/* As for all structures that grow: too small is EINVAL, too large is not. */
+	if (why->error == KIMG_E_ABI_SIZE && why->a > why->c)
+		return -E2BIG;
 	for (i = 0; i < ARRAY_SIZE(error_errno); i++)
 		if (error_errno[i].error == why->error)
 			return error_errno[i].code;
@@ -53,13 +56,15 @@ void kleap_log_refusal(const char *what, const struct kimg_why *why)
 			      kimg_error_id(why->error));
 }
 
-void kleap_audit(const char *what)
+void kleap_audit(const char *what, bool allowed)
 {
 	unsigned int uid = from_kuid(&init_user_ns, current_uid());
 
-	pr_notice("%s by uid %u, pid %d\n", what, uid, task_tgid_nr(current));
+	if (allowed)
+		pr_notice("%s by uid %u, pid %d\n", what, uid,
+			  task_tgid_nr(current));
 	audit_log(audit_context(), GFP_KERNEL, AUDIT_KERNEL_OTHER,
-		  "op=kleap-%s uid=%u auid=%u pid=%d res=1", what, uid,
+		  "op=kleap-%s uid=%u auid=%u pid=%d res=%d", what, uid,
 		  from_kuid(&init_user_ns, audit_get_loginuid(current)),
-		  task_tgid_nr(current));
+		  task_tgid_nr(current), allowed);
 }

@@ -19,7 +19,8 @@ static void image_free(struct kleap_image *image)
 {
 	if (!image)
 		return;
-	kimg_free(&image->kimg);
+	if (image->kimg.host)
+		kimg_free(&image->kimg);
 	kvfree(image->scratch);
 	kfree(image);
 }
@@ -91,7 +92,8 @@ static enum kimg_error build(struct kleap_image *image,
 		return error;
 
 	size = kimg_scratch_size(&image->kimg);
-	image->scratch = kvmalloc(size, GFP_KERNEL | __GFP_NOWARN);
+	image->scratch = kvmalloc(size, GFP_KERNEL | __GFP_NOWARN |
+				  __GFP_RETRY_MAYFAIL);
 	if (!image->scratch)
 		return refuse(why, KIMG_E_NO_SCRATCH, size, 0);
 	error = kimg_place(&image->kimg, image->scratch, size, why);
@@ -135,6 +137,20 @@ void kleap_image_unload(void)
 	kleap_leap_arm(NULL);
 	image_free(loaded);
 	loaded = NULL;
+}
+
+enum kimg_error kleap_image_check(struct kimg_why *why)
+{
+	return kimg_check(&loaded->kimg, why);
+}
+
+void kleap_image_disable(void)
+{
+	/* A module that could be removed could be inserted again, enabled. */
+	if (!kleap_disabled)
+		__module_get(THIS_MODULE);
+	kleap_disabled = true;
+	kleap_image_unload();
 }
 
 void kleap_image_status(struct kleap_status *status)

@@ -32,6 +32,10 @@ struct kleap_memory {
 	unsigned int source;			/* of frames: index in sources[] */
 	unsigned long scan;			/* next frame to look at for a block */
 	bool block_movable;			/* second look: move pages away */
+	unsigned long block_stretch;		/* frames to take in one go */
+	unsigned long claim_stretch;
+	unsigned int patience;			/* failures to claim, left */
+	int order;				/* of pages, that may be had */
 	unsigned long strays;			/* frames drawn above the limit */
 	long low_budget;			/* low frames that may still be taken */
 };
@@ -66,6 +70,12 @@ enum kimg_error kleap_image_load(const struct kleap_load *request,
 				 const struct kleap_segment *segment,
 				 struct kimg_why *why);
 void kleap_image_unload(void);
+
+/* Check the loaded image's invariants once more, as before every leap. */
+enum kimg_error kleap_image_check(struct kimg_why *why);
+
+/* No load and no leap until the next boot; unloads. Cannot be undone. */
+void kleap_image_disable(void);
 const struct kleap_image *kleap_image_loaded(void);	/* or NULL */
 
 /* Fill in a status; kleap_lock held. */
@@ -98,7 +108,7 @@ void kleap_sysfs_exit(void);
 int kleap_errno(const struct kimg_why *why);
 void kleap_log_refusal(const char *what, const struct kimg_why *why);
 
-/* One line in the kernel log and the audit log: who did what. */
-void kleap_audit(const char *what);
+/* One line in the kernel log and the audit log: who did what, or tried to. */
+void kleap_audit(const char *what, bool allowed);
 
 #endif

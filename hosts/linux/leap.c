@@ -5,14 +5,16 @@
  * An orderly restart notifies drivers, shuts devices down, stops the other CPUs
  * and the APICs, and ends in native_machine_emergency_restart(). A kprobe there
  * finds the machine as a new kernel wants it. Emergency restarts (sysrq, panic)
- * end there too, without any of that; they are told apart by the reboot
- * notifier, which only an orderly restart calls, and are left alone.
+ * end there too, without any of that, and are left alone: they are told apart by
+ * two steps of an orderly restart, the reboot notifier, which says that it is a
+ * restart, and the shutdown of system devices after that of all others.
  */
 #include "kleap.h"
 
 #include <linux/kprobes.h>
 #include <linux/mm.h>
 #include <linux/reboot.h>
+#include <linux/syscore_ops.h>
 #include <asm/desc_defs.h>
 #include <asm/special_insns.h>
 
@@ -21,7 +23,8 @@
 #define RESTART_FUNCTION "native_machine_emergency_restart"
 
 static const struct kleap_image *armed;
-static bool orderly;
+static bool restarting;		/* an orderly restart has begun */
+static bool shut_down;		/* and all devices were shut down since */
 
 static bool has_pae(void)
 {
@@ -89,7 +92,7 @@ static int at_restart(struct kprobe *probe, struct pt_regs *regs)
 {
 	const struct kleap_image *image = READ_ONCE(armed);
 
-	if (!image || !orderly)
+	if (!image || !shut_down)
 		return 0;
 	if (num_online_cpus() != 1) {
 		pr_emerg("not leaping: %u CPUs are still running; ordinary restart\n",
@@ -113,12 +116,22 @@ static struct kprobe restart_probe = {
 static int at_reboot(struct notifier_block *block, unsigned long event,
 		     void *data)
 {
-	orderly = event == SYS_RESTART;
+	restarting = event == SYS_RESTART;
+	shut_down = false;
 	return NOTIFY_DONE;
 }
 
 static struct notifier_block reboot_notifier = {
 	.notifier_call = at_reboot,
+};
+
+static void at_shutdown(void)
+{
+	shut_down = restarting;
+}
+
+static struct syscore_ops shutdown_ops = {
+	.shutdown = at_shutdown,
 };
 
 int kleap_leap_init(void)
@@ -137,13 +150,17 @@ int kleap_leap_init(void)
 		return code;
 	}
 	code = register_reboot_notifier(&reboot_notifier);
-	if (code)
+	if (code) {
 		unregister_kprobe(&restart_probe);
-	return code;
+		return code;
+	}
+	register_syscore_ops(&shutdown_ops);
+	return 0;
 }
 
 void kleap_leap_exit(void)
 {
+	unregister_syscore_ops(&shutdown_ops);
 	unregister_reboot_notifier(&reboot_notifier);
 	unregister_kprobe(&restart_probe);
 }

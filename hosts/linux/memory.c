@@ -11,10 +11,10 @@
  *            alloc_contig_range(); all of it is looked at once, then once more
  *            for stretches whose pages can be moved away
  *   pages    whatever the allocator gives, until STRAYS_MAX frames lay above
- *   low      low memory, of which half of what was free at the start is left
+ *   low      low memory, with a bound (see low_budget())
  *
  * and on any other machine from pages alone, which reach low memory by
- * themselves, with the same bound. Nothing here invokes the OOM killer.
+ * themselves, with the same bound. No draw invokes the OOM killer.
  */
 #include "kleap.h"
 
@@ -26,8 +26,10 @@
 #include <linux/uaccess.h>
 
 /* Frames to take in one go: long enough to pay for isolating page blocks. */
-#define BLOCK_MAX	8192ul
-#define BLOCK_MIN	64ul
+#define STRETCH_MAX	8192ul
+#define STRETCH_MIN	64ul
+/* Ranges that may turn out to be in use before claiming stops. */
+#define PATIENCE	64
 /* Frames above the limit after which ordinary pages are given up. */
 #define STRAYS_MAX	1024ul
 /* Frames above the limit that the engine may hold on to while placing. */
@@ -73,20 +75,22 @@ static enum fitness fitness(unsigned long frame)
 	page = pfn_to_page(frame);
 	if (PageReserved(page))
 		return FIXED;
-	if (!page_count(page))
+	/* The parts of a large page have no count of their own. */
+	if (!PageCompound(page) && !page_count(page))
 		return FREE;
-	return PageLRU(page) ? MOVABLE : FIXED;
+	return PageLRU(compound_head(page)) ? MOVABLE : FIXED;
 }
 
 /*
- * Find the first stretch of fit frames in *from .. end, of `want` at most. A
- * guess: the pages are not locked; alloc_contig_range() has the last word.
- * Returns its length, 0 if there is none, and moves *from to its start.
+ * Find the first stretch of fit frames in *from .. end, of `want` at most, all
+ * in one zone. A guess: the pages are not locked; alloc_contig_range() has the
+ * last word. Returns its length, 0 if there is none; moves *from to its start.
  */
 static unsigned long find_stretch(unsigned long *from, unsigned long end,
 				  unsigned long want, bool movable)
 {
 	unsigned long frame = *from, length = 0;
+	enum zone_type zone = ZONE_NORMAL;
 
 	for (; frame < end && length < want; frame++) {
 		enum fitness fit = fitness(frame);
@@ -94,22 +98,42 @@ static unsigned long find_stretch(unsigned long *from, unsigned long end,
 		if (!(frame & 4095))
 			cond_resched();
 		if (fit == FREE || (movable && fit == MOVABLE)) {
-			if (!length++)
+			enum zone_type here = page_zonenum(pfn_to_page(frame));
+
+			if (length && here == zone) {
+				length++;
+				continue;
+			}
+			if (length < STRETCH_MIN) {
 				*from = frame;
-			continue;
+				length = 1;
+				zone = here;
+				continue;
+			}
 		}
-		if (length >= BLOCK_MIN)
+		if (length >= STRETCH_MIN)
 			return length;
 		length = 0;
 	}
-	return length >= BLOCK_MIN || length == want ? length : 0;
+	return length >= STRETCH_MIN || length == want ? length : 0;
 }
 
-/* Take the frames first .. first + count, all in one zone. */
-static bool take_range(unsigned long first, unsigned long count)
+/*
+ * Take frames from *first on, *count of them or fewer. When they turn out to be
+ * in use, a shorter stretch may do: *stretch is halved down to a page block;
+ * then the block is skipped. Returns false with *first where to look next.
+ */
+static bool take_range(unsigned long *first, unsigned long *count,
+		       unsigned long *stretch)
 {
-	return !alloc_contig_range(first, first + count, MIGRATE_MOVABLE,
-				   GFP_KERNEL | __GFP_NOWARN);
+	if (!alloc_contig_range(*first, *first + *count, MIGRATE_MOVABLE,
+				GFP_KERNEL | __GFP_NOWARN))
+		return true;
+	if (*stretch > pageblock_nr_pages)
+		*stretch /= 2;
+	else
+		*first = (*first | (pageblock_nr_pages - 1)) + 1;
+	return false;
 }
 
 static void draw_block(struct kleap_memory *memory, u64 limit, u64 want,
@@ -117,46 +141,53 @@ static void draw_block(struct kleap_memory *memory, u64 limit, u64 want,
 {
 	unsigned long end = PHYS_PFN(limit) + 1;
 
-	want = min_t(u64, want, BLOCK_MAX);
-	for (;;) {
-		unsigned long count = find_stretch(&memory->scan, end, want,
+	while (!fatal_signal_pending(current)) {
+		unsigned long most = min_t(u64, want, memory->block_stretch);
+		unsigned long count = find_stretch(&memory->scan, end, most,
 						   memory->block_movable);
-		unsigned long first = memory->scan;
 
-		if (count) {
+		if (count && take_range(&memory->scan, &count,
+					&memory->block_stretch)) {
+			got->first = memory->scan;
+			got->count = count;
 			memory->scan += count;
-			if (take_range(first, count)) {
-				got->first = first;
-				got->count = count;
-				return;
-			}
-		} else if (!memory->block_movable) {
-			memory->block_movable = true;
-			memory->scan = kleap_low_memory_end();
-		} else {
+			return;
+		}
+		if (count)
+			continue;
+		if (memory->block_movable) {
 			memory->source = FROM_PAGES;
 			return;
 		}
-		if (fatal_signal_pending(current))
-			return;
+		memory->block_movable = true;
+		memory->block_stretch = STRETCH_MAX;
+		memory->scan = kleap_low_memory_end();
 	}
 }
 
-/* Take a power of two of pages, the largest that fits in `want`. */
+/*
+ * Take a power of two of pages, the largest that is to be had without effort, or
+ * one page with some.
+ */
 static void draw_pages(struct kleap_memory *memory, gfp_t gfp, u64 want,
 		       struct kimg_run *got)
 {
-	int order = min_t(int, MAX_ORDER - 1, ilog2(want));
 	struct page *page = NULL;
 	unsigned long frame;
+	int order;
 
-	for (; order >= 0; order--) {
-		page = alloc_pages(gfp | QUIET, order);
-		if (page)
-			break;
-	}
+	/* What did not work for one draw will not for the next. */
+	order = min_t(int, memory->order, ilog2(want));
+	if (memory->low_budget > 0)
+		order = min_t(int, order, ilog2(memory->low_budget));
+	for (; order > 0 && !page; order -= !page)
+		page = alloc_pages((gfp & ~__GFP_DIRECT_RECLAIM) | QUIET, order);
+	if (!page)
+		page = alloc_pages(gfp | QUIET, 0);
 	if (!page)
 		return;
+	if (order < ilog2(want))
+		memory->order = order;
 	split_page(page, order);
 	frame = page_to_pfn(page);
 	got->first = frame;
@@ -211,43 +242,38 @@ static int memory_draw(void *ctx, enum kimg_use use, u64 limit, u64 want,
 
 static void memory_give(void *ctx, u64 first, u64 count)
 {
-	for (; count; first++, count--)
+	for (; count; first++, count--) {
 		__free_page(pfn_to_page((unsigned long)first));
+		if (!(count & 1023))
+			cond_resched();
+	}
 }
 
 /*
  * Destinations lie in low memory mostly, where the new kernel wants them. Take
- * free stretches, never more than the budget.
+ * free stretches, of low memory never more than the budget.
  */
 static void memory_claim(void *ctx, u64 first, u64 count, struct kimg_run *got)
 {
 	struct kleap_memory *memory = ctx;
 	unsigned long frame = (unsigned long)first;
 	unsigned long end = (unsigned long)(first + count);
-	unsigned long border = kleap_low_memory_end();
 
-	while (frame < end && memory->low_budget > 0 &&
-	       !fatal_signal_pending(current)) {
-		/* alloc_contig_range() stays within a zone. */
-		unsigned long part = frame < border && end > border ? border : end;
-		unsigned long want = min(BLOCK_MAX, part - frame);
-		unsigned long length;
+	while (frame < end && memory->patience && !fatal_signal_pending(current)) {
+		unsigned long most = min(memory->claim_stretch, end - frame);
+		unsigned long length = find_stretch(&frame, end, most, false);
 
-		length = find_stretch(&frame, part, want, false);
-		if (!length) {
-			frame = part;
-			continue;
-		}
-		if (is_low(frame) && length > memory->low_budget)
+		if (!length || (is_low(frame) &&
+				(long)length > memory->low_budget))
 			return;
-		if (take_range(frame, length)) {
+		if (take_range(&frame, &length, &memory->claim_stretch)) {
 			if (is_low(frame))
 				memory->low_budget -= length;
 			got->first = frame;
 			got->count = length;
 			return;
 		}
-		frame += length;
+		memory->patience--;
 	}
 }
 
@@ -283,12 +309,24 @@ static const struct kimg_host_ops memory_ops = {
 	.claim = memory_claim,
 };
 
-void kleap_memory_init(struct kleap_memory *memory,
-		       const struct kleap_segment *segment)
+/*
+ * Low frames that an image may take. With high memory, low memory is what the
+ * kernel itself lives on: half of what is free. Without, it is all there is, and
+ * most of it page cache: three quarters of what could be had.
+ */
+static long low_budget(void)
 {
 	struct sysinfo info;
 
 	si_meminfo(&info);
+	if (info.totalhigh)
+		return (long)(info.freeram - info.freehigh) / 2;
+	return si_mem_available() / 4 * 3;
+}
+
+void kleap_memory_init(struct kleap_memory *memory,
+		       const struct kleap_segment *segment)
+{
 	*memory = (struct kleap_memory) {
 		.host = {
 			.ops = &memory_ops,
@@ -304,6 +342,10 @@ void kleap_memory_init(struct kleap_memory *memory,
 		.segment = segment,
 		.source = has_memory_above() ? FROM_BLOCKS : FROM_PAGES,
 		.scan = kleap_low_memory_end(),
-		.low_budget = (long)(info.freeram - info.freehigh) / 2,
+		.block_stretch = STRETCH_MAX,
+		.claim_stretch = STRETCH_MAX,
+		.patience = PATIENCE,
+		.order = MAX_ORDER - 1,
+		.low_budget = low_budget(),
 	};
 }

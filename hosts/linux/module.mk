@@ -8,6 +8,8 @@ STAGED := $(BUILD)/module
 module:
 	@mkdir -p $(STAGED) $(dir $(OUT))
 	@cp -rpu core errors arch include hosts $(STAGED)/
+	@cd $(STAGED) && find core errors arch include hosts -name '*.[chS]' | \
+		while read -r file; do [ -e "$(CURDIR)/$$file" ] || rm "$$file"; done
 	@cp -p hosts/linux/Kbuild $(STAGED)/Kbuild
 	$(MAKE) -C $(KDIR) M=$(abspath $(STAGED)) $(if $(ARCH),ARCH=$(ARCH)) modules
 	@cp $(STAGED)/kleap.ko $(OUT)

@@ -2,6 +2,7 @@
 /* /sys/kernel/kleap: what is loaded and what it costs, one value a file. */
 #include "kleap.h"
 
+#include <linux/capability.h>
 #include <linux/kobject.h>
 #include <linux/sysfs.h>
 
@@ -14,7 +15,8 @@ static ssize_t file##_show(struct kobject *kobject,			\
 {									\
 	struct kleap_status status;					\
 									\
-	mutex_lock(&kleap_lock);					\
+	if (mutex_lock_interruptible(&kleap_lock))			\
+		return -ERESTARTSYS;					\
 	kleap_image_status(&status);					\
 	mutex_unlock(&kleap_lock);					\
 	return sysfs_emit(to, "%llu\n", (u64)status.field);		\
@@ -34,7 +36,8 @@ static ssize_t state_show(struct kobject *kobject,
 	static const char * const name[] = { "none", "loaded", "armed" };
 	struct kleap_status status;
 
-	mutex_lock(&kleap_lock);
+	if (mutex_lock_interruptible(&kleap_lock))
+		return -ERESTARTSYS;
 	kleap_image_status(&status);
 	mutex_unlock(&kleap_lock);
 	return sysfs_emit(to, "%s\n", name[status.state]);
@@ -49,7 +52,8 @@ static ssize_t list_frames_show(struct kobject *kobject,
 	ssize_t length = 0;
 	u32 i;
 
-	mutex_lock(&kleap_lock);
+	if (mutex_lock_interruptible(&kleap_lock))
+		return -ERESTARTSYS;
 	image = kleap_image_loaded();
 	for (i = 0; image && i < image->kimg.list_pages; i++) {
 		if (length > PAGE_SIZE - 32) {
@@ -62,7 +66,9 @@ static ssize_t list_frames_show(struct kobject *kobject,
 	mutex_unlock(&kleap_lock);
 	return length + sysfs_emit_at(to, length, "\n");
 }
-static struct kobj_attribute list_frames_file = __ATTR_RO(list_frames);
+/* Where memory lies is for root to know, as in /proc/PID/pagemap. */
+static struct kobj_attribute list_frames_file =
+	__ATTR_RO_MODE(list_frames, 0400);
 
 static ssize_t disabled_show(struct kobject *kobject,
 			     struct kobj_attribute *attribute, char *to)
@@ -81,11 +87,15 @@ static ssize_t disabled_store(struct kobject *kobject,
 		return -EINVAL;
 	if (!disable)
 		return length;
-	mutex_lock(&kleap_lock);
-	kleap_disabled = true;
-	kleap_image_unload();
+	if (!capable(CAP_SYS_BOOT)) {
+		kleap_audit("disable", false);
+		return -EPERM;
+	}
+	if (mutex_lock_interruptible(&kleap_lock))
+		return -ERESTARTSYS;
+	kleap_image_disable();
 	mutex_unlock(&kleap_lock);
-	kleap_audit("disable");
+	kleap_audit("disable", true);
 	return length;
 }
 static struct kobj_attribute disabled_file = __ATTR_RW(disabled);

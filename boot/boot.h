@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Kernel file formats: bytes in, segments and entry state out.
+ *
+ * Nothing here knows a host, opens a file or allocates. The caller maps the
+ * files, says what memory the machine has, and gets segments whose data point
+ * into the mapped files and into struct boot_layout itself.
+ */
+#ifndef BOOT_H
+#define BOOT_H
+
+#include "kimg.h"
+
+/* ---- Memory map ------------------------------------------------------------ */
+
+/* Types of the firmware's map (ACPI 6.5, 15.1 "Address Range Types"). */
+enum boot_mem_type {
+	BOOT_MEM_RAM = 1,
+	BOOT_MEM_RESERVED = 2,
+	BOOT_MEM_ACPI = 3,
+	BOOT_MEM_NVS = 4,
+	BOOT_MEM_UNUSABLE = 5,
+	BOOT_MEM_PERSISTENT = 7,
+};
+
+struct boot_mem {
+	struct kimg_range range;
+	enum boot_mem_type type;
+};
+
+/* The zero page holds 128 ranges (boot protocol, "e820_table"). */
+#define BOOT_MAP_MAX 128u
+
+/* All zero is an empty map. Sorted, no two overlap, no two of one type touch. */
+struct boot_map {
+	struct boot_mem mem[BOOT_MAP_MAX];
+	uint32_t count;
+};
+
+/*
+ * Add [start, end) to `map`, joined with ranges of its type that it touches.
+ * Errors: MAP_FULL, MAP_OVERLAP (also for a range with no size). The map is as
+ * it was after an error.
+ */
+enum kimg_error boot_map_add(struct boot_map *map, uint64_t start, uint64_t end,
+			     enum boot_mem_type type, struct kimg_why *why);
+
+/*
+ * Read a memory map from text of `size` bytes; need not end in a zero. Two
+ * forms, which may be mixed, numbers hexadecimal with or without 0x:
+ *
+ *   START-END : NAME   as in /proc/iomem: END is the last byte. Lines that
+ *                      start with a blank (nested) and names that are no type
+ *                      of memory (devices) are passed over
+ *   START-END TYPE     END is the first byte after. TYPE is ram, reserved,
+ *                      acpi, nvs, unusable, pmem, or a name from /proc/iomem
+ *
+ * '#' starts a comment; empty lines are passed over. `map` is overwritten.
+ * Errors: MAP_SYNTAX, MAP_FULL, MAP_OVERLAP, MAP_EMPTY (no usable memory, as
+ * when /proc/iomem shows zeros to an ordinary user).
+ */
+enum kimg_error boot_map_parse(const char *text, size_t size,
+			       struct boot_map *map, struct kimg_why *why);
+
+/*
+ * The type called `name` (length bytes), in either form above. False if no type
+ * has that name; `*type` is then untouched.
+ */
+bool boot_mem_type_named(const char *name, size_t length,
+			 enum boot_mem_type *type);
+
+/* The short name of a type, as boot_map_parse() takes it; "unknown" if none. */
+const char *boot_mem_type_name(enum boot_mem_type type);
+
+/* Is every byte of [start, end) RAM? False for an empty or reversed range. */
+bool boot_map_is_ram(const struct boot_map *map, uint64_t start, uint64_t end);
+
+/* What boot_map_find() looks for: RAM of `size` bytes inside [low, high). */
+struct boot_search {
+	uint64_t low, high;
+	uint64_t size;			/* at least 1 */
+	uint64_t align;			/* a power of two, at least a page */
+	struct kimg_range avoid[4];	/* not there; in any order */
+	uint32_t avoids;
+	bool from_top;			/* the highest place, not the lowest */
+};
+
+/*
+ * Find a place. On success `*at` is its address; else `*largest` is the size of
+ * the largest free range of whole pages between low and high, aligned or not.
+ * Both are always written.
+ */
+bool boot_map_find(const struct boot_map *map, const struct boot_search *search,
+		   uint64_t *at, uint64_t *largest);
+
+/* ---- Layout ----------------------------------------------------------------- */
+
+/*
+ * Registers at the new kernel's entry point; the trampoline loads them. The GDT
+ * lies in the boot params segment, where the new kernel does not overwrite it
+ * before it has one of its own: flat code at selector 0x10, flat data at 0x18.
+ */
+struct boot_entry {
+	uint32_t eip, eax, ebx, ecx, edx, esi, edi, ebp, esp;
+	uint32_t gdt_base;
+	uint32_t gdt_limit;		/* the last byte's offset */
+};
+
+struct boot_segment {
+	struct kimg_segment at;
+	const void *data;		/* at.bufsz bytes */
+	const char *name;		/* "kernel", "initrd", "boot params" */
+};
+
+struct boot_request {
+	const void *kernel;		/* the mapped kernel file */
+	size_t kernel_size;
+	const void *initrd;		/* the mapped initrd; NULL: none */
+	size_t initrd_size;
+	bool has_initrd;		/* an initrd was asked for, even if empty */
+	const char *command_line;	/* without a newline; NULL: empty */
+	const struct boot_map *map;
+	uint64_t limit;			/* last address a segment may have; 0: the
+					   end of the first 4 GiB, which is also
+					   the most that is ever used */
+	uint64_t acpi_rsdp;		/* physical address of the RSDP; 0: unknown */
+	const void *running_params;	/* 4096 bytes of the running kernel's
+					   boot_params, for the screen; NULL: none */
+};
+
+#define BOOT_SEGMENT_MAX 4u
+
+/* The boot params segment: zero page, then GDT, then command line. */
+#define BOOT_PARAMS_SIZE 8192u
+#define BOOT_PARAMS_GDT 0x1000u
+#define BOOT_PARAMS_GDT_SIZE 32u
+#define BOOT_PARAMS_COMMAND (BOOT_PARAMS_GDT + BOOT_PARAMS_GDT_SIZE)
+/* The longest command line, without its terminator. */
+#define BOOT_COMMAND_MAX (BOOT_PARAMS_SIZE - BOOT_PARAMS_COMMAND - 1)
+
+struct boot_layout {
+	struct boot_segment segment[BOOT_SEGMENT_MAX];
+	uint32_t segments;
+	struct boot_entry entry;
+	struct kimg_range kernel_runs;	/* what the kernel overwrites to unpack itself */
+	uint16_t protocol;		/* boot protocol version, 0x020f for 2.15 */
+	uint32_t init_size;		/* as the header has it; 0: it does not say */
+	bool relocated;			/* the kernel does not lie where it prefers */
+	unsigned char params[BOOT_PARAMS_SIZE];
+};
+
+/*
+ * Lay out an x86 bzImage (Documentation/arch/x86/boot.rst) of boot protocol 2.06
+ * or later for its 32-bit entry point. `layout` must stay where it is: a
+ * segment's data point into it.
+ *
+ * The kernel lies where it prefers if all it runs over is RAM there, else, if it
+ * is relocatable, at the next aligned place above. Initrd and boot params lie as
+ * high as they may. Nothing lies below 1 MiB; no two things overlap; all lies in
+ * RAM of the map.
+ *
+ * Errors: FILE_TRUNCATED, FILE_MAGIC, FILE_PROTOCOL, FILE_NOT_HIGH, FILE_HEADER,
+ * KERNEL_NO_ROOM, KERNEL_FIXED, INITRD_NO_ROOM, INITRD_EMPTY, CMDLINE_TOO_LONG,
+ * PARAMS_NO_ROOM, MAP_EMPTY. `layout` is undefined after an error.
+ */
+enum kimg_error boot_bzimage(const struct boot_request *request,
+			     struct boot_layout *layout, struct kimg_why *why);
+
+#endif

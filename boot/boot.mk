@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# libboot: kernel file formats and memory maps. Stands on libkimg's headers only.
+
+BOOT_SRC := $(addprefix boot/,bzimage.c header.c params.c memmap.c maptext.c)
+
+$(BUILD)/libboot.a: $(BOOT_SRC:%.c=$(BUILD)/host/%.o)
+	$(AR) rcs $@ $^
+
+$(BUILD)/san/libboot.a: $(BOOT_SRC:%.c=$(BUILD)/san/%.o)
+	$(AR) rcs $@ $^
+
+$(BUILD)/i386/libboot.a: $(BOOT_SRC:%.c=$(BUILD)/i386/%.o)
+	$(AR) rcs $@ $^

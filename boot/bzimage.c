@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Where the parts of a bzImage go: kernel, initrd, boot params, in that order.
+ * The kernel is the most particular, the params lie anywhere.
+ */
+#include "boot.h"
+#include "bzimage.h"
+
+static uint64_t min64(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/*
+ * Add a segment to the layout.
+ */
+static void add_segment(struct boot_layout *layout, const char *name,
+			uint64_t address, const void *data, size_t size)
+{
+	struct boot_segment *segment = &layout->segment[layout->segments++];
+
+	segment->at.mem = address;
+	segment->at.memsz = boot_page_up(size);
+	segment->at.bufsz = size;
+	segment->data = data;
+	segment->name = name;
+}
+
+/*
+ * Place the kernel: sets kernel_runs and relocated, and `*align` to what it was
+ * aligned to. `end` is the first address that no segment may have.
+ * Errors: KERNEL_FIXED, KERNEL_NO_ROOM.
+ */
+static enum kimg_error place_kernel(const struct bz_header *header,
+				    const struct boot_map *map, uint64_t end,
+				    struct boot_layout *layout, uint32_t *align,
+				    struct kimg_why *why)
+{
+	struct boot_search search = {
+		/* Linux unpacks at its preferred address if it is loaded below it. */
+		.low = header->preferred,
+		.high = min64(header->kernel_end, end),
+		.size = header->runs_over,
+		.align = header->align,
+	};
+	uint64_t at = header->preferred, largest;
+
+	if (!header->relocatable) {
+		if (at + header->runs_over > search.high ||
+		    !boot_map_is_ram(map, at, at + header->runs_over))
+			return boot_error(why, KIMG_E_KERNEL_FIXED,
+					  header->runs_over, 0, at, 0);
+	} else if (!boot_map_find(map, &search, &at, &largest)) {
+		/* Tighter packing costs the new kernel large pages; it boots. */
+		search.align = header->align_least;
+		if (!boot_map_find(map, &search, &at, &largest))
+			return boot_error(why, KIMG_E_KERNEL_NO_ROOM, search.size,
+					  search.align, search.low, search.high);
+	}
+	*align = (uint32_t)search.align;
+	layout->kernel_runs.start = at;
+	layout->kernel_runs.end = at + header->runs_over;
+	layout->relocated = at != header->preferred;
+	return KIMG_OK;
+}
+
+/*
+ * Place the initrd as high as the kernel takes it: `*at` is its address.
+ * Errors: INITRD_EMPTY, INITRD_NO_ROOM.
+ */
+static enum kimg_error place_initrd(const struct boot_request *request,
+				    uint64_t end, const struct kimg_range *runs,
+				    uint64_t *at, struct kimg_why *why)
+{
+	struct boot_search search = {
+		.low = BOOT_MIB,
+		.high = end,
+		.size = boot_page_up(request->initrd_size),
+		.align = BOOT_PAGE,
+		.avoid = { *runs },
+		.avoids = 1,
+		.from_top = true,
+	};
+	uint64_t largest;
+
+	if (!request->initrd_size)
+		return boot_error(why, KIMG_E_INITRD_EMPTY, 0, 0, 0, 0);
+	if (!boot_map_find(request->map, &search, at, &largest))
+		return boot_error(why, KIMG_E_INITRD_NO_ROOM, search.size, end,
+				  largest, 0);
+	return KIMG_OK;
+}
+
+/*
+ * The length of the command line. Error: CMDLINE_TOO_LONG.
+ */
+static enum kimg_error check_command(const char *line, uint64_t most,
+				     size_t *length, struct kimg_why *why)
+{
+	size_t n = 0;
+
+	while (line && line[n])
+		n++;
+	if (n > most)
+		return boot_error(why, KIMG_E_CMDLINE_TOO_LONG, n, most, 0, 0);
+	*length = n;
+	return KIMG_OK;
+}
+
+enum kimg_error boot_bzimage(const struct boot_request *request,
+			     struct boot_layout *layout, struct kimg_why *why)
+{
+	uint64_t end = BOOT_4GIB, initrd = 0, params = 0, largest;
+	struct bz_places places = { 0 };
+	struct bz_header header;
+	struct boot_search search;
+	enum kimg_error error;
+
+	if (request->limit && request->limit < end - 1)
+		end = request->limit + 1;
+
+	error = bz_read_header(request->kernel, request->kernel_size, &header, why);
+	if (error)
+		return error;
+	error = check_command(request->command_line,
+			      min64(header.cmdline_size, BOOT_COMMAND_MAX),
+			      &places.command_length, why);
+	if (error)
+		return error;
+
+	search = (struct boot_search){ .high = UINT64_MAX, .size = BOOT_PAGE,
+				       .align = BOOT_PAGE };
+	if (!boot_map_find(request->map, &search, &params, &largest))
+		return boot_error(why, KIMG_E_MAP_EMPTY, request->map->count, 0, 0, 0);
+
+	layout->segments = 0;
+	layout->protocol = header.protocol;
+	layout->init_size = header.init_size;
+	error = place_kernel(&header, request->map, end, layout,
+			     &places.alignment, why);
+	if (error)
+		return error;
+	add_segment(layout, "kernel", layout->kernel_runs.start, header.code,
+		    header.code_size);
+
+	search = (struct boot_search){
+		.low = BOOT_MIB,
+		.high = end,
+		.size = BOOT_PARAMS_SIZE,
+		.align = BOOT_PAGE,
+		.avoid = { layout->kernel_runs },
+		.avoids = 1,
+		.from_top = true,
+	};
+	if (request->has_initrd) {
+		error = place_initrd(request, min64(header.initrd_end, end),
+				     &layout->kernel_runs, &initrd, why);
+		if (error)
+			return error;
+		add_segment(layout, "initrd", initrd, request->initrd,
+			    request->initrd_size);
+		search.avoid[search.avoids++] = (struct kimg_range){
+			initrd, initrd + boot_page_up(request->initrd_size) };
+	}
+	if (!boot_map_find(request->map, &search, &params, &largest))
+		return boot_error(why, KIMG_E_PARAMS_NO_ROOM, BOOT_PARAMS_SIZE,
+				  end, 0, 0);
+
+	places.params = (uint32_t)params;
+	places.kernel = (uint32_t)layout->kernel_runs.start;
+	places.initrd = (uint32_t)initrd;
+	places.initrd_size = request->has_initrd ? (uint32_t)request->initrd_size : 0;
+	bz_write_params(layout->params, &header, request, &places);
+	add_segment(layout, "boot params", params, layout->params, BOOT_PARAMS_SIZE);
+
+	/* What is not named is 0: the protocol wants ebx, edi and ebp so. */
+	layout->entry = (struct boot_entry){
+		.eip = places.kernel,
+		.esi = places.params,
+		/* The zero page's last 276 bytes have no meaning: stack enough. */
+		.esp = places.params + BOOT_PARAMS_GDT,
+		.gdt_base = places.params + BOOT_PARAMS_GDT,
+		.gdt_limit = BOOT_PARAMS_GDT_SIZE - 1,
+	};
+	return KIMG_OK;
+}

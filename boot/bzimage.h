@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What the parts of libboot share: the header of a bzImage once it is checked,
+ * and small helpers. Not for users of libboot.
+ */
+#ifndef BOOT_BZIMAGE_H
+#define BOOT_BZIMAGE_H
+
+#include "boot.h"
+
+#define BOOT_PAGE 4096u
+#define BOOT_MIB (1ull << 20)
+#define BOOT_4GIB (1ull << 32)
+
+/* A bzImage's header, checked: every number may be trusted within its contract. */
+struct bz_header {
+	const unsigned char *file;
+	size_t end;			/* the header's end in the file, at most 0x290 */
+	uint16_t protocol;		/* 0x0206 or later */
+	const unsigned char *code;	/* the protected-mode part */
+	size_t code_size;		/* at least 1, below 4 GiB */
+	uint32_t cmdline_size;
+	uint64_t initrd_end;		/* first address too high for an initrd */
+	bool relocatable;
+	uint32_t align;			/* a power of two, at least a page */
+	uint32_t align_least;		/* a power of two, at least a page, at most align */
+	uint64_t preferred;		/* below 4 GiB, at least 1 MiB, on a page */
+	uint32_t init_size;		/* as the file has it; 0: it does not say */
+	uint64_t runs_over;		/* bytes from the load address that unpacking
+					   needs; whole pages, at least code_size */
+	uint64_t kernel_end;		/* first address too high for the kernel */
+};
+
+/*
+ * Check the header of `size` bytes at `file`. `header` is undefined after an
+ * error. Errors: FILE_TRUNCATED, FILE_MAGIC, FILE_PROTOCOL, FILE_NOT_HIGH,
+ * FILE_HEADER.
+ */
+enum kimg_error bz_read_header(const void *file, size_t size,
+			       struct bz_header *header, struct kimg_why *why);
+
+/* Where things lie that the boot params name. Addresses are below 4 GiB. */
+struct bz_places {
+	uint32_t params, kernel, initrd, initrd_size;
+	uint32_t alignment;		/* that the kernel was placed with */
+	size_t command_length;		/* at most BOOT_COMMAND_MAX */
+};
+
+/*
+ * Write the boot params segment: zero page, GDT, command line. `params` has
+ * BOOT_PARAMS_SIZE bytes, of any content. Cannot fail.
+ */
+void bz_write_params(unsigned char *params, const struct bz_header *header,
+		     const struct boot_request *request,
+		     const struct bz_places *places);
+
+/*
+ * Fill `why` with an error and its numbers. Returns the error.
+ */
+static inline enum kimg_error boot_error(struct kimg_why *why,
+					 enum kimg_error error, uint64_t a,
+					 uint64_t b, uint64_t c, uint64_t d)
+{
+	*why = (struct kimg_why){ .error = error, .a = a, .b = b, .c = c, .d = d };
+	return error;
+}
+
+static inline uint64_t boot_page_down(uint64_t address)
+{
+	return address & ~(uint64_t)(BOOT_PAGE - 1);
+}
+
+/* Rounded up; the last page's start for what is beyond it, never 0 by wrapping. */
+static inline uint64_t boot_page_up(uint64_t address)
+{
+	if (address > ~(uint64_t)(BOOT_PAGE - 1))
+		return ~(uint64_t)(BOOT_PAGE - 1);
+	return boot_page_down(address + BOOT_PAGE - 1);
+}
+
+#endif

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * The boot params segment: all that a new kernel is told. Zero page first, GDT
+ * and command line in the page after it.
+ */
+#include "boot.h"
+#include "bzimage.h"
+#include "zeropage.h"
+
+/*
+ * Flat 4 GiB segments, 32-bit, ring 0, marked as accessed so that the processor
+ * need not write to them: code at 0x10 (__BOOT_CS), data at 0x18 (__BOOT_DS).
+ */
+static const uint64_t gdt[BOOT_PARAMS_GDT_SIZE / 8] = {
+	0, 0, 0x00cf9b000000ffffull, 0x00cf93000000ffffull,
+};
+
+/*
+ * What the running kernel knows of the screen. The modes and addresses in it
+ * hold as long as nobody sets another mode; without it the new kernel assumes
+ * that there is no screen. EFI's part stays out: its tables may only be switched
+ * to virtual addresses once, and the running kernel did that.
+ */
+static void write_screen(unsigned char *params, const unsigned char *running)
+{
+	memcpy(params + ZP_SCREEN_INFO, running + ZP_SCREEN_INFO, ZP_SCREEN_INFO_SIZE);
+	memcpy(params + ZP_EDID_INFO, running + ZP_EDID_INFO, ZP_EDID_INFO_SIZE);
+}
+
+/*
+ * The memory map, and the two older fields that hold the size of the memory from
+ * 1 MiB up, in KiB, as far as each can count.
+ */
+static void write_map(unsigned char *params, const struct boot_map *map)
+{
+	uint64_t above_1mib = 0;
+	uint32_t i;
+
+	for (i = 0; i < map->count && i < BOOT_MAP_MAX; i++) {
+		const struct kimg_range *range = &map->mem[i].range;
+		size_t at = ZP_E820_TABLE + (size_t)i * ZP_E820_SIZE;
+
+		zp_put64(params, at, range->start);
+		zp_put64(params, at + 8, range->end - range->start);
+		zp_put32(params, at + 16, (uint32_t)map->mem[i].type);
+		if (map->mem[i].type == BOOT_MEM_RAM && range->start <= BOOT_MIB &&
+		    range->end > BOOT_MIB)
+			above_1mib = (range->end - BOOT_MIB) >> 10;
+	}
+	params[ZP_E820_ENTRIES] = (unsigned char)i;
+	zp_put32(params, ZP_ALT_MEM_K,
+		 above_1mib > UINT32_MAX ? UINT32_MAX : (uint32_t)above_1mib);
+	zp_put16(params, ZP_EXT_MEM_K,
+		 above_1mib > 0xfc00 ? 0xfc00 : (uint16_t)above_1mib);
+}
+
+void bz_write_params(unsigned char *params, const struct bz_header *header,
+		     const struct boot_request *request,
+		     const struct bz_places *places)
+{
+	size_t i;
+
+	memset(params, 0, BOOT_PARAMS_SIZE);
+	if (request->running_params)
+		write_screen(params, request->running_params);
+	write_map(params, request->map);
+	zp_put64(params, ZP_ACPI_RSDP, request->acpi_rsdp);
+
+	memcpy(params + ZP_HEADER, header->file + ZP_HEADER, header->end - ZP_HEADER);
+	params[ZP_TYPE_OF_LOADER] = ZP_LOADER_UNDEFINED;
+	/* The heap is the real-mode code's, which does not run. */
+	params[ZP_LOADFLAGS] &= (unsigned char)~(ZP_KEEP_SEGMENTS | ZP_CAN_USE_HEAP |
+						 ZP_KASLR_FLAG);
+	zp_put16(params, ZP_HEAP_END_PTR, 0);
+	params[ZP_EXT_LOADER_VER] = 0;
+	params[ZP_EXT_LOADER_TYPE] = 0;
+	zp_put32(params, ZP_CODE32_START, places->kernel);
+	zp_put32(params, ZP_RAMDISK_IMAGE, places->initrd);
+	zp_put32(params, ZP_RAMDISK_SIZE, places->initrd_size);
+	zp_put32(params, ZP_CMD_LINE_PTR, places->params + BOOT_PARAMS_COMMAND);
+	if (header->relocatable)
+		zp_put32(params, ZP_KERNEL_ALIGNMENT, places->alignment);
+	zp_put64(params, ZP_SETUP_DATA, 0);
+
+	for (i = 0; i < BOOT_PARAMS_GDT_SIZE / 8; i++)
+		zp_put64(params, BOOT_PARAMS_GDT + i * 8, gdt[i]);
+	if (places->command_length)
+		memcpy(params + BOOT_PARAMS_COMMAND, request->command_line,
+		       places->command_length);
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The bytes of the x86 boot protocol: where each field lies, and how to read
+ * and write one.
+ *
+ * Sources: Documentation/arch/x86/boot.rst ("The Real-Mode Kernel Header") and
+ * zero-page.rst of Linux 6.1; arch/x86/include/uapi/asm/bootparam.h for what
+ * lies between. Header fields have the same offset in the kernel file and in the
+ * zero page, which is why one list serves both. Everything is little-endian.
+ */
+#ifndef BOOT_ZEROPAGE_H
+#define BOOT_ZEROPAGE_H
+
+#include "kimg_env.h"
+
+/* ---- The setup header: kernel file and zero page ---------------------------- */
+
+#define ZP_HEADER		0x1f1u	/* its first byte */
+#define ZP_SETUP_SECTS		0x1f1u	/* u8, sectors of real-mode code; 0 means 4 */
+#define ZP_SYSSIZE		0x1f4u	/* u32, protected-mode code in 16 bytes */
+#define ZP_BOOT_FLAG		0x1feu	/* u16, 0xaa55 */
+#define ZP_JUMP			0x200u	/* a short jump over the header ... */
+#define ZP_JUMP_LENGTH		0x201u	/* u8, ... so this says where it ends */
+#define ZP_MAGIC		0x202u	/* "HdrS" */
+#define ZP_VERSION		0x206u	/* u16, 0x020f for 2.15 */
+#define ZP_TYPE_OF_LOADER	0x210u	/* u8 */
+#define ZP_LOADFLAGS		0x211u	/* u8 */
+#define ZP_CODE32_START		0x214u	/* u32 */
+#define ZP_RAMDISK_IMAGE	0x218u	/* u32 */
+#define ZP_RAMDISK_SIZE		0x21cu	/* u32 */
+#define ZP_HEAP_END_PTR		0x224u	/* u16, real-mode code only */
+#define ZP_EXT_LOADER_VER	0x226u	/* u8 */
+#define ZP_EXT_LOADER_TYPE	0x227u	/* u8 */
+#define ZP_CMD_LINE_PTR		0x228u	/* u32 */
+#define ZP_INITRD_ADDR_MAX	0x22cu	/* u32, the last address good for an initrd */
+#define ZP_KERNEL_ALIGNMENT	0x230u	/* u32 */
+#define ZP_RELOCATABLE		0x234u	/* u8 */
+#define ZP_MIN_ALIGNMENT	0x235u	/* u8, a power of two; since 2.10 */
+#define ZP_XLOADFLAGS		0x236u	/* u16, since 2.12 */
+#define ZP_CMDLINE_SIZE		0x238u	/* u32, without the terminator; since 2.06 */
+#define ZP_SETUP_DATA		0x250u	/* u64, since 2.09 */
+#define ZP_PREF_ADDRESS		0x258u	/* u64, since 2.10 */
+#define ZP_INIT_SIZE		0x260u	/* u32, since 2.10 */
+#define ZP_HEADER_MAX		0x290u	/* what follows is no header any more */
+
+#define ZP_BOOT_FLAG_VALUE	0xaa55u
+#define ZP_MAGIC_VALUE		0x53726448u	/* "HdrS" */
+
+#define ZP_LOADED_HIGH		0x01u	/* loadflags: protected-mode code at 1 MiB or above */
+#define ZP_KASLR_FLAG		0x02u	/* loadflags: between the kernel's own stages */
+#define ZP_KEEP_SEGMENTS	0x40u	/* loadflags: do not reload segment registers */
+#define ZP_CAN_USE_HEAP		0x80u	/* loadflags: heap_end_ptr is good */
+#define ZP_XLF_KERNEL_64	0x01u	/* xloadflags: a 64-bit kernel */
+
+#define ZP_LOADER_UNDEFINED	0xffu	/* type_of_loader: no number assigned */
+
+/* ---- The zero page alone ------------------------------------------------------ */
+
+#define ZP_SIZE			4096u
+#define ZP_SCREEN_INFO		0x000u
+#define ZP_SCREEN_INFO_SIZE	0x40u
+#define ZP_EXT_MEM_K		0x002u	/* u16, inside screen_info for reasons of age */
+#define ZP_ACPI_RSDP		0x070u	/* u64 */
+#define ZP_EDID_INFO		0x140u
+#define ZP_EDID_INFO_SIZE	0x80u
+#define ZP_ALT_MEM_K		0x1e0u	/* u32 */
+#define ZP_E820_ENTRIES		0x1e8u	/* u8 */
+#define ZP_E820_TABLE		0x2d0u
+#define ZP_E820_SIZE		20u	/* u64 address, u64 size, u32 type */
+
+/* ---- Reading and writing ------------------------------------------------------- */
+
+static inline uint16_t zp_get16(const unsigned char *page, size_t at)
+{
+	return (uint16_t)(page[at] | page[at + 1] << 8);
+}
+
+static inline uint32_t zp_get32(const unsigned char *page, size_t at)
+{
+	return zp_get16(page, at) | (uint32_t)zp_get16(page, at + 2) << 16;
+}
+
+static inline uint64_t zp_get64(const unsigned char *page, size_t at)
+{
+	return zp_get32(page, at) | (uint64_t)zp_get32(page, at + 4) << 32;
+}
+
+static inline void zp_put16(unsigned char *page, size_t at, uint16_t value)
+{
+	page[at] = (unsigned char)(value & 0xff);
+	page[at + 1] = (unsigned char)(value >> 8);
+}
+
+static inline void zp_put32(unsigned char *page, size_t at, uint32_t value)
+{
+	zp_put16(page, at, (uint16_t)(value & 0xffff));
+	zp_put16(page, at + 2, (uint16_t)(value >> 16));
+}
+
+static inline void zp_put64(unsigned char *page, size_t at, uint64_t value)
+{
+	zp_put32(page, at, (uint32_t)(value & 0xffffffffu));
+	zp_put32(page, at + 4, (uint32_t)(value >> 32));
+}
+
+#endif

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What the parts of the kleap command share.
+ *
+ * Every function that can fail says so to the user itself, through output.c, and
+ * returns an exit code; 0 is success. Nobody says a thing twice.
+ */
+#ifndef KLEAP_CLI_H
+#define KLEAP_CLI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "boot.h"
+#include "kimg.h"
+#include "kleap_ioctl.h"
+
+#define KLEAP_VERSION "0.1"
+
+/* Exit codes: interface, in kleap(8) under EXIT STATUS. */
+enum exit_code {
+	EXIT_OK = 0,
+	EXIT_REFUSED = 1,	/* by a check; for -S: an image is loaded */
+	EXIT_USAGE = 2,
+	EXIT_PERMISSION = 3,	/* none, or locked down, or disabled */
+	EXIT_MEMORY = 4,
+	EXIT_SYSTEM = 5,	/* the host or the kernel failed */
+};
+
+/* The command line, read. Strings belong to argv. */
+struct options {
+	const char *kernel;
+	const char *initrd;		/* NULL: none */
+	const char *append;		/* NULL: none */
+	bool reuse_command_line;
+	const char *memory_map;		/* NULL: the running machine's */
+	uint64_t limit;			/* last address that may be used */
+	const char *device;
+	uint16_t uart;			/* 0: none */
+	bool json;
+	bool debug;
+	bool no_sync;
+	bool at_reboot;
+	bool cancel;
+	bool status_as_exit;		/* -S: exit code says whether loaded */
+	const char *error_id;		/* for explain */
+};
+
+/* ---- files.c: input files ----------------------------------------------------- */
+
+/* A file, mapped for reading. `data` is never NULL once mapped. */
+struct mapping {
+	const void *data;
+	size_t size;
+};
+
+/* Map `path`; it must be a regular file. Exit codes: PERMISSION, SYSTEM. */
+int map_file(const char *path, struct mapping *mapping);
+void unmap_file(struct mapping *mapping);
+
+/*
+ * Read a file of /proc or /sys in full, up to `size` bytes, silently.
+ * Returns the number of bytes, or -1 with errno set.
+ */
+long read_system_file(const char *path, void *to, size_t size);
+
+/* ---- machine.c: the running system ------------------------------------------- */
+
+/* What is known of the machine that a kernel is laid out for. */
+struct machine {
+	struct boot_map map;
+	const char *map_source;		/* a path, for people */
+	uint64_t acpi_rsdp;		/* 0: unknown */
+	unsigned char params[4096];	/* the running kernel's boot_params */
+	bool has_params;
+};
+
+/*
+ * Learn about the machine: the map from the option, or the running system.
+ * Exit codes: REFUSED (the map is no good), PERMISSION, SYSTEM.
+ */
+int read_machine(const struct options *options, struct machine *machine);
+
+/*
+ * The new kernel's command line: the running one's if asked for, then the
+ * option's. `*line` is the caller's to free(). Exit codes: SYSTEM.
+ */
+int build_command_line(const struct options *options, char **line);
+
+/* ---- layout.c: files and machine together ------------------------------------- */
+
+/* Everything a load or a plan works on. Large: keep it off the stack. */
+struct job {
+	struct machine machine;
+	struct mapping kernel, initrd;
+	char *command_line;
+	struct boot_layout layout;
+};
+
+/*
+ * Map the files, read the machine, lay the kernel out. Call close_job() after,
+ * also when this failed. `job` must be all zero before.
+ */
+int open_job(const struct options *options, struct job *job);
+void close_job(struct job *job);
+
+/* ---- device.c: the module ------------------------------------------------------ */
+
+/* Open the module's device into `*fd`. Exit codes: PERMISSION, SYSTEM. */
+int open_device(const struct options *options, int *fd);
+
+/* The requests of kleap_ioctl.h. A failure is said, with the module's numbers. */
+int device_load(int fd, const struct boot_layout *layout, uint16_t uart);
+int device_unload(int fd);
+int device_leap(int fd, uint32_t when);
+int device_disable(int fd);
+int device_status(int fd, struct kleap_status *status);
+
+/* ---- output.c: words -------------------------------------------------------------- */
+
+/* From now on errors are also a JSON object on standard output. */
+void output_json_errors(void);
+
+/* Say an error with its hint and id. Returns its exit code. */
+int say_why(const struct kimg_why *why);
+
+/*
+ * Say a failed system call: "kleap: WHAT: errno's text" and a hint, if not NULL.
+ * Returns the exit code that suits `error`, an errno.
+ */
+int say_errno(int error, const char *hint, const char *what, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Say wrong usage. Returns EXIT_USAGE. */
+int say_usage(const char *what, ...) __attribute__((format(printf, 1, 2)));
+
+/* The exit code for an error. */
+int exit_code_of(uint32_t error);
+
+/* A size with a unit, in a static buffer that the fourth next call reuses. */
+const char *size_text(uint64_t bytes);
+
+/* ---- Verbs --------------------------------------------------------------------------- */
+
+int cmd_plan(const struct options *options);
+int cmd_load(const struct options *options);
+int cmd_status(const struct options *options);
+int cmd_exec(const struct options *options);
+int cmd_unload(const struct options *options);
+int cmd_disable(const struct options *options);
+int cmd_explain(const struct options *options);
+
+/* What simulating a load and a leap showed. */
+struct proof {
+	uint64_t pages, bytes;		/* of all segments */
+	uint64_t list_pages;
+	uint64_t control_pages;
+	uint64_t in_place, copied;	/* pages, in the simulation */
+};
+
+/*
+ * Place, fill, seal and run the layout's image on a simulated machine with the
+ * job's memory map, and compare every byte. Exit codes: REFUSED, MEMORY, SYSTEM.
+ */
+int prove(const struct job *job, uint64_t limit, struct proof *proof);
+
+/* Draw the machine's memory and what goes where, on standard output. */
+void print_map(const struct boot_map *map, const struct boot_layout *layout);
+
+/* Print a plan as JSON; keys are described in kleap(8). */
+void print_plan_json(const struct options *options, const struct job *job,
+		     const struct proof *proof);
+void print_status_json(const struct kleap_status *status);
+
+#endif

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# The kleap command: for this machine, and for i386 as one file without libraries.
+
+CLI_SRC := $(addprefix cli/,main.c plan.c prove.c picture.c load.c status.c explain.c \
+	layout.c machine.c files.c device.c output.c)
+CLI_LIBS := boot sim kimg
+
+# What json-c for i386 comes from: the lab's unpacked Debian packages.
+I386_SYSROOT  ?= $(BUILD)/lab/i386/sysroot
+CPPFLAGS_I386 += -I$(I386_SYSROOT)/usr/include
+
+CLI_HOST := $(CLI_SRC:%.c=$(BUILD)/host/%.o)
+CLI_I386 := $(CLI_SRC:%.c=$(BUILD)/i386/%.o)
+CLI_SAN  := $(CLI_SRC:%.c=$(BUILD)/san/%.o)
+
+$(CLI_HOST) $(CLI_I386) $(CLI_SAN) $(BUILD)/san/tests/fake_device.o: CPPFLAGS += -D_GNU_SOURCE
+# explain.c carries the text.
+$(BUILD)/host/cli/explain.o $(BUILD)/i386/cli/explain.o $(BUILD)/san/cli/explain.o: docs/errors.md
+
+$(BUILD)/kleap: $(CLI_HOST) $(CLI_LIBS:%=$(BUILD)/lib%.a)
+	$(CC) $(CFLAGS) $(LDFLAGS) $^ -ljson-c -o $@
+
+# The command with a device that is a fake, for tests/test_cli.sh.
+$(BUILD)/san/bin/kleap-fake: $(CLI_SAN) $(BUILD)/san/tests/fake_device.o $(CLI_LIBS:%=$(BUILD)/san/lib%.a)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) -Wl,--wrap=open,--wrap=ioctl $^ -ljson-c -o $@
+
+check-host: $(BUILD)/san/bin/kleap-fake
+
+$(BUILD)/i386/kleap: $(CLI_I386) $(CLI_LIBS:%=$(BUILD)/i386/lib%.a)
+	$(CC) -m32 -static $(CFLAGS) $(LDFLAGS) $^ \
+		$(I386_SYSROOT)/usr/lib/i386-linux-gnu/libjson-c.a -o $@
+
+$(BUILD)/i386/libsim.a: $(SIM_SRC:%.c=$(BUILD)/i386/%.o)
+	$(AR) rcs $@ $^

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Errors explained: docs/errors.md, carried in the command itself.
+ */
+#include "cli.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* The build runs in the project's top folder. */
+__asm__(".pushsection .rodata\n"
+	"errors_start: .incbin \"docs/errors.md\"\n"
+	"errors_end: .byte 0\n"
+	".popsection\n");
+
+extern const char errors_start[] __asm__("errors_start");
+extern const char errors_end[] __asm__("errors_end");
+
+/*
+ * The entry of an error in docs/errors.md: what stands between its heading and
+ * the next one. NULL if it has none. `*length` is its length.
+ */
+static const char *find_entry(const char *id, size_t *length)
+{
+	const char *at = errors_start, *end;
+	char heading[64];
+
+	snprintf(heading, sizeof(heading), "\n### `%s`\n", id);
+	at = strstr(at, heading);
+	if (!at)
+		return NULL;
+	at += strlen(heading);
+	for (end = at; end < errors_end; end++)
+		if (end[0] == '\n' && end[1] == '#')
+			break;
+	while (at < end && *at == '\n')
+		at++;
+	while (end > at && end[-1] == '\n')
+		end--;
+	*length = (size_t)(end - at);
+	return at;
+}
+
+/*
+ * The number of the error called `id`, or KIMG_E_COUNT.
+ */
+static uint32_t find_error(const char *id)
+{
+	uint32_t error;
+
+	for (error = 0; error < KIMG_E_COUNT; error++)
+		if (!strcmp(kimg_error_id(error), id))
+			break;
+	return error;
+}
+
+int cmd_explain(const struct options *options)
+{
+	const char *entry;
+	uint32_t error;
+	size_t length;
+
+	if (!strcmp(options->error_id, "list")) {
+		for (error = 1; error < KIMG_E_COUNT; error++)
+			puts(kimg_error_id(error));
+		return EXIT_OK;
+	}
+	error = find_error(options->error_id);
+	if (error == KIMG_E_COUNT)
+		return say_usage("no error is called %s; see: kleap explain list",
+				 options->error_id);
+	printf("%s (error %u, exit code %d)\n", options->error_id, error,
+	       exit_code_of(error));
+	entry = find_entry(options->error_id, &length);
+	if (entry)
+		printf("\n%.*s\n", (int)length, entry);
+	return EXIT_OK;
+}

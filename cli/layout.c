@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Files and machine together: what a plan and a load have in common.
+ */
+#include "cli.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/*
+ * For errors that mean "does not fit": what there was to fit into.
+ */
+static void say_usable(uint32_t error, const struct boot_map *map)
+{
+	uint32_t i;
+
+	if (error != KIMG_E_KERNEL_NO_ROOM && error != KIMG_E_KERNEL_FIXED &&
+	    error != KIMG_E_INITRD_NO_ROOM && error != KIMG_E_PARAMS_NO_ROOM)
+		return;
+	fputs("  usable memory below 4 GiB:\n", stderr);
+	for (i = 0; i < map->count; i++) {
+		const struct kimg_range *range = &map->mem[i].range;
+
+		if (map->mem[i].type == BOOT_MEM_RAM && range->start <= UINT32_MAX)
+			fprintf(stderr, "    0x%09" PRIx64 " - 0x%09" PRIx64 " %12s\n",
+				range->start, range->end,
+				size_text(range->end - range->start));
+	}
+}
+
+int open_job(const struct options *options, struct job *job)
+{
+	struct boot_request request = { 0 };
+	struct kimg_why why;
+	int code;
+
+	code = map_file(options->kernel, &job->kernel);
+	if (!code && options->initrd)
+		code = map_file(options->initrd, &job->initrd);
+	if (!code)
+		code = build_command_line(options, &job->command_line);
+	if (!code)
+		code = read_machine(options, &job->machine);
+	if (code)
+		return code;
+
+	request.kernel = job->kernel.data;
+	request.kernel_size = job->kernel.size;
+	request.has_initrd = options->initrd != NULL;
+	request.initrd = job->initrd.data;
+	request.initrd_size = job->initrd.size;
+	request.command_line = job->command_line;
+	request.map = &job->machine.map;
+	request.limit = options->limit;
+	request.acpi_rsdp = job->machine.acpi_rsdp;
+	request.running_params = job->machine.has_params ? job->machine.params : NULL;
+	if (!boot_bzimage(&request, &job->layout, &why))
+		return EXIT_OK;
+	code = say_why(&why);
+	say_usable(why.error, &job->machine.map);
+	return code;
+}
+
+void close_job(struct job *job)
+{
+	unmap_file(&job->kernel);
+	unmap_file(&job->initrd);
+	free(job->command_line);
+	job->command_line = NULL;
+}

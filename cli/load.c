@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Load, unload, leap, disable: what changes the module's state.
+ */
+#include "cli.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/*
+ * One line that says what is loaded now, with the module's own counts.
+ */
+static void print_loaded(const struct options *options, const struct job *job,
+			 const struct kleap_status *status)
+{
+	printf("loaded: %s (%s at 0x%" PRIx64 ")", options->kernel,
+	       size_text(job->layout.segment[0].at.bufsz),
+	       job->layout.kernel_runs.start);
+	if (options->initrd)
+		printf(", %s (%s at 0x%" PRIx64 ")", options->initrd,
+		       size_text(job->initrd.size), job->layout.segment[1].at.mem);
+	printf("; %s in %" PRIu64 " frames, %" PRIu64 " pages in place, %" PRIu64 " to copy\n",
+	       size_text((uint64_t)status->frames_taken * status->page_size),
+	       (uint64_t)status->frames_taken, (uint64_t)status->pages_in_place,
+	       (uint64_t)status->pages_to_copy);
+}
+
+/*
+ * The layout, for --debug, on standard error.
+ */
+static void print_debug(const struct job *job)
+{
+	const struct boot_layout *layout = &job->layout;
+	uint32_t i;
+
+	fprintf(stderr, "memory map from %s\n", job->machine.map_source);
+	for (i = 0; i < job->machine.map.count; i++)
+		fprintf(stderr, "  0x%012" PRIx64 "-0x%012" PRIx64 " %s\n",
+			job->machine.map.mem[i].range.start,
+			job->machine.map.mem[i].range.end,
+			boot_mem_type_name(job->machine.map.mem[i].type));
+	for (i = 0; i < layout->segments; i++)
+		fprintf(stderr, "segment %" PRIu32 ": 0x%" PRIx64 "+0x%" PRIx64
+			", %" PRIu64 " bytes of data: %s\n", i,
+			layout->segment[i].at.mem, layout->segment[i].at.memsz,
+			layout->segment[i].at.bufsz, layout->segment[i].name);
+	fprintf(stderr, "kernel runs over 0x%" PRIx64 "-0x%" PRIx64 "\n",
+		layout->kernel_runs.start, layout->kernel_runs.end);
+	fprintf(stderr, "entry: eip 0x%" PRIx32 ", esi 0x%" PRIx32 ", esp 0x%" PRIx32
+		", gdt 0x%" PRIx32 "; rsdp 0x%" PRIx64 "\n", layout->entry.eip,
+		layout->entry.esi, layout->entry.esp, layout->entry.gdt_base,
+		job->machine.acpi_rsdp);
+	fprintf(stderr, "command line: %s\n", job->command_line);
+}
+
+int cmd_load(const struct options *options)
+{
+	struct kleap_status status;
+	struct job *job;
+	int code, fd;
+
+	/* First the device: without it, the rest is work for nothing. */
+	code = open_device(options, &fd);
+	if (code)
+		return code;
+	job = calloc(1, sizeof(*job));
+	if (!job) {
+		code = say_errno(ENOMEM, NULL, "cannot load");
+		goto close_device;
+	}
+	code = open_job(options, job);
+	if (code)
+		goto close_job;
+	if (options->debug)
+		print_debug(job);
+	code = device_load(fd, &job->layout, options->uart);
+	if (!code)
+		code = device_status(fd, &status);
+	if (!code)
+		print_loaded(options, job, &status);
+close_job:
+	close_job(job);
+	free(job);
+close_device:
+	close(fd);
+	return code;
+}
+
+int cmd_unload(const struct options *options)
+{
+	int code, fd;
+
+	code = open_device(options, &fd);
+	if (code)
+		return code;
+	code = device_unload(fd);
+	if (!code)
+		puts("unloaded");
+	close(fd);
+	return code;
+}
+
+int cmd_exec(const struct options *options)
+{
+	uint32_t when = KLEAP_LEAP_NOW;
+	int code, fd;
+
+	if (options->cancel)
+		when = KLEAP_LEAP_CANCEL;
+	else if (options->at_reboot)
+		when = KLEAP_LEAP_AT_REBOOT;
+	code = open_device(options, &fd);
+	if (code)
+		return code;
+	if (when == KLEAP_LEAP_NOW && !options->no_sync)
+		sync();
+	code = device_leap(fd, when);
+	if (!code && when == KLEAP_LEAP_AT_REBOOT)
+		puts("armed: the next reboot leaps");
+	else if (!code && when == KLEAP_LEAP_CANCEL)
+		puts("the next reboot is an ordinary one");
+	else if (!code)
+		code = say_errno(EIO, "see the kernel log", "the leap returned");
+	close(fd);
+	return code;
+}
+
+int cmd_disable(const struct options *options)
+{
+	int code, fd;
+
+	code = open_device(options, &fd);
+	if (code)
+		return code;
+	code = device_disable(fd);
+	if (!code)
+		puts("disabled: nothing is loaded, no load and no leap until the next boot");
+	close(fd);
+	return code;
+}

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Errors in words for people, in JSON for programs, and as exit codes.
+ */
+#include "cli.h"
+
+#include <errno.h>
+#include <json-c/json.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static bool json_errors;
+
+void output_json_errors(void)
+{
+	json_errors = true;
+}
+
+/*
+ * The JSON object of a failure. `id` and `hint` may be NULL.
+ */
+static void print_json_error(int code, const char *id, const char *text,
+			     const char *hint)
+{
+	struct json_object *root = json_object_new_object();
+	struct json_object *error = json_object_new_object();
+
+	json_object_object_add(error, "id", id ? json_object_new_string(id) : NULL);
+	json_object_object_add(error, "text", json_object_new_string(text));
+	json_object_object_add(error, "hint", hint ? json_object_new_string(hint) : NULL);
+	json_object_object_add(error, "exit_code", json_object_new_int(code));
+	json_object_object_add(root, "version", json_object_new_int(1));
+	json_object_object_add(root, "error", error);
+	puts(json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY |
+						  JSON_C_TO_STRING_NOSLASHESCAPE));
+	json_object_put(root);
+}
+
+int exit_code_of(uint32_t error)
+{
+	switch (kimg_error_group(error)) {
+	case KIMG_GROUP_NONE:
+		return error == KIMG_OK ? EXIT_OK : EXIT_SYSTEM;
+	case KIMG_GROUP_CALLER:
+	case KIMG_GROUP_LAYOUT:
+	case KIMG_GROUP_FILE:
+		return EXIT_REFUSED;
+	case KIMG_GROUP_MEMORY:
+		return EXIT_MEMORY;
+	case KIMG_GROUP_HOST:
+	case KIMG_GROUP_INTERNAL:
+		return EXIT_SYSTEM;
+	case KIMG_GROUP_SYSTEM:
+		break;
+	}
+	switch (error) {
+	case KIMG_E_PERMISSION:
+	case KIMG_E_LOCKDOWN:
+	case KIMG_E_DISABLED:
+		return EXIT_PERMISSION;
+	case KIMG_E_NOT_LOADED:
+		return EXIT_REFUSED;
+	default:
+		return EXIT_SYSTEM;
+	}
+}
+
+int say_why(const struct kimg_why *why)
+{
+	int code = exit_code_of(why->error);
+	const char *id = kimg_error_id(why->error);
+	char text[512], hint[512];
+
+	if (why->error >= KIMG_E_COUNT) {
+		snprintf(text, sizeof(text), "the module reports error %u, which is not known here",
+			 why->error);
+		snprintf(hint, sizeof(hint), "module and command are of different versions; install both anew");
+	} else {
+		kimg_explain(why, text, sizeof(text));
+		kimg_hint(why, hint, sizeof(hint));
+	}
+	fprintf(stderr, "kleap: %s\n", text);
+	if (hint[0])
+		fprintf(stderr, "  hint: %s\n", hint);
+	fprintf(stderr, "  more: kleap explain %s\n", id);
+	if (json_errors)
+		print_json_error(code, id, text, hint[0] ? hint : NULL);
+	return code;
+}
+
+int say_errno(int error, const char *hint, const char *what, ...)
+{
+	int code = EXIT_SYSTEM;
+	char text[512];
+	va_list arguments;
+	size_t length;
+
+	va_start(arguments, what);
+	vsnprintf(text, sizeof(text), what, arguments);
+	va_end(arguments);
+	length = strlen(text);
+	snprintf(text + length, sizeof(text) - length, ": %s", strerror(error));
+
+	if (error == EACCES || error == EPERM) {
+		code = EXIT_PERMISSION;
+		if (!hint)
+			hint = "run as root, or give a file that you may read";
+	} else if (error == ENOMEM) {
+		code = EXIT_MEMORY;
+	} else if (error == ENOENT && !hint) {
+		hint = "check the spelling of the path";
+	}
+	fprintf(stderr, "kleap: %s\n", text);
+	if (hint)
+		fprintf(stderr, "  hint: %s\n", hint);
+	if (json_errors)
+		print_json_error(code, NULL, text, hint);
+	return code;
+}
+
+int say_usage(const char *what, ...)
+{
+	va_list arguments;
+
+	fputs("kleap: ", stderr);
+	va_start(arguments, what);
+	vfprintf(stderr, what, arguments);
+	va_end(arguments);
+	fputs("\n  hint: kleap --help\n", stderr);
+	return EXIT_USAGE;
+}
+
+const char *size_text(uint64_t bytes)
+{
+	static const char *const units[] = { "bytes", "KiB", "MiB", "GiB", "TiB" };
+	static char buffers[4][32];
+	static unsigned int next;
+	char *to = buffers[next++ % 4];
+	double value = (double)bytes;
+	size_t unit = 0;
+
+	while (value >= 1024 && unit + 1 < sizeof(units) / sizeof(units[0])) {
+		value /= 1024;
+		unit++;
+	}
+	snprintf(to, sizeof(buffers[0]), unit ? "%.1f %s" : "%.0f %s", value, units[unit]);
+	return to;
+}

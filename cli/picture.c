@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * The picture of a plan: one character is a stretch of memory.
+ */
+#include "cli.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define COLUMNS 64u
+#define CELLS_MAX 256u		/* four lines; more is no picture any more */
+#define CELL_LEAST (256u << 10)
+#define END (1ull << 32)	/* all of an image lies below, and so does what is drawn */
+
+static bool touches(const struct kimg_range *range, uint64_t start, uint64_t end)
+{
+	return range->start < end && start < range->end;
+}
+
+/*
+ * The character for [start, end): the rarest thing in it, for it would get lost.
+ */
+static char cell(const struct boot_map *map, const struct boot_layout *layout,
+		 uint64_t start, uint64_t end)
+{
+	char found = '-';
+	uint32_t i;
+
+	for (i = 0; i < map->count; i++) {
+		if (!touches(&map->mem[i].range, start, end))
+			continue;
+		if (map->mem[i].type == BOOT_MEM_RAM)
+			found = '.';
+		else if (found == '-')
+			found = '#';
+	}
+	if (touches(&layout->kernel_runs, start, end))
+		found = 'k';
+	for (i = 0; i < layout->segments; i++) {
+		const struct boot_segment *segment = &layout->segment[i];
+		struct kimg_range range = { segment->at.mem,
+					    segment->at.mem + segment->at.memsz };
+
+		if (!touches(&range, start, end))
+			continue;
+		if (!strcmp(segment->name, "kernel"))
+			found = 'K';
+		else if (!strcmp(segment->name, "initrd"))
+			found = 'I';
+		else
+			found = 'P';
+	}
+	return found;
+}
+
+void print_map(const struct boot_map *map, const struct boot_layout *layout)
+{
+	uint64_t top = 0, size = CELL_LEAST, at;
+	uint32_t i;
+
+	for (i = 0; i < map->count; i++)
+		if (map->mem[i].type == BOOT_MEM_RAM && map->mem[i].range.end > top &&
+		    map->mem[i].range.start < END)
+			top = map->mem[i].range.end;
+	if (top > END)
+		top = END;
+	while (top > size * CELLS_MAX)
+		size *= 2;
+	printf("\nmap: one character is %s\n", size_text(size));
+	for (at = 0; at < top; at += size * COLUMNS) {
+		char line[COLUMNS + 1];
+
+		for (i = 0; i < COLUMNS; i++)
+			line[i] = cell(map, layout, at + i * size, at + (i + 1) * size);
+		line[COLUMNS] = '\0';
+		printf("  0x%09" PRIx64 "  %s\n", at, line);
+	}
+	puts("  K kernel, k memory it unpacks into, I initrd, P boot params,\n"
+	     "  . free memory, # reserved, - no memory");
+}

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * The plan: where everything would go and what it costs, with nothing loaded.
+ */
+#include "cli.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <json-c/json.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/*
+ * All RAM of a map, in bytes.
+ */
+static uint64_t ram_of(const struct boot_map *map)
+{
+	uint64_t bytes = 0;
+	uint32_t i;
+
+	for (i = 0; i < map->count; i++)
+		if (map->mem[i].type == BOOT_MEM_RAM)
+			bytes += map->mem[i].range.end - map->mem[i].range.start;
+	return bytes;
+}
+
+static void print_range(const char *name, uint64_t start, uint64_t end,
+			const char *note)
+{
+	printf("  %-12s 0x%09" PRIx64 " - 0x%09" PRIx64 " %12s%s\n", name, start,
+	       end, size_text(end - start), note);
+}
+
+static void print_plan(const struct options *options, const struct job *job,
+		       const struct proof *proof)
+{
+	const struct boot_layout *layout = &job->layout;
+	uint32_t i;
+
+	printf("kernel        %s, %s, boot protocol %u.%02u\n", options->kernel,
+	       size_text(job->kernel.size), layout->protocol >> 8, layout->protocol & 0xff);
+	if (options->initrd)
+		printf("initrd        %s, %s\n", options->initrd, size_text(job->initrd.size));
+	else
+		puts("initrd        none");
+	printf("command line  %s\n", job->command_line[0] ? job->command_line : "(empty)");
+	printf("memory map    %s, %" PRIu32 " ranges, %s of RAM\n", job->machine.map_source,
+	       job->machine.map.count, size_text(ram_of(&job->machine.map)));
+
+	puts("\nwhere");
+	for (i = 0; i < layout->segments; i++)
+		print_range(layout->segment[i].name, layout->segment[i].at.mem,
+			    layout->segment[i].at.mem + layout->segment[i].at.memsz, "");
+	print_range("unpacks into", layout->kernel_runs.start, layout->kernel_runs.end,
+		    layout->relocated ? "  (not where the kernel prefers to be)" : "");
+	printf("  entry        0x%09" PRIx32 ", boot params in esi\n", layout->entry.eip);
+
+	puts("\ncost");
+	printf("  image        %8" PRIu64 " pages %12s\n", proof->pages, size_text(proof->bytes));
+	printf("  list         %8" PRIu64 " pages %12s   indirection pages\n",
+	       proof->list_pages, size_text(proof->list_pages << 12));
+	printf("  control      %8" PRIu64 " pages %12s   the trampoline\n",
+	       proof->control_pages, size_text(proof->control_pages << 12));
+	printf("  to copy      %8" PRIu64 " pages %12s   at most, at the leap; none for a page in place\n",
+	       proof->pages, size_text(proof->bytes));
+
+	puts("\nproof");
+	printf("  simulated load and leap, frames from anywhere: %" PRIu64
+	       " pages in place,\n  %" PRIu64 " copied; every byte is right and no other frame changed\n",
+	       proof->in_place, proof->copied);
+	print_map(&job->machine.map, layout);
+}
+
+static void add_number(struct json_object *to, const char *key, uint64_t value)
+{
+	json_object_object_add(to, key, json_object_new_uint64(value));
+}
+
+static void add_string(struct json_object *to, const char *key, const char *value)
+{
+	json_object_object_add(to, key, json_object_new_string(value));
+}
+
+/*
+ * An object with `start` and `end`.
+ */
+static struct json_object *range_object(uint64_t start, uint64_t end)
+{
+	struct json_object *object = json_object_new_object();
+
+	add_number(object, "start", start);
+	add_number(object, "end", end);
+	return object;
+}
+
+static struct json_object *file_object(const char *path, uint64_t size)
+{
+	struct json_object *object = json_object_new_object();
+
+	add_string(object, "file", path);
+	add_number(object, "size", size);
+	return object;
+}
+
+static struct json_object *map_object(const struct machine *machine)
+{
+	struct json_object *object = json_object_new_object();
+	struct json_object *ranges = json_object_new_array();
+	uint32_t i;
+
+	for (i = 0; i < machine->map.count; i++) {
+		const struct boot_mem *mem = &machine->map.mem[i];
+		struct json_object *range = range_object(mem->range.start, mem->range.end);
+
+		add_string(range, "type", boot_mem_type_name(mem->type));
+		json_object_array_add(ranges, range);
+	}
+	add_string(object, "source", machine->map_source);
+	add_number(object, "ram", ram_of(&machine->map));
+	json_object_object_add(object, "ranges", ranges);
+	return object;
+}
+
+static struct json_object *entry_object(const struct boot_entry *entry)
+{
+	struct json_object *object = json_object_new_object();
+
+	add_number(object, "eip", entry->eip);
+	add_number(object, "esi", entry->esi);
+	add_number(object, "esp", entry->esp);
+	add_number(object, "gdt_base", entry->gdt_base);
+	add_number(object, "gdt_limit", entry->gdt_limit);
+	return object;
+}
+
+void print_plan_json(const struct options *options, const struct job *job,
+		     const struct proof *proof)
+{
+	const struct boot_layout *layout = &job->layout;
+	struct json_object *root = json_object_new_object();
+	struct json_object *kernel = file_object(options->kernel, job->kernel.size);
+	struct json_object *segments = json_object_new_array();
+	struct json_object *cost = json_object_new_object();
+	struct json_object *proved = json_object_new_object();
+	char protocol[16];
+	uint32_t i;
+
+	snprintf(protocol, sizeof(protocol), "%u.%02u", layout->protocol >> 8,
+		 layout->protocol & 0xff);
+	add_string(kernel, "protocol", protocol);
+	add_number(kernel, "init_size", layout->init_size);
+	json_object_object_add(kernel, "relocated", json_object_new_boolean(layout->relocated));
+	json_object_object_add(kernel, "runs", range_object(layout->kernel_runs.start,
+							    layout->kernel_runs.end));
+	for (i = 0; i < layout->segments; i++) {
+		const struct boot_segment *segment = &layout->segment[i];
+		struct json_object *object = range_object(segment->at.mem,
+							  segment->at.mem + segment->at.memsz);
+
+		add_string(object, "name", segment->name);
+		add_number(object, "data", segment->at.bufsz);
+		json_object_array_add(segments, object);
+	}
+	add_number(cost, "pages", proof->pages);
+	add_number(cost, "bytes", proof->bytes);
+	add_number(cost, "list_pages", proof->list_pages);
+	add_number(cost, "control_pages", proof->control_pages);
+	add_number(cost, "copies_at_most", proof->pages);
+	json_object_object_add(proved, "ok", json_object_new_boolean(true));
+	add_number(proved, "in_place", proof->in_place);
+	add_number(proved, "copied", proof->copied);
+
+	add_number(root, "version", 1);
+	json_object_object_add(root, "kernel", kernel);
+	json_object_object_add(root, "initrd", options->initrd ?
+			       file_object(options->initrd, job->initrd.size) : NULL);
+	add_string(root, "command_line", job->command_line);
+	json_object_object_add(root, "memory_map", map_object(&job->machine));
+	add_number(root, "limit", options->limit);
+	json_object_object_add(root, "segments", segments);
+	json_object_object_add(root, "entry", entry_object(&layout->entry));
+	json_object_object_add(root, "cost", cost);
+	json_object_object_add(root, "proof", proved);
+	puts(json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY |
+						  JSON_C_TO_STRING_NOSLASHESCAPE));
+	json_object_put(root);
+}
+
+int cmd_plan(const struct options *options)
+{
+	struct proof proof = { 0 };
+	struct job *job = calloc(1, sizeof(*job));
+	int code;
+
+	if (!job)
+		return say_errno(ENOMEM, NULL, "cannot plan");
+	code = open_job(options, job);
+	if (!code)
+		code = prove(job, options->limit, &proof);
+	if (!code && options->json)
+		print_plan_json(options, job, &proof);
+	else if (!code)
+		print_plan(options, job, &proof);
+	close_job(job);
+	free(job);
+	return code;
+}

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# Completion of kleap for bash: source it, or install it as kleap in bash-completion's folder.
+
+# The words that may come next, in COMPREPLY. $2 is the word being typed, $3 the one before.
+_kleap() {
+	local now=$2 before=$3 word verb=
+	local verbs="plan load status exec unload disable explain"
+	local files="--initrd --ramdisk --append --command-line --reuse-cmdline --memory-map --limit"
+
+	COMPREPLY=()
+	case $before in
+	--initrd | --ramdisk | --memory-map | --device)
+		mapfile -t COMPREPLY < <(compgen -f -- "$now")
+		return
+		;;
+	--append | --command-line | --limit)
+		return
+		;;
+	--uart)
+		mapfile -t COMPREPLY < <(compgen -W "3f8 2f8 3e8 2e8" -- "$now")
+		return
+		;;
+	-t | --type)
+		mapfile -t COMPREPLY < <(compgen -W "bzImage" -- "$now")
+		return
+		;;
+	explain)
+		mapfile -t COMPREPLY < <(compgen -W "list $(kleap explain list 2> /dev/null)" -- "$now")
+		return
+		;;
+	esac
+
+	for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+		case $word in
+		plan | load | status | exec | unload | disable | explain) verb=$word ;;
+		-l | --load) verb=load ;;
+		-e | --exec) verb="exec" ;;
+		-u | --unload) verb=unload ;;
+		-S | --status) verb=status ;;
+		*) continue ;;
+		esac
+		break
+	done
+
+	case $verb in
+	'') word="$verbs --load --exec --unload --status --help --version" ;;
+	plan) word="$files --json" ;;
+	load) word="$files --uart --device --debug" ;;
+	status) word="--json --device" ;;
+	exec) word="--at-reboot --cancel --no-sync --device" ;;
+	unload | disable) word="--device" ;;
+	*) word= ;;
+	esac
+	mapfile -t COMPREPLY < <(compgen -W "$word" -- "$now")
+	case $verb in
+	plan | load) [[ $now == -* ]] || mapfile -t COMPREPLY < <(compgen -f -- "$now") ;;
+	esac
+}
+
+complete -o filenames -F _kleap kleap

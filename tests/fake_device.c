@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * A module that is not there: open() and ioctl() of the kleap command under test,
+ * put in their place by the linker (--wrap). From the environment:
+ *
+ *   FAKE_LOG      file that each request is written to, a line each
+ *   FAKE_STATE    what status reports: 0, 1 or 2 (KLEAP_STATE_*)
+ *   FAKE_ERRNO    every request but status fails with this errno
+ *   FAKE_WHY      "ERROR A B C D": and gives these numbers as its reason
+ *   FAKE_OPEN     opening the device fails with this errno
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+#include "kleap_ioctl.h"
+
+int __real_open(const char *path, int flags, ...);
+int __wrap_open(const char *path, int flags, ...);
+int __wrap_ioctl(int fd, unsigned long request, ...);
+
+static long number(const char *name)
+{
+	const char *text = getenv(name);
+
+	return text && *text ? strtol(text, NULL, 0) : 0;
+}
+
+int __wrap_open(const char *path, int flags, ...)
+{
+	if (strcmp(path, "/fake/kleap"))
+		return __real_open(path, flags, 0600);
+	if (number("FAKE_OPEN")) {
+		errno = (int)number("FAKE_OPEN");
+		return -1;
+	}
+	return __real_open("/dev/null", O_RDWR);
+}
+
+static void log_line(const char *format, ...)
+	__attribute__((format(printf, 1, 2)));
+
+static void log_line(const char *format, ...)
+{
+	FILE *file = fopen(getenv("FAKE_LOG"), "a");
+	va_list arguments;
+
+	if (!file)
+		abort();
+	va_start(arguments, format);
+	vfprintf(file, format, arguments);
+	va_end(arguments);
+	fclose(file);
+}
+
+/* Fail as the environment says, with the reason in `why` if there is one. */
+static int answer(struct kleap_why *why)
+{
+	unsigned long long a = 0, b = 0, c = 0, d = 0;
+	const char *text = getenv("FAKE_WHY");
+	unsigned int error = 0;
+
+	if (!number("FAKE_ERRNO"))
+		return 0;
+	if (why && text && sscanf(text, "%u %llu %llu %llu %llu", &error, &a, &b, &c, &d)) {
+		why->error = error;
+		why->a = a;
+		why->b = b;
+		why->c = c;
+		why->d = d;
+	}
+	errno = (int)number("FAKE_ERRNO");
+	return -1;
+}
+
+/* What the module looks at; every byte of the data is read. */
+static int load(struct kleap_load *request)
+{
+	const struct kleap_segment *segment = (const void *)(uintptr_t)request->segments;
+	static const struct kleap_why none;
+
+	if (request->size != sizeof(*request) || request->flags || request->reserved ||
+	    request->registers.reserved || memcmp(&request->why, &none, sizeof(none))) {
+		log_line("load: bad request\n");
+		errno = EINVAL;
+		return -1;
+	}
+	log_line("load: %u segments, uart %x, eip %x, esi %x, gdt %x+%x\n",
+		 request->segment_count, request->uart_port, request->registers.eip,
+		 request->registers.esi, request->registers.gdt_base,
+		 request->registers.gdt_limit);
+	for (unsigned int i = 0; i < request->segment_count; i++) {
+		const unsigned char *data = (const void *)(uintptr_t)segment[i].buf;
+		unsigned int sum = 0;
+
+		for (size_t k = 0; k < segment[i].bufsz; k++)
+			sum += data[k];
+		log_line("segment: %llx+%llx, data %llu, sum %u\n", segment[i].mem,
+			 segment[i].memsz, segment[i].bufsz, sum);
+	}
+	/* The command line lies behind the GDT in the last segment. */
+	log_line("command: %s\n", (const char *)(uintptr_t)
+		 segment[request->segment_count - 1].buf + 0x1020);
+	return answer(&request->why);
+}
+
+static int status(struct kleap_status *request)
+{
+	if (request->size != sizeof(*request)) {
+		errno = EINVAL;
+		return -1;
+	}
+	*request = (struct kleap_status){ .size = sizeof(*request), .abi = KLEAP_ABI,
+					  .page_size = 4096 };
+	request->state = (unsigned int)number("FAKE_STATE");
+	if (request->state) {
+		request->segment_count = 3;
+		request->image_bytes = 1000 * 4096;
+		request->frames_taken = 1005;
+		request->list_frames = 1;
+		request->control_frames = 4;
+		request->pages_in_place = 600;
+		request->pages_to_copy = 400;
+	}
+	return 0;
+}
+
+int __wrap_ioctl(int fd, unsigned long request, ...)
+{
+	va_list arguments;
+	void *what;
+
+	(void)fd;
+	va_start(arguments, request);
+	what = va_arg(arguments, void *);
+	va_end(arguments);
+	switch (request) {
+	case KLEAP_IOC_LOAD:
+		return load(what);
+	case KLEAP_IOC_STATUS:
+		return status(what);
+	case KLEAP_IOC_UNLOAD:
+		log_line("unload\n");
+		return answer(NULL);
+	case KLEAP_IOC_DISABLE:
+		log_line("disable\n");
+		return answer(NULL);
+	case KLEAP_IOC_LEAP:
+		log_line("leap %u\n", ((struct kleap_leap *)what)->when);
+		return answer(&((struct kleap_leap *)what)->why);
+	default:
+		errno = ENOTTY;
+		return -1;
+	}
+}

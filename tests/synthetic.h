@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Kernels that no compiler made: bzImages with any header, and a judge of
+ * layouts that shares no code with libboot. Offsets are written out here, from
+ * the boot protocol's text, so that a wrong one in libboot is seen.
+ */
+#ifndef SYNTHETIC_H
+#define SYNTHETIC_H
+
+#include "support.h"
+
+#include "boot.h"
+
+#define MIB (1ull << 20)
+#define GIB (1ull << 30)
+
+struct recipe {
+	uint16_t protocol;
+	uint8_t setup_sects;
+	size_t code_size;
+	uint32_t align;
+	uint8_t relocatable;
+	uint8_t min_align;
+	uint16_t xloadflags;
+	uint32_t cmdline_size;
+	uint32_t initrd_max;
+	uint64_t preferred;
+	uint32_t init_size;
+};
+
+/* What a 32-bit Linux of today has, on a small scale. */
+static const struct recipe usual = {
+	.protocol = 0x020f,
+	.setup_sects = 3,
+	.code_size = 40000,
+	.align = 0x200000,
+	.relocatable = 1,
+	.min_align = 13,
+	.cmdline_size = 2047,
+	.initrd_max = 0x7fffffff,
+	.preferred = 0x1000000,
+	.init_size = 0x300000,
+};
+
+static inline void put(unsigned char *file, size_t at, uint64_t value, size_t bytes)
+{
+	for (size_t i = 0; i < bytes; i++)
+		file[at + i] = (unsigned char)(value >> (8 * i));
+}
+
+static inline uint64_t get(const unsigned char *file, size_t at, size_t bytes)
+{
+	uint64_t value = 0;
+
+	for (size_t i = 0; i < bytes; i++)
+		value |= (uint64_t)file[at + i] << (8 * i);
+	return value;
+}
+
+/* A file of exactly its size, so that the sanitizer sees any read beyond. */
+static inline unsigned char *bake(const struct recipe *recipe, size_t *size)
+{
+	size_t sectors = recipe->setup_sects ? recipe->setup_sects : 4;
+	size_t setup = (sectors + 1) * 512;
+	unsigned char *file;
+
+	*size = setup + recipe->code_size;
+	file = malloc(*size);
+	assert_non_null(file);
+	for (size_t i = 0; i < *size; i++)
+		file[i] = (unsigned char)(i * 7 + i / 251);
+	put(file, 0x1f1, recipe->setup_sects, 1);
+	put(file, 0x1f4, recipe->code_size / 16, 4);
+	put(file, 0x1fe, 0xaa55, 2);
+	put(file, 0x200, 0xeb, 1);
+	put(file, 0x201, recipe->protocol >= 0x020a ? 0x6a : 0x3a, 1);
+	memcpy(file + 0x202, "HdrS", 4);
+	put(file, 0x206, recipe->protocol, 2);
+	put(file, 0x211, 0x01 | 0x40 | 0x80, 1);
+	put(file, 0x22c, recipe->initrd_max, 4);
+	put(file, 0x230, recipe->align, 4);
+	put(file, 0x234, recipe->relocatable, 1);
+	put(file, 0x235, recipe->min_align, 1);
+	put(file, 0x236, recipe->xloadflags, 2);
+	put(file, 0x238, recipe->cmdline_size, 4);
+	if (recipe->protocol >= 0x020a) {
+		put(file, 0x258, recipe->preferred, 8);
+		put(file, 0x260, recipe->init_size, 4);
+	}
+	return file;
+}
+
+static inline void add_memory(struct boot_map *map, uint64_t start, uint64_t end,
+			      enum boot_mem_type type)
+{
+	struct kimg_why why;
+
+	assert_int_equal(boot_map_add(map, start, end, type, &why), KIMG_OK);
+}
+
+/* A PC: a hole below 1 MiB, RAM up to `low`, perhaps RAM above 4 GiB up to `high`. */
+static inline void pc_map(struct boot_map *map, uint64_t low, uint64_t high)
+{
+	map->count = 0;
+	add_memory(map, 0, 0x9fc00, BOOT_MEM_RAM);
+	add_memory(map, 0x9fc00, 0x100000, BOOT_MEM_RESERVED);
+	add_memory(map, 0x100000, low, BOOT_MEM_RAM);
+	if (high)
+		add_memory(map, 4 * GIB, high, BOOT_MEM_RAM);
+}
+
+/* ---- The judge -------------------------------------------------------------- */
+
+static inline bool judge_ram(const struct boot_map *map, uint64_t start, uint64_t end)
+{
+	/* Ascend from range to range as long as they touch. */
+	while (start < end) {
+		uint64_t next = start;
+
+		for (uint32_t i = 0; i < map->count; i++)
+			if (map->mem[i].type == BOOT_MEM_RAM &&
+			    map->mem[i].range.start <= start && start < map->mem[i].range.end)
+				next = map->mem[i].range.end;
+		if (next == start)
+			return false;
+		start = next;
+	}
+	return true;
+}
+
+static inline bool apart(uint64_t a, uint64_t a_end, uint64_t b, uint64_t b_end)
+{
+	return a_end <= b || b_end <= a;
+}
+
+#define JUDGE(condition) \
+	do { if (!(condition)) { \
+		snprintf(text, 200, "line %d: %s", __LINE__, #condition); \
+		return false; } } while (0)
+
+/* The zero page, byte by byte. */
+static inline bool judge_params(const struct boot_request *request,
+				const struct boot_layout *layout, uint64_t params,
+				uint64_t initrd, char text[200])
+{
+	const unsigned char *file = request->kernel, *page = layout->params;
+	const char *line = request->command_line ? request->command_line : "";
+	size_t end = 0x202u + file[0x201], used;
+
+	JUDGE(page[0x210] == 0xff);
+	JUDGE((page[0x211] | 0xc2) == (file[0x211] | 0xc2));
+	JUDGE(!(page[0x211] & 0xc2));
+	JUDGE(get(page, 0x214, 4) == layout->segment[0].at.mem);
+	JUDGE(get(page, 0x218, 4) == initrd);
+	JUDGE(get(page, 0x21c, 4) == (request->has_initrd ? request->initrd_size : 0));
+	JUDGE(get(page, 0x228, 4) > params && get(page, 0x228, 4) < params + 8192);
+	used = (size_t)(get(page, 0x228, 4) - params);
+	JUDGE(used + strlen(line) < 8192 && !strcmp((const char *)page + used, line));
+	JUDGE(page[0x1ef] == 0);
+	JUDGE(get(page, 0x070, 8) == request->acpi_rsdp);
+	for (size_t i = 0x1f1; i < end; i++) {
+		bool ours = i == 0x210 || i == 0x211 || (i >= 0x214 && i < 0x220) ||
+			    (i >= 0x224 && i < 0x22c) || (i >= 0x230 && i < 0x234) ||
+			    (i >= 0x250 && i < 0x258);
+
+		JUDGE(ours || page[i] == file[i]);
+	}
+	for (size_t i = end; i < 0x290; i++)
+		JUDGE(page[i] == 0);
+	JUDGE(get(page, 0x250, 8) == 0);
+	JUDGE(page[0x1e8] == request->map->count);
+	for (uint32_t i = 0; i < request->map->count; i++) {
+		const struct boot_mem *mem = &request->map->mem[i];
+		size_t at = 0x2d0 + i * 20;
+
+		JUDGE(get(page, at, 8) == mem->range.start);
+		JUDGE(get(page, at + 8, 8) == mem->range.end - mem->range.start);
+		JUDGE(get(page, at + 16, 4) == (uint64_t)mem->type);
+	}
+	return true;
+}
+
+/* Every rule of a layout. On false, `text` says which line does not hold. */
+static inline bool judge_layout(const struct boot_request *request,
+				const struct boot_layout *layout, char text[200])
+{
+	const unsigned char *file = request->kernel;
+	size_t setup = ((file[0x1f1] ? file[0x1f1] : 4u) + 1u) * 512u;
+	uint16_t protocol = (uint16_t)get(file, 0x206, 2);
+	uint64_t end = request->limit ? request->limit + 1 : 4 * GIB;
+	const struct kimg_segment *kernel = &layout->segment[0].at;
+	const struct kimg_range *runs = &layout->kernel_runs;
+	uint64_t params, initrd = 0;
+	uint32_t i, k;
+
+	JUDGE(layout->segments == (request->has_initrd ? 3u : 2u));
+	JUDGE(layout->protocol == protocol);
+	for (i = 0; i < layout->segments; i++) {
+		const struct kimg_segment *at = &layout->segment[i].at;
+
+		JUDGE(at->mem % 4096 == 0 && at->memsz % 4096 == 0 && at->memsz);
+		JUDGE(at->bufsz && at->bufsz <= at->memsz && at->memsz - at->bufsz < 4096);
+		JUDGE(at->mem >= MIB && at->memsz <= end && at->mem <= end - at->memsz);
+		JUDGE(judge_ram(request->map, at->mem, at->mem + at->memsz));
+		for (k = 0; k < i; k++) {
+			const struct kimg_segment *to = &layout->segment[k].at;
+
+			JUDGE(apart(at->mem, at->mem + at->memsz, to->mem, to->mem + to->memsz));
+		}
+		JUDGE(i == 0 || apart(at->mem, at->mem + at->memsz, runs->start, runs->end));
+	}
+	JUDGE(runs->start == kernel->mem && runs->end >= kernel->mem + kernel->memsz);
+	JUDGE(judge_ram(request->map, runs->start, runs->end) && runs->end <= end);
+	if (protocol >= 0x020a) {
+		JUDGE(runs->end - runs->start >= get(file, 0x260, 4));
+		JUDGE(layout->init_size == get(file, 0x260, 4));
+		JUDGE(kernel->mem >= get(file, 0x258, 8));
+	}
+	if (file[0x234]) {
+		uint64_t align = get(layout->params, 0x230, 4);
+
+		JUDGE(align && !(align & (align - 1)) && kernel->mem % align == 0);
+		JUDGE(align == get(file, 0x230, 4) || align == 4096 ||
+		      (protocol >= 0x020a && align == 1ull << file[0x235]));
+	} else {
+		JUDGE(kernel->mem == (protocol >= 0x020a ? get(file, 0x258, 8) : MIB));
+		JUDGE(!layout->relocated);
+	}
+	JUDGE(layout->segment[0].data == file + setup);
+	JUDGE(kernel->bufsz == request->kernel_size - setup);
+	if (request->has_initrd) {
+		initrd = layout->segment[1].at.mem;
+		JUDGE(layout->segment[1].data == request->initrd);
+		JUDGE(layout->segment[1].at.bufsz == request->initrd_size);
+		JUDGE(initrd + layout->segment[1].at.memsz <= get(file, 0x22c, 4) + 1);
+	}
+	params = layout->segment[layout->segments - 1].at.mem;
+	JUDGE(layout->segment[layout->segments - 1].data == layout->params);
+	JUDGE(layout->segment[layout->segments - 1].at.bufsz == 8192);
+
+	JUDGE(layout->entry.eip == kernel->mem && layout->entry.esi == params);
+	JUDGE(!layout->entry.ebx && !layout->entry.ebp && !layout->entry.edi);
+	JUDGE(layout->entry.gdt_base >= params + 4096 && layout->entry.gdt_limit == 31);
+	JUDGE(layout->entry.gdt_base + 32 <= params + 8192);
+	JUDGE(layout->entry.esp % 4 == 0 && layout->entry.esp > params + 0xeec &&
+	      layout->entry.esp <= params + 4096);
+	JUDGE(get(layout->params, layout->entry.gdt_base - params + 0x10, 8) ==
+	      0x00cf9b000000ffffull);
+	JUDGE(get(layout->params, layout->entry.gdt_base - params + 0x18, 8) ==
+	      0x00cf93000000ffffull);
+	return judge_params(request, layout, params, initrd, text);
+}
+
+/* Lay out; fail the test unless it succeeds and obeys every rule. */
+static inline void lay_out(const struct boot_request *request,
+			   struct boot_layout *layout)
+{
+	struct kimg_why why = { 0 };
+	char text[256];
+
+	/* What was there before must not shine through. */
+	memset(layout, 0xa5, sizeof(*layout));
+	if (boot_bzimage(request, layout, &why)) {
+		kimg_explain(&why, text, sizeof(text));
+		fail_msg("%s: %s", kimg_error_id(why.error), text);
+	}
+	if (!judge_layout(request, layout, text))
+		fail_msg("%s", text);
+}
+
+#endif

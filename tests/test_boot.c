@@ -1,0 +1,389 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Layouts of bzImages: where things go on machines of many shapes, and what the
+ * new kernel is told. Pictures: K kernel, k what it unpacks into, I initrd,
+ * P boot params, . RAM, # none; 16 MiB a character unless said.
+ */
+#include "synthetic.h"
+
+/* A kernel, a machine, and room for the rest; closed by shut(). */
+struct scene {
+	unsigned char *file;
+	struct boot_map map;
+	struct boot_request request;
+	struct boot_layout layout;
+	unsigned char initrd[70000];
+};
+
+static void open_scene(struct scene *scene, const struct recipe *recipe)
+{
+	memset(scene, 0, sizeof(*scene));
+	pc_map(&scene->map, 0x40000000, 0);
+	scene->file = bake(recipe, &scene->request.kernel_size);
+	scene->request.kernel = scene->file;
+	scene->request.command_line = "console=ttyS0";
+	scene->request.map = &scene->map;
+	scene->request.has_initrd = true;
+	scene->request.initrd = scene->initrd;
+	scene->request.initrd_size = sizeof(scene->initrd);
+}
+
+static uint64_t end_of(const struct scene *scene, uint32_t segment)
+{
+	return scene->layout.segment[segment].at.mem + scene->layout.segment[segment].at.memsz;
+}
+
+/* Laying out fails with `error`; its numbers. */
+static struct kimg_why refused(struct scene *scene, enum kimg_error error)
+{
+	struct kimg_why why = { 0 };
+
+	assert_int_equal(boot_bzimage(&scene->request, &scene->layout, &why), error);
+	assert_int_equal(why.error, error);
+	return why;
+}
+
+static void shut(struct scene *scene)
+{
+	free(scene->file);
+}
+
+/* .Kk....  ...  ......IP| 1 GiB */
+static void usual_machine(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	open_scene(&scene, &usual);
+	lay_out(&scene.request, &scene.layout);
+	assert_int_equal(scene.layout.segment[0].at.mem, 0x1000000);
+	assert_int_equal(scene.layout.segment[0].at.memsz, 0xa000);
+	assert_int_equal(scene.layout.kernel_runs.end, 0x1300000);
+	assert_false(scene.layout.relocated);
+	assert_int_equal(scene.layout.segment[1].at.mem, 0x40000000 - 0x12000);
+	assert_int_equal(scene.layout.segment[2].at.mem, 0x40000000 - 0x14000);
+	assert_int_equal(get(scene.layout.params, 0x1e0, 4), (0x40000000 - MIB) / 1024);
+	assert_int_equal(get(scene.layout.params, 0x002, 2), 0xfc00);
+	shut(&scene);
+}
+
+static void without_initrd(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	open_scene(&scene, &usual);
+	scene.request.has_initrd = false;
+	scene.request.initrd = NULL;
+	scene.request.initrd_size = 0;
+	scene.request.command_line = NULL;
+	lay_out(&scene.request, &scene.layout);
+	shut(&scene);
+}
+
+/* The last page below 4 GiB is as good as any: | ... IP| 4 GiB */
+static void up_to_4gib(void **state)
+{
+	struct recipe recipe = usual;
+	struct scene scene;
+
+	(void)state;
+	recipe.initrd_max = 0xffffffff;
+	open_scene(&scene, &recipe);
+	pc_map(&scene.map, 4 * GIB, 0);
+	lay_out(&scene.request, &scene.layout);
+	assert_int_equal(end_of(&scene, 1), 4 * GIB);
+
+	/* RAM that goes on above 4 GiB changes nothing. */
+	pc_map(&scene.map, 16 * GIB, 0);
+	lay_out(&scene.request, &scene.layout);
+	assert_int_equal(end_of(&scene, 1), 4 * GIB);
+	shut(&scene);
+}
+
+/* initrd_addr_max is the last good byte. The params may lie above it. */
+static void initrd_limit(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	open_scene(&scene, &usual);
+	pc_map(&scene.map, 0xbffe0000, 16 * GIB);
+	lay_out(&scene.request, &scene.layout);
+	assert_int_equal(scene.layout.segment[1].at.mem, 0x80000000 - 0x12000);
+	assert_int_equal(scene.layout.segment[2].at.mem, 0xbffe0000 - 0x2000);
+	shut(&scene);
+}
+
+/* A limit in the request: | ..IP| 0x30000000 */
+static void request_limit(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	open_scene(&scene, &usual);
+	scene.request.limit = 0x2fffffff;
+	lay_out(&scene.request, &scene.layout);
+	assert_int_equal(scene.layout.segment[1].at.mem, 0x30000000 - 0x12000);
+	shut(&scene);
+}
+
+/* A hole where the kernel wants to be: .#Kk..  The next aligned place above. */
+static void hole_at_preferred(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	open_scene(&scene, &usual);
+	scene.map.count = 0;
+	add_memory(&scene.map, 0x100000, 0x1000000, BOOT_MEM_RAM);
+	add_memory(&scene.map, 0x1000000, 0x1001000, BOOT_MEM_RESERVED);
+	add_memory(&scene.map, 0x1001000, 0x8000000, BOOT_MEM_RAM);
+	lay_out(&scene.request, &scene.layout);
+	assert_int_equal(scene.layout.segment[0].at.mem, 0x1200000);
+	assert_true(scene.layout.relocated);
+
+	/* The hole at the end of what it unpacks into counts as much. */
+	scene.map.count = 0;
+	add_memory(&scene.map, 0x100000, 0x12ff000, BOOT_MEM_RAM);
+	add_memory(&scene.map, 0x1300000, 0x8000000, BOOT_MEM_RAM);
+	lay_out(&scene.request, &scene.layout);
+	assert_int_equal(scene.layout.segment[0].at.mem, 0x1400000);
+	shut(&scene);
+}
+
+/* No place at the kernel's alignment, one at its least alignment. */
+static void least_alignment(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	open_scene(&scene, &usual);
+	scene.map.count = 0;
+	add_memory(&scene.map, 0x100000, 0x1000000, BOOT_MEM_RAM);
+	add_memory(&scene.map, 0x1001000, 0x1303000, BOOT_MEM_RAM);
+	lay_out(&scene.request, &scene.layout);
+	assert_int_equal(scene.layout.segment[0].at.mem, 0x1002000);
+	assert_int_equal(get(scene.layout.params, 0x230, 4), 0x2000);
+	shut(&scene);
+}
+
+static void not_relocatable(void **state)
+{
+	struct recipe recipe = usual;
+	struct scene scene;
+	struct kimg_why why;
+
+	(void)state;
+	recipe.relocatable = 0;
+	recipe.align = 0;
+	open_scene(&scene, &recipe);
+	lay_out(&scene.request, &scene.layout);
+	assert_int_equal(scene.layout.segment[0].at.mem, 0x1000000);
+
+	pc_map(&scene.map, 0x12ff000, 0);
+	why = refused(&scene, KIMG_E_KERNEL_FIXED);
+	assert_int_equal(why.a, 0x300000);
+	assert_int_equal(why.c, 0x1000000);
+	shut(&scene);
+}
+
+/* Before 2.10 there is no preferred address and no init_size. */
+static void old_protocols(void **state)
+{
+	struct recipe recipe = usual;
+	struct scene scene;
+	uint16_t protocol;
+
+	(void)state;
+	for (protocol = 0x0206; protocol <= 0x020f; protocol++) {
+		recipe.protocol = protocol;
+		open_scene(&scene, &recipe);
+		lay_out(&scene.request, &scene.layout);
+		if (protocol < 0x020a) {
+			assert_int_equal(scene.layout.segment[0].at.mem, 0x200000);
+			assert_int_equal(scene.layout.init_size, 0);
+			assert_true(scene.layout.kernel_runs.end -
+				    scene.layout.kernel_runs.start >= 8 * 40000);
+		}
+		shut(&scene);
+	}
+	recipe.protocol = 0x0206;
+	recipe.relocatable = 0;
+	open_scene(&scene, &recipe);
+	lay_out(&scene.request, &scene.layout);
+	assert_int_equal(scene.layout.segment[0].at.mem, MIB);
+	shut(&scene);
+}
+
+/* A 32-bit kernel must unpack below 896 MiB, a 64-bit one need not. */
+static void high_kernels(void **state)
+{
+	struct recipe recipe = usual;
+	struct scene scene;
+	struct kimg_why why;
+
+	(void)state;
+	open_scene(&scene, &recipe);
+	scene.map.count = 0;
+	add_memory(&scene.map, 0x38000000, 0x50000000, BOOT_MEM_RAM);
+	why = refused(&scene, KIMG_E_KERNEL_NO_ROOM);
+	assert_int_equal(why.c, 0x1000000);
+	assert_int_equal(why.d, 0x38000000);
+	shut(&scene);
+
+	recipe.xloadflags = 1;
+	open_scene(&scene, &recipe);
+	scene.map.count = 0;
+	add_memory(&scene.map, 0x38000000, 0x50000000, BOOT_MEM_RAM);
+	lay_out(&scene.request, &scene.layout);
+	shut(&scene);
+}
+
+static void setup_sectors(void **state)
+{
+	struct recipe recipe = usual;
+	struct scene scene;
+
+	(void)state;
+	for (unsigned int sectors = 0; sectors < 256; sectors++) {
+		recipe.setup_sects = (uint8_t)sectors;
+		/* The header alone is longer than two sectors. */
+		if (sectors == 1)
+			recipe.code_size = 16;
+		open_scene(&scene, &recipe);
+		lay_out(&scene.request, &scene.layout);
+		shut(&scene);
+	}
+}
+
+/* The longest command line fits, and its end is there. */
+static void command_lines(void **state)
+{
+	struct recipe recipe = usual;
+	struct scene scene;
+	struct kimg_why why;
+	char *line = calloc(1, 9000);
+
+	(void)state;
+	recipe.cmdline_size = UINT32_MAX;
+	open_scene(&scene, &recipe);
+	scene.request.command_line = line;
+	for (size_t length = 0; length <= BOOT_COMMAND_MAX; length++) {
+		if (length % 509 == 0 || length == BOOT_COMMAND_MAX)
+			lay_out(&scene.request, &scene.layout);
+		line[length] = 'x';
+	}
+	why = refused(&scene, KIMG_E_CMDLINE_TOO_LONG);
+	assert_int_equal(why.a, BOOT_COMMAND_MAX + 1);
+	assert_int_equal(why.b, BOOT_COMMAND_MAX);
+	shut(&scene);
+
+	open_scene(&scene, &usual);
+	line[2047] = '\0';
+	scene.request.command_line = line;
+	lay_out(&scene.request, &scene.layout);
+	line[2047] = 'x';
+	line[2048] = '\0';
+	why = refused(&scene, KIMG_E_CMDLINE_TOO_LONG);
+	assert_int_equal(why.b, 2047);
+	shut(&scene);
+	free(line);
+}
+
+/* Screen and display data are passed on; EFI's are not. */
+static void running_params(void **state)
+{
+	unsigned char running[4096];
+	struct scene scene;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(running); i++)
+		running[i] = (unsigned char)(i * 5 + 1);
+	open_scene(&scene, &usual);
+	scene.request.running_params = running;
+	scene.request.acpi_rsdp = 0x123456789abcull;
+	lay_out(&scene.request, &scene.layout);
+	assert_memory_equal(scene.layout.params, running, 2);
+	assert_memory_equal(scene.layout.params + 4, running + 4, 0x40 - 4);
+	assert_memory_equal(scene.layout.params + 0x140, running + 0x140, 0x80);
+	for (size_t i = 0x40; i < 0x70; i++)
+		assert_int_equal(scene.layout.params[i], 0);
+	for (size_t i = 0x78; i < 0x140; i++)
+		assert_int_equal(scene.layout.params[i], 0);
+	for (size_t i = 0x1c0; i < 0x1e0; i++)
+		assert_int_equal(scene.layout.params[i], 0);
+	shut(&scene);
+}
+
+/* 128 ranges are all told; the last slot ends where the table ends. */
+static void full_map(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	open_scene(&scene, &usual);
+	for (uint64_t at = 5 * GIB; scene.map.count < BOOT_MAP_MAX; at += GIB)
+		add_memory(&scene.map, at, at + MIB, BOOT_MEM_NVS);
+	lay_out(&scene.request, &scene.layout);
+	assert_int_equal(scene.layout.params[0x1e8], 128);
+	assert_true(get(scene.layout.params, 0x2d0 + 127 * 20, 8) > 100 * GIB);
+	shut(&scene);
+}
+
+/* The kernels of the lab, if they were fetched. */
+static void real_kernel(void **state)
+{
+	static const char *const machines[][2] = {
+		{ "00100000-1ffdffff", "512 MiB" }, { "00100000-bffdffff", "3 GiB" },
+	};
+	const char *build = getenv("BUILD");
+	static unsigned char file[32u << 20];
+	struct scene scene;
+	char path[512], text[100];
+	struct kimg_why why;
+	FILE *stream;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/lab/i386/vmlinuz", build ? build : "build");
+	stream = fopen(path, "rb");
+	if (!stream) {
+		print_message("note: no kernel at lab/i386/vmlinuz, not laid out\n");
+		skip();
+	}
+	open_scene(&scene, &usual);
+	scene.request.kernel = file;
+	scene.request.kernel_size = fread(file, 1, sizeof(file), stream);
+	fclose(stream);
+	for (size_t i = 0; i < sizeof(machines) / sizeof(machines[0]); i++) {
+		snprintf(text, sizeof(text), "%s : System RAM\n", machines[i][0]);
+		assert_int_equal(boot_map_parse(text, strlen(text), &scene.map, &why), KIMG_OK);
+		lay_out(&scene.request, &scene.layout);
+		assert_false(scene.layout.relocated);
+		assert_true(scene.layout.init_size > scene.request.kernel_size);
+	}
+	shut(&scene);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(usual_machine),
+		cmocka_unit_test(without_initrd),
+		cmocka_unit_test(up_to_4gib),
+		cmocka_unit_test(initrd_limit),
+		cmocka_unit_test(request_limit),
+		cmocka_unit_test(hole_at_preferred),
+		cmocka_unit_test(least_alignment),
+		cmocka_unit_test(not_relocatable),
+		cmocka_unit_test(old_protocols),
+		cmocka_unit_test(high_kernels),
+		cmocka_unit_test(setup_sectors),
+		cmocka_unit_test(command_lines),
+		cmocka_unit_test(running_params),
+		cmocka_unit_test(full_map),
+		cmocka_unit_test(real_kernel),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

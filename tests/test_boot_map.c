@@ -1,0 +1,378 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Memory maps: reading them from text, good and hostile, and searching them.
+ */
+#include "synthetic.h"
+
+/*
+ * Read `text` from memory of exactly its length, so that the sanitizer sees any
+ * read beyond; no terminating zero.
+ */
+static enum kimg_error parse_bytes(const char *text, size_t size,
+				   struct boot_map *map, struct kimg_why *why)
+{
+	char *copy = malloc(size + !size);
+	enum kimg_error error;
+
+	memcpy(copy, text, size);
+	memset(why, 0, sizeof(*why));
+	error = boot_map_parse(copy, size, map, why);
+	free(copy);
+	return error;
+}
+
+static enum kimg_error parse(const char *text, struct boot_map *map, struct kimg_why *why)
+{
+	return parse_bytes(text, strlen(text), map, why);
+}
+
+static void expect(const struct boot_map *map, uint32_t i, uint64_t start,
+		   uint64_t end, enum boot_mem_type type)
+{
+	assert_true(i < map->count);
+	assert_int_equal(map->mem[i].range.start, start);
+	assert_int_equal(map->mem[i].range.end, end);
+	assert_int_equal(map->mem[i].type, type);
+}
+
+/* Sorted, no overlap, nothing that could be joined. */
+static void check_map(const struct boot_map *map)
+{
+	assert_true(map->count <= BOOT_MAP_MAX);
+	for (uint32_t i = 0; i < map->count; i++) {
+		const struct boot_mem *mem = &map->mem[i], *last = mem - 1;
+
+		assert_true(mem->range.start < mem->range.end);
+		if (i)
+			assert_true(last->range.end < mem->range.start ||
+				    (last->range.end == mem->range.start &&
+				     last->type != mem->type));
+	}
+}
+
+static const char iomem[] =
+	"00000000-00000fff : Reserved\n"
+	"00001000-0009fbff : System RAM\n"
+	"0009fc00-000fffff : Reserved\n"
+	"  000f0000-000fffff : System ROM\n"
+	"00100000-bffdffff : System RAM\n"
+	"  01000000-0220bb07 : Kernel code\n"
+	"bffe0000-bfffefff : ACPI Tables\n"
+	"bffff000-bfffffff : ACPI Non-volatile Storage\n"
+	"c0000000-febfffff : PCI Bus 0000:00\n"
+	"  fd000000-fdffffff : 0000:00:02.0\n"
+	"fec00000-fec003ff : IOAPIC 0\n"
+	"100000000-43fffffff : System RAM\n"
+	"440000000-47fffffff : Persistent Memory\n";
+
+static void proc_iomem(void **state)
+{
+	struct boot_map map;
+	struct kimg_why why;
+
+	(void)state;
+	assert_int_equal(parse(iomem, &map, &why), KIMG_OK);
+	check_map(&map);
+	assert_int_equal(map.count, 8);
+	expect(&map, 0, 0, 0x1000, BOOT_MEM_RESERVED);
+	expect(&map, 1, 0x1000, 0x9fc00, BOOT_MEM_RAM);
+	expect(&map, 3, 0x100000, 0xbffe0000, BOOT_MEM_RAM);
+	expect(&map, 4, 0xbffe0000, 0xbffff000, BOOT_MEM_ACPI);
+	expect(&map, 5, 0xbffff000, 0xc0000000, BOOT_MEM_NVS);
+	expect(&map, 6, 0x100000000, 0x440000000, BOOT_MEM_RAM);
+	expect(&map, 7, 0x440000000, 0x480000000, BOOT_MEM_PERSISTENT);
+}
+
+/* What an ordinary user sees of /proc/iomem. */
+static void hidden_iomem(void **state)
+{
+	struct boot_map map;
+	struct kimg_why why;
+
+	(void)state;
+	assert_int_equal(parse("00000000-00000000 : Reserved\n"
+			       "00000000-00000000 : System RAM\n"
+			       "00000000-00000000 : System RAM\n"
+			       "  00000000-00000000 : Kernel code\n", &map, &why),
+			 KIMG_E_MAP_EMPTY);
+	assert_int_equal(why.a, 3);
+	assert_int_equal(parse("", &map, &why), KIMG_E_MAP_EMPTY);
+	assert_int_equal(why.a, 0);
+}
+
+static void plain_form(void **state)
+{
+	struct boot_map map;
+	struct kimg_why why;
+
+	(void)state;
+	assert_int_equal(parse("# a board with two banks\n"
+			       "\n"
+			       "0x80000000-0xc0000000 ram\t# the second\r\n"
+			       "  0-a0000   ram\n"
+			       "A0000-100000 reserved\n"
+			       "100000-40000000 System RAM\n"
+			       "40000000-40001000 acpi\n"
+			       "40001000-40002000 nvs\n"
+			       "40002000-40003000 unusable\n"
+			       "40003000-40004000 pmem", &map, &why), KIMG_OK);
+	check_map(&map);
+	assert_int_equal(map.count, 8);
+	expect(&map, 0, 0, 0xa0000, BOOT_MEM_RAM);
+	expect(&map, 2, 0x100000, 0x40000000, BOOT_MEM_RAM);
+	expect(&map, 7, 0x80000000, 0xc0000000, BOOT_MEM_RAM);
+}
+
+static void names(void **state)
+{
+	static const enum boot_mem_type all[] = { BOOT_MEM_RAM, BOOT_MEM_RESERVED,
+		BOOT_MEM_ACPI, BOOT_MEM_NVS, BOOT_MEM_UNUSABLE, BOOT_MEM_PERSISTENT };
+	enum boot_mem_type type = BOOT_MEM_NVS;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		const char *name = boot_mem_type_name(all[i]);
+
+		assert_true(boot_mem_type_named(name, strlen(name), &type));
+		assert_int_equal(type, all[i]);
+		assert_false(boot_mem_type_named(name, strlen(name) - 1, &type));
+	}
+	assert_false(boot_mem_type_named("", 0, &type));
+	assert_false(boot_mem_type_named("ramp", 4, &type));
+	assert_false(boot_mem_type_named("ram\0", 4, &type));
+	assert_string_equal(boot_mem_type_name((enum boot_mem_type)77), "unknown");
+}
+
+/* Each of these lines is wrong, and the error names it. */
+static void wrong_lines(void **state)
+{
+	static const char *const lines[] = {
+		"ram", "-", "1000", "1000-", "-1000 ram", "1000-2000", "1000-2000ram",
+		"1000 - 2000 ram", "1000-2000 rom", "2000-1000 ram", "1000-1000 ram",
+		"1000-0 : System RAM", "x-y ram", "0x-0x10 ram", "1000-0x ram",
+		"10000000000000000-20000000000000000 ram",
+		"10000000000001000-10000000000002000 ram",
+		"0-ffffffffffffffff : System RAM", "1000-2000 ram reserved",
+		"1000-2000 : ", "1000-2000 :",
+	};
+	struct boot_map map;
+	struct kimg_why why;
+	char text[200];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		enum kimg_error error;
+
+		snprintf(text, sizeof(text), "# first\n0-1000 ram\n%s\n", lines[i]);
+		error = parse(text, &map, &why);
+		/* A Linux line with a strange name is a device, and no error. */
+		if (strchr(lines[i], ':') && !strstr(lines[i], "RAM")) {
+			assert_int_equal(error, KIMG_OK);
+			continue;
+		}
+		if (error != KIMG_E_MAP_SYNTAX || why.a != 3)
+			fail_msg("\"%s\": %s in line %llu", lines[i], kimg_error_id(error),
+				 (unsigned long long)why.a);
+	}
+	assert_int_equal(parse("0-ffffffffffffffff ram\n", &map, &why), KIMG_OK);
+	expect(&map, 0, 0, UINT64_MAX, BOOT_MEM_RAM);
+}
+
+static void overlaps(void **state)
+{
+	struct boot_map map;
+	struct kimg_why why;
+
+	(void)state;
+	assert_int_equal(parse("1000-3000 ram\n2000-4000 ram\n", &map, &why), KIMG_E_MAP_OVERLAP);
+	assert_int_equal(why.a, 0x1000);
+	assert_int_equal(why.b, 0x3000);
+	assert_int_equal(why.c, 0x2000);
+	assert_int_equal(why.d, 0x4000);
+	assert_int_equal(parse("1000-2001 ram\n2000-4000 nvs\n", &map, &why), KIMG_E_MAP_OVERLAP);
+	assert_int_equal(parse("2000-4000 ram\n1000-2001 ram\n", &map, &why), KIMG_E_MAP_OVERLAP);
+	assert_int_equal(parse("1000-2000 ram\n1000-2000 ram\n", &map, &why), KIMG_E_MAP_OVERLAP);
+	assert_int_equal(parse("1000-9000 ram\n2000-3000 nvs\n", &map, &why), KIMG_E_MAP_OVERLAP);
+	assert_int_equal(parse("2000-3000 ram\n1000-9000 nvs\n", &map, &why), KIMG_E_MAP_OVERLAP);
+	assert_int_equal(parse("1000-2000 ram\n2000-3000 nvs\n", &map, &why), KIMG_OK);
+	assert_int_equal(boot_map_add(&map, 5, 5, BOOT_MEM_RAM, &why), KIMG_E_MAP_OVERLAP);
+	assert_int_equal(boot_map_add(&map, 6, 5, BOOT_MEM_RAM, &why), KIMG_E_MAP_OVERLAP);
+	assert_int_equal(map.count, 2);
+}
+
+/* 128 ranges that cannot be joined, and then one more; joining still works. */
+static void full(void **state)
+{
+	struct boot_map map = { .count = 0 };
+	struct kimg_why why;
+	uint64_t i;
+
+	(void)state;
+	for (i = 0; i < BOOT_MAP_MAX; i++)
+		add_memory(&map, i * 0x3000, i * 0x3000 + 0x1000, BOOT_MEM_RAM);
+	assert_int_equal(boot_map_add(&map, i * 0x3000, i * 0x3000 + 1, BOOT_MEM_RAM, &why),
+			 KIMG_E_MAP_FULL);
+	assert_int_equal(why.a, BOOT_MAP_MAX);
+	assert_int_equal(map.count, BOOT_MAP_MAX);
+	add_memory(&map, 0x1000, 0x3000, BOOT_MEM_RAM);
+	check_map(&map);
+	assert_int_equal(map.count, BOOT_MAP_MAX - 1);
+	add_memory(&map, i * 0x3000, i * 0x3000 + 1, BOOT_MEM_RAM);
+	check_map(&map);
+}
+
+/* Pieces of one range, in any order, become one again. */
+static void joining(void **state)
+{
+	uint64_t seed = env_number("KLEAP_SEED", 3);
+
+	(void)state;
+	for (unsigned int n = 0; n < 200; n++) {
+		struct boot_map map = { .count = 0 };
+		unsigned int order[60];
+
+		for (unsigned int i = 0; i < 60; i++) {
+			unsigned int k = (unsigned int)(sim_random(&seed) % (i + 1));
+
+			order[i] = order[k];
+			order[k] = i;
+		}
+		for (unsigned int i = 0; i < 60; i++) {
+			add_memory(&map, order[i] * 16, order[i] * 16 + 16,
+				   order[i] < 30 ? BOOT_MEM_RAM : BOOT_MEM_NVS);
+			check_map(&map);
+		}
+		assert_int_equal(map.count, 2);
+		expect(&map, 0, 0, 480, BOOT_MEM_RAM);
+		expect(&map, 1, 480, 960, BOOT_MEM_NVS);
+		assert_true(boot_map_is_ram(&map, 0, 480));
+		assert_true(boot_map_is_ram(&map, 479, 480));
+		assert_false(boot_map_is_ram(&map, 0, 481));
+		assert_false(boot_map_is_ram(&map, 480, 480));
+		assert_false(boot_map_is_ram(&map, 10, 5));
+		assert_false(boot_map_is_ram(&map, 480, 960));
+	}
+}
+
+/* Good text cut anywhere, with any byte changed: an error or a sound map. */
+static void hostile_text(void **state)
+{
+	static const char bytes[] = "\0\n\t -:#0fxz\x80\xff";
+	uint64_t seed = env_number("KLEAP_SEED", 4), cases = env_number("KLEAP_CASES", 20000);
+	char text[sizeof(iomem)];
+	struct boot_map map;
+	struct kimg_why why;
+	size_t size = sizeof(iomem) - 1;
+
+	(void)state;
+	for (size_t length = 0; length <= size; length++)
+		if (!parse_bytes(iomem, length, &map, &why))
+			check_map(&map);
+	for (uint64_t n = 0; n < cases; n++) {
+		memcpy(text, iomem, sizeof(iomem));
+		for (uint64_t changes = sim_random(&seed) % 8; changes; changes--)
+			text[sim_random(&seed) % size] =
+				bytes[sim_random(&seed) % (sizeof(bytes) - 1)];
+		if (!parse_bytes(text, size, &map, &why))
+			check_map(&map);
+		else
+			assert_int_equal(kimg_error_group(why.error), KIMG_GROUP_FILE);
+	}
+	for (uint64_t n = 0; n < cases; n++) {
+		size = (size_t)(sim_random(&seed) % 60);
+		for (size_t i = 0; i < size; i++)
+			text[i] = bytes[sim_random(&seed) % (sizeof(bytes) - 1)];
+		if (!parse_bytes(text, size, &map, &why))
+			check_map(&map);
+		size = sizeof(iomem) - 1;
+	}
+}
+
+/* The ends of the address space: nothing wraps. */
+static void search_extremes(void **state)
+{
+	struct boot_map map = { .count = 0 };
+	struct boot_search search = { .low = 0, .high = UINT64_MAX, .size = 4096,
+				      .align = 4096 };
+	uint64_t at, largest;
+
+	(void)state;
+	add_memory(&map, UINT64_MAX - 0x2fff, UINT64_MAX, BOOT_MEM_RAM);
+	assert_true(boot_map_find(&map, &search, &at, &largest));
+	assert_int_equal(at, UINT64_MAX - 0x2fff);
+	search.from_top = true;
+	assert_true(boot_map_find(&map, &search, &at, &largest));
+	assert_int_equal(at, UINT64_MAX - 0x1fff);
+	search.align = 1ull << 63;
+	assert_false(boot_map_find(&map, &search, &at, &largest));
+	assert_int_equal(largest, 0x2000);
+	search.from_top = false;
+	assert_false(boot_map_find(&map, &search, &at, &largest));
+	search.align = 4096;
+	search.size = UINT64_MAX;
+	assert_false(boot_map_find(&map, &search, &at, &largest));
+	search.size = 4096;
+	search.avoid[0] = (struct kimg_range){ 0, UINT64_MAX };
+	search.avoids = 1;
+	assert_false(boot_map_find(&map, &search, &at, &largest));
+	assert_int_equal(largest, 0);
+	/* Things to avoid that have no size, or odd ends. */
+	search.avoid[0] = (struct kimg_range){ UINT64_MAX - 0x2000, UINT64_MAX - 0x2000 };
+	assert_true(boot_map_find(&map, &search, &at, &largest));
+	search.avoid[0] = (struct kimg_range){ UINT64_MAX - 0x2ffe, UINT64_MAX - 0x2ffd };
+	assert_true(boot_map_find(&map, &search, &at, &largest));
+	assert_int_equal(at, UINT64_MAX - 0x1fff);
+}
+
+/* Alignment coarser than the range's ends: |.AA.| fits, |AA| at odd pages does not. */
+static void search_aligned(void **state)
+{
+	struct boot_map map = { .count = 0 };
+	struct boot_search search = { .low = 0, .high = UINT64_MAX, .size = 0x2000,
+				      .align = 0x2000 };
+	uint64_t at, largest;
+
+	(void)state;
+	add_memory(&map, 0x1000, 0x3000, BOOT_MEM_RAM);
+	for (int top = 0; top < 2; top++) {
+		search.from_top = top;
+		assert_false(boot_map_find(&map, &search, &at, &largest));
+		assert_int_equal(largest, 0x2000);
+	}
+	add_memory(&map, 0x3000, 0x7000, BOOT_MEM_RAM);
+	search.from_top = false;
+	assert_true(boot_map_find(&map, &search, &at, &largest));
+	assert_int_equal(at, 0x2000);
+	search.from_top = true;
+	assert_true(boot_map_find(&map, &search, &at, &largest));
+	assert_int_equal(at, 0x4000);
+
+	/* Past one thing to avoid, inside another that was looked at before. */
+	search.align = 0x1000;
+	search.size = 0x1000;
+	search.from_top = false;
+	search.avoid[0] = (struct kimg_range){ 0x2000, 0x5000 };
+	search.avoid[1] = (struct kimg_range){ 0x1000, 0x3000 };
+	search.avoids = 2;
+	assert_true(boot_map_find(&map, &search, &at, &largest));
+	assert_int_equal(at, 0x5000);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(proc_iomem),
+		cmocka_unit_test(hidden_iomem),
+		cmocka_unit_test(plain_form),
+		cmocka_unit_test(names),
+		cmocka_unit_test(wrong_lines),
+		cmocka_unit_test(overlaps),
+		cmocka_unit_test(full),
+		cmocka_unit_test(joining),
+		cmocka_unit_test(hostile_text),
+		cmocka_unit_test(search_extremes),
+		cmocka_unit_test(search_aligned),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,270 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# The kleap command as a user meets it: options, words, exit codes, JSON. The
+# program under test is the sanitized one, with a device that is a fake.
+
+BUILD=${BUILD:-build}
+program=$BUILD/san/bin/kleap-fake
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+passed=0
+failures=
+skipped=0
+
+FAKE_LOG=$work/log
+KLEAP_ROOT=$work/root
+export FAKE_LOG KLEAP_ROOT
+
+kleap() { "$program" --device /fake/kleap "$@" > "$work/out" 2> "$work/err"; }
+
+# check NAME CODE ARGUMENTS...: run kleap; its exit code must be CODE.
+check() {
+	name=$1
+	want=$2
+	shift 2
+	: > "$work/log"
+	kleap "$@"
+	code=$?
+	if [ $code -ne "$want" ]; then
+		fail "exit code $code, not $want: kleap $*"
+	else
+		passed=$((passed + 1))
+	fi
+}
+
+fail() {
+	failures="$failures
+$name: $1"
+	echo "--- $name: $1"
+	sed 's/^/    /' "$work/err" "$work/log"
+}
+
+# says FILE TEXT...: out, err or log of the last run has each of these texts.
+says() {
+	file=$1
+	shift
+	for text; do
+		if grep -qF -e "$text" "$work/$file"; then
+			passed=$((passed + 1))
+		else
+			fail "nothing says \"$text\" in $file"
+		fi
+	done
+}
+
+# silent FILE: the last run wrote nothing there.
+silent() { if [ -s "$work/$1" ]; then fail "$1 is not empty"; else passed=$((passed + 1)); fi; }
+
+# at OFFSET FILE BYTES: write bytes, octal as for printf, into a file.
+# shellcheck disable=SC2059 # a format is what it is
+at() { printf "$3" | dd of="$2" bs=1 seek="$(($1))" conv=notrunc 2> /dev/null; }
+
+# A bzImage: 2 KiB of setup, 64 KiB of code, 32-bit, protocol 2.15, wants 16 MiB, init_size 1 MiB.
+kernel=$work/vmlinuz
+head -c 67584 /dev/zero | tr '\0' 'k' > "$kernel"
+head -c 2048 /dev/zero | dd of="$kernel" conv=notrunc 2> /dev/null
+at 0x1f1 "$kernel" '\003'
+at 0x1f4 "$kernel" '\000\020\000\000'
+at 0x1fe "$kernel" '\125\252\353\152HdrS\017\002'
+at 0x211 "$kernel" '\001'
+at 0x22c "$kernel" '\377\377\377\177\000\000\040\000\001\025'
+at 0x238 "$kernel" '\377\007\000\000'
+at 0x258 "$kernel" '\000\000\000\001\000\000\000\000\000\000\020\000'
+
+printf 'initrd bytes' > "$work/initrd"
+: > "$work/empty"
+printf '0-9f000 ram\n100000-40000000 ram\n40000000-40010000 acpi\n' > "$work/map"
+
+# A saved machine: /proc/iomem, the command line.
+mkdir -p "$work/root/proc"
+printf '00001000-0009fbff : System RAM\n00100000-1fffffff : System RAM\n' > "$work/root/proc/iomem"
+printf 'BOOT_IMAGE=/vmlinuz root=/dev/sda1 crashkernel=64M x="a b" quiet\n' > "$work/root/proc/cmdline"
+
+# ---- Usage ----------------------------------------------------------------------
+check help 0 --help
+says out 'kleap plan' 'Exit codes'
+check version 0 -V
+says out 'kleap '
+check nothing 2
+says err 'nothing to do' 'hint: kleap --help'
+check strange-verb 2 jump
+check strange-option 2 plan --fast "$kernel"
+check no-kernel 2 plan
+check two-kernels 2 plan "$kernel" "$kernel"
+check two-actions 2 -l "$kernel" -e
+check other-type 2 -l -t elf "$kernel"
+check json-load 2 load --json "$kernel"
+check uart-plan 2 plan --uart 3f8 "$kernel"
+check status-initrd 2 status --initrd "$work/initrd"
+check both-when 2 exec --at-reboot --cancel
+check unload-reboot 2 unload --at-reboot
+for bad in 0 '' -1 +1 g 0x 1ffffffff ' 1'; do
+	check "limit '$bad'" 2 plan --limit "$bad" "$kernel"
+done
+for bad in 0 10000 com1; do check "uart '$bad'" 2 load --uart "$bad" "$kernel"; done
+
+# ---- Plan -----------------------------------------------------------------------
+check plan 0 plan "$kernel" --initrd "$work/initrd" --memory-map "$work/map" --append 'a b'
+silent err
+silent log
+says out 'boot protocol 2.15' 'command line  a b' '0x001000000' 'every byte is right' 'map: one character'
+grep -q '^  0x000000000  .*K' "$work/out" || fail 'no K in the picture'
+grep -q 'IP\|P$\|I$' "$work/out" || fail 'no I or P in the picture'
+check plan-json 0 plan --json "$kernel" --memory-map "$work/map"
+says out '"version":1' '"protocol":"2.15"' '"initrd":null' '"ok":true' '"start":16777216'
+check plan-low 0 plan "$kernel" --memory-map "$work/map" --limit 0x1fffffff
+says out '0x01fffe000 - 0x020000000'
+printf '100000-10000000000 ram\n' > "$work/large"
+check plan-large 0 plan "$kernel" --memory-map "$work/large"
+says out '1024.0 GiB' 'one character is 16.0 MiB' '0x0c0000000  ...'
+check plan-saved 0 plan "$kernel" --reuse-cmdline --append last
+says out 'command line  root=/dev/sda1 x="a b" quiet last' '/proc/iomem, 2 ranges'
+
+mkdir -p "$work/root/sys/firmware/memmap/0" "$work/root/sys/firmware/memmap/1"
+(cd "$work/root/sys/firmware/memmap" && echo 0x100000 > 0/start && echo 0xfffffff > 0/end && echo System RAM > 0/type &&
+	echo 0x10000000 > 1/start && echo 0x1000ffff > 1/end && echo Something new > 1/type)
+check plan-firmware 0 plan "$kernel"
+says out '/sys/firmware/memmap, 2 ranges, 255.0 MiB' '0x00fffe000 - 0x010000000'
+echo 0xffff > "$work/root/sys/firmware/memmap/1/start"
+check plan-damaged 1 plan "$kernel"
+says err 'overlap' 'memory-map-overlap'
+rm "$work/root/sys/firmware/memmap/1/start"
+check plan-unreadable 0 plan "$kernel"
+says out '/proc/iomem'
+rm -r "$work/root/sys"
+
+# ---- Refusals -------------------------------------------------------------------
+check empty-initrd 1 plan "$kernel" --memory-map "$work/map" --initrd "$work/empty"
+says err 'kleap: the initrd has no bytes' '  hint: ' '  more: kleap explain initrd-empty'
+check no-bzimage 1 plan "$program" --memory-map "$work/map"
+says err 'not-a-bzimage'
+check empty-kernel 1 plan "$work/empty" --memory-map "$work/map"
+says err 'file-truncated'
+printf '100000-800000 ram\n' > "$work/small"
+check no-room 1 plan "$kernel" --memory-map "$work/small"
+says err 'no-room-for-kernel' 'usable memory below 4 GiB' '0x000100000 - 0x000800000'
+check no-room-json 1 plan --json "$kernel" --memory-map "$work/small"
+says out '"id":"no-room-for-kernel"' '"exit_code":1' '"hint":'
+printf '00000000-00000000 : System RAM\n' > "$work/zeros"
+check hidden-map 1 plan "$kernel" --memory-map "$work/zeros"
+says err 'memory-map-empty' 'save it as root'
+check map-syntax 1 plan "$kernel" --memory-map "$kernel"
+says err 'line 1 of the memory map'
+check no-file 5 plan "$work/none" --memory-map "$work/map"
+says err "$work/none" 'No such file'
+check no-map 5 plan "$kernel" --memory-map "$work/none"
+check a-folder 5 plan "$work"
+says err 'regular file'
+check long-line 1 plan "$kernel" --memory-map "$work/map" --append "$(head -c 2048 /dev/zero | tr '\0' x)"
+says err 'has 2048 bytes, this kernel takes 2047'
+
+# ---- Load, and the spellings of kexec(8) -------------------------------------------
+FAKE_STATE=1
+export FAKE_STATE
+sum=$((65536 * 107))
+for way in "load $kernel --initrd $work/initrd --append word" "-l $kernel --initrd=$work/initrd --append=word" \
+	"-l --ramdisk=$work/initrd --command-line=word $kernel" "--load -x -t bzImage $kernel --append word --initrd $work/initrd"; do
+	# shellcheck disable=SC2086 # words
+	check "$way" 0 $way
+	says out "loaded: $kernel (64.0 KiB at 0x1000000), $work/initrd (12 bytes at 0x" '1005 frames, 600 pages in place, 400 to copy'
+	says log 'load: 3 segments, uart 0, eip 1000000' "segment: 1000000+10000, data 65536, sum $sum" 'data 12,' 'command: word'
+done
+check uart 0 load "$kernel" --uart 0x3f8
+says log 'uart 3f8'
+check debug 0 load -d "$kernel"
+says err 'segment 0: 0x1000000+0x10000' 'entry: eip 0x1000000'
+check reuse 0 -l "$kernel" --reuse-cmdline
+says log 'command: root=/dev/sda1 x="a b" quiet'
+check status 0 status
+says out 'loaded: 3.9 MiB in 3 segments' '600 pages are in place, 400 to copy'
+check status-json 0 status --json
+says out '"state":"loaded"' '"pages_in_place":600' '"version":1'
+check status-S 1 -S
+check unload 0 -u
+says log unload
+check disable 0 disable
+says log disable
+check exec-reboot 0 exec --at-reboot
+says log 'leap 1'
+check exec-cancel 0 exec --cancel
+says log 'leap 2'
+check exec-returns 5 -e -y
+says log 'leap 0'
+FAKE_STATE=2
+check armed 0 status
+says out 'the next reboot leaps'
+FAKE_STATE=0
+check status-none 0 status
+says out 'nothing is loaded'
+check status-S-none 0 -S
+
+# ---- The module refuses --------------------------------------------------------------
+FAKE_OPEN=2
+export FAKE_OPEN
+check no-device 5 load "$kernel"
+says err 'cannot open /fake/kleap' 'is kleap.ko loaded?'
+FAKE_OPEN=13
+check no-right 3 status
+says err 'run as root'
+unset FAKE_OPEN
+
+number() { sed -n '/^X(/p' include/kimg_errors.h | grep -n "\"$1\"" | cut -d: -f1 | awk '{ print $1 - 1 }'; }
+export FAKE_ERRNO FAKE_WHY
+FAKE_ERRNO=12
+FAKE_WHY="$(number no-memory-below-limit) 3000 2000 4294967295 55"
+check no-memory 4 load "$kernel"
+says err '3000 pages below 0xffffffff, the system gave 2000, and 55 above' 'no-memory-below-limit'
+FAKE_ERRNO=1
+FAKE_WHY=$(number locked-down)
+check locked-down 3 -l "$kernel"
+says err 'locked down' 'kernel_lockdown(7)'
+FAKE_WHY=
+check permission 3 -u
+says err CAP_SYS_BOOT
+FAKE_ERRNO=16
+check busy 5 -u
+FAKE_ERRNO=61
+check not-loaded 1 -e -y
+says err 'no image is loaded'
+FAKE_ERRNO=25
+check other-device 5 disable
+says err 'another version'
+FAKE_ERRNO=22
+FAKE_WHY=9999
+check strange-error 5 load "$kernel"
+says err 'error 9999' 'different versions'
+unset FAKE_ERRNO FAKE_WHY
+
+# ---- Errors ----------------------------------------------------------------------------
+check explain-list 0 explain list
+cp "$work/out" "$work/ids"
+check explain-unknown 2 explain no-such-error
+check every-error 0 explain ok
+while read -r id; do
+	kleap explain "$id" || fail "explain $id"
+	# A heading line, an empty one, and at least two lines that explain.
+	[ "$(wc -l < "$work/out")" -ge 4 ] || fail "docs/errors.md says nothing of $id"
+	passed=$((passed + 1))
+done < "$work/ids"
+# And no entry for an error that there is not.
+# shellcheck disable=SC2016 # backquotes of the text
+sed -n 's/^### `\(.*\)`$/\1/p' docs/errors.md | while read -r id; do
+	grep -qx "$id" "$work/ids" || [ "$id" = ok ] || echo "$id"
+done > "$work/stale"
+name=stale-entries
+silent stale
+
+# ---- A real kernel -------------------------------------------------------------------------
+real=$BUILD/lab/i386/vmlinuz
+if [ -r "$real" ]; then
+	check real-kernel 0 plan "$real" --initrd "$program" --memory-map "$work/map"
+	says out 'every byte is right'
+else
+	echo "note: no kernel at $real, not planned"
+	skipped=1
+fi
+
+count=$(printf '%s' "$failures" | grep -c .)
+[ "$passed" -eq 0 ] || echo "[  PASSED  ] $passed test(s)."
+[ "$skipped" -eq 0 ] || echo "[  SKIPPED ] $skipped test(s), listed above"
+[ "$count" -eq 0 ] || { echo "[  FAILED  ] $count test(s), listed above:$failures"; exit 1; }

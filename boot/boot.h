@@ -120,6 +120,9 @@ struct boot_request {
 	bool has_initrd;		/* an initrd was asked for, even if empty */
 	const char *command_line;	/* without a newline; NULL: empty */
 	const struct boot_map *map;
+	const struct boot_map *unused;	/* a hint: RAM that holds nothing now, so
+					   that what is put there can be loaded in
+					   place; NULL: unknown */
 	uint64_t limit;			/* last address a segment may have; 0: the
 					   end of the first 4 GiB, which is also
 					   the most that is ever used */

@@ -65,6 +65,21 @@ static enum kimg_error place_kernel(const struct bz_header *header,
 }
 
 /*
+ * Find a place for what may lie anywhere, in memory that holds nothing now if
+ * possible: there it can be loaded in place. As boot_map_find() otherwise.
+ */
+static bool find_anywhere(const struct boot_request *request,
+			  const struct boot_search *search, uint64_t *at,
+			  uint64_t *largest)
+{
+	if (request->unused &&
+	    boot_map_find(request->unused, search, at, largest) &&
+	    boot_map_is_ram(request->map, *at, *at + search->size))
+		return true;
+	return boot_map_find(request->map, search, at, largest);
+}
+
+/*
  * Place the initrd as high as the kernel takes it: `*at` is its address.
  * Errors: INITRD_EMPTY, INITRD_NO_ROOM.
  */
@@ -85,7 +100,7 @@ static enum kimg_error place_initrd(const struct boot_request *request,
 
 	if (!request->initrd_size)
 		return boot_error(why, KIMG_E_INITRD_EMPTY, 0, 0, 0, 0);
-	if (!boot_map_find(request->map, &search, at, &largest))
+	if (!find_anywhere(request, &search, at, &largest))
 		return boot_error(why, KIMG_E_INITRD_NO_ROOM, search.size, end,
 				  largest, 0);
 	return KIMG_OK;
@@ -162,7 +177,7 @@ enum kimg_error boot_bzimage(const struct boot_request *request,
 		search.avoid[search.avoids++] = (struct kimg_range){
 			initrd, initrd + boot_page_up(request->initrd_size) };
 	}
-	if (!boot_map_find(request->map, &search, &params, &largest))
+	if (!find_anywhere(request, &search, &params, &largest))
 		return boot_error(why, KIMG_E_PARAMS_NO_ROOM, BOOT_PARAMS_SIZE,
 				  end, 0, 0);
 

@@ -67,6 +67,12 @@ long read_system_file(const char *path, void *to, size_t size);
 
 /* ---- machine.c: the running system ------------------------------------------- */
 
+/*
+ * A path of /proc or /sys, below $KLEAP_ROOT if that is set: to plan from what
+ * was saved on another machine, and to test. Returns `to`.
+ */
+const char *system_path(char *to, size_t size, const char *path);
+
 /* What is known of the machine that a kernel is laid out for. */
 struct machine {
 	struct boot_map map;
@@ -88,11 +94,20 @@ int read_machine(const struct options *options, struct machine *machine);
  */
 int build_command_line(const struct options *options, char **line);
 
+/* ---- freemem.c: free memory ---------------------------------------------------- */
+
+/*
+ * The stretches of `map` below 4 GiB that hold no data now, as far as a look at
+ * some pages of each tells: none, if this is not for us to know.
+ */
+void find_free_memory(const struct boot_map *map, struct boot_map *unused);
+
 /* ---- layout.c: files and machine together ------------------------------------- */
 
 /* Everything a load or a plan works on. Large: keep it off the stack. */
 struct job {
 	struct machine machine;
+	struct boot_map unused;
 	struct mapping kernel, initrd;
 	char *command_line;
 	struct boot_layout layout;

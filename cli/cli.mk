@@ -2,7 +2,7 @@
 # The kleap command: for this machine, and for i386 as one file without libraries.
 
 CLI_SRC := $(addprefix cli/,main.c plan.c prove.c picture.c load.c status.c explain.c \
-	layout.c machine.c files.c device.c output.c)
+	layout.c machine.c freemem.c files.c device.c output.c)
 CLI_LIBS := boot sim kimg
 
 # What json-c for i386 comes from: the lab's unpacked Debian packages.

@@ -52,6 +52,9 @@ int open_job(const struct options *options, struct job *job)
 	request.initrd_size = job->initrd.size;
 	request.command_line = job->command_line;
 	request.map = &job->machine.map;
+	if (!options->memory_map)
+		find_free_memory(&job->machine.map, &job->unused);
+	request.unused = &job->unused;
 	request.limit = options->limit;
 	request.acpi_rsdp = job->machine.acpi_rsdp;
 	request.running_params = job->machine.has_params ? job->machine.params : NULL;

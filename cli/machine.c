@@ -15,11 +15,7 @@
 #define MAP_TEXT_MAX (1u << 20)
 #define COMMAND_TEXT_MAX 65536u
 
-/*
- * A path of /proc or /sys, below $KLEAP_ROOT if that is set: to plan from what
- * was saved on another machine, and to test. Returns `to`.
- */
-static const char *system_path(char *to, size_t size, const char *path)
+const char *system_path(char *to, size_t size, const char *path)
 {
 	const char *root = getenv("KLEAP_ROOT");
 

@@ -77,14 +77,14 @@ static void put_decimal(struct line *line, uint64_t number)
 		put_char(line, (char)('0' + digit[i]));
 }
 
-/* A size in the largest unit that leaves at least two digits. */
+/* A size in the largest unit that is exact, or leaves at least two digits. */
 static void put_size(struct line *line, uint64_t size)
 {
 	static const char unit[][5] = { " B", " KiB", " MiB", " GiB" };
 	unsigned int i = 0;
 
-	while (i < 3 && size >= 10240) {
-		size = (size + 512) >> 10;
+	while (i < 3 && size && (size >= 10240 || !(size & 1023))) {
+		size = (size >> 10) + (size >> 9 & 1);
 		i++;
 	}
 	put_decimal(line, size);

@@ -20,6 +20,7 @@
  *   LOADED  kimg_seal() terminates and checks the list   -> SEALED
  *   SEALED  head, list and control pages are ready for the trampoline
  *   any     kimg_free() gives every frame back           -> NEW
+ *           kimg_draw_control() once planned, at any time
  *           kimg_check() from PLACED on, at any time
  *
  * An error leaves the state as it was, with nothing taken that was not held
@@ -86,6 +87,8 @@ size_t kimg_hint(const struct kimg_why *why, char *to, size_t size);
 /* Linux's KEXEC_SEGMENT_MAX: no loader asks for more. */
 #define KIMG_SEGMENT_MAX 16u
 #define KIMG_CONTROL_MAX 16u
+/* The largest block of control pages: 2^10 frames. */
+#define KIMG_ORDER_MAX	 10u
 
 struct kimg_range {
 	uint64_t start, end;
@@ -130,6 +133,16 @@ struct kimg_extent {
 };
 
 /*
+ * Control frames that were drawn by themselves: 2^order neighbours, aligned to
+ * their number. The memory is the caller's, the fields are the engine's.
+ */
+struct kimg_block {
+	struct kimg_block *next;	/* drawn before this one; NULL: none */
+	uint64_t first;			/* frame */
+	uint32_t order;
+};
+
+/*
  * An image. Read it as you like; only the engine writes it. Entries are
  * numbered through the list: entry i is in slot i % slots of indirection page
  * i / slots, the link in each page's last slot not counted.
@@ -157,6 +170,8 @@ struct kimg_image {
 	uint32_t control_pages;
 	uint32_t control_drawn;
 	uint64_t control[KIMG_CONTROL_MAX];
+	struct kimg_block *blocks;	/* of kimg_draw_control(), the last one first */
+	uint64_t hole;		/* crash image: where to look for the next hole */
 
 	uint64_t *buffer;	/* scratch: frame numbers, one indirection page's worth */
 	uint64_t *pile[2];	/* scratch: waiting frames, parked frames */
@@ -204,7 +219,8 @@ enum kimg_error kimg_init(struct kimg_image *image, const struct kimg_host *host
  * to its destinations, which nobody else uses, control pages come from holes
  * between the segments, and the list is empty (head = DONE).
  * The array is copied; `region` too.
- * Errors: those of kimg_check_segments(), STATE, ARGUMENT.
+ * Errors: those of kimg_check_segments(), STATE (also once a block was drawn:
+ * it could be a destination of the new segments), ARGUMENT.
  */
 enum kimg_error kimg_plan(struct kimg_image *image,
 			  const struct kimg_segment *segment, uint32_t count,
@@ -238,6 +254,26 @@ enum kimg_error kimg_place(struct kimg_image *image, void *scratch,
 			   size_t scratch_size, struct kimg_why *why);
 
 /*
+ * Draw 2^order frames for the trampoline, beyond the control pages of the plan:
+ * neighbours, aligned to their number, no destinations, within the control
+ * limit. For hosts whose trampoline asks for its pages one after another, before
+ * the data are loaded or after. Any state, once planned; the state stays.
+ *
+ * block  receives the frames; stays the engine's, in image->blocks, until
+ *        kimg_free() has given them back. kimg_place() leaves them alone when it
+ *        fails. For a crash image they are the next hole of the region.
+ *
+ * What was drawn and does not fit is given back before the call returns.
+ *
+ * Errors: STATE (not planned), ARGUMENT (order above KIMG_ORDER_MAX), NO_MEMORY,
+ * NO_MEMORY_BELOW, NO_CONTROL, INTERRUPTED, HOST_CONTRACT. After an error
+ * nothing was drawn, and the block is the caller's.
+ */
+enum kimg_error kimg_draw_control(struct kimg_image *image,
+				  struct kimg_block *block, uint32_t order,
+				  struct kimg_why *why);
+
+/*
  * Pull the data of all segments into their sources, each page through one
  * window, and zero what lies beyond bufsz. PLACED -> LOADED.
  * Errors: STATE; DATA (a pull failed: a = offset, b = bytes, c = host code); S4
@@ -269,7 +305,8 @@ enum kimg_error kimg_check(struct kimg_image *image, struct kimg_why *why);
 
 /*
  * Give every frame back that the image holds, in any state. -> NEW, with no
- * segments. The scratch memory is the caller's again.
+ * segments. The scratch memory is the caller's again, and so are the blocks: keep
+ * image->blocks beforehand, their chain stands.
  */
 void kimg_free(struct kimg_image *image);
 

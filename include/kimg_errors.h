@@ -72,6 +72,9 @@ X(NO_MEMORY_BELOW, "no-memory-below-limit", MEMORY,                            \
 X(NO_CONTROL, "no-control-pages", MEMORY,                                      \
   "{a} control pages are needed in the reserved region, {b} found between the segments", \
   "reserve a larger crashkernel= region")                                      \
+X(LARGER_THAN_MEMORY, "larger-than-memory", MEMORY,                            \
+  "the image needs {a} pages, the whole machine has {b}",                      \
+  "load a smaller initrd; nothing was changed")                                \
 X(NO_SCRATCH, "no-scratch", MEMORY,                                            \
   "no {a} bytes of kernel memory for the bookkeeping of the image",            \
   "free memory; nothing was changed")                                          \

@@ -45,6 +45,11 @@ struct kimg_host_ops {
 	 * what it must. A host that knows where its memory lies returns long
 	 * runs below the limit; a simple one returns a frame at a time.
 	 *
+	 * For KIMG_USE_CONTROL the engine is after 2^n frames aligned to their
+	 * number, and asks for 2^(n+1) - 1: a run of that length has such a block
+	 * in it. So has an aligned run of 2^n, and a host that has those returns
+	 * one. For single control pages, n is 0.
+	 *
 	 * Returns 0 and the run; 0 and a run of count 0 if there is no more
 	 * memory; or a negative host code, which ends the placing (reported as
 	 * KIMG_E_INTERRUPTED).

@@ -90,6 +90,10 @@ static enum kimg_error build(struct kleap_image *image,
 		error = check_registers(request, segment, why);
 	if (error)
 		return error;
+	/* Known without trying, and without taking all memory first. */
+	if (image->kimg.pages > totalram_pages())
+		return refuse(why, KIMG_E_LARGER_THAN_MEMORY, image->kimg.pages,
+			      totalram_pages());
 
 	size = kimg_scratch_size(&image->kimg);
 	image->scratch = kvmalloc(size, GFP_KERNEL | __GFP_NOWARN |

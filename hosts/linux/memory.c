@@ -119,20 +119,23 @@ static unsigned long find_stretch(unsigned long *from, unsigned long end,
 }
 
 /*
- * Take frames from *first on, *count of them or fewer. When they turn out to be
- * in use, a shorter stretch may do: *stretch is halved down to a page block;
- * then the block is skipped. Returns false with *first where to look next.
+ * Take `count` frames from *first on. When some turn out to be in use, a shorter
+ * stretch may do: *stretch becomes half of what failed; when that was a page
+ * block or less, it is skipped. Returns false with *first where to look next.
  */
-static bool take_range(unsigned long *first, unsigned long *count,
+static bool take_range(unsigned long *first, unsigned long count,
 		       unsigned long *stretch)
 {
-	if (!alloc_contig_range(*first, *first + *count, MIGRATE_MOVABLE,
+	if (!alloc_contig_range(*first, *first + count, MIGRATE_MOVABLE,
 				GFP_KERNEL | __GFP_NOWARN))
 		return true;
-	if (*stretch > pageblock_nr_pages)
-		*stretch /= 2;
-	else
-		*first = (*first | (pageblock_nr_pages - 1)) + 1;
+	if (count > pageblock_nr_pages) {
+		*stretch = count / 2;
+	} else {
+		*first += count;
+		/* Trouble is local: the next place may have long stretches. */
+		*stretch = STRETCH_MAX;
+	}
 	return false;
 }
 
@@ -146,7 +149,7 @@ static void draw_block(struct kleap_memory *memory, u64 limit, u64 want,
 		unsigned long count = find_stretch(&memory->scan, end, most,
 						   memory->block_movable);
 
-		if (count && take_range(&memory->scan, &count,
+		if (count && take_range(&memory->scan, count,
 					&memory->block_stretch)) {
 			got->first = memory->scan;
 			got->count = count;
@@ -266,7 +269,7 @@ static void memory_claim(void *ctx, u64 first, u64 count, struct kimg_run *got)
 		if (!length || (is_low(frame) &&
 				(long)length > memory->low_budget))
 			return;
-		if (take_range(&frame, &length, &memory->claim_stretch)) {
+		if (take_range(&frame, length, &memory->claim_stretch)) {
 			if (is_low(frame))
 				memory->low_budget -= length;
 			got->first = frame;

@@ -1,0 +1,31 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# Bad requests to /dev/kleap: each refused for the right reason, the image from before unchanged, all memory back,
+# and a kernel that neither complains nor kills for memory.
+#
+# lab.seed= on the kernel's command line picks the random garbage.
+
+. /lab/lib.sh
+
+# hostile_part ARGS...: run it; when cases fail, all of them are told, and the check fails with the first.
+hostile_part() {
+	hostile "$@" > /tmp/said 2>&1
+	status=$?
+	while read -r line; do
+		report hostile "$line"
+	done < /tmp/said
+	[ "$status" = 0 ] || failed "hostile $1, status $status: $(head -n 1 /tmp/said)"
+}
+
+before=$(settled_kB)
+insmod /lab/kleap.ko || failed "insmod"
+hostile_part requests
+hostile_part loads "$(setting seed 1)"
+rmmod kleap || failed "rmmod"
+after=$(settled_kB)
+kept=$((${before% *} - ${after% *}))
+[ "$kept" -le 1024 ] || failed "$kept kB are gone"
+dmesg | grep -E 'BUG:|WARNING:|Oops|invoked oom-killer|Out of memory|blocked for more' |
+	grep -v 'WARNING: Unprivileged eBPF' > /tmp/said && failed "the kernel says: $(head -n 1 /tmp/said)"
+ok

@@ -1,0 +1,372 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+//
+// hostile WHAT: bad requests to /dev/kleap, and whether the module refuses each for the right reason, writes nothing
+// where it should not, and leaves the image that was loaded before as it was.
+//
+//   hostile requests     one bad thing at a time, from the tables below
+//   hostile loads SEED   too large, killed half way, two at once; then random garbage from SEED
+//   hostile disabled     after a disable: nothing gets in, and nothing is written beyond a short request
+//
+// Never leaps and never disables. Prints a line for each case that fails and one with the count; exit status 1 if any failed.
+
+#define _GNU_SOURCE
+#include "hostile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+int device;
+unsigned char *data;
+
+unsigned char *arena;
+static unsigned char *edge;	// the page after this address is not mapped
+static unsigned char *sealed;	// a page that can be read only
+static unsigned char *cut;	// a page of a file, and one past its end
+
+// ---- The tables
+
+// One field of struct request that a case changes.
+struct poke {
+	size_t at;
+	size_t width;
+	uint64_t value;
+};
+#define SET(field, to) { offsetof(struct request, field), sizeof(((struct request *)0)->field), to }
+
+struct load_case {
+	const char *name;
+	struct poke poke[5];
+	int code;		// errno; 0: this is a good request
+	unsigned int error;
+	struct number number[5];
+};
+
+#define KERNEL 0xc0000000u
+#define TOP 0xfffff000u
+
+// Addresses that are known when the program runs: low half a number, high half this.
+#define UNMAPPED	(1ull << 48)	// edge + the number
+#define CUT		(2ull << 48)	// cut + the number
+#define HIGH_TABLE	(3ull << 48)	// the segment table, 4 GiB too high
+
+static const struct load_case load_cases[] = {
+	{ "flag 1", { SET(load.flags, 1) }, EINVAL, KIMG_E_ABI_FLAGS, { { 'a', 1 } } },
+	{ "flag 31", { SET(load.flags, 1u << 31) }, EINVAL, KIMG_E_ABI_FLAGS, { { 'a', 1u << 31 } } },
+	{ "reserved", { SET(load.reserved, 1) }, EINVAL, KIMG_E_ABI_RESERVED },
+	{ "registers.reserved", { SET(load.registers.reserved, 1u << 31) }, EINVAL, KIMG_E_ABI_RESERVED },
+
+	{ "segments at 0", { SET(load.segments, 0) }, EFAULT, KIMG_E_ABI_POINTER, { { 'a', 0 } } },
+	{ "segments in the kernel", { SET(load.segments, KERNEL) }, EFAULT, KIMG_E_ABI_POINTER, { { 'a', KERNEL } } },
+	{ "segments in the last page", { SET(load.segments, TOP) }, EFAULT, KIMG_E_ABI_POINTER, { { 'a', TOP } } },
+	{ "segments half mapped", { SET(load.segments, UNMAPPED - 40) }, EFAULT, KIMG_E_ABI_POINTER },
+	{ "segments above 4 GiB", { SET(load.segments, HIGH_TABLE) }, EFAULT, KIMG_E_ABI_POINTER },
+
+	{ "no segments", { SET(load.segment_count, 0) }, EINVAL, KIMG_E_IMAGE_EMPTY },
+	{ "17 segments", { SET(load.segment_count, 17) }, EINVAL, KIMG_E_SEGMENTS_TOO_MANY, { { 'a', 17 }, { 'b', 16 } } },
+	{ "2^32-1 segments", { SET(load.segment_count, 0xffffffff) }, EINVAL, KIMG_E_SEGMENTS_TOO_MANY,
+	  { { 'a', 0xffffffff }, { 'b', 16 } } },
+
+	{ "overlap", { SET(segment[1].mem, 0x1002000) }, EINVAL, KIMG_E_SEGMENT_OVERLAP,
+	  { { 's', 1 }, { 'o', 0 }, { 'a', 0x1002000 }, { 'b', 0x100c000 }, { 'd', 0x1003000 } } },
+	{ "segment twice", { SET(segment[1].mem, 0x1000000) }, EINVAL, KIMG_E_SEGMENT_OVERLAP, { { 's', 1 }, { 'o', 0 } } },
+	{ "segments touch", { SET(segment[1].mem, 0x1003000) }, 0, UNTOLD },
+	{ "wraps", { SET(segment[1].mem, 0xfffffffffffff000), SET(segment[1].memsz, 0xb000) }, EINVAL, KIMG_E_SEGMENT_WRAPS,
+	  { { 's', 1 }, { 'a', 0xfffffffffffff000 }, { 'b', 0xb000 } } },
+	{ "wraps to 0", { SET(segment[1].mem, 0xffffffffffff6000) }, EINVAL, KIMG_E_SEGMENT_WRAPS, { { 's', 1 } } },
+	{ "2^64 - 1 page", { SET(segment[0].memsz, 0xfffffffffffff000) }, EINVAL, KIMG_E_SEGMENT_WRAPS, { { 's', 0 } } },
+	{ "at 4 GiB", { SET(segment[1].mem, 0x100000000) }, EINVAL, KIMG_E_SEGMENT_LIMIT,
+	  { { 's', 1 }, { 'a', 0x10000a000 }, { 'b', 0xffffffff } } },
+	{ "at 64 GiB", { SET(segment[1].mem, 0x1000000000) }, EINVAL, KIMG_E_SEGMENT_LIMIT, { { 's', 1 }, { 'a', 0x100000a000 } } },
+	{ "last page", { SET(segment[1].mem, TOP), SET(segment[1].memsz, PAGE), SET(segment[1].bufsz, PAGE) }, 0, UNTOLD },
+	{ "a page too far", { SET(segment[1].mem, TOP), SET(segment[1].memsz, 2 * PAGE), SET(segment[1].bufsz, PAGE) },
+	  EINVAL, KIMG_E_SEGMENT_LIMIT, { { 's', 1 }, { 'a', 0x100001000 }, { 'b', 0xffffffff } } },
+	{ "unaligned mem", { SET(segment[1].mem, 0x2000800) }, EINVAL, KIMG_E_SEGMENT_UNALIGNED,
+	  { { 's', 1 }, { 'a', 0x2000800 }, { 'b', 0x200a800 }, { 'c', PAGE } } },
+	{ "unaligned memsz", { SET(segment[1].memsz, 0xa001) }, EINVAL, KIMG_E_SEGMENT_UNALIGNED,
+	  { { 's', 1 }, { 'a', 0x2000000 }, { 'b', 0x200a001 }, { 'c', PAGE } } },
+	{ "empty", { SET(segment[1].memsz, 0), SET(segment[1].bufsz, 0) }, EINVAL, KIMG_E_SEGMENT_EMPTY,
+	  { { 's', 1 }, { 'a', 0x2000000 } } },
+	{ "empty at 0", { SET(segment[1].mem, 0), SET(segment[1].memsz, 0), SET(segment[1].bufsz, 0) }, EINVAL,
+	  KIMG_E_SEGMENT_EMPTY, { { 's', 1 }, { 'a', 0 } } },
+
+	{ "bufsz above memsz", { SET(segment[1].bufsz, 0xa001) }, EINVAL, KIMG_E_SEGMENT_BUFFER,
+	  { { 's', 1 }, { 'a', 0xa001 }, { 'b', 0xa000 } } },
+	{ "bufsz of 4 GiB and a page", { SET(segment[1].bufsz, 0x100001000) }, EFAULT, KIMG_E_ABI_POINTER },
+	{ "bufsz of 2^64 - 1", { SET(segment[1].bufsz, ~0ull) }, EFAULT, KIMG_E_ABI_POINTER },
+	{ "buf above 4 GiB", { SET(segment[1].buf, 0x100000000) }, EFAULT, KIMG_E_ABI_POINTER, { { 'a', 0x100000000 } } },
+	{ "buf at 0", { SET(segment[1].buf, 0) }, EFAULT, KIMG_E_DATA, { { 's', 1 }, { 'a', 0 }, { 'b', PAGE }, { 'c', EFAULT } } },
+	{ "buf not mapped", { SET(segment[0].buf, UNMAPPED) }, EFAULT, KIMG_E_DATA, { { 's', 0 }, { 'a', 0 }, { 'c', EFAULT } } },
+	{ "buf half mapped", { SET(segment[1].buf, UNMAPPED - 2 * PAGE) }, EFAULT, KIMG_E_DATA,
+	  { { 's', 1 }, { 'a', 2 * PAGE }, { 'b', PAGE }, { 'c', EFAULT } } },
+	{ "buf past the end of its file", { SET(segment[1].buf, CUT), SET(segment[1].bufsz, 2 * PAGE) }, EFAULT, KIMG_E_DATA,
+	  { { 's', 1 }, { 'a', PAGE }, { 'b', PAGE }, { 'c', EFAULT } } },
+	{ "buf in the kernel", { SET(segment[1].buf, KERNEL) }, EFAULT, KIMG_E_DATA, { { 's', 1 }, { 'a', 0 } } },
+	{ "buf runs into the kernel", { SET(segment[1].buf, KERNEL - 0x800) }, EFAULT, KIMG_E_DATA, { { 's', 1 }, { 'a', 0 } } },
+	{ "buf in the last page", { SET(segment[1].buf, TOP), SET(segment[1].bufsz, 0x800) }, EFAULT, KIMG_E_DATA, { { 's', 1 } } },
+	{ "buf unused", { SET(segment[1].buf, KERNEL), SET(segment[1].bufsz, 0) }, 0, UNTOLD },
+
+	{ "eip 0", { SET(load.registers.eip, 0) }, EINVAL, KIMG_E_ABI_REGISTERS, { { 'a', 0 }, { 'b', 0 } } },
+	{ "eip after its segment", { SET(load.registers.eip, 0x1003000) }, EINVAL, KIMG_E_ABI_REGISTERS,
+	  { { 'a', 0 }, { 'b', 0x1003000 } } },
+	{ "eip in the last byte", { SET(load.registers.eip, 0x1002fff) }, 0, UNTOLD },
+	{ "gdt outside", { SET(load.registers.gdt_base, 0x3000000) }, EINVAL, KIMG_E_ABI_REGISTERS, { { 'a', 9 }, { 'b', 0x3000000 } } },
+	{ "gdt ends outside", { SET(load.registers.gdt_base, 0x1002fe1) }, EINVAL, KIMG_E_ABI_REGISTERS, { { 'a', 9 }, { 'b', 0x1002fe1 } } },
+	{ "gdt ends inside", { SET(load.registers.gdt_base, 0x1002fe0) }, 0, UNTOLD },
+	{ "gdt wraps", { SET(segment[1].mem, TOP), SET(segment[1].memsz, PAGE), SET(segment[1].bufsz, PAGE),
+	  SET(load.registers.gdt_base, 0xffffffe1) }, EINVAL, KIMG_E_ABI_REGISTERS, { { 'a', 9 }, { 'b', 0xffffffe1 } } },
+	{ "gdt too long", { SET(load.registers.gdt_limit, 0x10000) }, EINVAL, KIMG_E_ABI_REGISTERS, { { 'a', 10 }, { 'b', 0x10000 } } },
+	{ "no gdt", { SET(load.registers.gdt_limit, 0), SET(load.registers.gdt_base, 0xffffffff) }, 0, UNTOLD },
+};
+
+// What can be wrong with any request. `size` counts from that of the structure where `relative`.
+enum place { ARENA, SEALED, ADDRESS, STRADDLES, BEYOND };
+struct any_case {
+	const char *name;
+	bool relative;
+	int32_t size;
+	uint32_t flags;		// when, for a leap
+	enum place place;
+	uint32_t address;	// for ADDRESS; STRADDLES: bytes that are mapped
+	unsigned char beyond;	// what the bytes after the structure hold
+	int code;
+	unsigned int error;
+};
+
+static const struct any_case any_cases[] = {
+	{ "size 0", false, 0, 0, ARENA, 0, 0, EINVAL, UNTOLD },
+	{ "size 4", false, 4, 0, ARENA, 0, 0, EINVAL, UNTOLD },
+	{ "size 1 too small", true, -1, 0, ARENA, 0, 0, EINVAL, UNTOLD },
+	{ "size 8 larger, zeros", true, 8, 0, ARENA, 0, 0, 0, UNTOLD },
+	{ "size 8 larger, no zeros", true, 8, 0, ARENA, 0, 1, E2BIG, KIMG_E_ABI_SIZE },
+	{ "size 8 larger, not mapped", true, 8, 0, BEYOND, 0, 0, EFAULT, KIMG_E_ABI_POINTER },
+	{ "size 5000", false, 5000, 0, ARENA, 0, 0, E2BIG, KIMG_E_ABI_SIZE },
+	{ "size 2^32 - 1", false, -1, 0, ARENA, 0, 0, E2BIG, KIMG_E_ABI_SIZE },
+	{ "unknown flag or time", true, 0, 0x40000000, ARENA, 0, 0, EINVAL, KIMG_E_ABI_FLAGS },
+	{ "pointer 0", true, 0, 0, ADDRESS, 0, 0, EFAULT, UNTOLD },
+	{ "pointer 8", true, 0, 0, ADDRESS, 8, 0, EFAULT, UNTOLD },
+	{ "pointer into the kernel", true, 0, 0, ADDRESS, KERNEL, 0, EFAULT, UNTOLD },
+	{ "pointer to the kernel's edge", true, 0, 0, ADDRESS, KERNEL - 8, 0, EFAULT, UNTOLD },
+	{ "pointer to the last page", true, 0, 0, ADDRESS, TOP, 0, EFAULT, UNTOLD },
+	{ "pointer to the last byte", true, 0, 0, ADDRESS, 0xffffffff, 0, EFAULT, UNTOLD },
+	{ "2 bytes mapped", true, 0, 0, STRADDLES, 2, 0, EFAULT, UNTOLD },
+	{ "4 bytes mapped", true, 0, 0, STRADDLES, 4, 0, EFAULT, UNTOLD },
+	{ "read-only", true, 0, 0x40000000, SEALED, 0, 0, EINVAL, UNTOLD },
+};
+
+const struct command commands[COMMANDS] = {
+	{ "load", KLEAP_IOC_LOAD, sizeof(struct kleap_load), offsetof(struct kleap_load, why), 0 },
+	{ "unload", KLEAP_IOC_UNLOAD, sizeof(struct kleap_unload), 0, 0 },
+	{ "leap", KLEAP_IOC_LEAP, sizeof(struct kleap_leap), offsetof(struct kleap_leap, why), KLEAP_LEAP_CANCEL },
+	{ "disable", KLEAP_IOC_DISABLE, sizeof(struct kleap_disable), 0, 0 },
+	{ "status", KLEAP_IOC_STATUS, sizeof(struct kleap_status), 0, 0 },
+};
+
+// ---- One case
+
+static void check_number(const struct kleap_why *why, const struct number *number)
+{
+	uint64_t seen = 0;
+
+	switch (number->field) {
+	case 's': seen = why->seg; break;
+	case 'o': seen = why->other; break;
+	case 'a': seen = why->a; break;
+	case 'b': seen = why->b; break;
+	case 'c': seen = why->c; break;
+	case 'd': seen = why->d; break;
+	}
+	if (seen != number->value)
+		fail("%c is %#llx, not %#llx", number->field, (unsigned long long)seen, (unsigned long long)number->value);
+}
+
+void check_why(const struct kleap_why *why, unsigned int error, const struct number *number, size_t numbers)
+{
+	struct kleap_why unwritten;
+	size_t i;
+
+	memset(&unwritten, UNWRITTEN, sizeof(unwritten));
+	if (error == UNTOLD) {
+		if (memcmp(why, &unwritten, sizeof(unwritten)))
+			fail("error %u is told, none expected", why->error);
+		return;
+	}
+	if (why->error != error)
+		fail("error %u, not %u", why->error, error);
+	for (i = 0; i < numbers && number[i].field; i++)
+		check_number(why, &number[i]);
+}
+
+static uint64_t resolve(uint64_t value, const struct request *request)
+{
+	if (value >= ~0ull << 48)	// a number near the end of 64 bits
+		return value;
+	// Negative numbers borrow from the mark: round to it.
+	switch ((value + PAGE * 16ull) >> 48) {
+	case UNMAPPED >> 48: return (uintptr_t)edge + (value - UNMAPPED);
+	case CUT >> 48: return (uintptr_t)cut + (value - CUT);
+	case HIGH_TABLE >> 48: return (1ull << 32) + (uintptr_t)request->segment;
+	}
+	return value;
+}
+
+static void run_load_case(const struct load_case *test, struct picture *before)
+{
+	struct request request;
+	size_t i;
+
+	begin("load, %s", test->name);
+	good_request(&request);
+	for (i = 0; i < COUNT(test->poke) && test->poke[i].width; i++) {
+		uint64_t to = resolve(test->poke[i].value, &request);
+
+		memcpy((char *)&request + test->poke[i].at, &to, test->poke[i].width);
+	}
+	check_code(send(KLEAP_IOC_LOAD, &request.load), test->code);
+	check_why(&request.load.why, test->error, test->number, COUNT(test->number));
+	if (test->code)
+		same(before);
+	else
+		load_good(before);
+}
+
+static void run_any_case(const struct command *command, const struct any_case *test, struct picture *before)
+{
+	static unsigned char sent[2 * PAGE];
+	uint32_t size = test->size + (test->relative ? command->size : 0);
+	uint32_t flags = test->flags ? test->flags : command->flags;
+	bool is_status = command->number == KLEAP_IOC_STATUS;
+	unsigned int number = command->number, error = test->error;
+	unsigned char *at = arena;
+	struct request request;
+	int wanted = test->code;
+
+	begin("%s, %s", command->name, test->name);
+	if (command->number == KLEAP_IOC_DISABLE && !wanted)
+		return;
+	// A newer program's header has a longer structure, and so another request number.
+	if (test->relative && test->size > 0)
+		number = _IOC(_IOC_DIR(number), _IOC_TYPE(number), _IOC_NR(number), size);
+	// A status has no flags; what it cannot write to is a pointer that does not serve.
+	if (is_status && test->flags)
+		wanted = test->place == SEALED ? EFAULT : 0;
+	if (!command->why || (is_status && test->flags))
+		error = UNTOLD;
+
+	memset(arena, 0, 2 * PAGE);
+	memset(arena + command->size, test->beyond, 64);
+	if (command->number == KLEAP_IOC_LOAD) {
+		good_request(&request);
+		memcpy(arena, &request.load, sizeof(request.load));
+	} else if (command->why) {
+		memset(arena + command->why, UNWRITTEN, sizeof(struct kleap_why));
+	}
+	memcpy(arena, &size, sizeof(size));
+	memcpy(arena + 4, &flags, sizeof(flags));
+	switch (test->place) {
+	case ARENA:
+		break;
+	case SEALED:
+		mprotect(sealed, PAGE, PROT_READ | PROT_WRITE);
+		memcpy(sealed, arena, PAGE);
+		mprotect(sealed, PAGE, PROT_READ);
+		at = sealed;
+		break;
+	case ADDRESS:
+		at = (unsigned char *)(uintptr_t)test->address;
+		break;
+	case STRADDLES:
+		at = edge - test->address;
+		memcpy(at, arena, test->address);
+		break;
+	case BEYOND:
+		at = edge - command->size;
+		memcpy(at, arena, command->size);
+		break;
+	}
+	memcpy(sent, arena, sizeof(sent));
+
+	check_code(send(number, at), wanted);
+	if (command->why && test->place != SEALED && test->place != ADDRESS && test->place != STRADDLES)
+		check_why((struct kleap_why *)(at + command->why), error, NULL, 0);
+	// Only the why, or the whole status, may have been written.
+	if (is_status && !wanted)
+		memcpy(sent, arena, command->size);
+	if (command->why && error != UNTOLD && test->place == ARENA)
+		memcpy(sent + command->why, arena + command->why, sizeof(struct kleap_why));
+	if (memcmp(sent, arena, sizeof(sent)))
+		fail("bytes are written that are not the module's");
+	if (wanted || is_status || command->number == KLEAP_IOC_LEAP)
+		same(before);
+	else
+		load_good(before);
+}
+
+static void test_requests(void)
+{
+	struct picture before;
+	size_t i, j;
+
+	begin("the good image");
+	load_good(&before);
+	for (i = 0; i < COMMANDS; i++)
+		for (j = 0; j < COUNT(any_cases); j++)
+			run_any_case(&commands[i], &any_cases[j], &before);
+	for (i = 0; i < COUNT(load_cases); i++)
+		run_load_case(&load_cases[i], &before);
+	test_other_calls(&before);
+	test_unprivileged(&before);
+	test_leap_states(&before);
+}
+
+// Memory with an end: `size` bytes, and nothing mapped after them.
+static unsigned char *map_before_hole(size_t size)
+{
+	unsigned char *at = mmap(NULL, size + PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (at == MAP_FAILED || munmap(at + size, PAGE)) {
+		perror("mmap");
+		exit(2);
+	}
+	return at;
+}
+
+int main(int argc, char **argv)
+{
+	int file = memfd_create("cut", 0);
+	size_t i;
+
+	device = open(KLEAP_DEVICE, O_RDWR);
+	if (device < 0 || argc < 2) {
+		fprintf(stderr, argc < 2 ? "usage: hostile requests | loads SEED | disabled\n" : KLEAP_DEVICE " cannot be opened\n");
+		return 2;
+	}
+	arena = map_before_hole(2 * PAGE);
+	sealed = map_before_hole(PAGE);
+	data = map_before_hole(DATA_SIZE);
+	for (i = 0; i < DATA_SIZE; i++)
+		data[i] = (unsigned char)(i * 7 + i / PAGE);
+	edge = data + DATA_SIZE;
+	if (ftruncate(file, PAGE))
+		return 2;
+	cut = mmap(NULL, 2 * PAGE, PROT_READ, MAP_PRIVATE, file, 0);
+
+	if (!strcmp(argv[1], "requests")) {
+		test_requests();
+	} else if (!strcmp(argv[1], "loads") && argc > 2) {
+		test_memory();
+		test_kills();
+		test_races();
+		test_random(strtoul(argv[2], NULL, 0), 200);
+	} else if (!strcmp(argv[1], "disabled")) {
+		test_disabled();
+	}
+	printf("%s: %u cases, %u failed\n", argv[1], cases, failures);
+	return failures > 0;
+}

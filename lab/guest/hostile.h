@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+//
+// hostile: what its files share.
+//
+//   hostile.c         the tables: one bad thing in one request
+//   hostile_calls.c   other calls, other callers, requests out of order
+//   hostile_loads.c   loads that ask for more than there is, are killed, compete, or are random
+//   hostile_common.c  how cases are told, what the module shows, a good request
+
+#ifndef HOSTILE_H
+#define HOSTILE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "kimg_errors.h"
+#include "kleap_ioctl.h"
+
+#define FOLDER "/sys/kernel/kleap"
+#define COUNT(array) (sizeof(array) / sizeof(array[0]))
+#define PAGE 4096u
+#define SEGMENTS 17		// one more than the module takes
+
+// The why of a request before it goes out; what is still there afterwards was not written.
+#define UNWRITTEN 0xa5
+
+// A load with its segments: what cases spoil.
+struct request {
+	struct kleap_load load;
+	struct kleap_segment segment[SEGMENTS];
+};
+
+// What the module is asked to do.
+struct command {
+	const char *name;
+	unsigned int number;
+	uint32_t size;
+	size_t why;		// offset of the why; 0: it has none
+	uint32_t flags;		// harmless ones
+};
+#define COMMANDS 5
+extern const struct command commands[COMMANDS];
+
+#define UNTOLD KIMG_E_COUNT	// the error that means: the module says nothing, or cannot
+
+// A number that the module must report.
+struct number {
+	char field;		// 's'egment, 'o'ther, 'a' to 'd'; 0: no more
+	uint64_t value;
+};
+
+// Everything that /sys/kernel/kleap says.
+struct picture {
+	char text[4096];
+};
+
+extern int device;		// open for reading and writing
+extern unsigned char *arena;	// two pages that requests go out from
+extern unsigned char *data;	// DATA_SIZE bytes that a segment may hold; the page after them is not mapped
+#define DATA_SIZE (16 * PAGE)
+
+// begin NAME: the case that fail() speaks of from now on; counts it.
+void begin(const char *name, ...) __attribute__((format(printf, 1, 2)));
+// fail WHAT: the case fails; say what was seen, once a case. Returns false.
+bool fail(const char *what, ...) __attribute__((format(printf, 1, 2)));
+
+extern unsigned int cases, failures;
+
+void look(struct picture *picture);
+// same BEFORE: fails the case unless /sys/kernel/kleap says what it said then. What it says now is the new BEFORE, so
+// that one fault fails one case.
+bool same(struct picture *before);
+bool state_is(const char *wanted);
+// The value of one file of /sys/kernel/kleap, as a number.
+unsigned long long value(const char *file);
+
+// A request for the good image, 13 pages in two segments, that loads as it stands.
+void good_request(struct request *request);
+// Load the good image; on failure nothing further makes sense, and the program ends.
+void load_good(struct picture *picture);
+// The request to the module. Returns 0 or errno.
+int send(unsigned int command, void *argument);
+// The name of an errno; "accepted" for 0.
+const char *code_name(int code);
+// Fail the case unless the module answered so.
+void check_code(int code, int wanted);
+void check_why(const struct kleap_why *why, unsigned int error, const struct number *number, size_t numbers);
+
+void test_other_calls(struct picture *before);
+void test_unprivileged(struct picture *before);
+void test_leap_states(struct picture *before);
+void test_disabled(void);
+void test_memory(void);
+void test_kills(void);
+void test_races(void);
+void test_random(unsigned long seed, unsigned int rounds);
+
+#endif

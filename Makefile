@@ -14,6 +14,12 @@ OPT      ?= -O2 -g
 CPPFLAGS += -Iinclude -Ihosts/sim -Iboot
 CFLAGS   += -std=c11 $(OPT) $(WARN)
 
+# A line for each thing made; V=1 shows the commands.
+ifeq ($(V),)
+Q   := @
+say  = @printf '  %-5s %s\n' '$(1)' '$(patsubst $(BUILD)/%,%,$@)'
+endif
+
 all: $(BUILD)/kleap $(BUILD)/libkimg.a
 
 include core/core.mk
@@ -30,16 +36,19 @@ include lab/lab.mk
 # machine with the sanitizers that all host tests run under.
 $(BUILD)/host/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+	$(call say,CC)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
 $(BUILD)/i386/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) -m32 $(CPPFLAGS) $(CPPFLAGS_I386) $(CFLAGS) -D_FILE_OFFSET_BITS=64 -MMD -MP -c $< -o $@
+	$(call say,CC)
+	$(Q)$(CC) -m32 $(CPPFLAGS) $(CPPFLAGS_I386) $(CFLAGS) -D_FILE_OFFSET_BITS=64 -MMD -MP -c $< -o $@
 
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 $(BUILD)/san/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(SANITIZE) -MMD -MP -c $< -o $@
+	$(call say,CC)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(SANITIZE) -MMD -MP -c $< -o $@
 
 -include $(shell find $(BUILD)/host $(BUILD)/i386 $(BUILD)/san -name '*.d' 2>/dev/null)
 

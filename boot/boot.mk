@@ -4,10 +4,13 @@
 BOOT_SRC := $(addprefix boot/,bzimage.c header.c params.c memmap.c maptext.c)
 
 $(BUILD)/libboot.a: $(BOOT_SRC:%.c=$(BUILD)/host/%.o)
-	$(AR) rcs $@ $^
+	$(call say,AR)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
 $(BUILD)/san/libboot.a: $(BOOT_SRC:%.c=$(BUILD)/san/%.o)
-	$(AR) rcs $@ $^
+	$(call say,AR)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
 $(BUILD)/i386/libboot.a: $(BOOT_SRC:%.c=$(BUILD)/i386/%.o)
-	$(AR) rcs $@ $^
+	$(call say,AR)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^

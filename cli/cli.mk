@@ -18,18 +18,22 @@ $(CLI_HOST) $(CLI_I386) $(CLI_SAN) $(BUILD)/san/tests/fake_device.o: CPPFLAGS +=
 $(BUILD)/host/cli/explain.o $(BUILD)/i386/cli/explain.o $(BUILD)/san/cli/explain.o: docs/errors.md
 
 $(BUILD)/kleap: $(CLI_HOST) $(CLI_LIBS:%=$(BUILD)/lib%.a)
-	$(CC) $(CFLAGS) $(LDFLAGS) $^ -ljson-c -o $@
+	$(call say,LINK)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -ljson-c -o $@
 
 # The command with a device that is a fake, for tests/test_cli.sh.
 $(BUILD)/san/bin/kleap-fake: $(CLI_SAN) $(BUILD)/san/tests/fake_device.o $(CLI_LIBS:%=$(BUILD)/san/lib%.a)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) -Wl,--wrap=open,--wrap=ioctl $^ -ljson-c -o $@
+	$(call say,LINK)
+	$(Q)$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) -Wl,--wrap=open,--wrap=ioctl $^ -ljson-c -o $@
 
 check-host: $(BUILD)/san/bin/kleap-fake
 
 $(BUILD)/i386/kleap: $(CLI_I386) $(CLI_LIBS:%=$(BUILD)/i386/lib%.a)
-	$(CC) -m32 -static $(CFLAGS) $(LDFLAGS) $^ \
+	$(call say,LINK)
+	$(Q)$(CC) -m32 -static $(CFLAGS) $(LDFLAGS) $^ \
 		$(I386_SYSROOT)/usr/lib/i386-linux-gnu/libjson-c.a -o $@
 
 $(BUILD)/i386/libsim.a: $(SIM_SRC:%.c=$(BUILD)/i386/%.o)
-	$(AR) rcs $@ $^
+	$(call say,AR)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^

@@ -3,13 +3,16 @@
 # a kernel can do without.
 include core/sources.mk
 
-KIMG_SRC := $(addprefix core/,$(KIMG_CORE)) errors/explain.c
+KIMG_SRC := $(addprefix core/,$(KIMG_CORE) $(KIMG_READ)) errors/explain.c
 
 $(BUILD)/libkimg.a: $(KIMG_SRC:%.c=$(BUILD)/host/%.o)
-	$(AR) rcs $@ $^
+	$(call say,AR)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
 $(BUILD)/san/libkimg.a: $(KIMG_SRC:%.c=$(BUILD)/san/%.o)
-	$(AR) rcs $@ $^
+	$(call say,AR)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
 $(BUILD)/i386/libkimg.a: $(KIMG_SRC:%.c=$(BUILD)/i386/%.o)
-	$(AR) rcs $@ $^
+	$(call say,AR)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^

@@ -3,4 +3,5 @@
 ARCH_SRC := arch/i386/control.c
 
 $(BUILD)/san/libarch.a: $(ARCH_SRC:%.c=$(BUILD)/san/%.o)
-	$(AR) rcs $@ $^
+	$(call say,AR)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^

@@ -11,7 +11,8 @@ module:
 	@cd $(STAGED) && find core errors arch include hosts -name '*.[chS]' | \
 		while read -r file; do [ -e "$(CURDIR)/$$file" ] || rm "$$file"; done
 	@cp -p hosts/linux/Kbuild $(STAGED)/Kbuild
-	$(MAKE) -C $(KDIR) M=$(abspath $(STAGED)) $(if $(ARCH),ARCH=$(ARCH)) modules
+	$(call say,KBUILD)
+	$(Q)$(MAKE) $(if $(Q),-s) -C $(KDIR) M=$(abspath $(STAGED)) $(if $(ARCH),ARCH=$(ARCH)) modules
 	@cp $(STAGED)/kleap.ko $(OUT)
 
 .PHONY: module

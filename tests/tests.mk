@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# The tests: every test_*.c, boot_*.c and cli_*.c here is a program, every such
+# .sh a script; all run under the sanitizers, and tests/run sums up.
+#
+#   make check-host                 everything that needs no virtual machine
+#   make check-host TESTS=test_place.c
+#   make mutants                    do the tests notice a faulty engine?
+#   KLEAP_CASES=100000 KLEAP_SEED=7 make check-host TESTS=test_property.c
+
+TESTS ?= $(notdir $(wildcard $(addprefix tests/,test_*.c boot_*.c cli_*.c \
+	test_*.sh boot_*.sh cli_*.sh)))
+
+TEST_OBJ := $(patsubst %.c,$(BUILD)/san/%.o,tests/support.c tests/oracle.c \
+	tests/machine.c tests/reference/reference.c)
+TEST_LIB := $(BUILD)/san/libsim.a $(BUILD)/san/libkimg.a $(BUILD)/san/libboot.a
+TEST_BIN := $(patsubst %.c,$(BUILD)/san/bin/%,$(filter %.c,$(TESTS)))
+TEST_SH  := $(addprefix tests/,$(filter %.sh,$(TESTS)))
+
+$(BUILD)/san/tests/%.o: CPPFLAGS += -Itests
+
+$(BUILD)/san/bin/%: $(BUILD)/san/tests/%.o $(TEST_OBJ) $(TEST_LIB)
+	@mkdir -p $(@D)
+	$(call say,LINK)
+	$(Q)$(CC) $(SANITIZE) -o $@ $(filter %.o,$^) $(TEST_LIB) -lcmocka $(TEST_LDLIBS)
+
+check-host: $(TEST_BIN)
+	@BUILD='$(BUILD)' CC='$(CC)' WARN='$(WARN)' tests/run $(TEST_BIN) $(TEST_SH)
+
+.PHONY: check-host
+.SECONDARY: $(TEST_OBJ) $(patsubst %.c,$(BUILD)/san/tests/%.o,$(filter %.c,$(TESTS)))
+
+# Not part of check: whether the tests notice an engine with a fault in it.
+mutants:
+	@BUILD='$(BUILD)' CC='$(CC)' tests/mutants
+
+.PHONY: mutants

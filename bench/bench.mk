@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# Figures that need no virtual machine, as lines "name: value".
+# Figures, as lines "name: value": bench-host needs no virtual machine, bench-lab
+# loads on lab machines and takes half an hour.
 
 BENCH_OBJ := $(patsubst %.c,$(BUILD)/host/%.o,bench/bench_place.c bench/flat.c \
 	tests/reference/reference.c)
@@ -14,4 +15,10 @@ bench-host: $(BUILD)/bench_place
 	@$(BUILD)/bench_place
 	@BUILD='$(BUILD)' CC='$(CC)' bench/core_text
 
-.PHONY: bench-host
+# One machine after another; each must fit in this computer's memory.
+BENCH_MACHINES ?= i386-2g i386-6g i386-16g
+
+bench-lab:
+	@BUILD='$(BUILD)' bench/lab $(BENCH_MACHINES)
+
+.PHONY: bench-host bench-lab

@@ -17,10 +17,10 @@ static inline bool kimg_add(uint64_t a, uint64_t b, uint64_t *sum)
 	return true;
 }
 
-/* Whether `value` is a multiple of 2^shift. */
+/* Whether `value` is a multiple of 2^shift; shift is below 32. */
 static inline bool kimg_aligned(uint64_t value, unsigned int shift)
 {
-	return !(value & (((uint64_t)1 << shift) - 1));
+	return !((uint32_t)value & (((uint32_t)1 << shift) - 1));
 }
 
 /* Whether the half-open ranges a..a_end and b..b_end share a byte. */

@@ -126,9 +126,14 @@ static enum kimg_error check_pass(struct checker *checker)
 	struct kimg_pos at = { KIMG_NO_FRAME, 0 };	/* where `link` stood */
 	kimg_entry_t link = image->head;
 	enum kimg_error error = KIMG_OK;
+	const struct kimg_block *block;
 	uint32_t i;
 
 	memset(image->seen, 0, image->seen_size);
+	for (block = image->blocks; block; block = block->next)
+		for (i = 0; !error && !(i >> block->order); i++)
+			error = check_special(checker, block->first + i,
+					      host->control_limit);
 	for (i = 0; !error && i < image->control_pages; i++)
 		error = check_special(checker, image->control[i],
 				      host->control_limit);

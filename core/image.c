@@ -48,7 +48,7 @@ enum kimg_error kimg_plan(struct kimg_image *image,
 	enum kimg_error error;
 	uint32_t i, rest;
 
-	if (image->state != KIMG_NEW)
+	if (image->state != KIMG_NEW || image->blocks)
 		return kimg_fail_state(image, why);
 	if (control_pages > KIMG_CONTROL_MAX)
 		return kimg_fail(why, KIMG_E_ARGUMENT, 4, control_pages);
@@ -60,8 +60,13 @@ enum kimg_error kimg_plan(struct kimg_image *image,
 	image->pages = 0;
 	image->control_pages = control_pages;
 	image->crash = region != NULL;
-	if (region)
+	if (region) {
 		image->region = *region;
+		/* Up to a whole frame; the region may be anything. */
+		image->hole = region->start >> host->page_shift;
+		if (!kimg_aligned(region->start, host->page_shift))
+			image->hole++;
+	}
 
 	/* Sorted by address as they come in: few segments, mostly in order. */
 	for (i = 0; i < count; i++) {
@@ -141,6 +146,11 @@ void kimg_scratch_set(struct kimg_image *image, void *scratch)
 	image->seen_size = part.seen;
 }
 
+void kimg_give(const struct kimg_host *host, uint64_t first, uint64_t count)
+{
+	host->ops->give(host->ctx, first, count);
+}
+
 /*
  * Give the sources back that the list holds, a run of neighbours at a time.
  * A page's entries are copied out first: nothing is given with a window open.
@@ -195,7 +205,10 @@ void kimg_release(struct kimg_image *image)
 void kimg_free(struct kimg_image *image)
 {
 	const struct kimg_host *host = image->host;
+	const struct kimg_block *block = image->blocks;
 
 	kimg_release(image);
+	for (; block && !image->crash; block = block->next)
+		kimg_give(host, block->first, (uint64_t)1 << block->order);
 	reset(image, host);
 }

@@ -10,11 +10,16 @@
 
 enum kimg_error kimg_fail(struct kimg_why *why, enum kimg_error error,
 			  uint64_t a, uint64_t b);
-enum kimg_error kimg_fail4(struct kimg_why *why, enum kimg_error error,
-			   uint64_t a, uint64_t b, uint64_t c, uint64_t d);
 enum kimg_error kimg_fail_segment(struct kimg_why *why, enum kimg_error error,
 				  uint32_t seg, uint32_t other,
 				  uint64_t a, uint64_t b, uint64_t c, uint64_t d);
+
+static inline enum kimg_error kimg_fail4(struct kimg_why *why,
+					 enum kimg_error error, uint64_t a,
+					 uint64_t b, uint64_t c, uint64_t d)
+{
+	return kimg_fail_segment(why, error, 0, 0, a, b, c, d);
+}
 
 enum kimg_error kimg_fail_state(const struct kimg_image *image,
 				struct kimg_why *why);
@@ -40,21 +45,8 @@ static inline uint32_t kimg_pile_size(const struct kimg_host *host)
 
 /* ---- Windows and entries (list.c) ------------------------------------------- */
 
-static inline void *kimg_map(const struct kimg_host *host, uint64_t frame)
-{
-	return host->ops->map(host->ctx, frame);
-}
-
-static inline void kimg_unmap(const struct kimg_host *host, void *window)
-{
-	host->ops->unmap(host->ctx, window);
-}
-
-static inline void kimg_give(const struct kimg_host *host, uint64_t first,
-			     uint64_t count)
-{
-	host->ops->give(host->ctx, first, count);
-}
+void *kimg_map(const struct kimg_host *host, uint64_t frame);
+void kimg_unmap(const struct kimg_host *host, void *window);
 
 /* The frame that an entry names, and the entry for a frame and a flag. */
 uint64_t kimg_entry_frame(const struct kimg_host *host, kimg_entry_t entry);
@@ -88,6 +80,9 @@ uint32_t kimg_list_sources(const struct kimg_image *image, uint32_t page);
 /* The extent that holds `frame`, or the next one above it; `extents` if none. */
 uint32_t kimg_find_extent(const struct kimg_image *image, uint64_t frame);
 
+/* Whether any of `count` frames from `first` on is a destination. */
+bool kimg_wanted(const struct kimg_image *image, uint64_t first, uint64_t count);
+
 /* The last extent whose DESTINATION entry is at or before entry `index`. */
 uint32_t kimg_extent_of_entry(const struct kimg_image *image, uint32_t index);
 
@@ -102,19 +97,23 @@ enum kimg_pile_use {
 struct kimg_pile {
 	const struct kimg_host *host;
 	uint64_t *buffer;
+	uint32_t room;		/* frames that the buffer holds */
 	uint32_t used;		/* frames in the buffer */
 	uint64_t spilled;	/* the frame that holds the next buffer; or none */
-	uint64_t count;		/* frames in all */
-	uint64_t *windows;	/* counts the windows it opens */
+	size_t count;		/* frames in all */
+	size_t *windows;	/* counts the windows it opens */
 };
 
+/* A pile in a buffer of `room` numbers, kimg_pile_size() at most, 1 at least. */
 void kimg_pile_init(struct kimg_pile *pile, struct kimg_image *image,
-		    enum kimg_pile_use use);
+		    uint64_t *buffer, uint32_t room);
 void kimg_pile_push(struct kimg_pile *pile, uint64_t frame);
 bool kimg_pile_pop(struct kimg_pile *pile, uint64_t *frame);
 void kimg_pile_give(struct kimg_pile *pile);
 
 /* ---- Frames and scratch memory of an image (image.c) ------------------------- */
+
+void kimg_give(const struct kimg_host *host, uint64_t first, uint64_t count);
 
 /* Give every frame back; the plan stays. */
 void kimg_release(struct kimg_image *image);
@@ -122,8 +121,56 @@ void kimg_release(struct kimg_image *image);
 /* Hand out scratch memory of at least kimg_scratch_size() bytes. */
 void kimg_scratch_set(struct kimg_image *image, void *scratch);
 
+/* ---- Drawing (draw.c) -------------------------------------------------------- */
+
+/* Draws frames for an image, and holds those that are of no use yet. */
+struct kimg_drawer {
+	struct kimg_image *image;
+	const struct kimg_host *host;
+	struct kimg_pile waiting;	/* within the source limit */
+	struct kimg_pile parked;	/* above it */
+	uint64_t need;			/* frames that the caller wants in all */
+	uint64_t got;			/* frames that count towards them, so far */
+	struct kimg_why *why;
+};
+
+/*
+ * Draw a run for `use`, of `want` frames at most. Frames above the source limit
+ * are parked; on return *run holds what lies within it, perhaps nothing.
+ *
+ * Errors: NO_MEMORY, NO_MEMORY_BELOW (with the numbers so far), INTERRUPTED,
+ * HOST_CONTRACT.
+ */
+enum kimg_error kimg_draw(struct kimg_drawer *drawer, enum kimg_use use,
+			  uint64_t want, struct kimg_run *run);
+
+/*
+ * Draw for `use` until frames[] holds `count` blocks of 2^order frames, by the
+ * number of their first, each aligned, within the limit of that use, and no
+ * destination. *drawn counts them. All other frames wait.
+ * Errors: as kimg_draw().
+ */
+enum kimg_error kimg_draw_blocks(struct kimg_drawer *drawer, enum kimg_use use,
+				 uint32_t order, uint64_t *frames,
+				 uint32_t *drawn, uint32_t count);
+
+/*
+ * The host answered a request for `want` frames (at `at`, for a claim) with
+ * something else. What it meant to give is unknown, so nothing is given back.
+ */
+enum kimg_error kimg_bad_answer(struct kimg_drawer *drawer, uint64_t at,
+				uint64_t want, const struct kimg_run *got);
+
 /* ---- Control pages of crash images (control.c) ------------------------------ */
 
+/*
+ * Find the next hole of 2^order frames in the region of a crash image.
+ * Errors: NO_CONTROL.
+ */
+enum kimg_error kimg_find_hole(struct kimg_image *image, uint32_t order,
+			       uint64_t *frame, struct kimg_why *why);
+
+/* The control pages that the plan wants. Errors: NO_CONTROL. */
 enum kimg_error kimg_place_crash(struct kimg_image *image, struct kimg_why *why);
 
 #endif

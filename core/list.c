@@ -5,6 +5,16 @@
  */
 #include "internal.h"
 
+void *kimg_map(const struct kimg_host *host, uint64_t frame)
+{
+	return host->ops->map(host->ctx, frame);
+}
+
+void kimg_unmap(const struct kimg_host *host, void *window)
+{
+	host->ops->unmap(host->ctx, window);
+}
+
 uint64_t kimg_entry_frame(const struct kimg_host *host, kimg_entry_t entry)
 {
 	return entry >> host->page_shift;

@@ -14,10 +14,11 @@
 enum { NEXT, COUNT, FRAMES };
 
 void kimg_pile_init(struct kimg_pile *pile, struct kimg_image *image,
-		    enum kimg_pile_use use)
+		    uint64_t *buffer, uint32_t room)
 {
 	pile->host = image->host;
-	pile->buffer = image->pile[use];
+	pile->buffer = buffer;
+	pile->room = room;
 	pile->used = 0;
 	pile->spilled = KIMG_NO_FRAME;
 	pile->count = 0;
@@ -29,7 +30,7 @@ void kimg_pile_push(struct kimg_pile *pile, uint64_t frame)
 	const struct kimg_host *host = pile->host;
 
 	pile->count++;
-	if (pile->used == kimg_pile_size(host)) {
+	if (pile->used == pile->room) {
 		uint64_t *word = kimg_map(host, frame);
 
 		word[NEXT] = pile->spilled;

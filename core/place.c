@@ -20,13 +20,11 @@
 struct placer {
 	struct kimg_image *image;
 	const struct kimg_host *host;
-	struct kimg_pile waiting;	/* drawn, good, no use yet */
-	struct kimg_pile parked;	/* drawn, above the source limit */
+	struct kimg_drawer drawer;
 	uint32_t cursor;		/* entry: all before it are settled */
 	uint32_t extent;		/* the extent that the cursor is in */
 	uint32_t ahead;			/* pages in place from the cursor on */
 	uint32_t left;			/* pages without a source */
-	struct kimg_why *why;
 };
 
 /* Open the window on the indirection page of `entry`; *slot is its slot there. */
@@ -133,7 +131,7 @@ static uint64_t put_in_place(struct placer *placer, uint64_t first,
 	}
 	kimg_unmap(host, window);
 
-	image->stats.in_place += count;
+	image->stats.in_place += (size_t)count;
 	image->stats.displaced += displaced;
 	put_frames(placer, image->buffer, 0, displaced);
 	return count;
@@ -166,106 +164,6 @@ static void settle(struct placer *placer, uint64_t first, uint64_t count)
 	}
 }
 
-/*
- * The host answered a request for `want` frames (at `at`, for a claim) with
- * something else. What it meant to give is unknown, so nothing is given back.
- */
-static enum kimg_error bad_answer(struct placer *placer, uint64_t at,
-				  uint64_t want, const struct kimg_run *got)
-{
-	return kimg_fail4(placer->why, KIMG_E_HOST_CONTRACT, at, want,
-			 got->first, got->count);
-}
-
-/* The system gave no more, or only what is of no use, and more than park_max. */
-static enum kimg_error no_memory(struct placer *placer, uint64_t limit)
-{
-	const struct kimg_image *image = placer->image;
-	uint64_t have = (uint64_t)image->pages - placer->left +
-			image->list_drawn + image->control_drawn +
-			placer->waiting.count;
-
-	return kimg_fail4(placer->why, placer->parked.count ?
-			  KIMG_E_NO_MEMORY_BELOW : KIMG_E_NO_MEMORY,
-			  (uint64_t)image->pages + image->list_pages +
-			  image->control_pages, have, limit,
-			  placer->parked.count);
-}
-
-/*
- * Draw a run for `use`. Frames above the source limit are parked; on return
- * *run holds what lies within it, perhaps nothing.
- *
- * Errors: NO_MEMORY, NO_MEMORY_BELOW (with the pages held so far), INTERRUPTED,
- * HOST_CONTRACT.
- */
-static enum kimg_error draw(struct placer *placer, enum kimg_use use,
-			    uint64_t limit, uint64_t want, struct kimg_run *run)
-{
-	struct kimg_image *image = placer->image;
-	const struct kimg_host *host = placer->host;
-	uint64_t end;
-	int code;
-
-	run->first = 0;
-	run->count = 0;
-	image->stats.draws++;
-	code = host->ops->draw(host->ctx, use, limit, want, run);
-	if (code)
-		return kimg_fail(placer->why, KIMG_E_INTERRUPTED,
-				 (uint64_t)-(int64_t)code, 0);
-	if (run->count > want || !kimg_add(run->first, run->count, &end))
-		return bad_answer(placer, 0, want, run);
-	if (!run->count)
-		return no_memory(placer, limit);
-	while (run->count &&
-	       !kimg_frame_within(host, run->first + run->count - 1,
-				  host->source_limit)) {
-		if (placer->parked.count == host->park_max) {
-			kimg_give(host, run->first, run->count);
-			return no_memory(placer, limit);
-		}
-		run->count--;
-		kimg_pile_push(&placer->parked, run->first + run->count);
-		image->stats.parked++;
-	}
-	return KIMG_OK;
-}
-
-/*
- * Draw `count` frames that are no destinations and within `limit` to frames[],
- * counting them in *drawn. Others wait.
- */
-static enum kimg_error draw_special(struct placer *placer, enum kimg_use use,
-				    uint64_t limit, uint64_t *frames,
-				    uint32_t *drawn, uint32_t count)
-{
-	const struct kimg_host *host = placer->host;
-
-	while (*drawn < count) {
-		struct kimg_run run;
-		enum kimg_error error = draw(placer, use, limit,
-					     count - *drawn, &run);
-
-		if (error)
-			return error;
-		for (; run.count; run.first++, run.count--) {
-			if (kimg_is_destination(placer->image, run.first, NULL) ||
-			    !kimg_frame_within(host, run.first, limit))
-				kimg_pile_push(&placer->waiting, run.first);
-			else
-				frames[(*drawn)++] = run.first;
-		}
-		/* Misfits wait as sources do; more than that is a hopeless host. */
-		if (placer->waiting.count > (uint64_t)placer->image->pages +
-		    host->park_max)
-			return kimg_fail4(placer->why, KIMG_E_NO_MEMORY_BELOW,
-					 count, *drawn, limit,
-					 placer->waiting.count);
-	}
-	return KIMG_OK;
-}
-
 /* Have the host claim destinations, and settle what it got. */
 static enum kimg_error claim_all(struct placer *placer)
 {
@@ -291,8 +189,10 @@ static enum kimg_error claim_all(struct placer *placer)
 				break;
 			if (run.first < at || run.first >= end ||
 			    run.count > end - run.first)
-				return bad_answer(placer, at, end - at, &run);
-			image->stats.claimed += run.count;
+				return kimg_bad_answer(&placer->drawer, at,
+						       end - at, &run);
+			image->stats.claimed += (size_t)run.count;
+			placer->drawer.got += run.count;
 			settle(placer, run.first, run.count);
 			at = run.first + run.count;
 		}
@@ -303,18 +203,16 @@ static enum kimg_error claim_all(struct placer *placer)
 static enum kimg_error place_normal(struct placer *placer)
 {
 	struct kimg_image *image = placer->image;
-	const struct kimg_host *host = placer->host;
+	struct kimg_drawer *drawer = &placer->drawer;
 	enum kimg_error error;
 	uint64_t frame;
 
-	error = draw_special(placer, KIMG_USE_CONTROL, host->control_limit,
-			     image->control, &image->control_drawn,
-			     image->control_pages);
+	error = kimg_draw_blocks(drawer, KIMG_USE_CONTROL, 0, image->control,
+				 &image->control_drawn, image->control_pages);
 	if (error)
 		return error;
-	error = draw_special(placer, KIMG_USE_LIST, host->source_limit,
-			     image->directory, &image->list_drawn,
-			     image->list_pages);
+	error = kimg_draw_blocks(drawer, KIMG_USE_LIST, 0, image->directory,
+				 &image->list_drawn, image->list_pages);
 	if (error)
 		return error;
 	kimg_list_build(image);
@@ -323,14 +221,13 @@ static enum kimg_error place_normal(struct placer *placer)
 	 * Waiting frames first: each that is a destination is one less to claim,
 	 * and no page has a source yet, so none is displaced.
 	 */
-	while (kimg_pile_pop(&placer->waiting, &frame))
+	while (kimg_pile_pop(&drawer->waiting, &frame))
 		settle(placer, frame, 1);
 	error = claim_all(placer);
 	while (!error && placer->left) {
 		struct kimg_run run;
 
-		error = draw(placer, KIMG_USE_SOURCE, host->source_limit,
-			     placer->left, &run);
+		error = kimg_draw(drawer, KIMG_USE_SOURCE, placer->left, &run);
 		if (!error)
 			settle(placer, run.first, run.count);
 	}
@@ -343,9 +240,16 @@ enum kimg_error kimg_place(struct kimg_image *image, void *scratch,
 	struct placer placer = {
 		.image = image,
 		.host = image->host,
+		.drawer = {
+			.image = image,
+			.host = image->host,
+			.need = (uint64_t)image->pages + image->list_pages +
+				image->control_pages,
+			.why = why,
+		},
 		.left = image->pages,
-		.why = why,
 	};
+	struct kimg_drawer *drawer = &placer.drawer;
 	enum kimg_error error;
 
 	if (image->state != KIMG_NEW || !image->planned)
@@ -357,17 +261,19 @@ enum kimg_error kimg_place(struct kimg_image *image, void *scratch,
 				 scratch_size);
 	kimg_scratch_set(image, scratch);
 	memset(&image->stats, 0, sizeof(image->stats));
-	kimg_pile_init(&placer.waiting, image, KIMG_PILE_WAITING);
-	kimg_pile_init(&placer.parked, image, KIMG_PILE_PARKED);
+	kimg_pile_init(&drawer->waiting, image, image->pile[KIMG_PILE_WAITING],
+		       kimg_pile_size(image->host));
+	kimg_pile_init(&drawer->parked, image, image->pile[KIMG_PILE_PARKED],
+		       kimg_pile_size(image->host));
 
 	if (image->crash)
 		error = kimg_place_crash(image, why);
 	else
 		error = place_normal(&placer);
 
-	kimg_pile_give(&placer.parked);
+	kimg_pile_give(&drawer->parked);
 	if (error) {
-		kimg_pile_give(&placer.waiting);
+		kimg_pile_give(&drawer->waiting);
 		kimg_release(image);
 		return error;
 	}

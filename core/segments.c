@@ -8,39 +8,6 @@
  */
 #define PAGES_MAX 0xffff0000u
 
-enum kimg_error kimg_fail_segment(struct kimg_why *why, enum kimg_error error,
-				  uint32_t seg, uint32_t other,
-				  uint64_t a, uint64_t b, uint64_t c, uint64_t d)
-{
-	why->error = error;
-	why->seg = seg;
-	why->other = other;
-	why->pad = 0;
-	why->a = a;
-	why->b = b;
-	why->c = c;
-	why->d = d;
-	return error;
-}
-
-enum kimg_error kimg_fail4(struct kimg_why *why, enum kimg_error error,
-			   uint64_t a, uint64_t b, uint64_t c, uint64_t d)
-{
-	return kimg_fail_segment(why, error, 0, 0, a, b, c, d);
-}
-
-enum kimg_error kimg_fail(struct kimg_why *why, enum kimg_error error,
-			  uint64_t a, uint64_t b)
-{
-	return kimg_fail4(why, error, a, b, 0, 0);
-}
-
-enum kimg_error kimg_fail_state(const struct kimg_image *image,
-				struct kimg_why *why)
-{
-	return kimg_fail(why, KIMG_E_STATE, image->state, 0);
-}
-
 /* The rules that a segment obeys or breaks by itself. */
 static enum kimg_error check_one(const struct kimg_host *host,
 				 const struct kimg_segment *segment, uint32_t i,
@@ -131,6 +98,13 @@ uint32_t kimg_find_extent(const struct kimg_image *image, uint64_t frame)
 			high = middle;
 	}
 	return low;
+}
+
+bool kimg_wanted(const struct kimg_image *image, uint64_t first, uint64_t count)
+{
+	uint32_t i = kimg_find_extent(image, first);
+
+	return i < image->extents && image->extent[i].first < first + count;
 }
 
 uint32_t kimg_extent_of_entry(const struct kimg_image *image, uint32_t index)

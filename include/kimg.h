@@ -112,15 +112,15 @@ enum kimg_state {
 
 /* Counts of what placing, filling and checking did: they do not vary in time. */
 struct kimg_stats {
-	uint64_t draws;			/* calls of draw() */
-	uint64_t claimed;		/* frames got by claim() */
-	uint64_t in_place;		/* pages whose source is their destination */
-	uint64_t displaced;		/* frames that made room for a destination's own */
-	uint64_t parked;		/* frames above a limit, given back */
-	uint64_t place_reads;		/* entries read while placing */
-	uint64_t place_writes;		/* entries written while placing */
-	uint64_t place_windows;		/* windows opened while placing */
-	uint64_t fill_windows;		/* windows opened while filling */
+	size_t draws;			/* calls of draw() */
+	size_t claimed;		/* frames got by claim() */
+	size_t in_place;		/* pages whose source is their destination */
+	size_t displaced;		/* frames that made room for a destination's own */
+	size_t parked;		/* frames above a limit, given back */
+	size_t place_reads;		/* entries read while placing */
+	size_t place_writes;		/* entries written while placing */
+	size_t place_windows;		/* windows opened while placing */
+	size_t fill_windows;		/* windows opened while filling */
 };
 
 /* A segment as the engine keeps it: in frames, sorted by address. */

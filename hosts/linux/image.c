@@ -167,7 +167,7 @@ void kleap_image_status(struct kleap_status *status)
 		.abi = KLEAP_ABI,
 		.disabled = kleap_disabled,
 		.page_size = PAGE_SIZE,
-		.low_memory_end = kleap_low_memory_end(),
+		.low_memory_end = kimg_low_memory_end(),
 	};
 	if (!loaded)
 		return;

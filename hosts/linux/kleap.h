@@ -5,7 +5,8 @@
  *   main.c    the order of starting and stopping
  *   device.c  /dev/kleap: requests from programs
  *   image.c   the loaded image: load, replace, unload
- *   memory.c  the engine's host: frames and windows from the page allocator
+ *   memory.c  the engine's host: frames, windows, data
+ *   frames.c  frames from the page allocator, below a limit; the Linux tree's too
  *   leap.c    from the end of the kernel's restart path into the trampoline
  *   sysfs.c   /sys/kernel/kleap
  *   errno.c   errors to errno, in one table
@@ -20,6 +21,7 @@
 #include <linux/mutex.h>
 #include <linux/types.h>
 
+#include "frames.h"
 #include "kimg.h"
 #include "kleap_ioctl.h"
 
@@ -28,24 +30,13 @@
 /* Where the engine's frames come from, for one image. */
 struct kleap_memory {
 	struct kimg_host host;
+	struct kimg_frames frames;
 	const struct kleap_segment *segment;	/* for pull(), while loading */
-	unsigned int source;			/* of frames: index in sources[] */
-	unsigned long scan;			/* next frame to look at for a block */
-	bool block_movable;			/* second look: move pages away */
-	unsigned long block_stretch;		/* frames to take in one go */
-	unsigned long claim_stretch;
-	unsigned int patience;			/* failures to claim, left */
-	int order;				/* of pages, that may be had */
-	unsigned long strays;			/* frames drawn above the limit */
-	long low_budget;			/* low frames that may still be taken */
 };
 
 /* Prepare for loading `segment`s; they are needed until the fill is over. */
 void kleap_memory_init(struct kleap_memory *memory,
 		       const struct kleap_segment *segment);
-
-/* First frame of high memory, or one past the last frame without any. */
-unsigned long kleap_low_memory_end(void);
 
 /* ---- image.c ---------------------------------------------------------------- */
 

@@ -99,7 +99,7 @@ static int at_restart(struct kprobe *probe, struct pt_regs *regs)
 			 num_online_cpus());
 		return 0;
 	}
-	pr_notice("leaping: %u pages to copy, %llu in place\n",
+	pr_notice("leaping: %u pages to copy, %zu in place\n",
 		  image->kimg.pages - (u32)image->kimg.stats.in_place,
 		  image->kimg.stats.in_place);
 	local_irq_disable();

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Drawing: frames from the host, and what becomes of those that are of no use for
+ * what they were drawn for. Above the source limit they are parked, so that the
+ * next draw gives others; destinations and frames above the control limit wait.
+ */
+#include "internal.h"
+
+enum kimg_error kimg_bad_answer(struct kimg_drawer *drawer, uint64_t at,
+				uint64_t want, const struct kimg_run *got)
+{
+	return kimg_fail4(drawer->why, KIMG_E_HOST_CONTRACT, at, want,
+			  got->first, got->count);
+}
+
+/* The system gave no more, or only what is of no use, and more than park_max. */
+static enum kimg_error no_memory(struct kimg_drawer *drawer, uint64_t limit)
+{
+	return kimg_fail4(drawer->why, drawer->parked.count ?
+			  KIMG_E_NO_MEMORY_BELOW : KIMG_E_NO_MEMORY,
+			  drawer->need, drawer->got, limit,
+			  drawer->parked.count);
+}
+
+static uint64_t limit_of(const struct kimg_host *host, enum kimg_use use)
+{
+	return use == KIMG_USE_CONTROL ? host->control_limit : host->source_limit;
+}
+
+enum kimg_error kimg_draw(struct kimg_drawer *drawer, enum kimg_use use,
+			  uint64_t want, struct kimg_run *run)
+{
+	struct kimg_image *image = drawer->image;
+	const struct kimg_host *host = drawer->host;
+	uint64_t limit = limit_of(host, use), end;
+	int code;
+
+	run->first = 0;
+	run->count = 0;
+	image->stats.draws++;
+	code = host->ops->draw(host->ctx, use, limit, want, run);
+	if (code)
+		return kimg_fail(drawer->why, KIMG_E_INTERRUPTED,
+				 (uint64_t)-(int64_t)code, 0);
+	if (run->count > want || !kimg_add(run->first, run->count, &end))
+		return kimg_bad_answer(drawer, 0, want, run);
+	if (!run->count)
+		return no_memory(drawer, limit);
+	while (run->count &&
+	       !kimg_frame_within(host, run->first + run->count - 1,
+				  host->source_limit)) {
+		if (drawer->parked.count == host->park_max) {
+			kimg_give(host, run->first, run->count);
+			return no_memory(drawer, limit);
+		}
+		run->count--;
+		kimg_pile_push(&drawer->parked, run->first + run->count);
+		image->stats.parked++;
+	}
+	drawer->got += run->count;
+	return KIMG_OK;
+}
+
+enum kimg_error kimg_draw_blocks(struct kimg_drawer *drawer, enum kimg_use use,
+				 uint32_t order, uint64_t *frames,
+				 uint32_t *drawn, uint32_t count)
+{
+	const struct kimg_host *host = drawer->host;
+	const struct kimg_image *image = drawer->image;
+	uint64_t limit = limit_of(host, use);
+	uint32_t size = (uint32_t)1 << order;
+
+	while (*drawn < count) {
+		struct kimg_run run;
+		enum kimg_error error = kimg_draw(drawer, use,
+			use == KIMG_USE_CONTROL ? 2 * size - 1 : count - *drawn,
+			&run);
+
+		if (error)
+			return error;
+		while (run.count) {
+			uint64_t first = run.first;
+			uint32_t used = size;
+
+			if (*drawn < count && run.count >= size &&
+			    kimg_aligned(first, order) &&
+			    kimg_frame_within(host, first + size - 1, limit) &&
+			    !kimg_wanted(image, first, size)) {
+				frames[(*drawn)++] = first;
+			} else {
+				kimg_pile_push(&drawer->waiting, first);
+				used = 1;
+			}
+			run.first += used;
+			run.count -= used;
+		}
+		/* Misfits wait as sources do; more than that is a hopeless host. */
+		if (drawer->waiting.count > (uint64_t)image->pages +
+		    host->park_max)
+			return kimg_fail4(drawer->why, KIMG_E_NO_MEMORY_BELOW,
+					  (uint64_t)count * size,
+					  (uint64_t)*drawn * size, limit,
+					  drawer->waiting.count);
+	}
+	return KIMG_OK;
+}

@@ -27,6 +27,7 @@ include boot/boot.mk
 include arch/i386/i386.mk
 include hosts/sim/sim.mk
 include hosts/linux/module.mk
+include hosts/linux-tree/linux-tree.mk
 include cli/cli.mk
 include tests/tests.mk
 include bench/bench.mk

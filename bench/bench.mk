@@ -3,7 +3,8 @@
 # loads on lab machines and takes half an hour.
 
 BENCH_OBJ := $(patsubst %.c,$(BUILD)/host/%.o,bench/bench_place.c bench/flat.c \
-	tests/reference/reference.c)
+	tests/reference/reference.c \
+	tests/reference/list_narrow.c tests/reference/list_wide.c)
 
 $(BUILD)/host/bench/%.o: CPPFLAGS += -Itests
 

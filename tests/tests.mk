@@ -11,7 +11,8 @@ TESTS ?= $(notdir $(wildcard $(addprefix tests/,test_*.c boot_*.c cli_*.c \
 	test_*.sh boot_*.sh cli_*.sh)))
 
 TEST_OBJ := $(patsubst %.c,$(BUILD)/san/%.o,tests/support.c tests/oracle.c \
-	tests/machine.c tests/reference/reference.c)
+	tests/machine.c tests/reference/reference.c \
+	tests/reference/list_narrow.c tests/reference/list_wide.c)
 TEST_LIB := $(BUILD)/san/libsim.a $(BUILD)/san/libkimg.a $(BUILD)/san/libboot.a
 TEST_BIN := $(patsubst %.c,$(BUILD)/san/bin/%,$(filter %.c,$(TESTS)))
 TEST_SH  := $(addprefix tests/,$(filter %.sh,$(TESTS)))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The RFC's algorithm in our own words: frames, list, loading, freeing. */
+/* The RFC's algorithm around its list: frames, loading, freeing, and the form as posted. */
 #include "reference.h"
 
 #include <stdio.h>
@@ -51,75 +51,24 @@ static void give(const struct reference *ref, uint64_t frame)
 	ref->host->ops->give(ref->host->ctx, frame, 1);
 }
 
-static kimg_entry_t read_entry(struct reference *ref, uint64_t pos)
+static const struct ref_list *list_of(const struct reference *ref)
 {
-	uint64_t slot = pos & (page_size(ref) - 1);
-	unsigned char *window = map(ref, frame_of(ref, pos));
-	uint64_t entry = 0;
-	uint32_t narrow;
-
-	if (ref->host->entry_size == 4) {
-		memcpy(&narrow, window + slot * 4, sizeof(narrow));
-		entry = narrow;
-	} else {
-		memcpy(&entry, window + slot * 8, sizeof(entry));
-	}
-	unmap(ref, window);
-	ref->reads++;
-	return entry;
+	return ref->host->entry_size == 4 ? &ref_list_narrow : &ref_list_wide;
 }
 
-static void write_entry(struct reference *ref, uint64_t pos, kimg_entry_t entry)
+/*
+ * As posted, what belongs into the head goes through the position that means
+ * "none yet": in a kernel, into somebody's memory.
+ */
+static void write_wild(struct reference *ref)
 {
-	uint64_t slot = pos & (page_size(ref) - 1);
-	uint32_t narrow = (uint32_t)entry;
-	unsigned char *window = map(ref, frame_of(ref, pos));
+	uint64_t invalid = ref->host->entry_size == 4 ? (uint64_t)0xfffffffe : REF_INVALID;
 
-	/* In a kernel this write would hit somebody's memory. */
-	if (pos == REF_INVALID(ref->host)) {
-		ref->wild_writes++;
-		ref->wild_frame = frame_of(ref, pos);
-		ref->wild_slot = slot;
-	} else if (ref->host->entry_size == 4) {
-		memcpy(window + slot * 4, &narrow, sizeof(narrow));
-	} else {
-		memcpy(window + slot * 8, &entry, sizeof(entry));
-	}
-	unmap(ref, window);
-}
-
-/* Write to the head if there is no position yet: the repair. */
-static void write_first_or_at(struct reference *ref, kimg_entry_t entry)
-{
-	if (ref->pos == REF_INVALID(ref->host) && !ref->as_posted)
-		ref->head = entry;
-	else
-		write_entry(ref, ref->pos, entry);
-}
-
-/* A walk over the list: the entry, and where it stands. */
-struct walk {
-	kimg_entry_t entry;
-	uint64_t pos;
-};
-
-static struct walk walk_start(const struct reference *ref)
-{
-	return (struct walk){ ref->head, REF_INVALID(ref->host) };
-}
-
-static bool walk_more(const struct walk *walk)
-{
-	return walk->entry && !(walk->entry & KIMG_DONE);
-}
-
-static void walk_next(struct reference *ref, struct walk *walk)
-{
-	if (walk->entry & KIMG_INDIRECTION)
-		walk->pos = walk->entry & ~(uint64_t)(page_size(ref) - 1);
-	else
-		walk->pos++;
-	walk->entry = read_entry(ref, walk->pos);
+	ref->head = 0;
+	ref->wild_writes++;
+	ref->wild_frame = frame_of(ref, invalid);
+	ref->wild_slot = invalid & (page_size(ref) - 1);
+	unmap(ref, map(ref, ref->wild_frame));
 }
 
 static bool is_destination(const struct reference *ref, uint64_t address)
@@ -128,24 +77,6 @@ static bool is_destination(const struct reference *ref, uint64_t address)
 		if (address - ref->segment[i].mem < ref->segment[i].memsz)
 			return true;
 	return false;
-}
-
-/* The position of the loaded source for destination `address`, or INVALID. */
-static uint64_t dst_used(struct reference *ref, uint64_t address)
-{
-	uint64_t destination = 0;
-	struct walk walk;
-
-	for (walk = walk_start(ref); walk_more(&walk); walk_next(ref, &walk)) {
-		if (walk.entry & KIMG_DESTINATION) {
-			destination = walk.entry & ~(uint64_t)KIMG_DESTINATION;
-		} else if (walk.entry & KIMG_SOURCE) {
-			if (address == destination)
-				return walk.pos;
-			destination += page_size(ref);
-		}
-	}
-	return REF_INVALID(ref->host);
 }
 
 static void copy_page(struct reference *ref, uint64_t to, uint64_t from)
@@ -169,11 +100,7 @@ static bool draw_one(struct reference *ref, enum kimg_use use, uint64_t limit,
 	return true;
 }
 
-/*
- * A frame for the page wanted at `destination` (NO_DEST: for the list): that
- * destination itself, or no destination at all. False: no memory.
- */
-static bool alloc_page(struct reference *ref, uint64_t destination, uint64_t *frame)
+bool ref_alloc_page(struct reference *ref, uint64_t destination, uint64_t *frame)
 {
 	uint64_t limit = ref->host->source_limit;
 
@@ -197,14 +124,14 @@ static bool alloc_page(struct reference *ref, uint64_t destination, uint64_t *fr
 		}
 		if (address == destination || !is_destination(ref, address))
 			return true;
-		pos = dst_used(ref, address);
-		if (pos == REF_INVALID(ref->host)) {
+		pos = list_of(ref)->find(ref, address);
+		if (pos == REF_INVALID) {
 			keep(&ref->dest_pages, *frame);
 			continue;
 		}
-		old = read_entry(ref, pos);
+		old = list_of(ref)->read(ref, pos);
 		copy_page(ref, *frame, frame_of(ref, old));
-		write_entry(ref, pos, address | KIMG_SOURCE);
+		list_of(ref)->write(ref, pos, address | KIMG_SOURCE);
 		*frame = frame_of(ref, old);
 		return true;
 	}
@@ -213,23 +140,20 @@ static bool alloc_page(struct reference *ref, uint64_t destination, uint64_t *fr
 
 static enum kimg_error add_entry(struct reference *ref, kimg_entry_t entry)
 {
-	uint64_t last = page_size(ref) / ref->host->entry_size - 1;
-	uint64_t frame;
-	void *window;
+	bool first = ref->pos == REF_INVALID;
 
-	if (ref->pos == REF_INVALID(ref->host) ||
-	    (ref->pos & (page_size(ref) - 1)) == last) {
-		if (!alloc_page(ref, NO_DEST, &frame))
-			return KIMG_E_NO_MEMORY;
-		write_first_or_at(ref, address_of(ref, frame) | KIMG_INDIRECTION);
-		window = map(ref, frame);
-		memset(window, 0, page_size(ref));
-		unmap(ref, window);
-		ref->pos = address_of(ref, frame);
-	}
-	write_entry(ref, ref->pos, entry);
-	ref->pos++;
+	if (!list_of(ref)->add(ref, entry))
+		return KIMG_E_NO_MEMORY;
+	if (first && ref->as_posted)
+		write_wild(ref);
 	return KIMG_OK;
+}
+
+static void terminate(struct reference *ref)
+{
+	list_of(ref)->end(ref);
+	if (ref->pos == REF_INVALID && ref->as_posted)
+		write_wild(ref);
 }
 
 /* Data and zeroes of one page into a frame. */
@@ -262,7 +186,7 @@ static enum kimg_error load_segment(struct reference *ref, uint32_t seg)
 	for (uint64_t at = 0; at < segment->memsz && !error; at += page_size(ref)) {
 		frame = frame_of(ref, segment->mem + at);
 		if (!ref->crash) {
-			if (!alloc_page(ref, segment->mem + at, &frame))
+			if (!ref_alloc_page(ref, segment->mem + at, &frame))
 				return KIMG_E_NO_MEMORY;
 			error = add_entry(ref, address_of(ref, frame) | KIMG_SOURCE);
 			if (error) {
@@ -319,7 +243,7 @@ enum kimg_error ref_load(struct reference *ref, const struct kimg_host *host,
 	memset(ref, 0, sizeof(*ref));
 	ref->host = host;
 	ref->as_posted = as_posted;
-	ref->pos = REF_INVALID(host);
+	ref->pos = REF_INVALID;
 	ref->segment = segment;
 	ref->segments = count;
 	ref->crash = region != NULL;
@@ -331,27 +255,19 @@ enum kimg_error ref_load(struct reference *ref, const struct kimg_host *host,
 	for (uint32_t i = 0; i < count && !error; i++)
 		error = load_segment(ref, i);
 	if (!error)
-		write_first_or_at(ref, KIMG_DONE);
+		terminate(ref);
 	return error;
 }
 
 void ref_free(struct reference *ref)
 {
-	uint64_t list_frame = KIMG_NO_FRAME;
-	struct walk walk;
+	struct ref_frames listed = { NULL, 0, 0 };
 
-	for (walk = walk_start(ref); walk_more(&walk); walk_next(ref, &walk)) {
-		/* The page that the walk stands in is still needed: one step late. */
-		if (walk.entry & KIMG_INDIRECTION) {
-			if (list_frame != KIMG_NO_FRAME)
-				give(ref, list_frame);
-			list_frame = frame_of(ref, walk.entry);
-		} else if (walk.entry & KIMG_SOURCE) {
-			give(ref, frame_of(ref, walk.entry));
-		}
-	}
-	if (list_frame != KIMG_NO_FRAME)
-		give(ref, list_frame);
+	/* No frame may be given back while the walk has a window open. */
+	list_of(ref)->each(ref, keep, &listed);
+	for (size_t i = 0; i < listed.count; i++)
+		give(ref, listed.frame[i]);
+	free(listed.frame);
 	for (size_t i = 0; i < ref->dest_pages.count; i++)
 		give(ref, ref->dest_pages.frame[i]);
 	for (size_t i = 0; i < ref->unusable.count; i++)

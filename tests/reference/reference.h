@@ -11,15 +11,17 @@
  * The RFC as it was posted has two faults: the head of the list is never
  * written, and ending a list that has no page writes through the position that
  * means "none yet". Both are repaired here, unless `as_posted` is set.
+ *
+ * The list is the kernel's own text, see linux_list.h; the rest is the same
+ * algorithm in our words.
  */
 #ifndef REFERENCE_H
 #define REFERENCE_H
 
 #include "kimg.h"
 
-/* A position: address of the indirection page, plus the slot. Not yet any: */
-#define REF_INVALID(host) \
-	((host)->entry_size == 4 ? (uint64_t)0xfffffffe : UINT64_MAX - 1)
+/* A position: address of the indirection page, plus the slot. The head's: */
+#define REF_INVALID (UINT64_MAX - 1)
 
 /* Frames kept on a list that grows. */
 struct ref_frames {
@@ -40,12 +42,35 @@ struct reference {
 	uint32_t controls;
 	bool crash;
 	/* What it cost. */
-	uint64_t reads;			/* entries read, each through its own window */
+	uint64_t reads;			/* entries read, the head's included */
 	uint64_t parked_steps;		/* entries of dest_pages looked at */
 	uint64_t swaps;			/* pages copied while loading */
 	/* Writes to where no slot is: only the form as posted does that. */
 	uint64_t wild_writes, wild_frame, wild_slot;
 };
+
+/* The list, for entries of one size. Positions are the kernel's. */
+struct ref_list {
+	/* Add an entry; false: no memory for one more indirection page. */
+	bool (*add)(struct reference *ref, kimg_entry_t entry);
+	void (*end)(struct reference *ref);
+	/* The position of the source for address `destination`, or REF_INVALID. */
+	uint64_t (*find)(struct reference *ref, uint64_t destination);
+	kimg_entry_t (*read)(struct reference *ref, uint64_t pos);
+	void (*write)(struct reference *ref, uint64_t pos, kimg_entry_t entry);
+	/* Visit each frame that the list names or lies in, with a window open. */
+	void (*each)(struct reference *ref,
+		     void (*visit)(struct ref_frames *frames, uint64_t frame),
+		     struct ref_frames *frames);
+};
+
+extern const struct ref_list ref_list_narrow, ref_list_wide;
+
+/*
+ * A frame for the page wanted at `destination` (UINT64_MAX: for the list): that
+ * destination itself, or no destination at all. False: no memory.
+ */
+bool ref_alloc_page(struct reference *ref, uint64_t destination, uint64_t *frame);
 
 /*
  * Load `count` segments and `controls` control pages: allocate, pull, list,

@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What temporary mappings need. */
+#include <linux/highmem.h>

@@ -1,0 +1,6 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Ending the list. */
+void kimage_terminate(struct kimage *image)
+{
+	kimage_write_entry(image, image->entry_pos, IND_DONE);
+}

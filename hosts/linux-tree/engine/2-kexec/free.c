@@ -1,0 +1,1 @@
+	/* Free all frames: list, sources, control pages */

@@ -1,0 +1,1 @@
+int kimage_terminate(struct kimage *image);

@@ -6,6 +6,7 @@
 #   make lab MACHINE=i386-6g       one machine; RAM=7G CPUS=3 INITRD_MB=300 ... as lab/run names them
 #   make demo                      the largest machine, with what it does and what came of it
 #   make lab-parts                 only fetch and build what the machines are made of
+#   make lab-tree                  the same for kernels built from source; lab/tree/tree.mk
 #
 # The first use, as root on Debian 12, installs what is missing.
 
@@ -34,3 +35,5 @@ endif
 
 lab-check:
 	@BUILD='$(BUILD)' lab/verify-test
+
+include lab/tree/tree.mk

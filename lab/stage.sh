@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# What scripts that build initial RAM disks share. Sourced after lib.sh, with these set:
+#
+#   stage    the folder that becomes the RAM disk
+#   parts    where the family's sysroot is
+#   dir      where archives go
+
+# archive NAME: pack the stage, the same bytes for the same content.
+archive() {
+	find "$stage" -exec touch -h -d @0 {} +
+	(cd "$stage" && find . -mindepth 1 | LC_ALL=C sort | cpio --quiet --reproducible -o -H newc -R 0:0) > "$dir/$1"
+}
+
+# program PATH: put a dynamic program of the sysroot into the stage, with its loader and the libraries it names.
+program() {
+	mkdir -p "$stage/bin" "$stage/lib"
+	cp "$parts/sysroot/$1" "$stage/bin/"
+	loader=$(readelf -lW "$parts/sysroot/$1" | sed -n 's/.*program interpreter: \(.*\)]/\1/p')
+	mkdir -p "$stage$(dirname "$loader")"
+	cp -L "$parts/sysroot$loader" "$stage$loader"
+	todo=$parts/sysroot/$1
+	while [ -n "$todo" ]; do
+		wanted=$(readelf -dW $todo | sed -n 's/.*(NEEDED).*\[\(.*\)]/\1/p' | sort -u)
+		todo=
+		for library in $wanted; do
+			[ -e "$stage/lib/$library" ] && continue
+			found=$(find "$parts/sysroot/lib" "$parts/sysroot/usr/lib" -name "$library" | head -n 1)
+			[ -n "$found" ] || die "$1 needs $library, and no package of family $DEB_ARCH holds it"
+			cp -L "$found" "$stage/lib/$library"
+			todo="$todo $found"
+		done
+	done
+}
+
+# payload MIB: make sure of $PWD_BUILD/lab/payload-MIB, that many MiB that do not compress, and of its digest beside it.
+payload() {
+	payload=$PWD_BUILD/lab/payload-$1
+	if [ ! -e "$payload.sha256" ]; then
+		head -c "${1}M" /dev/urandom > "$payload"
+		sha256sum < "$payload" | cut -d ' ' -f 1 > "$payload.sha256"
+	fi
+}

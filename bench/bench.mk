@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # Figures, as lines "name: value": bench-host needs no virtual machine, bench-lab
-# loads on lab machines and takes half an hour.
+# loads on lab machines and takes some minutes a machine.
 
 BENCH_OBJ := $(patsubst %.c,$(BUILD)/host/%.o,bench/bench_place.c bench/flat.c \
 	tests/reference/reference.c \

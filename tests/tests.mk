@@ -18,6 +18,9 @@ TEST_BIN := $(patsubst %.c,$(BUILD)/san/bin/%,$(filter %.c,$(TESTS)))
 TEST_SH  := $(addprefix tests/,$(filter %.sh,$(TESTS)))
 
 $(BUILD)/san/tests/%.o: CPPFLAGS += -Itests
+# The Linux tree's own suite: a few of the kernel's words in tests/kunit, and its idea of warnings.
+$(BUILD)/san/tests/test_kunit.o: CPPFLAGS += -Itests/kunit -Ihosts/linux-tree/engine/1-kimg/tree/kernel/kimg
+$(BUILD)/san/tests/test_kunit.o: CFLAGS += -Wno-conversion -Wno-unused-parameter
 
 $(BUILD)/san/bin/%: $(BUILD)/san/tests/%.o $(TEST_OBJ) $(TEST_LIB)
 	@mkdir -p $(@D)

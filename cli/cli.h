@@ -41,6 +41,7 @@ struct options {
 	bool json;
 	bool debug;
 	bool no_sync;
+	bool no_checks;			/* no sum of what was moved */
 	bool at_reboot;
 	bool cancel;
 	bool status_as_exit;		/* -S: exit code says whether loaded */
@@ -126,7 +127,8 @@ void close_job(struct job *job);
 int open_device(const struct options *options, int *fd);
 
 /* The requests of kleap_ioctl.h. A failure is said, with the module's numbers. */
-int device_load(int fd, const struct boot_layout *layout, uint16_t uart);
+int device_load(int fd, const struct boot_layout *layout,
+		const struct options *options);
 int device_unload(int fd);
 int device_leap(int fd, uint32_t when);
 int device_disable(int fd);

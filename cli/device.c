@@ -66,7 +66,8 @@ static int say_refusal(const struct kleap_why *given, const char *what)
 	return say_errno(error, NULL, "cannot %s", what);
 }
 
-int device_load(int fd, const struct boot_layout *layout, uint16_t uart)
+int device_load(int fd, const struct boot_layout *layout,
+		const struct options *options)
 {
 	struct kleap_segment segment[BOOT_SEGMENT_MAX];
 	const struct boot_entry *entry = &layout->entry;
@@ -83,9 +84,10 @@ int device_load(int fd, const struct boot_layout *layout, uint16_t uart)
 		segment[i].memsz = layout->segment[i].at.memsz;
 	}
 	load.size = sizeof(load);
+	load.flags = options->no_checks ? 0 : KLEAP_LOAD_CHECKSUM;
 	load.segments = (uintptr_t)segment;
 	load.segment_count = layout->segments;
-	load.uart_port = uart;
+	load.uart_port = options->uart;
 	load.registers.eip = entry->eip;
 	load.registers.eax = entry->eax;
 	load.registers.ebx = entry->ebx;

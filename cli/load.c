@@ -76,7 +76,7 @@ int cmd_load(const struct options *options)
 		goto close_job;
 	if (options->debug)
 		print_debug(job);
-	code = device_load(fd, &job->layout, options->uart);
+	code = device_load(fd, &job->layout, options);
 	if (!code)
 		code = device_status(fd, &status);
 	if (!code)

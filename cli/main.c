@@ -29,6 +29,7 @@ static const char help[] =
 "  --memory-map FILE              plan for the machine of this memory map\n"
 "  --limit ADDRESS                use no memory above this hexadecimal address\n"
 "  --uart PORT                    load: report the leap's stages on this I/O port\n"
+"  -i, --no-checks                load: do not sum up what was moved, after the leap's copy\n"
 "  -d, --debug                    load: show the layout\n"
 "Others:\n"
 "  --json                         plan, status: for programs\n"
@@ -62,6 +63,7 @@ static const struct option long_options[] = {
 	{ "version", no_argument, NULL, 'V' },
 	{ "debug", no_argument, NULL, 'd' },
 	{ "no-sync", no_argument, NULL, 'y' },
+	{ "no-checks", no_argument, NULL, 'i' },
 	{ "no-ifdown", no_argument, NULL, 'x' },
 	{ "type", required_argument, NULL, 't' },
 	{ "initrd", required_argument, NULL, OPT_INITRD },
@@ -156,6 +158,9 @@ static int take_option(int option, struct options *options,
 	case 'y':
 		options->no_sync = true;
 		break;
+	case 'i':
+		options->no_checks = true;
+		break;
 	case 'x':
 		/* kexec(8) takes network interfaces down; nothing here does. */
 		break;
@@ -243,8 +248,8 @@ static int check_options(const struct options *options, const struct verb *verb)
 	    (options->initrd || options->append || options->reuse_command_line ||
 	     options->memory_map || options->limit))
 		return say_usage("%s takes no kernel options", verb->name);
-	if (!loads && options->uart)
-		return say_usage("only load takes --uart");
+	if (!loads && (options->uart || options->no_checks))
+		return say_usage("only load takes --uart and --no-checks");
 	if (!plans && verb->run != cmd_status && options->json)
 		return say_usage("only plan and status take --json");
 	if (verb->run != cmd_exec && (options->at_reboot || options->cancel))
@@ -260,7 +265,7 @@ int main(int argc, char **argv)
 	const struct verb *verb = NULL;
 	int option, code;
 
-	while ((option = getopt_long(argc, argv, "leuSdyxt:hV", long_options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "leuSdyixt:hV", long_options, NULL)) != -1) {
 		if (option == 'h') {
 			fputs(help, stdout);
 			return EXIT_OK;

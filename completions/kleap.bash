@@ -45,7 +45,7 @@ _kleap() {
 	case $verb in
 	'') word="$verbs --load --exec --unload --status --help --version" ;;
 	plan) word="$files --json" ;;
-	load) word="$files --uart --device --debug" ;;
+	load) word="$files --uart --no-checks --device --debug" ;;
 	status) word="--json --device" ;;
 	exec) word="--at-reboot --cancel --no-sync --device" ;;
 	unload | disable) word="--device" ;;

@@ -192,7 +192,10 @@ X(ABI_POINTER, "abi-pointer", SYSTEM,                                          \
   "this is a bug in the program that calls; please report it")                 \
 X(ABI_REGISTERS, "abi-registers", SYSTEM,                                      \
   "entry state: register {a} has {b:x}, which is not possible",                \
-  "the entry point must lie in a segment, below 4 GiB")
+  "the entry point must lie in a segment, below 4 GiB")                        \
+X(IMAGE_DAMAGED, "image-damaged", INTERNAL,                                    \
+  "segment {seg} is not what was loaded: its SHA-256 begins with {a:x}, not {b:x}", \
+  "something wrote to the image, or memory is faulty: load again, test the memory")
 
 enum kimg_error {
 #define KIMG_ERROR_ENUM(name, id, group, text, hint) KIMG_E_##name,

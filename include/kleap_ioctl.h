@@ -64,9 +64,15 @@ struct kleap_registers {
 	__u32 reserved;
 };
 
+/*
+ * Flags of a load. CHECKSUM: when all pages are home, the trampoline sums them up,
+ * and resets the machine if the sum is not that of what was loaded.
+ */
+#define KLEAP_LOAD_CHECKSUM	0x1u
+
 struct kleap_load {
 	__u32 size;
-	__u32 flags;		/* none yet */
+	__u32 flags;		/* KLEAP_LOAD_* */
 	__u64 segments;		/* address of an array of struct kleap_segment */
 	__u32 segment_count;	/* 1 to 16 */
 	__u16 uart_port;	/* I/O port of an 8250 for stage letters; 0: none */

@@ -84,14 +84,15 @@ static int load(struct kleap_load *request)
 	const struct kleap_segment *segment = (const void *)(uintptr_t)request->segments;
 	static const struct kleap_why none;
 
-	if (request->size != sizeof(*request) || request->flags || request->reserved ||
+	if (request->size != sizeof(*request) || (request->flags & ~KLEAP_LOAD_CHECKSUM) ||
+	    request->reserved ||
 	    request->registers.reserved || memcmp(&request->why, &none, sizeof(none))) {
 		log_line("load: bad request\n");
 		errno = EINVAL;
 		return -1;
 	}
-	log_line("load: %u segments, uart %x, eip %x, esi %x, gdt %x+%x\n",
-		 request->segment_count, request->uart_port, request->registers.eip,
+	log_line("load: %u segments, flags %x, uart %x, eip %x, esi %x, gdt %x+%x\n",
+		 request->segment_count, request->flags, request->uart_port, request->registers.eip,
 		 request->registers.esi, request->registers.gdt_base,
 		 request->registers.gdt_limit);
 	for (unsigned int i = 0; i < request->segment_count; i++) {

@@ -95,6 +95,7 @@ check two-actions 2 -l "$kernel" -e
 check other-type 2 -l -t elf "$kernel"
 check json-load 2 load --json "$kernel"
 check uart-plan 2 plan --uart 3f8 "$kernel"
+check no-checks-plan 2 plan --no-checks "$kernel"
 check status-initrd 2 status --initrd "$work/initrd"
 check both-when 2 exec --at-reboot --cancel
 check unload-reboot 2 unload --at-reboot
@@ -167,10 +168,14 @@ for way in "load $kernel --initrd $work/initrd --append word" "-l $kernel --init
 	# shellcheck disable=SC2086 # words
 	check "$way" 0 $way
 	says out "loaded: $kernel (64.0 KiB at 0x1000000), $work/initrd (12 bytes at 0x" '1005 frames, 600 pages in place, 400 to copy'
-	says log 'load: 3 segments, uart 0, eip 1000000' "segment: 1000000+10000, data 65536, sum $sum" 'data 12,' 'command: word'
+	says log 'load: 3 segments, flags 1, uart 0, eip 1000000' "segment: 1000000+10000, data 65536, sum $sum" 'data 12,' 'command: word'
 done
 check uart 0 load "$kernel" --uart 0x3f8
-says log 'uart 3f8'
+says log 'flags 1, uart 3f8'
+for option in -i --no-checks; do
+	check "load $option" 0 load "$kernel" $option
+	says log 'flags 0,'
+done
 check debug 0 load -d "$kernel"
 says err 'segment 0: 0x1000000+0x10000' 'entry: eip 0x1000000'
 check reuse 0 -l "$kernel" --reuse-cmdline

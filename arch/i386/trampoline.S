@@ -6,6 +6,7 @@
  * %edx, with paging on and this page mapped there. Everything is reached
  * relative to %ebp, which holds that address until the end.
  */
+#include "checksum.h"
 #include "trampoline.h"
 
 #define FLAG_DESTINATION	1
@@ -66,7 +67,11 @@ flat:
 	movb	$STAGE_FLAT, %al
 	call	stage
 
-	/* %ecx: the entry; %ebx: where the next one stands; %edi: destination. */
+	/*
+	 * Walk the list, once to copy and perhaps once more to sum up, in %eax.
+	 * %ecx: the entry; %ebx: where the next one stands; %edi: destination.
+	 */
+walk:
 	movl	PARAM(PARAM_HEAD), %ecx
 	xorl	%ebx, %ebx
 	xorl	%edi, %edi
@@ -88,6 +93,8 @@ stop:	hlt
 	jmp	stop
 
 source:
+	cmpb	$0, HERE(summing)
+	jne	sum
 	cmpl	%esi, %edi
 	je	in_place
 	movl	$(PAGE / 4), %ecx
@@ -95,6 +102,16 @@ source:
 	jmp	next
 in_place:
 	addl	$PAGE, %edi
+	jmp	next
+sum:	movl	$(PAGE / 4), %ecx
+1:	xorl	(%edi), %eax
+	imull	$CHECKSUM_FACTOR, %eax, %eax
+	movl	%eax, %edx
+	shrl	$CHECKSUM_SHIFT, %edx
+	xorl	%edx, %eax
+	addl	$4, %edi
+	decl	%ecx
+	jnz	1b
 	jmp	next
 destination:
 	movl	%esi, %edi
@@ -109,9 +126,31 @@ next:
 	jmp	entry
 
 done:
+	cmpb	$0, HERE(summing)
+	jne	summed
 	movb	$STAGE_COPIED, %al
 	call	stage
+	cmpb	$0, PARAM(PARAM_CHECK)
+	je	enter
+	movb	$1, HERE(summing)
+	xorl	%eax, %eax
+	jmp	walk
+summed:
+	cmpl	PARAM(PARAM_SUM), %eax
+	jne	damaged
+	movb	$STAGE_VERIFIED, %al
+	call	stage
+	jmp	enter
 
+	/* A new kernel that is not what was loaded: a reset is better. */
+damaged:
+	movb	$STAGE_DAMAGED, %al
+	call	stage
+	lidtl	HERE(no_interrupts)
+	int3
+	jmp	stop
+
+enter:
 	/*
 	 * The new kernel's GDT, if it brought one: this page is free memory to
 	 * it and may be overwritten. Then all registers; %ebp, which this code
@@ -171,6 +210,11 @@ gdt_pointer:
 	.word	gdt_pointer - gdt - 1
 gdt_base:
 	.long	0
+no_interrupts:
+	.word	0
+	.long	0
+summing:
+	.byte	0
 	/* Fails to assemble if the code runs into the parameters. */
 	.org	TRAMPOLINE_PARAMS
 i386_trampoline_end:

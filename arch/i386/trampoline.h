@@ -29,6 +29,8 @@
 #define PARAM_EDI	0x28
 #define PARAM_EBP	0x2c
 #define PARAM_ESP	0x30
+#define PARAM_CHECK	0x34
+#define PARAM_SUM	0x38
 
 /*
  * The stage letters that the trampoline writes to the UART. A leap that dies
@@ -37,7 +39,9 @@
 #define STAGE_ARRIVED	'k'	/* in the trampoline, paging still on */
 #define STAGE_FLAT	'l'	/* paging off, own segments */
 #define STAGE_COPIED	'e'	/* every page is home */
+#define STAGE_VERIFIED	'v'	/* and is what was loaded; only if that is checked */
 #define STAGE_ENTER	'a'	/* about to enter the new kernel */
+#define STAGE_DAMAGED	'?'	/* what was moved is not what was loaded: reset */
 #define STAGE_BAD_LIST	'!'	/* an entry with an unknown meaning: stopped */
 
 #ifndef __ASSEMBLER__
@@ -52,6 +56,8 @@ struct i386_params {
 	uint16_t gdt_base_high;
 	uint16_t pad;
 	uint32_t eip, eax, ebx, ecx, edx, esi, edi, ebp, esp;
+	uint32_t check;		/* 1: make the sum of all pages moved, and compare */
+	uint32_t sum;		/* what it must be: see checksum.h */
 };
 
 /* The trampoline's code: position independent, below TRAMPOLINE_PARAMS bytes. */

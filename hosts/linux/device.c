@@ -67,8 +67,9 @@ static enum kimg_error load(void __user *arg, struct kimg_why *why)
 		error = fetch(&request, sizeof(request), arg, why);
 	if (error)
 		return error;
-	if (request.flags)
-		return refuse(why, KIMG_E_ABI_FLAGS, request.flags, 0, 0);
+	if (request.flags & ~KLEAP_LOAD_CHECKSUM)
+		return refuse(why, KIMG_E_ABI_FLAGS,
+			      request.flags & ~KLEAP_LOAD_CHECKSUM, 0, 0);
 	if (request.reserved || request.registers.reserved)
 		return refuse(why, KIMG_E_ABI_RESERVED, 0, 0, 0);
 	if (!request.segment_count)
@@ -131,7 +132,7 @@ static enum kimg_error leap(void __user *arg, bool *restart,
 		kleap_audit("leap-cancel", true);
 		return KIMG_OK;
 	}
-	error = kleap_image_check(why);
+	error = kleap_image_check(kleap_image_loaded(), false, why);
 	if (error)
 		return error;
 	kleap_leap_arm(kleap_image_loaded());

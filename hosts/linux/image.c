@@ -10,7 +10,7 @@ bool kleap_disabled;
 
 static struct kleap_image *loaded;
 
-const struct kleap_image *kleap_image_loaded(void)
+struct kleap_image *kleap_image_loaded(void)
 {
 	return loaded;
 }
@@ -106,6 +106,8 @@ static enum kimg_error build(struct kleap_image *image,
 	error = kimg_fill(&image->kimg, why);
 	if (!error)
 		error = kimg_seal(&image->kimg, why);
+	if (!error)
+		error = kleap_digest_take(image, why);
 	if (error == KIMG_E_DATA && why->c == EINTR)
 		error = refuse(why, KIMG_E_INTERRUPTED, EINTR, 0);
 	if (error)
@@ -143,9 +145,12 @@ void kleap_image_unload(void)
 	loaded = NULL;
 }
 
-enum kimg_error kleap_image_check(struct kimg_why *why)
+enum kimg_error kleap_image_check(struct kleap_image *image, bool atomic,
+				  struct kimg_why *why)
 {
-	return kimg_check(&loaded->kimg, why);
+	enum kimg_error error = kimg_check(&image->kimg, why);
+
+	return error ? error : kleap_digest_check(image, atomic, why);
 }
 
 void kleap_image_disable(void)

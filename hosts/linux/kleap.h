@@ -7,6 +7,7 @@
  *   image.c   the loaded image: load, replace, unload
  *   memory.c  the engine's host: frames, windows, data
  *   frames.c  frames from the page allocator, below a limit; the Linux tree's too
+ *   digest.c  is the image still what was loaded?
  *   leap.c    from the end of the kernel's restart path into the trampoline
  *   sysfs.c   /sys/kernel/kleap
  *   errno.c   errors to errno, in one table
@@ -20,6 +21,7 @@
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/types.h>
+#include <crypto/sha2.h>
 
 #include "frames.h"
 #include "kimg.h"
@@ -46,6 +48,8 @@ struct kleap_image {
 	struct kimg_image kimg;
 	void *scratch;
 	u32 cr3;		/* of the tables in the control pages */
+	u8 digest[KIMG_SEGMENT_MAX][SHA256_DIGEST_SIZE];	/* as kimg.extent[] */
+	u32 sum;		/* of all pages: see checksum.h */
 	u32 segment_count;
 };
 
@@ -62,15 +66,35 @@ enum kimg_error kleap_image_load(const struct kleap_load *request,
 				 struct kimg_why *why);
 void kleap_image_unload(void);
 
-/* Check the loaded image's invariants once more, as before every leap. */
-enum kimg_error kleap_image_check(struct kimg_why *why);
+/*
+ * Check an image once more, as before every leap: its invariants, then its digests.
+ * With `atomic` this neither sleeps nor minds signals.
+ * Errors: S1 to S5, LIST_FRAME, IMAGE_DAMAGED; INTERRUPTED unless `atomic`.
+ */
+enum kimg_error kleap_image_check(struct kleap_image *image, bool atomic,
+				  struct kimg_why *why);
 
 /* No load and no leap until the next boot; unloads. Cannot be undone. */
 void kleap_image_disable(void);
-const struct kleap_image *kleap_image_loaded(void);	/* or NULL */
+struct kleap_image *kleap_image_loaded(void);	/* or NULL */
 
 /* Fill in a status; kleap_lock held. */
 void kleap_image_status(struct kleap_status *status);
+
+/* ---- digest.c --------------------------------------------------------------- */
+
+/*
+ * Take the digests of a sealed image's segments, and the sum of its pages.
+ * Errors: LIST_FRAME, INTERRUPTED.
+ */
+enum kimg_error kleap_digest_take(struct kleap_image *image, struct kimg_why *why);
+
+/*
+ * Compare them with what the sources hold now. Errors: the same, INTERRUPTED only
+ * if not `atomic`; IMAGE_DAMAGED.
+ */
+enum kimg_error kleap_digest_check(const struct kleap_image *image, bool atomic,
+				   struct kimg_why *why);
 
 /* ---- leap.c ----------------------------------------------------------------- */
 
@@ -85,7 +109,7 @@ void kleap_leap_prepare(struct kleap_image *image,
 			const struct kleap_load *request);
 
 /* The image that the next orderly restart leaps into; NULL: none. */
-void kleap_leap_arm(const struct kleap_image *image);
+void kleap_leap_arm(struct kleap_image *image);
 bool kleap_leap_armed(void);
 
 /* ---- device.c, sysfs.c, errno.c --------------------------------------------- */

@@ -22,7 +22,7 @@
 
 #define RESTART_FUNCTION "native_machine_emergency_restart"
 
-static const struct kleap_image *armed;
+static struct kleap_image *armed;
 static bool restarting;		/* an orderly restart has begun */
 static bool shut_down;		/* and all devices were shut down since */
 
@@ -55,6 +55,8 @@ void kleap_leap_prepare(struct kleap_image *image,
 		.edi = registers->edi,
 		.ebp = registers->ebp,
 		.esp = registers->esp,
+		.check = !!(request->flags & KLEAP_LOAD_CHECKSUM),
+		.sum = image->sum,
 	};
 	struct i386_switch_page page = {
 		.virtual = (u32)(unsigned long)i386_switch & PAGE_MASK,
@@ -66,7 +68,7 @@ void kleap_leap_prepare(struct kleap_image *image,
 					&params, &page, has_pae());
 }
 
-void kleap_leap_arm(const struct kleap_image *image)
+void kleap_leap_arm(struct kleap_image *image)
 {
 	WRITE_ONCE(armed, image);
 }
@@ -90,7 +92,9 @@ static void leap(const struct kleap_image *image)
 
 static int at_restart(struct kprobe *probe, struct pt_regs *regs)
 {
-	const struct kleap_image *image = READ_ONCE(armed);
+	struct kleap_image *image = READ_ONCE(armed);
+	struct kimg_why why;
+	char text[256];
 
 	if (!image || !shut_down)
 		return 0;
@@ -99,10 +103,16 @@ static int at_restart(struct kprobe *probe, struct pt_regs *regs)
 			 num_online_cpus());
 		return 0;
 	}
+	local_irq_disable();
+	if (kleap_image_check(image, true, &why)) {
+		kimg_explain(&why, text, sizeof(text));
+		pr_emerg("not leaping: %s [%s]; ordinary restart\n", text,
+			 kimg_error_id(why.error));
+		return 0;
+	}
 	pr_notice("leaping: %u pages to copy, %zu in place\n",
 		  image->kimg.pages - (u32)image->kimg.stats.in_place,
 		  image->kimg.stats.in_place);
-	local_irq_disable();
 	leap(image);
 	return 0;
 }
@@ -138,10 +148,11 @@ int kleap_leap_init(void)
 {
 	int code;
 
-	BUILD_BUG_ON(sizeof(struct i386_params) != PARAM_ESP + 4);
+	BUILD_BUG_ON(sizeof(struct i386_params) != PARAM_SUM + 4);
 	BUILD_BUG_ON(TRAMPOLINE_PARAMS + sizeof(struct i386_params) > PAGE_SIZE / 2 + 256);
 	BUILD_BUG_ON(offsetof(struct i386_params, gdt_limit) != PARAM_GDT);
 	BUILD_BUG_ON(offsetof(struct i386_params, eip) != PARAM_EIP);
+	BUILD_BUG_ON(offsetof(struct i386_params, check) != PARAM_CHECK);
 
 	code = register_kprobe(&restart_probe);
 	if (code) {

@@ -57,7 +57,9 @@ struct load_case {
 #define HIGH_TABLE	(3ull << 48)	// the segment table, 4 GiB too high
 
 static const struct load_case load_cases[] = {
-	{ "flag 1", { SET(load.flags, 1) }, EINVAL, KIMG_E_ABI_FLAGS, { { 'a', 1 } } },
+	{ "no flag", { SET(load.flags, 0) }, 0, UNTOLD },
+	{ "checksum flag", { SET(load.flags, KLEAP_LOAD_CHECKSUM) }, 0, UNTOLD },
+	{ "checksum flag and flag 1", { SET(load.flags, KLEAP_LOAD_CHECKSUM | 2) }, EINVAL, KIMG_E_ABI_FLAGS, { { 'a', 2 } } },
 	{ "flag 31", { SET(load.flags, 1u << 31) }, EINVAL, KIMG_E_ABI_FLAGS, { { 'a', 1u << 31 } } },
 	{ "reserved", { SET(load.reserved, 1) }, EINVAL, KIMG_E_ABI_RESERVED },
 	{ "registers.reserved", { SET(load.registers.reserved, 1u << 31) }, EINVAL, KIMG_E_ABI_RESERVED },

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Is the image still what was loaded? A SHA-256 of each segment, the zero-filled
+ * part included, over the sources that the list names: what the trampoline will
+ * copy. Taken when the image is sealed, and checked before every leap.
+ */
+#include "kleap.h"
+
+#include <linux/highmem.h>
+#include <linux/sched/signal.h>
+#include <linux/string.h>
+
+#include "checksum.h"
+
+static enum kimg_error refuse(struct kimg_why *why, enum kimg_error error, u32 seg,
+			      u64 a, u64 b)
+{
+	*why = (struct kimg_why) { .error = error, .seg = seg, .a = a, .b = b };
+	return error;
+}
+
+/*
+ * The digest of one segment; *sum goes on over its pages. The list was checked
+ * before, but a frame that it names is believed only if there is such a page.
+ */
+static enum kimg_error digest_extent(const struct kimg_image *kimg,
+				     const struct kimg_extent *extent, bool atomic,
+				     u8 digest[SHA256_DIGEST_SIZE], u32 *sum,
+				     struct kimg_why *why)
+{
+	struct sha256_state state;
+	u32 page;
+
+	sha256_init(&state);
+	for (page = 0; page < extent->pages; page++) {
+		struct kimg_pos pos = kimg_position(kimg, extent->entry + 1 + page);
+		unsigned long frame = PHYS_PFN(kimg_read_entry(kimg, pos));
+		void *window;
+
+		if (!pfn_valid(frame))
+			return refuse(why, KIMG_E_LIST_FRAME, 0, frame, 0);
+		if (!atomic && fatal_signal_pending(current))
+			return refuse(why, KIMG_E_INTERRUPTED, 0, EINTR, 0);
+		if (!atomic)
+			cond_resched();
+		window = kmap_local_page(pfn_to_page(frame));
+		sha256_update(&state, window, PAGE_SIZE);
+		*sum = checksum(*sum, window, PAGE_SIZE);
+		kunmap_local(window);
+	}
+	sha256_final(&state, digest);
+	return KIMG_OK;
+}
+
+/* The beginning of a digest as a number, as it is read in hexadecimal. */
+static u64 beginning(const u8 *digest)
+{
+	u64 number = 0;
+	u32 i;
+
+	for (i = 0; i < sizeof(number); i++)
+		number = number << 8 | digest[i];
+	return number;
+}
+
+enum kimg_error kleap_digest_take(struct kleap_image *image, struct kimg_why *why)
+{
+	const struct kimg_image *kimg = &image->kimg;
+	u32 i;
+
+	image->sum = 0;
+	for (i = 0; i < kimg->extents; i++) {
+		enum kimg_error error = digest_extent(kimg, &kimg->extent[i], false,
+						      image->digest[i],
+						      &image->sum, why);
+
+		if (error)
+			return error;
+	}
+	return KIMG_OK;
+}
+
+enum kimg_error kleap_digest_check(const struct kleap_image *image, bool atomic,
+				   struct kimg_why *why)
+{
+	const struct kimg_image *kimg = &image->kimg;
+	u32 i, sum = 0;
+
+	for (i = 0; i < kimg->extents; i++) {
+		u8 now[SHA256_DIGEST_SIZE];
+		enum kimg_error error = digest_extent(kimg, &kimg->extent[i], atomic,
+						      now, &sum, why);
+
+		if (error)
+			return error;
+		if (memcmp(now, image->digest[i], sizeof(now)))
+			return refuse(why, KIMG_E_IMAGE_DAMAGED,
+				      kimg->extent[i].index, beginning(now),
+				      beginning(image->digest[i]));
+	}
+	return KIMG_OK;
+}

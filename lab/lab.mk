@@ -4,6 +4,7 @@
 #
 #   make lab                       every machine that this computer's memory carries, and one table of all
 #   make lab MACHINE=i386-6g       one machine; RAM=7G CPUS=3 INITRD_MB=300 ... as lab/run names them
+#   make lab-damage                an image is damaged in memory: before a leap is asked for, after that, and during the copy
 #   make demo                      the largest machine, with what it does and what came of it
 #   make lab-parts                 only fetch and build what the machines are made of
 #   make lab-tree                  the same for kernels built from source; lab/tree/tree.mk
@@ -12,15 +13,20 @@
 
 LAB := $(BUILD)/lab
 LAB_MACHINES := i386-2g i386-6g i386-16g
-LAB_SETTINGS := RAM CPUS INITRD_MB KERNEL_APPEND STOCK CHECKS LEAP STOCK_ONLY ACCEL ICOUNT TIMEOUT KLEAP_CACHE BUILD
+LAB_SETTINGS := RAM CPUS INITRD_MB KERNEL_APPEND STOCK CHECKS LEAP DAMAGE STOCK_ONLY ACCEL ICOUNT TIMEOUT KLEAP_CACHE BUILD
 
 # Settings reach lab/run from make's command line and from the environment alike; what is not set stays unset.
-lab lab-parts demo: export_settings = $(foreach s,$(LAB_SETTINGS),$(if $(filter-out undefined,$(origin $(s))),$(s)='$($(s))'))
+lab lab-parts lab-damage demo: export_settings = $(foreach s,$(LAB_SETTINGS),$(if $(filter-out undefined,$(origin $(s))),$(s)='$($(s))'))
 
-.PHONY: lab lab-parts demo lab-check
+.PHONY: lab lab-parts lab-damage demo lab-check
 
 lab: lab-parts
 	@$(export_settings) lab/all $(or $(MACHINE),$(LAB_MACHINES))
+
+lab-damage: lab-parts
+	@for damage in request restart copy; do \
+		$(export_settings) DAMAGE=$$damage STOCK=0 CHECKS=0 INITRD_MB=8 lab/run $(or $(MACHINE),i386-2g) || exit 1; \
+	done
 
 demo: lab-parts
 	@$(export_settings) CHECKS=0 lab/all --largest $(LAB_MACHINES)

@@ -14,6 +14,7 @@
 #include <linux/kprobes.h>
 #include <linux/mm.h>
 #include <linux/reboot.h>
+#include <linux/security.h>
 #include <linux/syscore_ops.h>
 #include <asm/desc_defs.h>
 #include <asm/special_insns.h>
@@ -128,6 +129,12 @@ static int at_reboot(struct notifier_block *block, unsigned long event,
 {
 	restarting = event == SYS_RESTART;
 	shut_down = false;
+	/* Loaded and armed before, perhaps by somebody who may not leap now. */
+	if (restarting && READ_ONCE(armed) &&
+	    security_locked_down(LOCKDOWN_KEXEC)) {
+		pr_emerg("not leaping: the kernel was locked down since; ordinary restart\n");
+		kleap_leap_arm(NULL);
+	}
 	return NOTIFY_DONE;
 }
 

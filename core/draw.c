@@ -13,15 +13,6 @@ enum kimg_error kimg_bad_answer(struct kimg_drawer *drawer, uint64_t at,
 			  got->first, got->count);
 }
 
-/* The system gave no more, or only what is of no use, and more than park_max. */
-static enum kimg_error no_memory(struct kimg_drawer *drawer, uint64_t limit)
-{
-	return kimg_fail4(drawer->why, drawer->parked.count ?
-			  KIMG_E_NO_MEMORY_BELOW : KIMG_E_NO_MEMORY,
-			  drawer->need, drawer->got, limit,
-			  drawer->parked.count);
-}
-
 static uint64_t limit_of(const struct kimg_host *host, enum kimg_use use)
 {
 	return use == KIMG_USE_CONTROL ? host->control_limit : host->source_limit;
@@ -45,13 +36,13 @@ enum kimg_error kimg_draw(struct kimg_drawer *drawer, enum kimg_use use,
 	if (run->count > want || !kimg_add(run->first, run->count, &end))
 		return kimg_bad_answer(drawer, 0, want, run);
 	if (!run->count)
-		return no_memory(drawer, limit);
+		goto no_memory;
 	while (run->count &&
 	       !kimg_frame_within(host, run->first + run->count - 1,
 				  host->source_limit)) {
 		if (drawer->parked.count == host->park_max) {
 			kimg_give(host, run->first, run->count);
-			return no_memory(drawer, limit);
+			goto no_memory;
 		}
 		run->count--;
 		kimg_pile_push(&drawer->parked, run->first + run->count);
@@ -59,6 +50,13 @@ enum kimg_error kimg_draw(struct kimg_drawer *drawer, enum kimg_use use,
 	}
 	drawer->got += run->count;
 	return KIMG_OK;
+
+no_memory:
+	/* None left, or more than park_max of those that are of no use. */
+	return kimg_fail4(drawer->why, run->count || drawer->parked.count ?
+			  KIMG_E_NO_MEMORY_BELOW : KIMG_E_NO_MEMORY,
+			  drawer->need, drawer->got, limit,
+			  drawer->parked.count);
 }
 
 enum kimg_error kimg_draw_blocks(struct kimg_drawer *drawer, enum kimg_use use,

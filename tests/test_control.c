@@ -142,6 +142,17 @@ static void test_misfits(void **state)
 	assert_int_equal(sim_counts(rig.sim).held, 0);
 	rig_close(&rig);
 
+	/* If none may be parked, that is still no lack of memory as such. */
+	set_up(&rig);
+	sim_set_limits(rig.sim, (300 << 8) - 1, UINT64_MAX, (100 << 8) - 1, 0);
+	sim_set_allocator(rig.sim, SIM_DESCENDING, 0);
+	assert_error(&rig, rig_plan(&rig), KIMG_OK);
+	assert_error(&rig, kimg_draw_control(&rig.image, &block, 0, &rig.why),
+		     KIMG_E_NO_MEMORY_BELOW);
+	assert_int_equal(rig.why.d, 0);
+	assert_int_equal(sim_counts(rig.sim).held, 0);
+	rig_close(&rig);
+
 	/* A host that has no two neighbours ends the search. */
 	set_up(&rig);
 	sim_set_limits(rig.sim, UINT64_MAX, UINT64_MAX, UINT64_MAX, 20);

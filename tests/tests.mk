@@ -4,17 +4,18 @@
 #
 #   make check-host                 everything that needs no virtual machine
 #   make check-host TESTS=test_place.c
+#   make prove                      every small world, up to 8 frames; half an hour
 #   make mutants                    do the tests notice a faulty engine?
 #   KLEAP_CASES=100000 KLEAP_SEED=7 make check-host TESTS=test_property.c
 
 TESTS ?= $(notdir $(wildcard $(addprefix tests/,test_*.c boot_*.c cli_*.c \
-	test_*.sh boot_*.sh cli_*.sh)))
+	test_*.sh boot_*.sh cli_*.sh))) exhaustive.c
 
 TEST_OBJ := $(patsubst %.c,$(BUILD)/san/%.o,tests/support.c tests/oracle.c \
 	tests/machine.c tests/reference/reference.c \
 	tests/reference/list_narrow.c tests/reference/list_wide.c)
 TEST_LIB := $(BUILD)/san/libsim.a $(BUILD)/san/libkimg.a $(BUILD)/san/libboot.a
-TEST_BIN := $(patsubst %.c,$(BUILD)/san/bin/%,$(filter %.c,$(TESTS)))
+TEST_BIN := $(patsubst %.c,$(BUILD)/san/bin/%,$(filter-out exhaustive.c,$(filter %.c,$(TESTS))))
 TEST_SH  := $(addprefix tests/,$(filter %.sh,$(TESTS)))
 
 $(BUILD)/san/tests/%.o: CPPFLAGS += -Itests
@@ -27,10 +28,24 @@ $(BUILD)/san/bin/%: $(BUILD)/san/tests/%.o $(TEST_OBJ) $(TEST_LIB)
 	$(call say,LINK)
 	$(Q)$(CC) $(SANITIZE) -o $@ $(filter %.o,$^) $(TEST_LIB) -lcmocka $(TEST_LDLIBS)
 
+# Small worlds, millions of them: without the sanitizers.
+EXHAUSTIVE := $(patsubst %.c,$(BUILD)/host/tests/%.o,exhaustive.c small_host.c small_judge.c)
+
+$(BUILD)/host/bin/exhaustive: $(EXHAUSTIVE) $(BUILD)/libkimg.a
+	@mkdir -p $(@D)
+	$(call say,LINK)
+	$(Q)$(CC) -o $@ $^ -lcmocka
+
+TEST_BIN += $(patsubst %.c,$(BUILD)/host/bin/%,$(filter exhaustive.c,$(TESTS)))
+
 check-host: $(TEST_BIN)
 	@BUILD='$(BUILD)' CC='$(CC)' WARN='$(WARN)' tests/run $(TEST_BIN) $(TEST_SH)
 
-.PHONY: check-host
+# Not part of check: the same with more frames.
+prove: $(BUILD)/host/bin/exhaustive
+	@KLEAP_PROGRESS=1 KLEAP_FRAMES="$${KLEAP_FRAMES:-8}" $<
+
+.PHONY: check-host prove
 .SECONDARY: $(TEST_OBJ) $(patsubst %.c,$(BUILD)/san/tests/%.o,$(filter %.c,$(TESTS)))
 
 # Not part of check: whether the tests notice an engine with a fault in it.

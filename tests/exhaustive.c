@@ -1,0 +1,505 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Every small world. A world is a machine of N frames of 32 bytes, so that three
+ * or seven entries fill a page of the list, what shall be loaded, and all answers
+ * that the host gives: small_host.c says how those are tried, each once.
+ *
+ *   frame      0     1     2     3     4     5
+ *           ┌─────┬─────┬─────┬─────┬─────┬─────┐
+ *   wanted  │     │  A  │  A  │     │  B  │     │   every set of up to 3 segments
+ *   drawn   │ 3rd │ 1st │     │ 2nd │ 5th │ 4th │   in every order, in runs of every
+ *           └─────┴─────┴─────┴─────┴─────┴─────┘   length, or not at all
+ *
+ * A destination that is never handed out is one in use, or where no memory is.
+ * In each world: place, fill, seal, leap, free; after an error everything must
+ * have been given back, and the error must be the right one. KLEAP_FRAMES sets N.
+ *
+ *   orders   N frames; no limits. Every answer of every draw and every claim;
+ *            0 to 2 control pages. What the data cover of a segment, and the order
+ *            in which segments are given, change from one configuration to the
+ *            next, but not all of them are tried with all others.
+ *   limits   N - 1 frames (N - 2 from 8 on); all of the above, and every source
+ *            limit, every control limit up to that, and park_max 0, 1, 2 and N.
+ *            A limit ends with a frame, or within one, in turns.
+ *   faults   N - 2 frames; no limits. At each draw and claim also a host's code,
+ *            or nonsense; each pull may fail; every choice of what the data cover,
+ *            for each segment; every order of the segments.
+ *   crash    N frames; every region, whole or cut within a frame at either end;
+ *            every control limit; each pull may fail.
+ *
+ * Entries of 8 bytes have frame 0 as the first one of the world, so that the
+ * address 0 is in use; those of 4 bytes lie right below 4 GiB.
+ */
+#include "small.h"
+
+#include <inttypes.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+/* How much of a segment the data cover. */
+enum cover { WHOLE, NOT_QUITE, A_PAGE_LESS, NOTHING, COVERS };
+
+#define COVERS_ALL (COVERS * COVERS * COVERS)
+#define ORDERS_ALL 6u
+
+/* Orders of three segments; the first one is for one, the first two are for two. */
+static const unsigned char orders[ORDERS_ALL][SMALL_SEGMENTS] = {
+	{ 0, 1, 2 }, { 1, 0, 2 }, { 0, 2, 1 }, { 1, 2, 0 }, { 2, 0, 1 }, { 2, 1, 0 },
+};
+static const unsigned int orders_of[SMALL_SEGMENTS + 1] = { 1, 1, 2, ORDERS_ALL };
+
+/* What one pass saw. */
+static struct tally {
+	const char *pass;
+	unsigned int frames;
+	uint64_t configurations, worlds, loaded;
+	uint64_t refused[KIMG_E_COUNT];
+	uint64_t by_order;
+	uint64_t in_place, displaced, parked;
+	unsigned int most_held, most_pages, most_list;
+	time_t shown;
+} tally;
+
+static struct small_world world;
+
+/* ---- One world --------------------------------------------------------------- */
+
+/* The world in words, and what is wrong with it; ends the test. */
+static void report(const char *what)
+{
+	char picture[SMALL_FRAMES + 1] = "", path[400] = "";
+	size_t length = 0;
+
+	for (unsigned int i = 0; i < world.frames; i++)
+		picture[i] = world.wanted[i] < 0 ? '.' : (char)('A' + world.wanted[i]);
+	for (unsigned int i = 0; i < world.answers; i++)
+		length += (size_t)snprintf(path + length, sizeof(path) - length,
+			" %c%u+%u", "slc"[world.answer[i].use], world.answer[i].first,
+			world.answer[i].count);
+	fail_msg("%s: world %" PRIu64 ": %s\n"
+		 "  wanted \"%s\"%s, entries of %u bytes, %u control pages, sources below "
+		 "%u, control below %u, park_max %u\n"
+		 "  data of %u, %u, %u bytes; error %s\n"
+		 "  handed out (for c ontrol, l ist, s ources or claimed; frame+count):%s%s",
+		 tally.pass, tally.worlds, what, picture, world.crash ? " (crash)" : "",
+		 world.host.entry_size, world.control, world.source_end, world.control_end,
+		 (unsigned int)world.host.park_max, (unsigned int)world.segment[0].bufsz,
+		 (unsigned int)world.segment[1].bufsz, (unsigned int)world.segment[2].bufsz,
+		 kimg_error_id(world.why.error), path,
+		 world.none_left ? ", then none" : world.refused ? ", then a code" :
+		 world.lied ? ", then nonsense" : "");
+}
+
+static void must(bool good, const char *what)
+{
+	if (world.fault)
+		report(world.fault);
+	if (!good)
+		report(what);
+}
+
+static void must_be_right(const char *wrong)
+{
+	must(!wrong, wrong);
+}
+
+/* Scratch memory with a fence behind it. */
+static uint64_t scratch[(1 << 13) / sizeof(uint64_t)];
+#define FENCE 0x6665636e65666665ull
+
+/* Judge a world that was placed, on to the leap. */
+static void go_on(void)
+{
+	const struct kimg_stats *stats = &world.image.stats;
+	unsigned int in_place = 0;
+	enum kimg_error error;
+
+	must_be_right(small_judge_image(&world, false, false));
+	must(stats->place_reads + stats->place_writes <=
+	     4 * world.pages + world.segments + world.list_pages,
+	     "more than four entries read or written for a page");
+	for (unsigned int i = 0; i < world.frames; i++)
+		in_place += world.wanted[i] >= 0 &&
+			(world.crash || world.owner[i] == SMALL_ENGINE);
+	must(in_place == stats->in_place, "a destination was drawn, but is not in place");
+
+	error = kimg_fill(&world.image, &world.why);
+	must(error == (world.no_data ? KIMG_E_DATA : KIMG_OK), "fill");
+	if (error) {
+		must(world.image.state == KIMG_PLACED, "the state after an error");
+		return;
+	}
+	for (unsigned int i = 0; i < world.segments; i++)
+		must(world.pulled[i] == world.segment[i].bufsz, "data are left over");
+	must(!kimg_seal(&world.image, &world.why), "seal");
+	must_be_right(small_judge_image(&world, true, true));
+	must_be_right(small_judge_leap(&world));
+
+	tally.loaded++;
+	tally.in_place += stats->in_place;
+	tally.displaced += stats->displaced;
+	tally.parked += stats->parked;
+	if (tally.most_held < world.held)
+		tally.most_held = world.held;
+	if (tally.most_pages < world.pages)
+		tally.most_pages = world.pages;
+	if (tally.most_list < world.list_pages)
+		tally.most_list = world.list_pages;
+}
+
+static void one_world(void)
+{
+	struct kimg_range region = {
+		(world.base + world.region) << SMALL_SHIFT,
+		(world.base + world.region_end) << SMALL_SHIFT,
+	};
+	struct kimg_image *image = &world.image;
+	enum kimg_error error;
+	size_t size;
+
+	small_begin(&world);
+	/* A cut region: more than its whole frames, by less than one. */
+	if (world.crash && world.region && (world.region + world.control) % 2)
+		region.start -= SMALL_PAGE / 2;
+	if (world.crash && (world.region_end + world.control) % 2)
+		region.end += SMALL_PAGE - 1;
+	must(!kimg_init(image, &world.host, &world.why), "init");
+	must(!kimg_plan(image, world.segment, world.segments, world.control,
+			world.crash ? &region : NULL, &world.why), "plan");
+	must(image->pages == world.pages && image->list_pages == world.list_pages,
+	     "the shape of the list");
+	size = kimg_scratch_size(image);
+	must(size <= sizeof(scratch) - sizeof(*scratch), "too much scratch memory");
+	scratch[size / sizeof(*scratch)] = FENCE;
+
+	error = kimg_place(image, scratch, size, &world.why);
+	if (error) {
+		must(!world.held && image->state == KIMG_NEW,
+		     "frames are held after an error");
+		must_be_right(small_judge_refusal(&world, error));
+		tally.by_order += small_refused_by_order(&world);
+	} else {
+		must(!world.none_left && !world.refused && !world.lied,
+		     "a failure of the host is passed over");
+		go_on();
+		error = world.no_data ? KIMG_E_DATA : KIMG_OK;
+	}
+	tally.refused[error]++;
+	kimg_free(image);
+	must(!world.held && !world.open, "frames or windows are left");
+	must(scratch[size / sizeof(*scratch)] == FENCE, "writes behind its scratch memory");
+	tally.worlds++;
+}
+
+/* All worlds of the configuration that stands in `world`. */
+static void all_answers(void)
+{
+	small_prepare(&world);
+	do {
+		one_world();
+		must(world.search.at == world.search.depth, "fewer questions than before");
+	} while (small_next(&world));
+	tally.configurations++;
+	if (getenv("KLEAP_PROGRESS") && time(NULL) >= tally.shown + 10) {
+		tally.shown = time(NULL);
+		fprintf(stderr, "%s, %u frames: %" PRIu64 " worlds of %" PRIu64
+			" configurations\n", tally.pass, tally.frames, tally.worlds,
+			tally.configurations);
+	}
+}
+
+/* ---- Configurations ------------------------------------------------------------ */
+
+static void set_machine(unsigned int frames, unsigned int entry_size)
+{
+	uint64_t last = entry_size == 8 ? UINT64_MAX : UINT32_MAX;
+
+	memset(&world, 0, sizeof(world));
+	world.frames = frames;
+	world.base = entry_size == 8 ? 0 : (last >> SMALL_SHIFT) + 1 - frames;
+	world.host = (struct kimg_host){
+		.ops = &small_ops,
+		.ctx = &world,
+		.page_shift = SMALL_SHIFT,
+		.entry_size = (uint8_t)entry_size,
+		.source_limit = last,
+		.destination_limit = last,
+		.control_limit = last,
+		.park_max = frames,
+	};
+	world.source_end = world.control_end = frames;
+}
+
+/*
+ * The limit below which `frames` whole frames of the world lie; within the next
+ * frame if `odd`. Frame 0 lies above every limit that ends within it.
+ */
+static uint64_t limit_of(unsigned int frames, bool odd)
+{
+	uint64_t end = (world.base + frames) << SMALL_SHIFT;
+
+	if (frames == world.frames)
+		return world.host.destination_limit;
+	return odd || !end ? end + SMALL_PAGE / 2 : end - 1;
+}
+
+static uint64_t bytes_covered(uint64_t memsz, enum cover cover)
+{
+	switch (cover) {
+	case WHOLE:
+		return memsz;
+	case NOT_QUITE:
+		return memsz - 5;
+	case A_PAGE_LESS:
+		return memsz - SMALL_PAGE;
+	default:
+		return 0;
+	}
+}
+
+/*
+ * The set of segments with a number: a digit to the base of 3 for each frame says
+ * whether it is no destination, begins a segment, or goes on with one. Which
+ * segment is which, and how much their data cover, is told by `order` and `covers`.
+ * Returns false where the number is none, or no such order, or the same again.
+ */
+static bool set_segments(unsigned int number, unsigned int order, unsigned int covers)
+{
+	enum { NONE, BEGINS, GOES_ON } last = NONE;
+	struct kimg_segment sorted[SMALL_SEGMENTS];
+	unsigned int count = 0;
+
+	for (unsigned int i = 0; i < world.frames; i++, number /= 3) {
+		if (number % 3 == GOES_ON) {
+			if (last == NONE)
+				return false;
+			sorted[count - 1].memsz += SMALL_PAGE;
+		} else if (number % 3 == BEGINS) {
+			if (count == SMALL_SEGMENTS)
+				return false;
+			sorted[count].mem = (world.base + i) << SMALL_SHIFT;
+			sorted[count++].memsz = SMALL_PAGE;
+		}
+		last = number % 3;
+	}
+	if (order >= orders_of[count])
+		return false;
+	memset(world.segment, 0, sizeof(world.segment));
+	for (unsigned int i = 0; i < count; i++, covers /= COVERS) {
+		struct kimg_segment *segment = &world.segment[orders[order][i]];
+		enum cover cover = covers % COVERS;
+
+		/* A page less than one page is nothing. */
+		if (cover == A_PAGE_LESS && sorted[i].memsz == SMALL_PAGE)
+			return false;
+		*segment = sorted[i];
+		segment->bufsz = bytes_covered(segment->memsz, cover);
+	}
+	world.segments = count;
+	return !covers;
+}
+
+/* The same, where orders and covers are not tried all, but in turns. */
+static bool set_segments_in_turn(unsigned int number)
+{
+	static unsigned int turn;
+
+	if (!set_segments(number, 0, 0))
+		return false;
+	/* Most turns are refused: go on to the next that fits. */
+	for (unsigned int tries = 0; tries < COVERS_ALL * ORDERS_ALL; tries++) {
+		turn += 5;		/* 384 = 2^7 3: each turn comes */
+		if (set_segments(number, turn % ORDERS_ALL,
+				 turn / ORDERS_ALL % COVERS_ALL))
+			return true;
+	}
+	return false;
+}
+
+static unsigned int sets(unsigned int frames)
+{
+	unsigned int count = 1;
+
+	while (frames--)
+		count *= 3;
+	return count;
+}
+
+/* ---- The passes ------------------------------------------------------------------ */
+
+static unsigned int world_frames(void)
+{
+	const char *value = getenv("KLEAP_FRAMES");
+	unsigned int frames = value && *value ? (unsigned int)atoi(value) : 6;
+
+	if (frames < 3 || frames > SMALL_FRAMES)
+		fail_msg("KLEAP_FRAMES is 3 to %u", SMALL_FRAMES);
+	return frames;
+}
+
+static void begin(const char *pass, unsigned int frames)
+{
+	memset(&tally, 0, sizeof(tally));
+	tally.pass = pass;
+	tally.frames = frames;
+	tally.shown = time(NULL);
+}
+
+static void end(void)
+{
+	printf("note: %s, %u frames: %" PRIu64 " worlds of %" PRIu64 " configurations: %"
+	       PRIu64 " loaded", tally.pass, tally.frames, tally.worlds,
+	       tally.configurations, tally.loaded);
+	for (unsigned int error = 1; error < KIMG_E_COUNT; error++)
+		if (tally.refused[error])
+			printf(", %" PRIu64 " %s", tally.refused[error],
+			       kimg_error_id(error));
+	printf("\nnote:   at most %u frames held, %u pages, %u of the list; %" PRIu64
+	       " pages in place, %" PRIu64 " displaced, %" PRIu64 " frames parked",
+	       tally.most_held, tally.most_pages, tally.most_list, tally.in_place,
+	       tally.displaced, tally.parked);
+	if (tally.by_order)
+		printf("; %" PRIu64 " refused that another order of frames would load",
+		       tally.by_order);
+	printf("\n");
+	/* A pass that loads nothing, or refuses nothing, would prove nothing. */
+	assert_true(tally.loaded > tally.worlds / 1000);
+	assert_true(tally.loaded < tally.worlds);
+}
+
+static void test_orders(void **state)
+{
+	unsigned int frames = world_frames();
+
+	(void)state;
+	begin("orders", frames);
+	for (unsigned int entry_size = 4; entry_size <= 8; entry_size += 4) {
+		set_machine(frames, entry_size);
+		for (unsigned int set = 0; set < sets(frames); set++)
+			for (world.control = 0; world.control <= 2; world.control++)
+				if (set_segments_in_turn(set))
+					all_answers();
+	}
+	end();
+}
+
+/* All limits for the segments that are set. */
+static void all_limits(unsigned int number)
+{
+	unsigned int last = world.frames;
+
+	for (unsigned int source = 0; source <= last; source++) {
+		/* Without control pages their limit has no meaning. */
+		for (unsigned int control = world.control ? 0 : source;
+		     control <= source; control++) {
+			for (unsigned int park = 0; park <= 3; park++) {
+				/* What cannot be parked need not be bounded. */
+				if (park < 3 && control == last)
+					continue;
+				if (!set_segments_in_turn(number))
+					return;
+				world.source_end = source;
+				world.control_end = control;
+				world.host.source_limit = limit_of(source, park % 2);
+				world.host.control_limit = limit_of(control, source % 2);
+				world.host.park_max = park < 3 ? park : last;
+				all_answers();
+			}
+		}
+	}
+}
+
+static void test_limits(void **state)
+{
+	unsigned int frames = world_frames();
+
+	(void)state;
+	frames -= frames < 8 ? 1 : 2;
+	begin("limits", frames);
+	for (unsigned int entry_size = 4; entry_size <= 8; entry_size += 4) {
+		set_machine(frames, entry_size);
+		for (unsigned int set = 0; set < sets(frames); set++)
+			for (world.control = 0; world.control <= 2; world.control++)
+				all_limits(set);
+	}
+	end();
+}
+
+static void test_faults(void **state)
+{
+	unsigned int frames = world_frames();
+
+	(void)state;
+	frames -= frames < 8 ? frames > 4 ? 2 : 1 : frames - 5;
+	begin("faults", frames);
+	for (unsigned int entry_size = 4; entry_size <= 8; entry_size += 4) {
+		set_machine(frames, entry_size);
+		world.faults = SMALL_FAULTS;
+		for (unsigned int set = 0; set < sets(frames); set++)
+			for (unsigned int turn = 0; turn < COVERS_ALL * ORDERS_ALL; turn++)
+				for (world.control = 0; world.control <= 2; world.control++)
+					if (set_segments(set, turn % ORDERS_ALL,
+							 turn / ORDERS_ALL))
+						all_answers();
+	}
+	end();
+}
+
+/* Whether all segments lie in the region. */
+static bool in_region(void)
+{
+	for (unsigned int i = 0; i < world.segments; i++) {
+		uint64_t first = (world.segment[i].mem >> SMALL_SHIFT) - world.base;
+		uint64_t pages = world.segment[i].memsz >> SMALL_SHIFT;
+
+		if (first < world.region || first + pages > world.region_end)
+			return false;
+	}
+	return true;
+}
+
+static void test_crash(void **state)
+{
+	unsigned int frames = world_frames();
+
+	(void)state;
+	begin("crash", frames);
+	for (unsigned int entry_size = 4; entry_size <= 8; entry_size += 4) {
+		set_machine(frames, entry_size);
+		world.crash = true;
+		world.faults = SMALL_FAULTS;
+		for (unsigned int set = 0; set < sets(frames); set++)
+		for (world.region = 0; world.region < frames; world.region++)
+		for (world.region_end = world.region + 1; world.region_end <= frames;
+		     world.region_end++)
+		for (world.control = 0; world.control <= 2; world.control++)
+		for (world.control_end = 0; world.control_end <= frames;
+		     world.control_end++) {
+			if (!set_segments(set, 0, 0) || !in_region())
+				continue;
+			set_segments_in_turn(set);
+			world.host.control_limit = limit_of(world.control_end,
+							    world.region % 2);
+			all_answers();
+		}
+	}
+	end();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_crash),
+		cmocka_unit_test(test_faults),
+		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_orders),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

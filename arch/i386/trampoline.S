@@ -70,11 +70,12 @@ flat:
 	/*
 	 * Walk the list, once to copy and perhaps once more to sum up, in %eax.
 	 * %ecx: the entry; %ebx: where the next one stands; %edi: destination.
+	 * There is none yet, and no page begins at the last address.
 	 */
 walk:
 	movl	PARAM(PARAM_HEAD), %ecx
 	xorl	%ebx, %ebx
-	xorl	%edi, %edi
+	movl	$-1, %edi
 entry:
 	movl	%ecx, %esi
 	andl	$~OFFSET_MASK, %esi
@@ -93,6 +94,8 @@ stop:	hlt
 	jmp	stop
 
 source:
+	testl	$OFFSET_MASK, %edi
+	jnz	bad
 	cmpb	$0, HERE(summing)
 	jne	sum
 	cmpl	%esi, %edi

@@ -28,6 +28,18 @@ $(BUILD)/san/bin/%: $(BUILD)/san/tests/%.o $(TEST_OBJ) $(TEST_LIB)
 	$(call say,LINK)
 	$(Q)$(CC) $(SANITIZE) -o $@ $(filter %.o,$^) $(TEST_LIB) -lcmocka $(TEST_LDLIBS)
 
+# The machine code of the leap, and a processor to run it on.
+LEAP_OBJ := $(BUILD)/san/tests/leap_machine.o $(patsubst %,$(BUILD)/san/arch/i386/%.o,\
+	control trampoline switch)
+$(BUILD)/san/tests/leap_machine.o $(BUILD)/san/tests/test_trampoline.o: CPPFLAGS += -Iarch/i386
+$(BUILD)/san/bin/test_trampoline: $(LEAP_OBJ)
+$(BUILD)/san/bin/test_trampoline: TEST_LDLIBS += -lunicorn
+
+$(BUILD)/san/arch/%.o: arch/%.S
+	@mkdir -p $(@D)
+	$(call say,AS)
+	$(Q)$(CC) -MMD -MP -c $< -o $@
+
 # Small worlds, millions of them: without the sanitizers.
 EXHAUSTIVE := $(patsubst %.c,$(BUILD)/host/tests/%.o,exhaustive.c small_host.c small_judge.c)
 
@@ -46,7 +58,7 @@ prove: $(BUILD)/host/bin/exhaustive
 	@KLEAP_PROGRESS=1 KLEAP_FRAMES="$${KLEAP_FRAMES:-8}" $<
 
 .PHONY: check-host prove
-.SECONDARY: $(TEST_OBJ) $(patsubst %.c,$(BUILD)/san/tests/%.o,$(filter %.c,$(TESTS)))
+.SECONDARY: $(TEST_OBJ) $(LEAP_OBJ) $(patsubst %.c,$(BUILD)/san/tests/%.o,$(filter %.c,$(TESTS)))
 
 # Not part of check: whether the tests notice an engine with a fault in it.
 mutants:

@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The leap itself: the machine code of arch/i386/, run. Images as the engine makes
+ * them, in a machine that has old page tables and paging on; then i386_switch(),
+ * the tables in the control pages, the trampoline. Judged by S6, the registers and
+ * the descriptor tables at entry, and the letters on the UART.
+ */
+#include "leap_machine.h"
+
+#define FRAMES		(LEAP_MEMORY >> 12)
+#define CR0_GONE	0x8005000cu	/* PG AM WP TS EM */
+#define GDT_AT		64u		/* in segment 0, if it brings one */
+
+#define ACCESSED	(1ull << 40)	/* in a descriptor */
+
+/* A machine with an image on it, and its leap. */
+struct trip {
+	struct rig rig;
+	struct leap leap;
+	struct i386_params params;
+	bool pae, gdt;
+};
+
+/* Flat code and data, marked accessed already, so that the processor need not. */
+static const uint64_t own_gdt[] = {
+	0, 0, 0x00cf9b000000ffff, 0x00cf93000000ffff, 0x1122334455667788,
+};
+
+static int pull(void *arg, uint32_t segment, uint64_t offset, void *to, size_t size)
+{
+	const struct trip *trip = arg;
+
+	sim_pattern_fill(segment, offset, to, size);
+	if (trip->gdt && !segment && !offset)
+		memcpy((char *)to + GDT_AT, own_gdt, sizeof(own_gdt));
+	return 0;
+}
+
+static void set_up(struct trip *trip, bool pae)
+{
+	memset(trip, 0, sizeof(*trip));
+	trip->pae = pae;
+	rig_empty(&trip->rig, 12, 4, UINT32_MAX);
+	/* Not frame 0, which stands for none in what tables map. */
+	assert_true(sim_add_ram(trip->rig.sim, 4096, LEAP_MEMORY));
+	sim_set_pull(trip->rig.sim, pull, trip);
+	trip->rig.control = pae ? I386_CONTROL_PAGES_PAE : I386_CONTROL_PAGES_PLAIN;
+	trip->params = (struct i386_params){
+		.uart = LEAP_UART, .eip = 0x123456, .eax = 0xa1a2a3a4, .ebx = 0xb1b2b3b4,
+		.ecx = 0xc1c2c3c4, .edx = 0xd1d2d3d4, .esi = 0x51525354,
+		.edi = 0x61626364, .ebp = 0x71727374, .esp = 0x81828384,
+	};
+}
+
+/* Load, and write the control pages. */
+static void load(struct trip *trip)
+{
+	struct i386_switch_page page = { LEAP_SWITCH, LEAP_SWITCH_FRAME };
+	struct rig *rig = &trip->rig;
+
+	assert_error(rig, rig_load(rig), KIMG_OK);
+	if (trip->gdt) {
+		uint32_t base = (uint32_t)rig->segment[0].mem + GDT_AT;
+
+		trip->params.gdt_limit = sizeof(own_gdt) - 1;
+		trip->params.gdt_base_low = (uint16_t)base;
+		trip->params.gdt_base_high = (uint16_t)(base >> 16);
+	}
+	trip->params.head = (uint32_t)rig->image.head;
+	trip->leap.pae = trip->pae;
+	trip->leap.eip = trip->params.eip;
+	trip->leap.control = (uint32_t)(rig->image.control[0] << 12);
+	trip->leap.cr3 = i386_control_write(&rig->image, i386_trampoline,
+		(size_t)(i386_trampoline_end - i386_trampoline), &trip->params, &page,
+		trip->pae);
+}
+
+/* The tables map the trampoline's page and that of i386_switch(), and no other. */
+static void judge_tables(struct trip *trip)
+{
+	const struct leap *leap = &trip->leap;
+
+	for (uint64_t at = 0; at <= UINT32_MAX; at += 4096) {
+		uint32_t want = at == leap->control ? leap->control >> 12 :
+			at == LEAP_SWITCH ? LEAP_SWITCH_FRAME : 0;
+
+		if (want || (at & 0x1fffff) == (leap->control & 0x1fffff) ||
+		    at - leap->control + 0x10000 < 0x20000 ||
+		    at - LEAP_SWITCH + 0x10000 < 0x20000 || !(at & 0xfffff))
+			assert_int_equal(leap_translate(trip->rig.sim, trip->pae, leap->cr3,
+							(uint32_t)at), want);
+	}
+}
+
+static void go(struct trip *trip)
+{
+	judge_tables(trip);
+	leap_open(&trip->leap, trip->rig.sim);
+	leap_run(&trip->leap);
+}
+
+static void done(struct trip *trip)
+{
+	leap_close(&trip->leap);
+	rig_close(&trip->rig);
+}
+
+/* S6: bytes at home, nothing else changed but the pages that the leap runs on. */
+static void judge_memory(struct trip *trip, bool moved)
+{
+	const struct rig *rig = &trip->rig;
+	bool *special = calloc(FRAMES, sizeof(*special));
+
+	assert_non_null(special);
+	for (uint32_t i = 0; i < rig->control; i++)
+		special[rig->image.control[i]] = true;
+	for (uint32_t i = 0; moved && i < rig->segments; i++) {
+		const struct kimg_segment *segment = &rig->segment[i];
+
+		for (uint64_t at = 0; at < segment->memsz; at += 4096) {
+			unsigned char want[4096] = { 0 };
+
+			if (at < segment->bufsz)
+				pull(trip, i, at, want, segment->bufsz - at < 4096 ?
+				     segment->bufsz - at : 4096);
+			assert_memory_equal(trip->leap.memory + segment->mem + at, want,
+					    4096);
+			special[(segment->mem + at) >> 12] = true;
+		}
+	}
+	for (uint32_t frame = 0; frame < FRAMES; frame++)
+		if (!special[frame] && sim_peek(rig->sim, frame))
+			assert_memory_equal(trip->leap.memory + ((size_t)frame << 12),
+					    sim_peek(rig->sim, frame), 4096);
+	free(special);
+}
+
+/* The new kernel was entered, with everything as it was asked for. */
+static void judge(struct trip *trip)
+{
+	const struct i386_params *params = &trip->params;
+	const struct leap *leap = &trip->leap;
+
+	if (leap->trouble)
+		fail_msg("%s at %#x, letters \"%s\"", leap->trouble, leap->stopped_at,
+			 leap->letters);
+	assert_true(leap->entered);
+	assert_string_equal(leap->letters, params->uart ? "klea" : "");
+	assert_int_equal(leap->eax, params->eax);
+	assert_int_equal(leap->ebx, params->ebx);
+	assert_int_equal(leap->ecx, params->ecx);
+	assert_int_equal(leap->edx, params->edx);
+	assert_int_equal(leap->esi, params->esi);
+	assert_int_equal(leap->edi, params->edi);
+	assert_int_equal(leap->ebp, params->ebp);
+	assert_int_equal(leap->esp, params->esp);
+	/* Interrupts off, direction up; no paging, and none of the old ways. */
+	assert_int_equal(leap->eflags & 0x600, 0);
+	assert_int_equal(leap->cr0 & (CR0_GONE | 1), 1);
+	assert_int_equal(leap->cr3_after, 0);
+	assert_int_equal(leap->cr4, 0);
+	assert_false(leap->global_pages);
+	assert_int_equal(leap->cs, 0x10);
+	assert_int_equal(leap->ds, 0x18);
+	assert_int_equal(leap->es, 0x18);
+	assert_int_equal(leap->fs, 0x18);
+	assert_int_equal(leap->gs, 0x18);
+	assert_int_equal(leap->ss, 0x18);
+	if (trip->gdt) {
+		assert_int_equal(leap->gdt_base, trip->rig.segment[0].mem + GDT_AT);
+		assert_int_equal(leap->gdt_limit, sizeof(own_gdt) - 1);
+	} else {
+		uint64_t gdt[4];
+
+		/* The trampoline's own, in its page. */
+		assert_int_equal(leap->gdt_base & ~0xfffu, leap->control);
+		assert_int_equal(leap->gdt_limit, sizeof(gdt) - 1);
+		memcpy(gdt, leap->memory + leap->gdt_base, sizeof(gdt));
+		for (int i = 2; i < 4; i++)
+			assert_int_equal(gdt[i] & ~ACCESSED, own_gdt[i] & ~ACCESSED);
+	}
+	judge_memory(trip, true);
+}
+
+/* Machines with the segments in frames in use, free, or both; any order of frames. */
+static void test_orders(void **state)
+{
+	static const enum sim_order orders[] = {
+		SIM_ASCENDING_RUNS, SIM_RANDOM, SIM_DESCENDING, SIM_DESTINATIONS, SIM_WORST,
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 2 * sizeof(orders) / sizeof(*orders); i++) {
+		struct trip trip;
+
+		set_up(&trip, i % 2);
+		trip.gdt = i % 3;
+		rig_add_segment(&trip.rig, 0x200000, 0x50000, 0x4f001);
+		rig_add_segment(&trip.rig, 0x100000, 0x3000, 0x2800);
+		rig_add_segment(&trip.rig, 0x700000, 0x20000, 0);
+		sim_reserve(trip.rig.sim, 0x210000, 0x230000);
+		sim_set_allocator(trip.rig.sim, orders[i / 2], i);
+		sim_set_claim(trip.rig.sim, i % 4 < 2 ? SIM_CLAIM_ABSENT : SIM_CLAIM_SOME);
+		load(&trip);
+		go(&trip);
+		judge(&trip);
+		done(&trip);
+	}
+}
+
+/* Lists of several pages; one that fills its page so that DONE stands in the link. */
+static void test_lists(void **state)
+{
+	static const uint32_t pages[] = { 1021, 1022, 1023, 1100 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(pages) / sizeof(*pages); i++) {
+		struct trip trip;
+
+		set_up(&trip, true);
+		rig_add_segment(&trip.rig, 0x100000, pages[i] << 12, pages[i] << 12);
+		sim_set_allocator(trip.rig.sim, SIM_RANDOM, i);
+		load(&trip);
+		assert_int_equal(trip.rig.image.list_pages, pages[i] > 1022 ? 2 : 1);
+		go(&trip);
+		judge(&trip);
+		done(&trip);
+	}
+}
+
+/* All pages in place; and no image at all: the head is DONE. */
+static void test_nothing_to_copy(void **state)
+{
+	struct trip trip;
+
+	(void)state;
+	set_up(&trip, false);
+	rig_add_segment(&trip.rig, 0x300000, 0x30000, 0x30000);
+	sim_set_claim(trip.rig.sim, SIM_CLAIM_ALL);
+	load(&trip);
+	assert_int_equal(trip.rig.image.stats.in_place, 0x30);
+	go(&trip);
+	judge(&trip);
+	done(&trip);
+
+	set_up(&trip, true);
+	load(&trip);
+	assert_int_equal(trip.params.head, KIMG_DONE);
+	go(&trip);
+	judge(&trip);
+	done(&trip);
+}
+
+/* A transmitter that is busy is waited for, but not for ever. No UART, no letters. */
+static void test_uart(void **state)
+{
+	static const unsigned int busy[] = { 1, 5, 0xffff, 0x10000, 0x20000 };
+
+	(void)state;
+	for (size_t i = 0; i <= sizeof(busy) / sizeof(*busy); i++) {
+		struct trip trip;
+
+		set_up(&trip, true);
+		rig_add_segment(&trip.rig, 0x300000, 0x3000, 0x2fff);
+		if (i < sizeof(busy) / sizeof(*busy))
+			trip.leap.uart_busy = busy[i];
+		else
+			trip.params.uart = 0;
+		load(&trip);
+		go(&trip);
+		judge(&trip);
+		done(&trip);
+	}
+}
+
+/* The trampoline stopped, said '!', and moved nothing. */
+static void judge_stop(struct trip *trip, uint32_t entry)
+{
+	const struct leap *leap = &trip->leap;
+
+	if (leap->entered || leap->trouble || strcmp(leap->letters, "kl!"))
+		fail_msg("entry %#x: %s, letters \"%s\"", entry, leap->trouble ?
+			 leap->trouble : "not stopped", leap->letters);
+	assert_int_equal(leap->stopped_at & ~0xfffu, leap->control);
+	judge_memory(trip, false);
+}
+
+/* Every entry with other flags than one of the four stops the leap. */
+static void test_flags(void **state)
+{
+	struct trip trip;
+	uint32_t where, source;
+	uint64_t list;
+
+	(void)state;
+	set_up(&trip, true);
+	rig_add_segment(&trip.rig, 0x300000, 0x3000, 0x2fff);
+	sim_reserve(trip.rig.sim, 0x300000, 0x303000);
+	load(&trip);
+	leap_open(&trip.leap, trip.rig.sim);
+	/* The entry for the first page, behind the DESTINATION. */
+	list = trip.rig.image.directory[0];
+	where = (uint32_t)(list << 12) + 4;
+	memcpy(&source, trip.leap.memory + where, 4);
+	for (uint32_t flags = 0; flags < 4096; flags++) {
+		uint32_t entry = 0x400000 | flags;
+
+		if (flags == KIMG_DESTINATION || flags == KIMG_INDIRECTION ||
+		    flags == KIMG_DONE || flags == KIMG_SOURCE)
+			continue;
+		memcpy(trip.leap.memory + where, &entry, 4);
+		leap_run(&trip.leap);
+		if (flags >= 64 && flags % 61) {
+			assert_string_equal(trip.leap.letters, "kl!");
+			continue;
+		}
+		sim_poke(trip.rig.sim, list, 4, &entry, 4);
+		judge_stop(&trip, entry);
+	}
+	sim_poke(trip.rig.sim, list, 4, &source, 4);
+	done(&trip);
+}
+
+/* The head is no INDIRECTION, so nothing can follow it; nor is there a destination. */
+static void test_heads(void **state)
+{
+	static const uint32_t heads[] = {
+		0, 0x400000 | KIMG_DESTINATION, 0x300000 | KIMG_SOURCE, 0x400000,
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(heads) / sizeof(*heads); i++) {
+		struct trip trip;
+
+		set_up(&trip, i % 2);
+		load(&trip);
+		sim_poke(trip.rig.sim, trip.rig.image.control[0],
+			 TRAMPOLINE_PARAMS + PARAM_HEAD, &heads[i], 4);
+		leap_open(&trip.leap, trip.rig.sim);
+		leap_run(&trip.leap);
+		judge_stop(&trip, heads[i]);
+		done(&trip);
+	}
+}
+
+/* Unicorn keeps half a page of its own. */
+const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void)
+{
+	return "leak:libunicorn\n";
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_orders),
+		cmocka_unit_test(test_lists),
+		cmocka_unit_test(test_nothing_to_copy),
+		cmocka_unit_test(test_uart),
+		cmocka_unit_test(test_flags),
+		cmocka_unit_test(test_heads),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -40,6 +40,22 @@ $(BUILD)/san/arch/%.o: arch/%.S
 	$(call say,AS)
 	$(Q)$(CC) -MMD -MP -c $< -o $@
 
+# The module's frames, in a kernel that is pretended: one header for all of Linux's.
+PRETEND     := $(BUILD)/pretend
+PRETEND_SRC := hosts/linux/frames.c hosts/linux/memory.c
+PRETEND_OBJ := $(patsubst %.c,$(BUILD)/san/%.o,$(PRETEND_SRC) tests/pretend_linux.c)
+
+$(PRETEND)/made: $(PRETEND_SRC) hosts/linux/frames.h hosts/linux/kleap.h
+	$(Q)rm -rf $(@D); for header in $$(sed -n 's|^#include <\(linux/.*\)>|\1|p' $^ | \
+		grep -vx linux/types.h | sort -u); do mkdir -p $(@D)/$$(dirname $$header) && \
+		echo '#include "pretend_linux.h"' >$(@D)/$$header || exit 1; done; touch $@
+
+$(PRETEND_OBJ) $(BUILD)/san/tests/test_frames.o: $(PRETEND)/made
+$(PRETEND_OBJ) $(BUILD)/san/tests/test_frames.o: CPPFLAGS += -I$(PRETEND) -Itests -Ihosts/linux -D_GNU_SOURCE
+# Code that is written for the kernel's warnings.
+$(PRETEND_OBJ): WARN := -Wall -Werror
+$(BUILD)/san/bin/test_frames: $(PRETEND_OBJ)
+
 # Small worlds, millions of them: without the sanitizers.
 EXHAUSTIVE := $(patsubst %.c,$(BUILD)/host/tests/%.o,exhaustive.c small_host.c small_judge.c)
 
@@ -58,7 +74,7 @@ prove: $(BUILD)/host/bin/exhaustive
 	@KLEAP_PROGRESS=1 KLEAP_FRAMES="$${KLEAP_FRAMES:-8}" $<
 
 .PHONY: check-host prove
-.SECONDARY: $(TEST_OBJ) $(LEAP_OBJ) $(patsubst %.c,$(BUILD)/san/tests/%.o,$(filter %.c,$(TESTS)))
+.SECONDARY: $(TEST_OBJ) $(LEAP_OBJ) $(PRETEND_OBJ) $(patsubst %.c,$(BUILD)/san/tests/%.o,$(filter %.c,$(TESTS)))
 
 # Not part of check: whether the tests notice an engine with a fault in it.
 mutants:

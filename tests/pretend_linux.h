@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * As much of a Linux kernel as hosts/linux/frames.c and memory.c need, pretended
+ * for tests. The Makefile puts it in place of every header that they include.
+ * pretend_linux.c is the page allocator, with tests' own knobs at the end of this.
+ *
+ * A pretended kernel has long words of this machine, not of i386.
+ */
+#ifndef PRETEND_LINUX_H
+#define PRETEND_LINUX_H
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+typedef uint8_t u8;
+typedef uint16_t u16;
+typedef uint32_t u32;
+typedef uint64_t u64;
+#define __user
+
+/* Options are chosen while running. */
+#define IS_ENABLED(option)	(pretend_##option)
+#define CONFIG_CONTIG_ALLOC	/* for #ifdef; IS_ENABLED() does not expand it */
+extern bool pretend_CONFIG_HIGHMEM, pretend_CONFIG_X86_32, pretend_CONFIG_CONTIG_ALLOC;
+
+#define min(a, b)		((a) < (b) ? (a) : (b))
+#define min_t(type, a, b)	min((type)(a), (type)(b))
+#define max_t(type, a, b)	((type)(a) > (type)(b) ? (type)(a) : (type)(b))
+#define ilog2(value)		(63 - __builtin_clzll((unsigned long long)(value)))
+
+#define PAGE_SHIFT	12
+#define PAGE_SIZE	4096ul
+#define PHYS_PFN(at)	((unsigned long)((at) >> PAGE_SHIFT))
+#define PAGE_OFFSET	0xc0000000ul
+#define TASK_SIZE	PAGE_OFFSET
+#define __pa(at)	((at) - PAGE_OFFSET)
+#define MAX_ORDER	11
+#define pageblock_nr_pages 512ul
+#define MIGRATE_MOVABLE	1
+
+typedef unsigned int gfp_t;
+#define __GFP_HIGHMEM		0x1u
+#define __GFP_DIRECT_RECLAIM	0x2u
+#define __GFP_NOWARN		0x4u
+#define __GFP_NORETRY		0x8u
+#define GFP_KERNEL		(__GFP_DIRECT_RECLAIM | 0x10u)
+#define GFP_HIGHUSER		(GFP_KERNEL | __GFP_HIGHMEM)
+
+enum zone_type { ZONE_NORMAL, ZONE_HIGHMEM, ZONE_MOVABLE };
+
+struct page {
+	u8 state;	/* enum pretend_state */
+	u8 zone;
+	u8 block;	/* allocated as 2^block pages, and not split */
+	bool reserved;
+};
+
+struct sysinfo {
+	unsigned long freeram, totalhigh, freehigh;
+};
+
+struct mutex { int unused; };
+
+extern void *high_memory;
+
+bool pfn_valid(unsigned long frame);
+struct page *pfn_to_page(unsigned long frame);
+unsigned long page_to_pfn(const struct page *page);
+bool PageReserved(const struct page *page);
+bool PageCompound(const struct page *page);
+bool PageLRU(const struct page *page);
+int page_count(const struct page *page);
+bool is_zone_movable_page(const struct page *page);
+enum zone_type page_zonenum(const struct page *page);
+#define compound_head(page) (page)
+bool page_is_ram(unsigned long frame);
+struct page *alloc_pages(gfp_t gfp, int order);
+void split_page(struct page *page, int order);
+void __free_page(struct page *page);
+int alloc_contig_range(unsigned long start, unsigned long end, int type, gfp_t gfp);
+void si_meminfo(struct sysinfo *info);
+long si_mem_available(void);
+void *kmap_local_page(struct page *page);
+void kunmap_local(const void *at);
+unsigned long copy_from_user(void *to, const void *from, unsigned long size);
+#define current NULL
+bool fatal_signal_pending(const void *task);
+#define cond_resched() ((void)0)
+
+/* ---- For tests -------------------------------------------------------------- */
+
+enum pretend_state {
+	PRETEND_NOTHING,	/* no memory */
+	PRETEND_FREE,
+	PRETEND_KERNEL,		/* in use, for good */
+	PRETEND_CACHE,		/* can be moved, or reclaimed */
+	PRETEND_PINNED,		/* looks like cache, but cannot be moved */
+	PRETEND_COMPOUND,	/* a part of a large page of the kernel */
+	PRETEND_TAKEN,		/* by whom we test */
+};
+
+/* Forget all memory, and have low memory end at frame `low_end`. */
+void pretend_reset(unsigned long low_end);
+/* Give frames start .. end this state; the first call for a frame makes the memory. */
+void pretend_memory(unsigned long start, unsigned long end, enum pretend_state state);
+/* From now on these frames belong to ZONE_MOVABLE, or are PageReserved(). */
+void pretend_movable(unsigned long start, unsigned long end);
+void pretend_reserved(unsigned long start, unsigned long end);
+unsigned long pretend_count(unsigned long start, unsigned long end,
+			    enum pretend_state state);
+/* The state of a frame. */
+enum pretend_state pretend_state(unsigned long frame);
+
+extern struct pretend {
+	const char *fault;		/* what a kernel would not forgive; or NULL */
+	unsigned int allocs;		/* calls of alloc_pages() */
+	unsigned int contigs;		/* of alloc_contig_range() */
+	unsigned int contigs_failed;
+	unsigned int windows;
+	unsigned int signal_after;	/* looks until there is a fatal signal; 0: none */
+	unsigned int copy_fails_after;	/* pages copied until one fails; 0: none */
+} pretend;
+
+#endif

@@ -1,0 +1,469 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The module's frames: hosts/linux/frames.c and memory.c on a pretended page
+ * allocator. Every frame comes back; low memory keeps its half; a limit is kept to
+ * its last page; what cannot be had is given up after a bound; and the engine loads
+ * images on it.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+#include "kleap.h"
+#include "pretend_linux.h"
+
+/* A machine of 64 MiB of low and 64 MiB of high memory; frames. */
+#define LOW_END		0x4000ul
+#define HIGH_END	0x8000ul
+/* Where a limit of 96 MiB lies. */
+#define LIMIT_END	0x6000ul
+#define LIMIT		((u64)(LIMIT_END << PAGE_SHIFT) - 1)
+
+#define BATCH_MAX	4096
+
+/* Runs that were drawn. */
+static struct kimg_run run[BATCH_MAX];
+static unsigned int runs;
+static struct kimg_frames frames;
+
+static void no_fault(void)
+{
+	if (pretend.fault)
+		fail_msg("%s", pretend.fault);
+}
+
+static unsigned long taken(unsigned long start, unsigned long end)
+{
+	return pretend_count(start, end, PRETEND_TAKEN);
+}
+
+static int draw(enum kimg_use use, u64 limit, u64 want)
+{
+	struct kimg_run got = { 0, 0 };
+	unsigned long before = taken(0, HIGH_END);
+	int code = kimg_frames_draw(&frames, use, limit, want, &got);
+
+	no_fault();
+	assert_true(got.count <= want);
+	assert_int_equal(taken(0, HIGH_END) - before, got.count);
+	for (u64 i = 0; i < got.count; i++)
+		assert_int_equal(pretend_state((unsigned long)(got.first + i)),
+				 PRETEND_TAKEN);
+	assert_true(runs < BATCH_MAX);
+	run[runs++] = got;
+	return code;
+}
+
+/* Draw sources until there are no more. */
+static unsigned long draw_all(u64 limit, u64 want)
+{
+	unsigned long all = 0;
+
+	do {
+		assert_int_equal(draw(KIMG_USE_SOURCE, limit, want), 0);
+		all += (unsigned long)run[runs - 1].count;
+	} while (run[runs - 1].count);
+	return all;
+}
+
+static void give_all(void)
+{
+	while (runs) {
+		runs--;
+		if (run[runs].count)
+			kimg_frames_give(run[runs].first, run[runs].count);
+	}
+	no_fault();
+	assert_int_equal(taken(0, HIGH_END), 0);
+}
+
+static void machine(enum pretend_state low, enum pretend_state high)
+{
+	runs = 0;
+	pretend_reset(LOW_END);
+	pretend_memory(0, LOW_END, low);
+	pretend_memory(LOW_END, HIGH_END, high);
+}
+
+/*
+ * Memory above the limit: the blocks below it come first, all of them, to the last
+ * page; then strays, as many as there may be; then low memory, its half.
+ */
+static void test_sources_in_order(void **state)
+{
+	unsigned long all;
+
+	(void)state;
+	machine(PRETEND_FREE, PRETEND_FREE);
+	kimg_frames_init(&frames, LIMIT, GFP_KERNEL);
+	while (taken(LOW_END, LIMIT_END) < LIMIT_END - LOW_END) {
+		draw(KIMG_USE_SOURCE, LIMIT, 100000);
+		assert_true(run[runs - 1].count >= 64);
+		assert_int_equal(taken(0, LOW_END), 0);
+		assert_int_equal(taken(LIMIT_END, HIGH_END), 0);
+	}
+	all = draw_all(LIMIT, 512);
+	/* Strays end with the run that passes their bound of 1024. */
+	assert_int_equal(taken(LIMIT_END, HIGH_END), 1536);
+	assert_int_equal(taken(0, LOW_END), LOW_END / 2);
+	assert_int_equal(all, 1536 + LOW_END / 2);
+	give_all();
+}
+
+/* A want of less than a stretch is met exactly; runs are never longer. */
+static void test_small_wants(void **state)
+{
+	(void)state;
+	machine(PRETEND_FREE, PRETEND_FREE);
+	kimg_frames_init(&frames, LIMIT, GFP_KERNEL);
+	for (u64 want = 1; want < 70; want++) {
+		draw(KIMG_USE_SOURCE, LIMIT, want);
+		assert_int_equal(run[runs - 1].count, want);
+	}
+	give_all();
+}
+
+/* Free stretches are used before pages are moved; then those come too. */
+static void test_movable(void **state)
+{
+	(void)state;
+	machine(PRETEND_FREE, PRETEND_KERNEL);
+	pretend_memory(0x4100, 0x4200, PRETEND_CACHE);
+	pretend_memory(0x4800, 0x4900, PRETEND_FREE);
+	pretend_memory(0x5000, 0x5020, PRETEND_FREE);	/* too short */
+	kimg_frames_init(&frames, LIMIT, GFP_KERNEL);
+	draw(KIMG_USE_SOURCE, LIMIT, 100000);
+	assert_int_equal(run[0].first, 0x4800);
+	assert_int_equal(run[0].count, 0x100);
+	draw(KIMG_USE_SOURCE, LIMIT, 100000);
+	assert_int_equal(run[1].first, 0x4100);
+	assert_int_equal(run[1].count, 0x100);
+	/* The short stretch is left to the page allocator. */
+	draw(KIMG_USE_SOURCE, LIMIT, 0x20);
+	assert_int_equal(run[2].first, 0x5000);
+	assert_int_equal(run[2].count, 0x20);
+	give_all();
+}
+
+/* What looks free or movable, and must not be touched. */
+static void test_untouchable(void **state)
+{
+	(void)state;
+	machine(PRETEND_KERNEL, PRETEND_KERNEL);
+	pretend_memory(HIGH_END - 1, HIGH_END, PRETEND_KERNEL);
+	pretend_memory(0x4100, 0x4200, PRETEND_CACHE);
+	pretend_movable(0x4100, 0x4200);
+	pretend_memory(0x4300, 0x4400, PRETEND_FREE);
+	pretend_reserved(0x4300, 0x4400);
+	pretend_memory(0x4500, 0x4600, PRETEND_COMPOUND);
+	pretend_memory(0x4700, 0x4800, PRETEND_NOTHING);
+	kimg_frames_init(&frames, LIMIT, GFP_KERNEL);
+	assert_int_equal(draw_all(LIMIT, 1000), 0);
+	assert_int_equal(pretend.contigs, 0);
+	give_all();
+
+	/* Two zones side by side: each gives a run of its own. */
+	machine(PRETEND_KERNEL, PRETEND_KERNEL);
+	pretend_memory(LOW_END - 0x100, LOW_END + 0x100, PRETEND_FREE);
+	kimg_frames_init(&frames, LIMIT, GFP_KERNEL);
+	frames.low_budget = 1000;
+	struct kimg_run got = { 0, 0 };
+
+	kimg_frames_claim(&frames, LOW_END - 0x100, 0x200, &got);
+	assert_int_equal(got.first, LOW_END - 0x100);
+	assert_int_equal(got.count, 0x100);
+	no_fault();
+}
+
+/* Pages that only look movable: smaller stretches, then the next place. */
+static void test_pinned(void **state)
+{
+	(void)state;
+	machine(PRETEND_KERNEL, PRETEND_CACHE);
+	pretend_memory(LIMIT_END, HIGH_END, PRETEND_FREE);	/* room to move to */
+	for (unsigned long at = LOW_END; at < LIMIT_END; at += 0x800)
+		pretend_memory(at + 0x300, at + 0x301, PRETEND_PINNED);
+	kimg_frames_init(&frames, LIMIT, GFP_KERNEL);
+	frames.strays = 1000000;	/* no pages of other kinds */
+	draw_all(LIMIT, 100000);
+	/* A page block around each pinned page is lost, and not much more. */
+	assert_true(taken(LOW_END, LIMIT_END) >= 0x2000 / 2);
+	assert_true(pretend.contigs < 200);
+	assert_int_equal(pretend_count(LOW_END, LIMIT_END, PRETEND_PINNED), 4);
+	give_all();
+}
+
+/* Without high memory, pages alone, three quarters of what could be had. */
+static void test_no_high_memory(void **state)
+{
+	(void)state;
+	pretend_reset(LOW_END);
+	runs = 0;
+	pretend_CONFIG_HIGHMEM = false;
+	pretend_memory(0, LOW_END, PRETEND_FREE);
+	pretend_memory(0x1000, 0x2000, PRETEND_CACHE);
+	kimg_frames_init(&frames, 0xffffffff, GFP_KERNEL);
+	draw_all(0xffffffff, 1u << 20);
+	assert_int_equal(taken(0, LOW_END), LOW_END / 4 * 3);
+	assert_int_equal(pretend.contigs, 0);
+	give_all();
+}
+
+/* No memory above the limit: pages first, high memory before low. */
+static void test_no_memory_above(void **state)
+{
+	(void)state;
+	machine(PRETEND_FREE, PRETEND_FREE);
+	kimg_frames_init(&frames, 0xffffffff, GFP_KERNEL);
+	draw_all(0xffffffff, 4096);
+	assert_int_equal(taken(LOW_END, HIGH_END), HIGH_END - LOW_END);
+	assert_int_equal(taken(0, LOW_END), LOW_END / 2);
+	assert_int_equal(pretend.contigs, 0);
+	give_all();
+
+	/* Its last page is below the limit; one more, and blocks are looked for. */
+	machine(PRETEND_FREE, PRETEND_FREE);
+	kimg_frames_init(&frames, ((u64)HIGH_END << PAGE_SHIFT) - 1, GFP_KERNEL);
+	draw(KIMG_USE_SOURCE, ((u64)HIGH_END << PAGE_SHIFT) - 1, 64);
+	assert_int_equal(pretend.contigs, 0);
+	give_all();
+	machine(PRETEND_FREE, PRETEND_FREE);
+	kimg_frames_init(&frames, ((u64)(HIGH_END - 1) << PAGE_SHIFT) - 1, GFP_KERNEL);
+	draw(KIMG_USE_SOURCE, ((u64)(HIGH_END - 1) << PAGE_SHIFT) - 1, 64);
+	assert_int_equal(pretend.contigs, 1);
+	give_all();
+
+	/* A limit within low memory: high memory is never asked for. */
+	machine(PRETEND_FREE, PRETEND_FREE);
+	kimg_frames_init(&frames, LIMIT / 4, GFP_KERNEL);
+	draw_all(LIMIT / 4, 512);
+	assert_int_equal(taken(LOW_END, HIGH_END), 0);
+	give_all();
+}
+
+/* Control pages: one aligned block, from low memory, and paid for. */
+static void test_control(void **state)
+{
+	(void)state;
+	machine(PRETEND_FREE, PRETEND_FREE);
+	kimg_frames_init(&frames, LIMIT, GFP_KERNEL);
+	for (unsigned int order = 0; order < 5; order++) {
+		long budget = frames.low_budget;
+
+		draw(KIMG_USE_CONTROL, LIMIT, (2u << order) - 1);
+		assert_int_equal(run[order].count, 1u << order);
+		assert_int_equal(run[order].first % (1u << order), 0);
+		assert_true(run[order].first < LOW_END);
+		assert_int_equal(frames.low_budget, budget - (1l << order));
+	}
+	give_all();
+
+	/* None left of that kind: anything will do, and the engine sorts it out. */
+	machine(PRETEND_KERNEL, PRETEND_FREE);
+	kimg_frames_init(&frames, LIMIT, GFP_KERNEL);
+	draw(KIMG_USE_CONTROL, LIMIT, 1);
+	assert_int_equal(run[0].count, 1);
+	give_all();
+}
+
+/* Claims: free stretches of what is asked for, within the budget, with patience. */
+static void test_claim(void **state)
+{
+	struct kimg_run got = { 0, 0 };
+
+	(void)state;
+	machine(PRETEND_KERNEL, PRETEND_KERNEL);
+	pretend_memory(0x1000, 0x1080, PRETEND_CACHE);
+	pretend_memory(0x1080, 0x1100, PRETEND_FREE);
+	pretend_memory(0x1200, 0x1300, PRETEND_FREE);
+	kimg_frames_init(&frames, LIMIT, GFP_KERNEL);
+	frames.low_budget = 0x100;
+	kimg_frames_claim(&frames, 0x1000, 0x240, &got);
+	assert_int_equal(got.first, 0x1080);
+	assert_int_equal(got.count, 0x80);
+	assert_int_equal(frames.low_budget, 0x80);
+	got = (struct kimg_run){ 0, 0 };
+	kimg_frames_claim(&frames, 0x1100, 0x140, &got);
+	assert_int_equal(got.first, 0x1200);
+	assert_int_equal(got.count, 0x40);
+	assert_int_equal(frames.low_budget, 0x40);
+	/* More than the budget has is not claimed. */
+	got = (struct kimg_run){ 0, 0 };
+	kimg_frames_claim(&frames, 0x1240, 0xc0, &got);
+	assert_int_equal(got.count, 0);
+	assert_int_equal(taken(0, HIGH_END), 0xc0);
+	no_fault();
+
+	/* 64 failures, in all calls together, and no more is claimed. */
+	machine(PRETEND_KERNEL, PRETEND_KERNEL);
+	pretend_memory(0x4000, 0x6000, PRETEND_FREE);
+	kimg_frames_init(&frames, LIMIT, GFP_KERNEL);
+	frames.patience = 1;
+	kimg_frames_claim(&frames, 0x4000, 0x40, &got);
+	assert_int_equal(got.count, 0x40);
+	assert_int_equal(frames.patience, 1);
+	pretend_CONFIG_CONTIG_ALLOC = false;
+	kimg_frames_init(&frames, LIMIT, GFP_KERNEL);
+	got.count = 0;
+	kimg_frames_claim(&frames, 0x4100, 0x40, &got);
+	assert_int_equal(got.count, 0);
+}
+
+/* A signal ends a draw with -EINTR, and a claim with nothing. */
+static void test_signal(void **state)
+{
+	struct kimg_run got = { 0, 0 };
+
+	(void)state;
+	machine(PRETEND_FREE, PRETEND_FREE);
+	kimg_frames_init(&frames, LIMIT, GFP_KERNEL);
+	pretend.signal_after = 8;
+	for (int i = 0; i < 8; i++)
+		if (draw(KIMG_USE_SOURCE, LIMIT, 64) == -EINTR)
+			break;
+	assert_int_equal(draw(KIMG_USE_SOURCE, LIMIT, 64), -EINTR);
+	assert_in_range(runs, 4, 9);
+	kimg_frames_claim(&frames, 0x4000, 0x1000, &got);
+	assert_int_equal(got.count, 0);
+	give_all();
+}
+
+/* ---- memory.c: the engine's host, and the engine on it ------------------------- */
+
+static unsigned char data[300 * PAGE_SIZE];
+
+/* Load three segments; returns what the engine says. */
+static enum kimg_error load(struct kleap_memory *memory, struct kimg_image *image,
+			    void **scratch)
+{
+	static const struct kimg_segment segment[] = {
+		{ 0x01000000, 200 * PAGE_SIZE, 200 * PAGE_SIZE - 99 },
+		{ 0x01800000, 90 * PAGE_SIZE, 10 },
+		{ 0x03fff000, 2 * PAGE_SIZE, 0 },
+	};
+	struct kleap_segment from[3] = {
+		{ .buf = (u64)(uintptr_t)data },
+		{ .buf = (u64)(uintptr_t)data + 201 * PAGE_SIZE },
+	};
+	struct kimg_why why;
+	enum kimg_error error;
+	size_t size;
+
+	kleap_memory_init(memory, from);
+	assert_int_equal(kimg_init(image, &memory->host, &why), KIMG_OK);
+	assert_int_equal(kimg_plan(image, segment, 3, 6, NULL, &why), KIMG_OK);
+	size = kimg_scratch_size(image);
+	*scratch = malloc(size);
+	error = kimg_place(image, *scratch, size, &why);
+	if (!error)
+		error = kimg_fill(image, &why);
+	if (!error)
+		error = kimg_seal(image, &why);
+	return error;
+}
+
+static int holds_data(void *arg, const struct kimg_copy *copy)
+{
+	const unsigned char *page = kmap_local_page(pfn_to_page((unsigned long)copy->source));
+	u64 at = copy->destination << PAGE_SHIFT, wrong = 0;
+	unsigned int *pages = arg;
+
+	for (unsigned int i = 0; i < PAGE_SIZE; i++) {
+		u64 here = at + i;
+		unsigned char want = 0;
+
+		if (here >= 0x01000000 && here < 0x01000000 + 200 * PAGE_SIZE - 99)
+			want = data[here - 0x01000000];
+		else if (here >= 0x01800000 && here < 0x01800000 + 10)
+			want = data[201 * PAGE_SIZE + here - 0x01800000];
+		wrong += page[i] != want;
+	}
+	kunmap_local(page);
+	++*pages;
+	return wrong != 0;
+}
+
+static void test_engine(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(data); i++)
+		data[i] = (unsigned char)(1 + i * 7 + i / 4096);
+	/* All of it free; high memory full of cache; and none of it above 4 GiB. */
+	for (int kind = 0; kind < 3; kind++) {
+		struct kleap_memory memory;
+		struct kimg_image image;
+		struct kimg_why why;
+		void *scratch;
+		unsigned int pages = 0;
+		int stopped;
+
+		machine(PRETEND_FREE, kind == 1 ? PRETEND_CACHE : PRETEND_FREE);
+		if (kind < 2)
+			pretend_memory(0xff000, 0x102000, PRETEND_FREE);
+		assert_int_equal(load(&memory, &image, &scratch), KIMG_OK);
+		assert_int_equal(image.host->destination_limit, 0xffffffff);
+		assert_int_equal(image.host->control_limit, TASK_SIZE - 1);
+		for (unsigned int i = 0; i < image.control_pages; i++)
+			assert_true(image.control[i] < TASK_SIZE >> PAGE_SHIFT);
+		assert_int_equal(kimg_walk(&memory.host, image.head, 1000, holds_data,
+					   &pages, &stopped, &why), KIMG_OK);
+		assert_int_equal(stopped, 0);
+		assert_int_equal(pages, 292);
+		kimg_free(&image);
+		free(scratch);
+		no_fault();
+		assert_int_equal(taken(0, 0x102000), 0);
+		assert_int_equal(pretend.windows, 0);
+	}
+}
+
+/* A signal at each place where one is looked for; data that cannot be read. */
+static void test_engine_stops(void **state)
+{
+	enum kimg_error error = KIMG_E_DATA;
+	unsigned int seen[KIMG_E_COUNT] = { 0 };
+
+	(void)state;
+	for (unsigned int n = 1; error; n += n < 40 ? 1 : 13) {
+		struct kleap_memory memory;
+		struct kimg_image image;
+		void *scratch;
+
+		machine(PRETEND_FREE, PRETEND_FREE);
+		if (n % 2)
+			pretend.copy_fails_after = 1 + n / 2;
+		else
+			pretend.signal_after = n;
+		error = load(&memory, &image, &scratch);
+		seen[error]++;
+		assert_true(!error || error == KIMG_E_INTERRUPTED || error == KIMG_E_DATA);
+		kimg_free(&image);
+		free(scratch);
+		no_fault();
+		assert_int_equal(taken(0, HIGH_END), 0);
+		assert_int_equal(pretend.windows, 0);
+	}
+	assert_true(seen[KIMG_E_INTERRUPTED] > 1 && seen[KIMG_E_DATA] > 20);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_sources_in_order),
+		cmocka_unit_test(test_small_wants),
+		cmocka_unit_test(test_movable),
+		cmocka_unit_test(test_untouchable),
+		cmocka_unit_test(test_pinned),
+		cmocka_unit_test(test_no_high_memory),
+		cmocka_unit_test(test_no_memory_above),
+		cmocka_unit_test(test_control),
+		cmocka_unit_test(test_claim),
+		cmocka_unit_test(test_signal),
+		cmocka_unit_test(test_engine),
+		cmocka_unit_test(test_engine_stops),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -163,7 +163,7 @@ void leap_run(struct leap *leap)
 		UC_X86_REG_EAX, UC_X86_REG_EBX, UC_X86_REG_ECX, UC_X86_REG_EDX,
 		UC_X86_REG_ESI, UC_X86_REG_EDI, UC_X86_REG_EBP,
 	};
-	uc_x86_mmr gdt = { 0 };
+	uc_x86_mmr gdt = { 0 }, idt = { .limit = 0xffff };
 	uc_err error;
 
 	memset(leap->letters, 0, sizeof(leap->letters));
@@ -208,6 +208,8 @@ void leap_run(struct leap *leap)
 	ok(uc_reg_read(leap->engine, UC_X86_REG_GDTR, &gdt));
 	leap->gdt_base = (uint32_t)gdt.base;
 	leap->gdt_limit = gdt.limit;
+	ok(uc_reg_read(leap->engine, UC_X86_REG_IDTR, &idt));
+	leap->idt_limit = idt.limit;
 }
 
 void leap_close(struct leap *leap)

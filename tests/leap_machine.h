@@ -39,7 +39,7 @@ struct leap {
 	uint32_t eax, ebx, ecx, edx, esi, edi, ebp, esp, eflags;
 	uint32_t cr0, cr3_after, cr4;
 	uint32_t cs, ds, es, fs, gs, ss;
-	uint32_t gdt_base, gdt_limit;
+	uint32_t gdt_base, gdt_limit, idt_limit;
 	unsigned char *memory;		/* LEAP_MEMORY bytes, until leap_close() */
 	void *engine;
 };

@@ -32,6 +32,7 @@ extern bool pretend_CONFIG_HIGHMEM, pretend_CONFIG_X86_32, pretend_CONFIG_CONTIG
 #define ilog2(value)		(63 - __builtin_clzll((unsigned long long)(value)))
 
 #define PAGE_SHIFT	12
+#define SHA256_DIGEST_SIZE 32
 #define PAGE_SIZE	4096ul
 #define PHYS_PFN(at)	((unsigned long)((at) >> PAGE_SHIFT))
 #define PAGE_OFFSET	0xc0000000ul

@@ -31,14 +31,14 @@ $(BUILD)/san/bin/%: $(BUILD)/san/tests/%.o $(TEST_OBJ) $(TEST_LIB)
 # The machine code of the leap, and a processor to run it on.
 LEAP_OBJ := $(BUILD)/san/tests/leap_machine.o $(patsubst %,$(BUILD)/san/arch/i386/%.o,\
 	control trampoline switch)
-$(BUILD)/san/tests/leap_machine.o $(BUILD)/san/tests/test_trampoline.o: CPPFLAGS += -Iarch/i386
+$(BUILD)/san/tests/leap_machine.o $(BUILD)/san/tests/test_trampoline.o: CPPFLAGS += -Iarch -Iarch/i386
 $(BUILD)/san/bin/test_trampoline: $(LEAP_OBJ)
 $(BUILD)/san/bin/test_trampoline: TEST_LDLIBS += -lunicorn
 
 $(BUILD)/san/arch/%.o: arch/%.S
 	@mkdir -p $(@D)
 	$(call say,AS)
-	$(Q)$(CC) -MMD -MP -c $< -o $@
+	$(Q)$(CC) -Iarch -MMD -MP -c $< -o $@
 
 # The module's frames, in a kernel that is pretended: one header for all of Linux's.
 PRETEND     := $(BUILD)/pretend
@@ -46,7 +46,7 @@ PRETEND_SRC := hosts/linux/frames.c hosts/linux/memory.c
 PRETEND_OBJ := $(patsubst %.c,$(BUILD)/san/%.o,$(PRETEND_SRC) tests/pretend_linux.c)
 
 $(PRETEND)/made: $(PRETEND_SRC) hosts/linux/frames.h hosts/linux/kleap.h
-	$(Q)rm -rf $(@D); for header in $$(sed -n 's|^#include <\(linux/.*\)>|\1|p' $^ | \
+	$(Q)rm -rf $(@D); for header in $$(sed -n 's,^#include <\(linux/.*\|crypto/.*\)>,\1,p' $^ | \
 		grep -vx linux/types.h | sort -u); do mkdir -p $(@D)/$$(dirname $$header) && \
 		echo '#include "pretend_linux.h"' >$(@D)/$$header || exit 1; done; touch $@
 

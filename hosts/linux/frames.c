@@ -146,6 +146,16 @@ static bool take_range(unsigned long *first, unsigned long count,
 	return false;
 }
 
+/*
+ * How many pages there is room for if they are moved, with as much to spare. For
+ * each that it finds no room for, the page allocator writes a stack trace to the
+ * log, and nothing that alloc_contig_range() takes would make it quiet.
+ */
+static unsigned long room_to_move(void)
+{
+	return (unsigned long)max(si_mem_available(), 0l) / 2;
+}
+
 static void draw_block(struct kimg_frames *frames, u64 limit, u64 want,
 		       struct kimg_run *got)
 {
@@ -153,9 +163,13 @@ static void draw_block(struct kimg_frames *frames, u64 limit, u64 want,
 
 	while (!fatal_signal_pending(current)) {
 		unsigned long most = min_t(u64, want, frames->block_stretch);
-		unsigned long count = find_stretch(&frames->scan, end, most,
-						   frames->block_movable);
+		unsigned long count = 0;
 
+		if (frames->block_movable)
+			most = min(most, room_to_move());
+		if (most)
+			count = find_stretch(&frames->scan, end, most,
+					     frames->block_movable);
 		if (count && take_range(&frames->scan, count,
 					&frames->block_stretch)) {
 			got->first = frames->scan;

@@ -219,6 +219,25 @@ static void test_seal_refuses(void **state)
 	rig_close(&rig);
 }
 
+/* A list damaged between placing and filling: no frame is written that is not ours. */
+static void test_fill_refuses(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	rig_picture(&rig, MACHINE, 5, 8);
+	sim_set_allocator(rig.sim, SIM_SCRIPT, 0);
+	sim_set_script(rig.sim, (const uint64_t[]){ 2, 3, 4, 5, 6, 7, 8, 9, 14 }, 9);
+	assert_error(&rig, rig_place(&rig), KIMG_OK);
+	plant(&rig, 3, 1, 8 << 5 | KIMG_DESTINATION);
+	assert_error(&rig, kimg_fill(&rig.image, &rig.why), KIMG_E_S4);
+	assert_int_equal(rig.why.a, 3);
+	assert_int_equal(rig.why.c, 1);
+	assert_int_equal(rig.image.state, KIMG_PLACED);
+	plant(&rig, 3, 1, source(8));
+	rig_close(&rig);
+}
+
 /* S6: swapped sources satisfy S1 to S5, and only the leap shows them. */
 static void test_leap_is_judged(void **state)
 {
@@ -270,6 +289,7 @@ int main(void)
 		cmocka_unit_test(test_list_in_destination),
 		cmocka_unit_test(test_far_source),
 		cmocka_unit_test(test_seal_refuses),
+		cmocka_unit_test(test_fill_refuses),
 		cmocka_unit_test(test_leap_is_judged),
 	};
 

@@ -165,6 +165,24 @@ static void test_misfits(void **state)
 	rig_close(&rig);
 }
 
+/* Pages so small that the piles hold two frames, and the rest in the frames. */
+static void test_small_pages(void **state)
+{
+	static const uint64_t script[] = { 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 3 };
+	struct kimg_block block;
+	struct rig rig;
+
+	(void)state;
+	rig_picture(&rig, "............aaaaaaaaaaaa....", 5, 8);
+	sim_set_script(rig.sim, script, 12);
+	sim_set_allocator(rig.sim, SIM_SCRIPT, 0);
+	assert_error(&rig, rig_plan(&rig), KIMG_OK);
+	draw(&rig, &block, 0);
+	assert_int_equal(block.first, 3);
+	assert_int_equal(sim_counts(rig.sim).frames_given, 11);
+	rig_close(&rig);
+}
+
 /* The n-th draw finds nothing, or fails, in each state: nothing is lost. */
 static void test_faults(void **state)
 {
@@ -305,6 +323,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_orders),
 		cmocka_unit_test(test_misfits),
+		cmocka_unit_test(test_small_pages),
 		cmocka_unit_test(test_faults),
 		cmocka_unit_test(test_states),
 		cmocka_unit_test(test_check),

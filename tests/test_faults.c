@@ -126,6 +126,47 @@ static void test_numbers(void **state)
 	rig_close(&rig);
 }
 
+/* What a host with a broken claim() answers. */
+static struct kimg_run stray;
+
+static void claim_stray(void *ctx, uint64_t first, uint64_t count, struct kimg_run *got)
+{
+	(void)ctx;
+	(void)first;
+	(void)count;
+	*got = stray;
+}
+
+/* A claim may only return frames that were asked for: 4 to 7. */
+static void test_stray_claims(void **state)
+{
+	static const struct kimg_run runs[] = {
+		{ 3, 1 }, { 3, 2 }, { 8, 1 }, { 7, 2 }, { 4, 5 }, { 5, UINT64_MAX },
+	};
+	struct kimg_host_ops ops;
+	struct rig rig;
+
+	(void)state;
+	rig_picture(&rig, "....kkkk........", 12, 8);
+	for (size_t i = 0; i < sizeof(runs) / sizeof(runs[0]); i++) {
+		stray = runs[i];
+		assert_error(&rig, rig_plan(&rig), KIMG_OK);
+		ops = *rig.host.ops;
+		ops.claim = claim_stray;
+		rig.host.ops = &ops;
+		rig.scratch = malloc(kimg_scratch_size(&rig.image));
+		assert_error(&rig, kimg_place(&rig.image, rig.scratch,
+					      kimg_scratch_size(&rig.image), &rig.why),
+			     KIMG_E_HOST_CONTRACT);
+		assert_int_equal(rig.why.a, 4);
+		assert_int_equal(rig.why.b, 4);
+		assert_true(rig.why.c == stray.first && rig.why.d == stray.count);
+		rig_unload(&rig);
+		assert_clean(&rig);
+	}
+	rig_close(&rig);
+}
+
 /* Supply ends after every possible number of frames: the numbers add up. */
 static void test_shortage(void **state)
 {
@@ -183,6 +224,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_call),
 		cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_stray_claims),
 		cmocka_unit_test(test_shortage),
 		cmocka_unit_test(test_free_anywhere),
 	};

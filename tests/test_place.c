@@ -350,7 +350,7 @@ static void test_host_config(void **state)
 		}
 		sim_delete(sim);
 	}
-	for (int missing = 0; missing < 5; missing++) {
+	for (int missing = 0; missing < 6; missing++) {
 		struct sim *sim = sim_new(12, 8, UINT64_MAX);
 		struct kimg_host host = sim_host(sim);
 		struct kimg_host_ops ops = *host.ops;
@@ -366,9 +366,31 @@ static void test_host_config(void **state)
 			ops.map = NULL;
 		else if (missing == 3)
 			ops.unmap = NULL;
-		else
+		else if (missing == 4)
 			ops.pull = NULL;
+		else
+			host.ops = NULL;
 		assert_int_equal(kimg_init(&image, &host, &why), KIMG_E_HOST_CONFIG);
+		sim_delete(sim);
+	}
+}
+
+/* Each of the three limits must fit into an entry. */
+static void test_host_limits(void **state)
+{
+	(void)state;
+	for (int high = 0; high < 3; high++) {
+		uint64_t limit[3] = { UINT32_MAX, UINT32_MAX, UINT32_MAX };
+		struct sim *sim = sim_new(12, 4, UINT32_MAX);
+		struct kimg_image image;
+		struct kimg_host host;
+		struct kimg_why why;
+
+		limit[high]++;
+		sim_set_limits(sim, limit[0], limit[1], limit[2], 0);
+		host = sim_host(sim);
+		assert_int_equal(kimg_init(&image, &host, &why), KIMG_E_HOST_CONFIG);
+		assert_int_equal(why.c, limit[high]);
 		sim_delete(sim);
 	}
 }
@@ -495,6 +517,10 @@ static void test_empty_image(void **state)
 	rig.control = 2;
 	assert_error(&rig, rig_load(&rig), KIMG_OK);
 	assert_int_equal(rig.image.head, KIMG_DONE);
+	/* The position of DONE is INVALID, and that names the head. */
+	assert_int_equal(kimg_position(&rig.image, 0).frame, KIMG_NO_FRAME);
+	assert_int_equal(kimg_read_entry(&rig.image, kimg_position(&rig.image, 0)),
+			 KIMG_DONE);
 	rig_judge(&rig);
 	rig_close(&rig);
 }
@@ -507,6 +533,7 @@ int main(void)
 		cmocka_unit_test(test_park_max),
 		cmocka_unit_test(test_control_limit),
 		cmocka_unit_test(test_host_config),
+		cmocka_unit_test(test_host_limits),
 		cmocka_unit_test(test_states),
 		cmocka_unit_test(test_scratch),
 		cmocka_unit_test(test_scratch_size),

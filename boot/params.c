@@ -36,7 +36,7 @@ static void write_map(unsigned char *params, const struct boot_map *map)
 	uint64_t above_1mib = 0;
 	uint32_t i;
 
-	for (i = 0; i < map->count && i < BOOT_MAP_MAX; i++) {
+	for (i = 0; i < map->count; i++) {
 		const struct kimg_range *range = &map->mem[i].range;
 		size_t at = ZP_E820_TABLE + (size_t)i * ZP_E820_SIZE;
 

@@ -128,6 +128,38 @@ static void request_limit(void **state)
 	shut(&scene);
 }
 
+/* Memory that holds nothing is preferred: | ..IP.. | with . in use above and below. */
+static void unused_memory(void **state)
+{
+	struct boot_map unused = { .count = 0 };
+	struct scene scene;
+
+	(void)state;
+	open_scene(&scene, &usual);
+	scene.request.unused = &unused;
+	/* None known: as high as it goes. */
+	lay_out(&scene.request, &scene.layout);
+	assert_int_equal(end_of(&scene, 1), 0x40000000);
+
+	add_memory(&unused, 0x20000000, 0x20400000, BOOT_MEM_RAM);
+	lay_out(&scene.request, &scene.layout);
+	assert_int_equal(end_of(&scene, 1), 0x20400000);
+	assert_int_equal(end_of(&scene, 2), 0x20400000 - 0x12000);
+
+	/* The hint is no map: what is no RAM there is not believed. */
+	add_memory(&unused, 0x50000000, 0x50400000, BOOT_MEM_RAM);
+	lay_out(&scene.request, &scene.layout);
+	assert_int_equal(end_of(&scene, 1), 0x40000000);
+
+	/* Room for the boot params, but not for the initrd. */
+	unused.count = 0;
+	add_memory(&unused, 0x20000000, 0x20002000, BOOT_MEM_RAM);
+	lay_out(&scene.request, &scene.layout);
+	assert_int_equal(end_of(&scene, 1), 0x40000000);
+	assert_int_equal(end_of(&scene, 2), 0x20002000);
+	shut(&scene);
+}
+
 /* A hole where the kernel wants to be: .#Kk..  The next aligned place above. */
 static void hole_at_preferred(void **state)
 {
@@ -213,6 +245,14 @@ static void old_protocols(void **state)
 	open_scene(&scene, &recipe);
 	lay_out(&scene.request, &scene.layout);
 	assert_int_equal(scene.layout.segment[0].at.mem, MIB);
+	shut(&scene);
+
+	/* 8 times a packed kernel of 2 MiB is more than the least that is taken. */
+	recipe.code_size = 2 * MIB;
+	open_scene(&scene, &recipe);
+	lay_out(&scene.request, &scene.layout);
+	assert_int_equal(scene.layout.kernel_runs.end - scene.layout.kernel_runs.start,
+			 16 * MIB);
 	shut(&scene);
 }
 
@@ -331,6 +371,19 @@ static void full_map(void **state)
 	shut(&scene);
 }
 
+/* The older field for the size of memory counts up to 4 TiB, and stays there. */
+static void huge_memory(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	open_scene(&scene, &usual);
+	pc_map(&scene.map, 4096 * GIB + 512 * MIB, 0);
+	lay_out(&scene.request, &scene.layout);
+	assert_int_equal(get(scene.layout.params, 0x1e0, 4), UINT32_MAX);
+	shut(&scene);
+}
+
 /* The kernels of the lab, if they were fetched. */
 static void real_kernel(void **state)
 {
@@ -373,6 +426,7 @@ int main(void)
 		cmocka_unit_test(up_to_4gib),
 		cmocka_unit_test(initrd_limit),
 		cmocka_unit_test(request_limit),
+		cmocka_unit_test(unused_memory),
 		cmocka_unit_test(hole_at_preferred),
 		cmocka_unit_test(least_alignment),
 		cmocka_unit_test(not_relocatable),
@@ -382,6 +436,7 @@ int main(void)
 		cmocka_unit_test(command_lines),
 		cmocka_unit_test(running_params),
 		cmocka_unit_test(full_map),
+		cmocka_unit_test(huge_memory),
 		cmocka_unit_test(real_kernel),
 	};
 

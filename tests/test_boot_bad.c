@@ -3,7 +3,10 @@
  * Kernel files that are damaged or hostile, and machines that are too small:
  * each gives the error that names the fault, or a layout that obeys every rule.
  */
+#define _DEFAULT_SOURCE		/* MAP_ANONYMOUS */
 #include "synthetic.h"
+
+#include <sys/mman.h>
 
 static const unsigned char initrd_bytes[300000];
 
@@ -142,6 +145,34 @@ static void truncated(void **state)
 		free(file);
 	}
 	free(whole);
+}
+
+/* A file that no 32-bit machine could hold, of pages that nobody wrote. */
+static void larger_than_4gib(void **state)
+{
+	size_t size, setup = 4 * 512, most = (size_t)(4 * GIB);
+	unsigned char *good = bake(&usual, &size), *file;
+	struct boot_request request;
+	struct boot_map map;
+	struct kimg_why why;
+
+	(void)state;
+	if (!most) {
+		free(good);
+		skip();
+	}
+	file = mmap(NULL, setup + most, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	assert_true(file != MAP_FAILED);
+	memcpy(file, good, setup);
+	pc_map(&map, 0x40000000, 0);
+	prepare(&request, &map, file, setup + most - 4096);
+	assert_int_equal(any_outcome(&request, &why), KIMG_E_FILE_HEADER);
+	assert_int_equal(why.a, 0x1f4);
+	request.kernel_size--;
+	assert_int_equal(any_outcome(&request, &why), KIMG_E_KERNEL_NO_ROOM);
+	munmap(file, setup + most);
+	free(good);
 }
 
 /* Every bit of the header, in a new and an old kernel, movable or not. */
@@ -430,6 +461,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(header_fields),
 		cmocka_unit_test(truncated),
+		cmocka_unit_test(larger_than_4gib),
 		cmocka_unit_test(bit_flips),
 		cmocka_unit_test(initrds),
 		cmocka_unit_test(no_room_for_params),

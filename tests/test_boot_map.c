@@ -121,6 +121,13 @@ static void plain_form(void **state)
 	expect(&map, 0, 0, 0xa0000, BOOT_MEM_RAM);
 	expect(&map, 2, 0x100000, 0x40000000, BOOT_MEM_RAM);
 	expect(&map, 7, 0x80000000, 0xc0000000, BOOT_MEM_RAM);
+
+	/* Lines that end as on DOS, and the other x. */
+	assert_int_equal(parse("0X100000-0X40000000\tram\r\n"
+			       "40000000-40001000 acpi\r\n", &map, &why), KIMG_OK);
+	assert_int_equal(map.count, 2);
+	expect(&map, 0, 0x100000, 0x40000000, BOOT_MEM_RAM);
+	expect(&map, 1, 0x40000000, 0x40001000, BOOT_MEM_ACPI);
 }
 
 static void names(void **state)

@@ -21,11 +21,12 @@ $(BUILD)/kleap: $(CLI_HOST) $(CLI_LIBS:%=$(BUILD)/lib%.a)
 	$(call say,LINK)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -ljson-c -o $@
 
-# The command with a device that is a fake, for tests/test_cli.sh.
+# The command with a device and a system that are fakes, for tests/cli.sh.
+FAKED := open ioctl mmap malloc calloc sync kimg_run_list
 $(BUILD)/san/bin/kleap-fake: $(CLI_SAN) $(BUILD)/san/tests/fake_device.o $(CLI_LIBS:%=$(BUILD)/san/lib%.a)
 	@mkdir -p $(@D)
 	$(call say,LINK)
-	$(Q)$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) -Wl,--wrap=open,--wrap=ioctl $^ -ljson-c -o $@
+	$(Q)$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $(FAKED:%=-Wl,--wrap=%) $^ -ljson-c -o $@
 
 check-host: $(BUILD)/san/bin/kleap-fake
 

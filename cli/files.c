@@ -19,7 +19,7 @@ int map_file(const char *path, struct mapping *mapping)
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return say_errno(errno, NULL, "cannot open %s", path);
-	if (fstat(fd, &stat) < 0) {
+	if (fstat(fd, &stat) < 0) {	/* never: the file is open */
 		error = say_errno(errno, NULL, "cannot look at %s", path);
 		goto close;
 	}
@@ -29,6 +29,7 @@ int map_file(const char *path, struct mapping *mapping)
 		goto close;
 	}
 	mapping->size = (size_t)stat.st_size;
+	/* never: with addresses of 64 bits; with 32, files can be too large */
 	if ((uintmax_t)mapping->size != (uintmax_t)stat.st_size) {
 		error = say_errno(EFBIG, NULL, "cannot load %s", path);
 		goto close;

@@ -61,7 +61,7 @@ static bool read_firmware_map(struct boot_map *map, int *code)
 	directory = opendir(system_path(root, sizeof(root), MEMMAP));
 	if (!directory)
 		return false;
-	while (whole && !*code && (entry = readdir(directory))) {
+	while (!*code && (entry = readdir(directory))) {
 		enum boot_mem_type type = BOOT_MEM_RESERVED;
 		uint64_t start, end;
 

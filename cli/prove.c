@@ -18,8 +18,8 @@ static int pull_file(void *arg, uint32_t segment, uint64_t offset, void *to,
 {
 	const struct boot_layout *layout = arg;
 
-	if (segment >= layout->segments ||
-	    offset + size > layout->segment[segment].at.bufsz)
+	if (segment >= layout->segments ||	/* never: unless the engine is wrong */
+	    offset + size > layout->segment[segment].at.bufsz) /* never: as above */
 		return -EFAULT;
 	memcpy(to, (const char *)layout->segment[segment].data + offset, size);
 	return 0;
@@ -28,16 +28,14 @@ static int pull_file(void *arg, uint32_t segment, uint64_t offset, void *to,
 /*
  * A machine with the map's memory. It is unkind, so that the proof has something
  * to prove: it hands out single frames from anywhere, and grants only about half
- * of the destinations in place.
+ * of the destinations in place. `limit` is below 4 GiB.
  */
 static struct sim *build_machine(const struct boot_map *map, uint64_t limit,
 				 const struct kimg_segment *segment, uint32_t count)
 {
-	struct sim *sim = sim_new(12, limit > UINT32_MAX ? 8 : 4, limit);
+	struct sim *sim = sim_new(12, 4, limit);
 	uint32_t i;
 
-	if (!sim)
-		return NULL;
 	for (i = 0; i < map->count; i++)
 		if (map->mem[i].type == BOOT_MEM_RAM)
 			sim_add_ram(sim, map->mem[i].range.start, map->mem[i].range.end);
@@ -87,8 +85,6 @@ int prove(const struct job *job, uint64_t limit, struct proof *proof)
 	for (i = 0; i < layout->segments; i++)
 		segment[i] = layout->segment[i].at;
 	sim = build_machine(&job->machine.map, limit, segment, layout->segments);
-	if (!sim)
-		return say_errno(ENOMEM, NULL, "cannot simulate the machine");
 	sim_set_pull(sim, pull_file, (void *)(uintptr_t)layout);
 	host = sim_host(sim);
 

@@ -1,13 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * A module that is not there: open() and ioctl() of the kleap command under test,
- * put in their place by the linker (--wrap). From the environment:
+ * A module that is not there, and a system that fails: calls of the kleap command
+ * under test, put in their place by the linker (--wrap). From the environment:
  *
  *   FAKE_LOG      file that each request is written to, a line each
  *   FAKE_STATE    what status reports: 0, 1 or 2 (KLEAP_STATE_*)
  *   FAKE_ERRNO    every request but status fails with this errno
  *   FAKE_WHY      "ERROR A B C D": and gives these numbers as its reason
  *   FAKE_OPEN     opening the device fails with this errno
+ *   FAKE_STATUS   so does the request for the status
+ *   FAKE_DISABLED status reports that leaps are disabled
+ *   FAKE_DENY     this file may not be opened
+ *   FAKE_MMAP     mapping a file fails with this errno
+ *   FAKE_CALLOC   the calloc() with this number, from 1, fails
+ *   FAKE_MALLOC   likewise the malloc()
+ *   FAKE_FAULT    the simulated leap goes wrong: 1 it finds no end, 2 it copies
+ *                 nothing, 3 a frame is lost, 4 a frame is given back twice
+ *
+ * sync() is only written down.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -17,12 +27,25 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 
+#include "kimg.h"
 #include "kleap_ioctl.h"
 
 int __real_open(const char *path, int flags, ...);
 int __wrap_open(const char *path, int flags, ...);
 int __wrap_ioctl(int fd, unsigned long request, ...);
+void *__real_mmap(void *at, size_t size, int protection, int flags, int fd, off_t offset);
+void *__wrap_mmap(void *at, size_t size, int protection, int flags, int fd, off_t offset);
+void *__real_malloc(size_t size);
+void *__wrap_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+enum kimg_error __real_kimg_run_list(const struct kimg_host *host, kimg_entry_t head,
+				     uint64_t most, struct kimg_why *why);
+enum kimg_error __wrap_kimg_run_list(const struct kimg_host *host, kimg_entry_t head,
+				     uint64_t most, struct kimg_why *why);
+void __wrap_sync(void);
 
 static long number(const char *name)
 {
@@ -33,6 +56,12 @@ static long number(const char *name)
 
 int __wrap_open(const char *path, int flags, ...)
 {
+	const char *denied = getenv("FAKE_DENY");
+
+	if (denied && !strcmp(path, denied)) {
+		errno = EACCES;
+		return -1;
+	}
 	if (strcmp(path, "/fake/kleap"))
 		return __real_open(path, flags, 0600);
 	if (number("FAKE_OPEN")) {
@@ -40,6 +69,41 @@ int __wrap_open(const char *path, int flags, ...)
 		return -1;
 	}
 	return __real_open("/dev/null", O_RDWR);
+}
+
+void *__wrap_mmap(void *at, size_t size, int protection, int flags, int fd, off_t offset)
+{
+	if (!number("FAKE_MMAP"))
+		return __real_mmap(at, size, protection, flags, fd, offset);
+	errno = (int)number("FAKE_MMAP");
+	return MAP_FAILED;
+}
+
+void *__wrap_malloc(size_t size)
+{
+	static long calls;
+
+	return ++calls == number("FAKE_MALLOC") ? NULL : __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+	static long calls;
+
+	return ++calls == number("FAKE_CALLOC") ? NULL : __real_calloc(count, size);
+}
+
+enum kimg_error __wrap_kimg_run_list(const struct kimg_host *host, kimg_entry_t head,
+				     uint64_t most, struct kimg_why *why)
+{
+	long fault = number("FAKE_FAULT");
+	struct kimg_run run;
+
+	if (fault >= 3 && !host->ops->draw(host->ctx, KIMG_USE_SOURCE, UINT32_MAX, 1, &run))
+		for (; fault > 3 && fault < 6; fault++)
+			host->ops->give(host->ctx, run.first, run.count);
+	return __real_kimg_run_list(host, fault == 2 ? KIMG_DONE : head,
+				    fault == 1 ? 1 : most, why);
 }
 
 static void log_line(const char *format, ...)
@@ -56,6 +120,11 @@ static void log_line(const char *format, ...)
 	vfprintf(file, format, arguments);
 	va_end(arguments);
 	fclose(file);
+}
+
+void __wrap_sync(void)
+{
+	log_line("sync\n");
 }
 
 /* Fail as the environment says, with the reason in `why` if there is one. */
@@ -116,9 +185,14 @@ static int status(struct kleap_status *request)
 		errno = EINVAL;
 		return -1;
 	}
+	if (number("FAKE_STATUS")) {
+		errno = (int)number("FAKE_STATUS");
+		return -1;
+	}
 	*request = (struct kleap_status){ .size = sizeof(*request), .abi = KLEAP_ABI,
 					  .page_size = 4096 };
 	request->state = (unsigned int)number("FAKE_STATE");
+	request->disabled = number("FAKE_DISABLED") != 0;
 	if (request->state) {
 		request->segment_count = 3;
 		request->image_bytes = 1000 * 4096;

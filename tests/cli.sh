@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# shellcheck shell=sh
+# What the tests of the command share: running it, judging what it said, a kernel
+# and a machine to plan for. Sourced in the project's folder. The program is the
+# sanitized one, with a device that is a fake: tests/fake_device.c.
+
+BUILD=${BUILD:-build}
+program=$BUILD/san/bin/kleap-fake
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+passed=0
+failures=
+skipped=0
+
+FAKE_LOG=$work/log
+KLEAP_ROOT=$work/root
+export FAKE_LOG KLEAP_ROOT
+
+kleap() { "$program" --device /fake/kleap "$@" > "$work/out" 2> "$work/err"; }
+
+# check NAME CODE ARGUMENTS...: run kleap; its exit code must be CODE.
+check() {
+	name=$1
+	want=$2
+	shift 2
+	: > "$work/log"
+	kleap "$@"
+	code=$?
+	if [ $code -ne "$want" ]; then
+		fail "exit code $code, not $want: kleap $*"
+	else
+		passed=$((passed + 1))
+	fi
+}
+
+fail() {
+	failures="$failures
+$name: $1"
+	echo "--- $name: $1"
+	sed 's/^/    /' "$work/err" "$work/log"
+}
+
+# says FILE TEXT...: out, err or log of the last run has each of these texts.
+says() {
+	file=$1
+	shift
+	for text; do
+		if grep -qF -e "$text" "$work/$file"; then
+			passed=$((passed + 1))
+		else
+			fail "nothing says \"$text\" in $file"
+		fi
+	done
+}
+
+# silent FILE: the last run wrote nothing there.
+silent() { if [ -s "$work/$1" ]; then fail "$1 is not empty"; else passed=$((passed + 1)); fi; }
+
+# at OFFSET FILE BYTES: write bytes, octal as for printf, into a file.
+# shellcheck disable=SC2059 # a format is what it is
+at() { printf "$3" | dd of="$2" bs=1 seek="$(($1))" conv=notrunc 2> /dev/null; }
+
+# A bzImage: 2 KiB of setup, 64 KiB of code, 32-bit, protocol 2.15, wants 16 MiB, init_size 1 MiB.
+kernel=$work/vmlinuz
+head -c 67584 /dev/zero | tr '\0' 'k' > "$kernel"
+head -c 2048 /dev/zero | dd of="$kernel" conv=notrunc 2> /dev/null
+at 0x1f1 "$kernel" '\003'
+at 0x1f4 "$kernel" '\000\020\000\000'
+at 0x1fe "$kernel" '\125\252\353\152HdrS\017\002'
+at 0x211 "$kernel" '\001'
+at 0x22c "$kernel" '\377\377\377\177\000\000\040\000\001\025'
+at 0x238 "$kernel" '\377\007\000\000'
+at 0x258 "$kernel" '\000\000\000\001\000\000\000\000\000\000\020\000'
+
+printf 'initrd bytes' > "$work/initrd"
+: > "$work/empty"
+printf '0-9f000 ram\n100000-40000000 ram\n40000000-40010000 acpi\n' > "$work/map"
+
+# A saved machine: /proc/iomem, the command line.
+mkdir -p "$work/root/proc"
+printf '00001000-0009fbff : System RAM\n00100000-1fffffff : System RAM\n' > "$work/root/proc/iomem"
+printf 'BOOT_IMAGE=/vmlinuz root=/dev/sda1 crashkernel=64M x="a b" quiet\n' > "$work/root/proc/cmdline"
+
+# finish: the summary, and the exit status.
+finish() {
+	count=$(printf '%s' "$failures" | grep -c .)
+	[ "$passed" -eq 0 ] || echo "[  PASSED  ] $passed test(s)."
+	[ "$skipped" -eq 0 ] || echo "[  SKIPPED ] $skipped test(s), listed above"
+	[ "$count" -eq 0 ] || { echo "[  FAILED  ] $count test(s), listed above:$failures"; exit 1; }
+}

@@ -1,0 +1,290 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# The kleap command and the system around it: what it reads of a machine, memory
+# that holds nothing, files and devices that fail, no memory left, a full disk.
+
+. tests/cli.sh
+
+root=$KLEAP_ROOT
+firmware=$root/sys/firmware/memmap
+
+# range NUMBER START END TYPE: an entry of the firmware's map.
+range() {
+	mkdir -p "$firmware/$1"
+	echo "$2" > "$firmware/$1/start"
+	echo "$3" > "$firmware/$1/end"
+	echo "$4" > "$firmware/$1/type"
+}
+
+# ---- The firmware's map ---------------------------------------------------------
+mkdir -p "$firmware"
+check firmware-empty 0 plan "$kernel"
+says out '/proc/iomem, 2 ranges'
+range 0 0x100000 0xfffffff 'System RAM'
+range 1 0xfffffffff0000000 0xffffffffffffffff Reserved
+check firmware-last-byte 0 plan "$kernel"
+says out '/sys/firmware/memmap, 1 ranges'
+for file in start end type; do
+	range 2 0x10000000 0x10ffffff 'System RAM'
+	rm "$firmware/2/$file"
+	check "firmware-no-$file" 0 plan "$kernel"
+	says out /proc/iomem
+done
+range 2 0x10000000 0x10ffffff "$(head -c 100 /dev/zero | tr '\0' x)"
+check firmware-long-line 0 plan "$kernel"
+says out /proc/iomem
+: > "$firmware/2/type"
+check firmware-empty-file 0 plan "$kernel"
+says out /proc/iomem
+rm -r "$firmware"
+
+# ---- Memory that holds nothing now ------------------------------------------------
+printf '%s\n' '00100000-0fffffff : System RAM' '10000000-100fffff : Reserved' '10100000-1ff7ffff : System RAM' \
+	'80000000-8fffffff : System RAM' '100000000-13fffffff : System RAM' > "$root/proc/iomem"
+
+# unused FIRST END: only these frames are free; only those below 2 GiB are told of.
+unused() {
+	head -c 4194304 /dev/zero > "$root/proc/kpageflags"
+	head -c $((($2 - $1) * 8)) /dev/zero | tr '\0' '\377' |
+		dd of="$root/proc/kpageflags" bs=8 seek=$(($1)) conv=notrunc 2> /dev/null
+}
+
+check unused-unknown 0 plan "$kernel" --initrd "$work/initrd"
+says out '0x01ff7f000 - 0x01ff80000'
+unused 0x8000 0x9000
+check unused-middle 0 plan "$kernel" --initrd "$work/initrd"
+says out 'initrd       0x008fff000 - 0x009000000' 'boot params  0x008ffd000 - 0x008fff000'
+# Only whole MiB count, of which the first and the last are none here.
+unused 0x8080 0x8580
+check unused-unaligned 0 plan "$kernel" --initrd "$work/initrd"
+says out 'initrd       0x0084ff000 - 0x008500000'
+unused 0xf000 0x10000
+check unused-to-the-end 0 plan "$kernel" --initrd "$work/initrd"
+says out 'initrd       0x00ffff000 - 0x010000000'
+unused 0x8000 0x8300
+check unused-too-short 0 plan "$kernel" --initrd "$work/initrd"
+says out 'initrd       0x01ff7f000 - 0x01ff80000'
+unused 0xfd00 0x10000
+check unused-too-short-at-the-end 0 plan "$kernel" --initrd "$work/initrd"
+says out 'initrd       0x01ff7f000 - 0x01ff80000'
+# The map of another machine says nothing of this one's memory.
+unused 0x8000 0x9000
+check unused-elsewhere 0 plan "$kernel" --initrd "$work/initrd" --memory-map "$work/map"
+says out 'initrd       0x03ffff000 - 0x040000000'
+rm "$root/proc/kpageflags"
+
+# ---- ACPI, and the running kernel's boot params ---------------------------------------
+check rsdp-none 0 load -d "$kernel"
+says err 'rsdp 0x0' '0x000000100000-0x000010000000 ram' 'memory map from /proc/iomem'
+mkdir -p "$root/sys/firmware/efi" "$root/sys/kernel/boot_params"
+echo 'SMBIOS=0xf0000' > "$root/sys/firmware/efi/systab"
+check rsdp-no-acpi 0 load -d "$kernel"
+says err 'rsdp 0x0'
+printf 'ACPI=0xe1000\n' >> "$root/sys/firmware/efi/systab"
+check rsdp-acpi-1 0 load -d "$kernel"
+says err 'rsdp 0xe1000'
+printf 'ACPI20=0xe2000\n' >> "$root/sys/firmware/efi/systab"
+check rsdp-acpi-2 0 load -d "$kernel"
+says err 'rsdp 0xe2000'
+head -c 4096 /dev/zero > "$root/sys/kernel/boot_params/data"
+check rsdp-not-in-params 0 load -d "$kernel"
+says err 'rsdp 0xe2000'
+at 0x70 "$root/sys/kernel/boot_params/data" '\000\060\016'
+check rsdp-in-params 0 load -d "$kernel"
+says err 'rsdp 0xe3000'
+rm -r "$root/sys"
+
+# ---- Command line ------------------------------------------------------------------------
+unset KLEAP_ROOT
+check no-root 0 plan "$kernel" --memory-map "$work/map" --reuse-cmdline --append 'a=1'
+says out 'a=1'
+export KLEAP_ROOT="$root"
+mv "$root/proc/cmdline" "$work/cmdline"
+check no-running-line 5 load "$kernel" --reuse-cmdline
+says err '/proc/cmdline' 'No such file'
+mv "$work/cmdline" "$root/proc/cmdline"
+
+# ---- Maps in pictures ----------------------------------------------------------------------
+printf '%s\n' '100000-1000000 ram' '1000000-1001000 reserved' '1001000-4000000 ram' '4000000-4100000 reserved' \
+	'4200000-7fff000 ram' '7fff000-8000000 nvs' '8000000-8001000 ram' '100000000-180000000 ram' > "$work/holes"
+check relocated 0 plan "$kernel" --memory-map "$work/holes" --initrd "$work/initrd"
+says out '0x001200000' 'not where the kernel prefers to be' '  0x004000000  #-..'
+check relocated-json 0 plan --json "$kernel" --memory-map "$work/holes" --initrd "$work/initrd"
+says out '"relocated":true' "\"file\":\"$work/initrd\""
+
+# ---- What does not fit: the memory that there is ---------------------------------------------
+fixed=$work/fixed
+cp "$kernel" "$fixed"
+at 0x234 "$fixed" '\000'
+printf '100000-1000000 ram\n1000000-1001000 acpi\n100000000-180000000 ram\n' > "$work/below"
+check fixed-kernel 1 plan "$fixed" --memory-map "$work/below"
+says err kernel-not-relocatable 'usable memory' '0x000100000 - 0x001000000'
+if grep -q 0x180000000 "$work/err"; then fail 'memory above 4 GiB is called usable'; fi
+printf '100000-1100000 ram\n' > "$work/little"
+truncate -s 1G "$work/large"
+check no-room-for-initrd 1 plan "$kernel" --memory-map "$work/little" --initrd "$work/large"
+says err no-room-for-initrd 'usable memory' '0x000100000 - 0x001100000'
+printf '1000000-1100000 ram\n' > "$work/only"
+check no-room-for-params 1 plan "$kernel" --memory-map "$work/only"
+says err no-room-for-boot-params 'usable memory'
+# A kernel that needs no room to unpack, in just the memory that its segments take.
+tight=$work/tight
+cp "$kernel" "$tight"
+at 0x260 "$tight" '\001\000\000\000'
+printf '1000000-1012000 ram\n' > "$work/exact"
+check no-memory 4 plan "$tight" --memory-map "$work/exact"
+says err no-memory 'the system gave'
+
+# ---- Files ------------------------------------------------------------------------------------
+check a-device 5 plan /dev/null --memory-map "$work/map"
+says err 'regular file' 'Invalid argument'
+export FAKE_DENY="$kernel"
+check denied 3 plan "$kernel" --memory-map "$work/map"
+says err 'Permission denied' 'run as root, or give a file that you may read'
+check denied-json 3 plan --json "$kernel" --memory-map "$work/map"
+says out '"id":null' '"exit_code":3' 'Permission denied'
+FAKE_DENY=$work/initrd
+check denied-initrd 3 load "$kernel" --initrd "$work/initrd"
+silent log
+check map-is-a-folder 5 plan "$kernel" --memory-map "$work"
+says err 'cannot read the memory map' 'Is a directory'
+FAKE_DENY=$work/map
+check denied-map 3 plan "$kernel" --memory-map "$work/map"
+FAKE_DENY=$root/proc/iomem
+check denied-iomem 3 plan "$kernel"
+says err 'cannot read the memory map'
+unset FAKE_DENY
+export FAKE_MMAP=19
+check no-mapping 5 plan "$kernel" --memory-map "$work/map"
+says err "cannot map $kernel" 'No such device'
+check no-mapping-json 5 plan --json "$kernel" --memory-map "$work/map"
+says out '"hint":null'
+unset FAKE_MMAP
+
+# ---- No memory left: each allocation of the command, one after another ---------------------------
+for FAKE_CALLOC in 1 2 3; do
+	export FAKE_CALLOC
+	check "plan-calloc-$FAKE_CALLOC" 4 plan "$kernel"
+	says err 'Cannot allocate memory'
+	check "load-calloc-$FAKE_CALLOC" 4 load "$kernel"
+	says err 'Cannot allocate memory'
+	silent log
+done
+unset FAKE_CALLOC
+for FAKE_MALLOC in 1 2; do
+	export FAKE_MALLOC
+	check "plan-malloc-$FAKE_MALLOC" 4 plan "$kernel"
+	says err 'Cannot allocate memory'
+done
+unset FAKE_MALLOC
+
+# ---- A proof that fails: leaps that go wrong ---------------------------------------------------------
+export FAKE_FAULT
+FAKE_FAULT=1
+check endless 5 plan "$kernel"
+says err list-endless
+FAKE_FAULT=2
+check nothing-copied 5 plan --json "$kernel"
+says err wrong-bytes
+says out '"id":"wrong-bytes"' '"exit_code":5'
+FAKE_FAULT=3
+check frame-lost 5 plan "$kernel"
+says err 'broke a rule (frames lost)' 'report it'
+FAKE_FAULT=4
+check given-twice 5 plan "$kernel"
+says err 'broke a rule (' 'report it'
+if grep -q 'frames lost' "$work/err"; then fail 'nothing says which rule'; fi
+unset FAKE_FAULT
+
+# ---- Standard output -----------------------------------------------------------------------------
+# full NAME CODE ARGUMENTS...: as check, with an output that takes nothing.
+full() {
+	name=$1
+	want=$2
+	shift 2
+	"$program" --device /fake/kleap "$@" > /dev/full 2> "$work/err"
+	code=$?
+	if [ $code -eq "$want" ]; then passed=$((passed + 1)); else fail "exit code $code, not $want: kleap $*"; fi
+}
+
+full full-plan 5 plan "$kernel" --memory-map "$work/map"
+says err 'cannot write to standard output' 'No space left'
+full full-json 5 plan --json "$kernel" --memory-map "$work/map"
+export FAKE_STATE=1
+# What the verb says by its exit code counts for more.
+full full-status 1 -S
+unset FAKE_STATE
+
+# ---- The device ------------------------------------------------------------------------------------
+export FAKE_OPEN
+for FAKE_OPEN in 6 19; do
+	check "no-module-$FAKE_OPEN" 5 unload
+	says err 'is kleap.ko loaded?'
+done
+FAKE_OPEN=1
+check not-root 3 exec -y
+says err 'run as root'
+FAKE_OPEN=16
+check device-busy 5 disable
+says err 'another program has the device open'
+FAKE_OPEN=5
+check device-fails 5 status
+says err 'Input/output error'
+if grep -q hint "$work/err"; then fail 'a hint without a reason'; fi
+unset FAKE_OPEN
+
+export FAKE_ERRNO
+FAKE_ERRNO=7
+check too-large 5 load "$kernel"
+says err 'another version'
+FAKE_ERRNO=5
+check load-fails 5 load "$kernel"
+says err 'cannot load: Input/output error'
+FAKE_ERRNO=4
+check signal 5 load "$kernel"
+says err 'interrupted by a signal'
+unset FAKE_ERRNO
+export FAKE_STATUS=25
+check no-status 5 status
+says err 'cannot read the status' 'another version'
+check load-no-status 5 load "$kernel"
+says log 'load: 2 segments'
+unset FAKE_STATUS
+
+# A leap now writes file systems out before; nothing else does.
+check sync 5 -e
+says log sync
+name=sync-first
+[ "$(head -n 1 "$work/log")" = sync ] || fail 'the leap was asked for before sync()'
+check no-sync 5 exec --no-sync
+name=no-sync-log
+[ "$(cat "$work/log")" = 'leap 0' ] || fail 'more than a leap'
+check at-reboot 0 exec --at-reboot
+name=at-reboot-log
+[ "$(cat "$work/log")" = 'leap 1' ] || fail 'more than a leap'
+
+export FAKE_DISABLED=1
+check disabled 0 status
+says out 'nothing is loaded' 'disabled until the next boot'
+check disabled-json 0 status --json
+says out '"disabled":true' '"state":"none"'
+unset FAKE_DISABLED
+export FAKE_STATE=2
+check armed 0 status --json
+says out '"state":"armed"'
+FAKE_STATE=7
+check strange-state 0 status --json
+says out '"state":"unknown"'
+unset FAKE_STATE
+
+# ---- Usage: what a verb would pass over in silence ----------------------------------------------------
+for option in '--limit 1000' '--append x' --reuse-cmdline "--memory-map $work/map" "--initrd $work/initrd"; do
+	# shellcheck disable=SC2086 # words
+	check "status $option" 2 status $option
+	says err 'takes no kernel options'
+done
+check load-cancel 2 load "$kernel" --cancel
+check limit-of-many-digits 2 plan "$kernel" --limit ffffffffffffffffff
+check twice 0 -l "$kernel" -l
+
+finish

@@ -30,6 +30,7 @@ include hosts/linux/module.mk
 include hosts/linux-tree/linux-tree.mk
 include cli/cli.mk
 include tests/tests.mk
+include tests/analysis.mk
 include bench/bench.mk
 include lab/lab.mk
 

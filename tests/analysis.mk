@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# What looks at the code and at the tests, beside the tests: docs/analysis.md.
+#
+#   make coverage                   the branches that the tests on this machine take
+
+# Tests that do not run what is measured: they compile the engine for themselves.
+UNMEASURED := test_freestanding.sh test_porting.sh
+# Random cases repeat what the first ones took.
+COVERAGE_CASES ?= 600
+
+coverage:
+	@find $(BUILD)/coverage -name '*.gcda' -delete 2>/dev/null || true
+	@KLEAP_CASES=$(COVERAGE_CASES) $(MAKE) BUILD=$(BUILD)/coverage OPT='-O0 -g' SANITIZE=--coverage \
+		TESTS='$(filter-out $(UNMEASURED),$(TESTS))' check-host
+	@BUILD='$(BUILD)' tests/coverage core errors boot cli
+
+.PHONY: coverage

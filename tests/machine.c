@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Random machines for property tests. */
+/*
+ * Random machines for property tests. Two rolls never stand in one call: compilers
+ * differ in which comes first, and a seed must mean the same machine everywhere.
+ */
 #include "machine.h"
 
 #include <inttypes.h>
@@ -125,7 +128,7 @@ void random_machine(struct rig *rig, uint64_t seed)
 	struct maker maker = { .rig = rig, .state = seed };
 	unsigned int entry_size = chance(&maker, 2) ? 4 : 8;
 	uint64_t limit = entry_size == 4 ? UINT32_MAX : UINT64_MAX;
-	uint64_t source, control, base = 0;
+	uint64_t source, control, order_seed, base = 0;
 
 	maker.shift = shifts[roll(&maker, sizeof(shifts))];
 	rig_empty(rig, maker.shift, entry_size, limit);
@@ -160,9 +163,11 @@ void random_machine(struct rig *rig, uint64_t seed)
 		make_crash(&maker);
 	} else {
 		make_reserved(&maker);
-		for (uint64_t i = roll(&maker, chance(&maker, 5) ? 40 : 6); i > 0; i--)
-			try_segment(&maker, &maker.ram[roll(&maker, maker.rams)],
-				    chance(&maker, 3) ? 150 : 12);
+		for (uint64_t i = roll(&maker, chance(&maker, 5) ? 40 : 6); i > 0; i--) {
+			uint64_t most = chance(&maker, 3) ? 150 : 12;
+
+			try_segment(&maker, &maker.ram[roll(&maker, maker.rams)], most);
+		}
 	}
 	/* Destinations at or above 4 GiB cannot be named by small entries. */
 	for (uint32_t i = 0; i < rig->segments; ) {
@@ -173,8 +178,8 @@ void random_machine(struct rig *rig, uint64_t seed)
 		else
 			rig->segment[i] = rig->segment[--rig->segments];
 	}
-	sim_set_allocator(rig->sim, (enum sim_order)roll(&maker, SIM_SCRIPT),
-			  roll(&maker, UINT64_MAX));
+	order_seed = roll(&maker, UINT64_MAX);
+	sim_set_allocator(rig->sim, (enum sim_order)roll(&maker, SIM_SCRIPT), order_seed);
 	sim_set_claim(rig->sim, (enum sim_claim)roll(&maker, SIM_CLAIM_SOME + 1));
 	if (chance(&maker, 3))
 		sim_set_above_first(rig->sim, roll(&maker, 200));

@@ -277,9 +277,11 @@ static void hostile_text(void **state)
 			check_map(&map);
 	for (uint64_t n = 0; n < cases; n++) {
 		memcpy(text, iomem, sizeof(iomem));
-		for (uint64_t changes = sim_random(&seed) % 8; changes; changes--)
-			text[sim_random(&seed) % size] =
-				bytes[sim_random(&seed) % (sizeof(bytes) - 1)];
+		for (uint64_t changes = sim_random(&seed) % 8; changes; changes--) {
+			size_t at = (size_t)(sim_random(&seed) % size);
+
+			text[at] = bytes[sim_random(&seed) % (sizeof(bytes) - 1)];
+		}
 		if (!parse_bytes(text, size, &map, &why))
 			check_map(&map);
 		else

@@ -2,6 +2,7 @@
 # What looks at the code and at the tests, beside the tests: docs/analysis.md.
 #
 #   make coverage                   the branches that the tests on this machine take
+#   make check-clang                command, library and tests on this machine, by clang
 
 # Tests that do not run what is measured: they compile the engine for themselves.
 UNMEASURED := test_freestanding.sh test_porting.sh
@@ -14,4 +15,8 @@ coverage:
 		TESTS='$(filter-out $(UNMEASURED),$(TESTS))' check-host
 	@BUILD='$(BUILD)' tests/coverage core errors boot cli
 
-.PHONY: coverage
+check-clang:
+	@tests/packages clang libclang-rt-dev
+	@$(MAKE) BUILD=$(BUILD)/clang CC=clang all check-host
+
+.PHONY: coverage check-clang

@@ -75,9 +75,12 @@ for bits in 32 64; do
 		"$(grep -h 'dynamic$' "$out/$bits-Os"-*.su)"
 done
 
+# The figure is gcc's; what clang makes of the same code is a little larger.
+most=12288
+case $("$CC" --version) in *clang*) most=13312 ;; esac
 text=$(bench/core_text | sed 's/.*: //')
-echo "note: core text, i686 -Os: $text bytes (at most 12288)"
-[ "$text" -le 12288 ]
+echo "note: core text, i686 -Os: $text bytes (at most $most)"
+[ "$text" -le "$most" ]
 verdict "small" $? "$text bytes"
 
 # The check of symbols can fail: an engine that prints is found out.

@@ -27,8 +27,9 @@ typedef uint64_t u64;
 extern bool pretend_CONFIG_HIGHMEM, pretend_CONFIG_X86_32, pretend_CONFIG_CONTIG_ALLOC;
 
 #define min(a, b)		((a) < (b) ? (a) : (b))
+#define max(a, b)		((a) > (b) ? (a) : (b))
 #define min_t(type, a, b)	min((type)(a), (type)(b))
-#define max_t(type, a, b)	((type)(a) > (type)(b) ? (type)(a) : (type)(b))
+#define max_t(type, a, b)	max((type)(a), (type)(b))
 #define ilog2(value)		(63 - __builtin_clzll((unsigned long long)(value)))
 
 #define PAGE_SHIFT	12

@@ -31,6 +31,7 @@ include hosts/linux-tree/linux-tree.mk
 include cli/cli.mk
 include tests/tests.mk
 include tests/analysis.mk
+include tests/proof/proof.mk
 include bench/bench.mk
 include lab/lab.mk
 
@@ -65,7 +66,7 @@ packages:
 	@tests/packages
 
 help:
-	@sed -n '/^#   make/s/^#   //p' Makefile $(wildcard */*.mk hosts/*/*.mk)
+	@sed -n '/^#   make/s/^#   //p' Makefile $(wildcard */*.mk hosts/*/*.mk tests/*/*.mk)
 
 clean:
 	rm -rf $(BUILD)/host $(BUILD)/i386 $(BUILD)/san $(BUILD)/module $(BUILD)/lib*.a $(BUILD)/kleap

@@ -2,6 +2,9 @@
 /*
  * Arithmetic on addresses that cannot go wrong silently. All address arithmetic
  * of the engine that could wrap goes through here; there is no 64-bit division.
+ *
+ * In this folder a comment that begins with @ is a contract that was proved: see
+ * docs/proof.md, also for how to read it.
  */
 #ifndef KIMG_ARITH_H
 #define KIMG_ARITH_H
@@ -9,6 +12,10 @@
 #include "kimg_env.h"
 
 /* *sum = a + b. Returns false, and leaves *sum, if that does not fit. */
+/*@ requires \valid(sum);
+    assigns *sum;
+    ensures \result <==> a + b <= UINT64_MAX;
+    ensures *sum == (\result ? a + b : \old(*sum)); */
 static inline bool kimg_add(uint64_t a, uint64_t b, uint64_t *sum)
 {
 	if (b > UINT64_MAX - a)
@@ -18,12 +25,18 @@ static inline bool kimg_add(uint64_t a, uint64_t b, uint64_t *sum)
 }
 
 /* Whether `value` is a multiple of 2^shift; shift is below 32. */
+/*@ requires shift < 32;
+    assigns \nothing;
+    ensures \result <==> value % (1 << shift) == 0; */
 static inline bool kimg_aligned(uint64_t value, unsigned int shift)
 {
 	return !((uint32_t)value & (((uint32_t)1 << shift) - 1));
 }
 
-/* Whether the half-open ranges a..a_end and b..b_end share a byte. */
+/* Whether the half-open ranges a..a_end and b..b_end, both not empty, share a byte. */
+/*@ requires a < a_end && b < b_end;
+    assigns \nothing;
+    ensures \result <==> \exists integer x; a <= x < a_end && b <= x < b_end; */
 static inline bool kimg_overlap(uint64_t a, uint64_t a_end,
 				uint64_t b, uint64_t b_end)
 {
@@ -35,17 +48,27 @@ static inline bool kimg_overlap(uint64_t a, uint64_t a_end,
  * round takes the quotient by 2^shift away, which leaves at most
  * value / 2^shift + 2^shift, so that a 32-bit value needs few rounds.
  */
+/*@ requires 2 <= shift <= 14 && \valid(rest);
+    assigns *rest;
+    ensures value == \result * ((1 << shift) - 1) + *rest;
+    ensures *rest < (1 << shift) - 1; */
 static inline uint32_t kimg_divide_slots(uint32_t value, unsigned int shift,
 					 uint32_t *rest)
 {
 	uint32_t slots = ((uint32_t)1 << shift) - 1;
 	uint32_t quotient = 0;
 
+	/*@ loop invariant \at(value, Pre) == quotient * slots + value;
+	    loop invariant quotient <= \at(value, Pre);
+	    loop assigns value, quotient;
+	    loop variant value; */
 	while (value >= slots) {
 		uint32_t part = value >> shift;
 
 		if (!part)
 			part = 1;
+		/*@ assert part * (1 << shift) <= value || part == 1; */
+		/*@ assert 1 <= part * slots <= value; */
 		quotient += part;
 		value -= part * slots;
 	}

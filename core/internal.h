@@ -14,6 +14,9 @@ enum kimg_error kimg_fail_segment(struct kimg_why *why, enum kimg_error error,
 				  uint32_t seg, uint32_t other,
 				  uint64_t a, uint64_t b, uint64_t c, uint64_t d);
 
+/*@ requires \valid(why);
+    assigns *why;
+    ensures \result == error && why->error == error; */
 static inline enum kimg_error kimg_fail4(struct kimg_why *why,
 					 enum kimg_error error, uint64_t a,
 					 uint64_t b, uint64_t c, uint64_t d)
@@ -26,18 +29,27 @@ enum kimg_error kimg_fail_state(const struct kimg_image *image,
 
 /* ---- Sizes ------------------------------------------------------------------ */
 
+/*@ requires good_host(host);
+    assigns \nothing;
+    ensures \result == page_size(host); */
 static inline size_t kimg_page_size(const struct kimg_host *host)
 {
 	return (size_t)1 << host->page_shift;
 }
 
 /* log2 of the entries in a page, the link included. */
+/*@ requires good_host(host);
+    assigns \nothing;
+    ensures \result == slot_shift(host); */
 static inline unsigned int kimg_slot_shift(const struct kimg_host *host)
 {
 	return host->page_shift - (host->entry_size == 8 ? 3u : 2u);
 }
 
 /* Frame numbers that a pile's buffer holds; see pile.c. */
+/*@ requires good_host(host);
+    assigns \nothing;
+    ensures \result == page_size(host) / 8 - 2 && 2 <= \result <= 8190; */
 static inline uint32_t kimg_pile_size(const struct kimg_host *host)
 {
 	return (uint32_t)(kimg_page_size(host) / sizeof(uint64_t)) - 2;

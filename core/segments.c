@@ -9,6 +9,12 @@
 #define PAGES_MAX 0xffff0000u
 
 /* The rules that a segment obeys or breaks by itself. */
+/*@ requires good_host(host) && \valid_read(segment) && \valid(why);
+    requires region == \null || \valid_read(region);
+    requires \separated(why, host, segment, region);
+    assigns *why;
+    ensures \result == KIMG_OK <==> good_segment(host, segment, region);
+    ensures why->error == \result; */
 static enum kimg_error check_one(const struct kimg_host *host,
 				 const struct kimg_segment *segment, uint32_t i,
 				 const struct kimg_range *region,
@@ -44,6 +50,14 @@ static enum kimg_error check_one(const struct kimg_host *host,
 	return KIMG_OK;
 }
 
+/*@ requires good_host(host) && \valid(why);
+    requires count <= KIMG_SEGMENT_MAX ==> \valid_read(segment + (0 .. count - 1));
+    requires region == \null || \valid_read(region);
+    requires \separated(why, host, segment + (0 .. count - 1), region);
+    assigns *why;
+    ensures \result == KIMG_OK <==> count <= KIMG_SEGMENT_MAX &&
+      all_good(host, segment, count, region) && apart(segment, count) &&
+      pages_of(host, segment, count) <= PAGES_MAX; */
 enum kimg_error kimg_check_segments(const struct kimg_host *host,
 				    const struct kimg_segment *segment,
 				    uint32_t count,
@@ -56,6 +70,9 @@ enum kimg_error kimg_check_segments(const struct kimg_host *host,
 	if (count > KIMG_SEGMENT_MAX)
 		return kimg_fail(why, KIMG_E_SEGMENTS_TOO_MANY, count,
 				 KIMG_SEGMENT_MAX);
+	/*@ loop invariant i <= count && all_good(host, segment, i, region);
+	    loop assigns i, *why;
+	    loop variant count - i; */
 	for (i = 0; i < count; i++) {
 		enum kimg_error error = check_one(host, &segment[i], i, region,
 						  why);
@@ -63,9 +80,18 @@ enum kimg_error kimg_check_segments(const struct kimg_host *host,
 		if (error)
 			return error;
 	}
+	/*@ loop invariant i <= count && apart(segment, i);
+	    loop invariant pages == pages_of(host, segment, i) <= PAGES_MAX;
+	    loop assigns i, j, pages;
+	    loop variant count - i; */
 	for (i = 0; i < count; i++) {
 		uint64_t mem = segment[i].mem, end = mem + segment[i].memsz;
 
+		/*@ loop invariant j <= i;
+		    loop invariant \forall integer k; 0 <= k < j ==>
+		      !share(&segment[i], &segment[k]);
+		    loop assigns j;
+		    loop variant i - j; */
 		for (j = 0; j < i; j++) {
 			uint64_t other = segment[j].mem;
 			uint64_t other_end = other + segment[j].memsz;
@@ -84,10 +110,20 @@ enum kimg_error kimg_check_segments(const struct kimg_host *host,
 	return KIMG_OK;
 }
 
+/*@ requires sorted(image);
+    assigns \nothing;
+    ensures \result <= image->extents;
+    ensures \forall integer i; 0 <= i < \result ==> end_of(image, i) <= frame;
+    ensures \result < image->extents ==> frame < end_of(image, \result); */
 uint32_t kimg_find_extent(const struct kimg_image *image, uint64_t frame)
 {
 	uint32_t low = 0, high = image->extents;
 
+	/*@ loop invariant low <= high <= image->extents;
+	    loop invariant \forall integer i; 0 <= i < low ==> end_of(image, i) <= frame;
+	    loop invariant high < image->extents ==> frame < end_of(image, high);
+	    loop assigns low, high;
+	    loop variant high - low; */
 	while (low < high) {
 		uint32_t middle = (low + high) / 2;
 		const struct kimg_extent *extent = &image->extent[middle];
@@ -100,6 +136,9 @@ uint32_t kimg_find_extent(const struct kimg_image *image, uint64_t frame)
 	return low;
 }
 
+/*@ requires sorted(image) && 1 <= count && first + count <= UINT64_MAX;
+    assigns \nothing;
+    ensures \result <==> wants(image, first, first + count); */
 bool kimg_wanted(const struct kimg_image *image, uint64_t first, uint64_t count)
 {
 	uint32_t i = kimg_find_extent(image, first);
@@ -107,24 +146,44 @@ bool kimg_wanted(const struct kimg_image *image, uint64_t first, uint64_t count)
 	return i < image->extents && image->extent[i].first < first + count;
 }
 
+/*@ requires numbered(image) && 1 <= image->extents;
+    assigns \nothing;
+    ensures \result < image->extents && image->extent[\result].entry <= index;
+    ensures \forall integer i; \result < i < image->extents ==>
+      index < image->extent[i].entry; */
 uint32_t kimg_extent_of_entry(const struct kimg_image *image, uint32_t index)
 {
 	uint32_t i = image->extents;
 
+	/*@ loop invariant 1 <= i <= image->extents;
+	    loop invariant \forall integer k; i <= k < image->extents ==>
+	      index < image->extent[k].entry;
+	    loop assigns i;
+	    loop variant i; */
 	while (i > 1 && image->extent[i - 1].entry > index)
 		i--;
 	return i - 1;
 }
 
+/*@ requires numbered(image) && (index == \null || \valid(index));
+    requires \separated(index, image);
+    assigns *index;
+    ensures \result <==> destination(image, frame);
+    ensures \result && index != \null ==> \exists integer i;
+      0 <= i < image->extents && holds(image, i, frame) &&
+      *index == image->extent[i].entry + 1 + (frame - image->extent[i].first); */
 bool kimg_is_destination(const struct kimg_image *image, uint64_t frame,
 			 uint32_t *index)
 {
 	uint32_t i = kimg_find_extent(image, frame);
 	const struct kimg_extent *extent = &image->extent[i];
 
+	/*@ assert \forall integer k; i < k < image->extents ==>
+	      frame < image->extent[k].first; */
 	if (i == image->extents || frame < extent->first)
 		return false;
 	if (index)
 		*index = extent->entry + 1 + (uint32_t)(frame - extent->first);
+	/*@ assert holds(image, i, frame); */
 	return true;
 }

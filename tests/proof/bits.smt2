@@ -1,0 +1,44 @@
+; SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+; The axioms "Bits" of words.h as theorems on bit vectors, under the same names.
+; tests/proof/prove asks z3, for each n below 32, for numbers that break one.
+;
+; A number of the contracts is a vector of 128 bits here, so that nothing is cut
+; off: v, a, b have 64 bits, f fewer than n, m is less than n; every result fits.
+(set-logic QF_BV)
+(define-sort Num () (_ BitVec 128))
+(define-fun num ((i (_ BitVec 64))) Num ((_ zero_extend 64) i))
+(define-fun low ((i Num)) (_ BitVec 32) ((_ extract 31 0) i))
+(define-fun two ((n Num)) Num (bvshl (_ bv1 128) n))
+(define-fun whole ((i Num) (n Num)) Bool (= (bvurem i (two n)) (_ bv0 128)))
+(declare-const v64 (_ BitVec 64))
+(declare-const a64 (_ BitVec 64))
+(declare-const b64 (_ BitVec 64))
+(declare-const f Num)
+(declare-const m Num)
+(define-fun v () Num (num v64))
+(define-fun a () Num (num a64))
+(define-fun b () Num (num b64))
+
+(define-fun power ((n Num)) Bool
+  (and (bvule (_ bv1 128) (two n)) (bvule (two n) (_ bv2147483648 128))))
+
+(define-fun page ((n Num)) Bool
+  (=> (and (bvule (_ bv5 128) n) (bvule n (_ bv16 128)))
+      (and (bvule (_ bv32 128) (two n)) (bvule (two n) (_ bv65536 128)))))
+
+(define-fun narrow ((n Num)) Bool
+  (=> (bvult m n) (bvule (bvmul (_ bv2 128) (two m)) (two n))))
+
+(define-fun left ((n Num)) Bool (= (bvshl v n) (bvmul v (two n))))
+
+(define-fun right ((n Num)) Bool (= (bvlshr v n) (bvudiv v (two n))))
+
+(define-fun mask ((n Num)) Bool
+  (= ((_ zero_extend 96) (bvand (low v) (low (bvsub (two n) (_ bv1 128)))))
+     (bvurem v (two n))))
+
+(define-fun both ((n Num)) Bool
+  (= (whole (bvor a b) n) (and (whole a n) (whole b n))))
+
+(define-fun flag ((n Num)) Bool
+  (=> (and (bvult f (two n)) (whole a n)) (= (bvor a f) (bvadd a f))))

@@ -21,9 +21,10 @@
  *   limits   N - 1 frames (N - 2 from 8 on); all of the above, and every source
  *            limit, every control limit up to that, and park_max 0, 1, 2 and N.
  *            A limit ends with a frame, or within one, in turns.
- *   faults   N - 2 frames; no limits. At each draw and claim also a host's code,
- *            or nonsense; each pull may fail; every choice of what the data cover,
- *            for each segment; every order of the segments.
+ *   faults   N - 2 frames, 3 at least and 5 at most; no limits. At each draw and
+ *            claim also a host's code, or nonsense; each pull may fail; every
+ *            choice of what the data cover, for each segment; every order of the
+ *            segments.
  *   crash    N frames; every region, whole or cut within a frame at either end;
  *            every control limit; each pull may fail.
  *
@@ -436,7 +437,7 @@ static void test_faults(void **state)
 	unsigned int frames = world_frames();
 
 	(void)state;
-	frames -= frames < 8 ? frames > 4 ? 2 : 1 : frames - 5;
+	frames = frames < 5 ? 3 : frames < 7 ? frames - 2 : 5;
 	begin("faults", frames);
 	for (unsigned int entry_size = 4; entry_size <= 8; entry_size += 4) {
 		set_machine(frames, entry_size);

@@ -106,8 +106,9 @@ static void on_out(uc_engine *engine, uint32_t port, int size, uint32_t value, v
 		leap->trouble = "writes to another port, or without an end";
 	else
 		leap->letters[length] = (char)value;
-	if (leap->polls <= leap->uart_busy && leap->polls != 0x10000)
-		leap->trouble = "writes while the transmitter is busy";
+	if (leap->polls > LEAP_POLLS ||
+	    (leap->polls <= leap->uart_busy && leap->polls != LEAP_POLLS))
+		leap->trouble = "waits too long for the transmitter, or not long enough";
 	leap->polls = 0;
 }
 

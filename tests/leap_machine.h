@@ -21,6 +21,8 @@
 #define LEAP_SWITCH	0x78765000u
 #define LEAP_SWITCH_FRAME (LEAP_SWITCH >> 12)
 #define LEAP_UART	0x3f8u
+/* The most that a letter is worth waiting for. */
+#define LEAP_POLLS	0x10000u
 
 struct leap {
 	/* What goes in. */
@@ -32,7 +34,7 @@ struct leap {
 	/* What comes out. */
 	bool entered;			/* the new kernel; else it stopped */
 	char letters[8];		/* on the UART */
-	unsigned int polls;		/* most of them before a letter */
+	unsigned int polls;		/* since the last letter */
 	bool global_pages;		/* CR4.PGE in the trampoline */
 	uint32_t stopped_at;		/* if not entered */
 	const char *trouble;		/* an exception or a wild access; or NULL */

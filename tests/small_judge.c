@@ -167,8 +167,13 @@ const char *small_judge_image(const struct small_world *world, bool filled,
 		.world = world,
 		.slots = SMALL_PAGE / world->host.entry_size,
 	};
+	unsigned int above = 0;
 	const char *wrong;
 
+	for (unsigned int i = world->source_end; i < world->frames; i++)
+		above += world->drawn[i];
+	if (above > world->host.park_max)
+		return "more frames above the limit were parked than may be";
 	for (unsigned int i = 0; i < world->control; i++) {
 		uint64_t frame = world->image.control[i] - world->base;
 

@@ -318,6 +318,26 @@ static void test_crash(void **state)
 	rig_close(&rig);
 }
 
+/* A region with too few holes for the plan: none is taken, all are there still. */
+static void test_crash_refused(void **state)
+{
+	struct kimg_block block;
+	struct rig rig;
+
+	(void)state;
+	rig_picture(&rig, "....##AAA#B##....", 12, 8);
+	rig.crash = true;
+	rig.control = 6;
+	rig.region = (struct kimg_range){ 4 << 12, 13 << 12 };
+	sim_set_region(rig.sim, rig.region.start, rig.region.end);
+	assert_error(&rig, rig_place(&rig), KIMG_E_NO_CONTROL);
+	assert_int_equal(rig.why.a, 6);
+	assert_int_equal(rig.why.b, 5);
+	draw(&rig, &block, 0);
+	assert_int_equal(block.first, 4);
+	rig_close(&rig);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -328,6 +348,7 @@ int main(void)
 		cmocka_unit_test(test_states),
 		cmocka_unit_test(test_check),
 		cmocka_unit_test(test_crash),
+		cmocka_unit_test(test_crash_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -507,6 +507,31 @@ static void test_again(void **state)
 	rig_close(&rig);
 }
 
+/* Segments 2^31 frames apart, the upper one first: no difference fits an int. */
+static void test_far_apart(void **state)
+{
+	static const uint64_t apart[] = {
+		(uint64_t)1 << 43, ((uint64_t)1 << 43) + 0x4000, (uint64_t)1 << 44,
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(apart) / sizeof(*apart); i++) {
+		uint64_t upper = 0x8000 + apart[i];
+		struct rig rig;
+
+		rig_empty(&rig, 12, 8, UINT64_MAX);
+		assert_true(sim_add_ram(rig.sim, 0, 0x40000));
+		assert_true(sim_add_ram(rig.sim, upper, upper + 0x3000));
+		sim_reserve(rig.sim, upper, upper + 0x3000);
+		rig_add_segment(&rig, upper, 0x3000, 0x2fff);
+		rig_add_segment(&rig, 0x8000, 0x2000, 0x1001);
+		assert_error(&rig, rig_load(&rig), KIMG_OK);
+		assert_int_equal(rig.image.extent[0].first, 8);
+		rig_judge(&rig);
+		rig_close(&rig);
+	}
+}
+
 /* No segments: a list that is DONE from the start, or nothing but control pages. */
 static void test_empty_image(void **state)
 {
@@ -538,6 +563,7 @@ int main(void)
 		cmocka_unit_test(test_scratch),
 		cmocka_unit_test(test_scratch_size),
 		cmocka_unit_test(test_again),
+		cmocka_unit_test(test_far_apart),
 		cmocka_unit_test(test_empty_image),
 	};
 

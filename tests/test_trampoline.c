@@ -22,6 +22,8 @@ struct trip {
 	bool pae, gdt;
 };
 
+static const struct i386_switch_page switch_page = { LEAP_SWITCH, LEAP_SWITCH_FRAME };
+
 /* Flat code and data, marked accessed already, so that the processor need not. */
 static const uint64_t own_gdt[] = {
 	0, 0, 0x00cf9b000000ffff, 0x00cf93000000ffff, 0x1122334455667788,
@@ -56,7 +58,6 @@ static void set_up(struct trip *trip, bool pae)
 /* Load, and write the control pages. */
 static void load(struct trip *trip)
 {
-	struct i386_switch_page page = { LEAP_SWITCH, LEAP_SWITCH_FRAME };
 	struct rig *rig = &trip->rig;
 
 	assert_error(rig, rig_load(rig), KIMG_OK);
@@ -72,30 +73,31 @@ static void load(struct trip *trip)
 	trip->leap.eip = trip->params.eip;
 	trip->leap.control = (uint32_t)(rig->image.control[0] << 12);
 	trip->leap.cr3 = i386_control_write(&rig->image, i386_trampoline,
-		(size_t)(i386_trampoline_end - i386_trampoline), &trip->params, &page,
-		trip->pae);
+		(size_t)(i386_trampoline_end - i386_trampoline), &trip->params,
+		&switch_page, trip->pae);
 }
 
 /* The tables map the trampoline's page and that of i386_switch(), and no other. */
-static void judge_tables(struct trip *trip)
+static void judge_tables(struct trip *trip, const struct i386_switch_page *page)
 {
-	const struct leap *leap = &trip->leap;
+	uint32_t control = trip->leap.control, there = page->virtual;
 
+	/* All pages around these two, and one in each that a table could map. */
 	for (uint64_t at = 0; at <= UINT32_MAX; at += 4096) {
-		uint32_t want = at == leap->control ? leap->control >> 12 :
-			at == LEAP_SWITCH ? LEAP_SWITCH_FRAME : 0;
+		uint32_t want = at == control ? control >> 12 :
+			at == there ? (uint32_t)page->frame : 0;
 
-		if (want || (at & 0x1fffff) == (leap->control & 0x1fffff) ||
-		    at - leap->control + 0x10000 < 0x20000 ||
-		    at - LEAP_SWITCH + 0x10000 < 0x20000 || !(at & 0xfffff))
-			assert_int_equal(leap_translate(trip->rig.sim, trip->pae, leap->cr3,
-							(uint32_t)at), want);
+		if (want || (at & 0x1fffff) == (control & 0x1fffff) ||
+		    (at & 0x1fffff) == (there & 0x1fffff) ||
+		    at - control + 0x10000 < 0x20000 || at - there + 0x10000 < 0x20000)
+			assert_int_equal(leap_translate(trip->rig.sim, trip->pae,
+							trip->leap.cr3, (uint32_t)at), want);
 	}
 }
 
 static void go(struct trip *trip)
 {
-	judge_tables(trip);
+	judge_tables(trip, &switch_page);
 	leap_open(&trip->leap, trip->rig.sim);
 	leap_run(&trip->leap);
 }
@@ -182,6 +184,28 @@ static void judge(struct trip *trip)
 			assert_int_equal(gdt[i] & ~ACCESSED, own_gdt[i] & ~ACCESSED);
 	}
 	judge_memory(trip, true);
+}
+
+/* The two pages may share tables, or none. The frame may be any. */
+static void test_tables(void **state)
+{
+	static const uint32_t apart[] = {
+		0x1000, 0x5000, 0x1ff000, 0x200000, 0x400000, 0x40000000, 0xf0000000,
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 2 * sizeof(apart) / sizeof(*apart); i++) {
+		struct i386_switch_page page = { .frame = 0xfedcb };
+		struct trip trip;
+
+		set_up(&trip, i % 2);
+		load(&trip);
+		page.virtual = trip.leap.control + apart[i / 2];
+		trip.leap.cr3 = i386_control_write(&trip.rig.image, i386_trampoline, 16,
+						   &trip.params, &page, trip.pae);
+		judge_tables(&trip, &page);
+		rig_close(&trip.rig);
+	}
 }
 
 /* Machines with the segments in frames in use, free, or both; any order of frames. */
@@ -438,6 +462,8 @@ static void test_heads(void **state)
 		sim_poke(trip.rig.sim, trip.rig.image.control[0],
 			 TRAMPOLINE_PARAMS + PARAM_HEAD, &heads[i], 4);
 		leap_open(&trip.leap, trip.rig.sim);
+		/* What must not be read as the next entry. */
+		memcpy(trip.leap.memory, &(uint32_t){ KIMG_DONE }, 4);
 		leap_run(&trip.leap);
 		judge_stop(&trip, heads[i]);
 		done(&trip);
@@ -454,6 +480,7 @@ const char *__lsan_default_suppressions(void)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_tables),
 		cmocka_unit_test(test_orders),
 		cmocka_unit_test(test_lists),
 		cmocka_unit_test(test_nothing_to_copy),

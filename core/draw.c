@@ -70,10 +70,18 @@ enum kimg_error kimg_draw_blocks(struct kimg_drawer *drawer, enum kimg_use use,
 
 	while (*drawn < count) {
 		struct kimg_run run;
-		enum kimg_error error = kimg_draw(drawer, use,
+		enum kimg_error error;
+
+		/* Misfits wait as sources do; more than that is a hopeless host. */
+		if (drawer->waiting.count > (uint64_t)image->pages +
+		    host->park_max)
+			return kimg_fail4(drawer->why, KIMG_E_NO_MEMORY_BELOW,
+					  (uint64_t)count * size,
+					  (uint64_t)*drawn * size, limit,
+					  drawer->waiting.count);
+		error = kimg_draw(drawer, use,
 			use == KIMG_USE_CONTROL ? 2 * size - 1 : count - *drawn,
 			&run);
-
 		if (error)
 			return error;
 		while (run.count) {
@@ -92,13 +100,6 @@ enum kimg_error kimg_draw_blocks(struct kimg_drawer *drawer, enum kimg_use use,
 			run.first += used;
 			run.count -= used;
 		}
-		/* Misfits wait as sources do; more than that is a hopeless host. */
-		if (drawer->waiting.count > (uint64_t)image->pages +
-		    host->park_max)
-			return kimg_fail4(drawer->why, KIMG_E_NO_MEMORY_BELOW,
-					  (uint64_t)count * size,
-					  (uint64_t)*drawn * size, limit,
-					  drawer->waiting.count);
 	}
 	return KIMG_OK;
 }

@@ -183,6 +183,20 @@ static void test_small_pages(void **state)
 	rig_close(&rig);
 }
 
+/* A block is found, and more misfits with it than may wait: nothing is to wait for. */
+static void test_last_misfits(void **state)
+{
+	struct kimg_block block;
+	struct rig rig;
+
+	(void)state;
+	rig_picture(&rig, "...........", 12, 8);
+	sim_set_limits(rig.sim, UINT64_MAX, UINT64_MAX, UINT64_MAX, 0);
+	assert_error(&rig, rig_plan(&rig), KIMG_OK);
+	draw(&rig, &block, 1);
+	rig_close(&rig);
+}
+
 /* The n-th draw finds nothing, or fails, in each state: nothing is lost. */
 static void test_faults(void **state)
 {
@@ -344,6 +358,7 @@ int main(void)
 		cmocka_unit_test(test_orders),
 		cmocka_unit_test(test_misfits),
 		cmocka_unit_test(test_small_pages),
+		cmocka_unit_test(test_last_misfits),
 		cmocka_unit_test(test_faults),
 		cmocka_unit_test(test_states),
 		cmocka_unit_test(test_check),

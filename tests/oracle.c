@@ -16,7 +16,7 @@
 struct oracle {
 	struct rig *rig;
 	const struct kimg_segment *sorted[KIMG_SEGMENT_MAX];
-	uint64_t page;
+	size_t page;
 	unsigned int shift, slots;	/* slots: with the link */
 	uint64_t lowest;
 	unsigned char used[SPAN / 8];	/* bitmap: frames with a use */
@@ -32,7 +32,7 @@ static void oracle_start(struct oracle *oracle, struct rig *rig)
 	memset(oracle, 0, sizeof(*oracle));
 	oracle->rig = rig;
 	oracle->shift = rig->host.page_shift;
-	oracle->page = (uint64_t)1 << oracle->shift;
+	oracle->page = (size_t)1 << oracle->shift;
 	oracle->slots = (unsigned int)(oracle->page / rig->host.entry_size);
 	for (uint32_t i = 0; i < rig->segments; i++) {
 		uint32_t at = i;
@@ -82,11 +82,13 @@ static bool within(const struct oracle *oracle, uint64_t frame, uint64_t limit)
 /* The entry in a slot of the page that `follow` went to. */
 static uint64_t entry_at(const struct oracle *oracle, unsigned int slot)
 {
+	unsigned int size = oracle->rig->host.entry_size;
+	const unsigned char *at = oracle->list + slot * size;
 	uint64_t entry = 0;
 
-	/* Little end first, as every machine has it that runs these tests. */
-	for (unsigned int i = oracle->rig->host.entry_size; i-- > 0; )
-		entry = entry << 8 | oracle->list[slot * oracle->rig->host.entry_size + i];
+	/* Byte by byte, to share nothing with the engine. */
+	for (unsigned int i = 0; i < size; i++)
+		entry |= (uint64_t)at[i] << 8 * (is_big_endian() ? size - 1 - i : i);
 	return entry;
 }
 
@@ -129,10 +131,11 @@ static bool holds(struct oracle *oracle, uint64_t frame, uint32_t seg, uint64_t 
 		 char text[200])
 {
 	const unsigned char *have = sim_peek(oracle->rig->sim, frame);
-	uint64_t bufsz = oracle->rig->segment[seg].bufsz, size = 0;
+	uint64_t bufsz = oracle->rig->segment[seg].bufsz;
+	size_t size = 0;
 
 	if (offset < bufsz)
-		size = bufsz - offset < oracle->page ? bufsz - offset : oracle->page;
+		size = bufsz - offset < oracle->page ? (size_t)(bufsz - offset) : oracle->page;
 	memset(oracle->want, 0, oracle->page);
 	sim_pattern_fill(seg, offset, oracle->want, size);
 	if (!have || memcmp(have, oracle->want, oracle->page))

@@ -123,6 +123,13 @@ void rig_judge(struct rig *rig)
 		fail_msg("%s", text);
 }
 
+bool is_big_endian(void)
+{
+	static const uint16_t one = 1;
+
+	return !*(const unsigned char *)&one;
+}
+
 uint64_t env_number(const char *name, uint64_t otherwise)
 {
 	const char *value = getenv(name);

@@ -81,6 +81,9 @@ bool oracle_leap(struct rig *rig, char text[200]);
 /* Both; fails the test with the text. */
 void rig_judge(struct rig *rig);
 
+/* Does this machine store the high end of a number first? */
+bool is_big_endian(void);
+
 /* Numbers from the environment: KLEAP_CASES, KLEAP_SEED. */
 uint64_t env_number(const char *name, uint64_t otherwise);
 

@@ -192,6 +192,7 @@ static inline bool judge_layout(const struct boot_request *request,
 	const struct kimg_range *runs = &layout->kernel_runs;
 	uint64_t params, initrd = 0;
 	uint32_t i, k;
+	size_t gdt;
 
 	JUDGE(layout->segments == (request->has_initrd ? 3u : 2u));
 	JUDGE(layout->protocol == protocol);
@@ -244,9 +245,10 @@ static inline bool judge_layout(const struct boot_request *request,
 	JUDGE(layout->entry.gdt_base + 32 <= params + 8192);
 	JUDGE(layout->entry.esp % 4 == 0 && layout->entry.esp > params + 0xeec &&
 	      layout->entry.esp <= params + 4096);
-	JUDGE(get(layout->params, layout->entry.gdt_base - params + 0x10, 8) ==
+	gdt = (size_t)(layout->entry.gdt_base - params);
+	JUDGE(get(layout->params, gdt + 0x10, 8) ==
 	      0x00cf9b000000ffffull);
-	JUDGE(get(layout->params, layout->entry.gdt_base - params + 0x18, 8) ==
+	JUDGE(get(layout->params, gdt + 0x18, 8) ==
 	      0x00cf93000000ffffull);
 	return judge_params(request, layout, params, initrd, text);
 }

@@ -215,8 +215,7 @@ static void run_row(const struct row *row)
 		if (rig.image.stats.in_place != row->in_place ||
 		    (row->sources && rig.image.stats.displaced != row->displaced) ||
 		    rig.image.stats.parked != row->parked)
-			fail_msg("%s: in place %" PRIu64 ", displaced %" PRIu64
-				 ", parked %" PRIu64, row->name,
+			fail_msg("%s: in place %zu, displaced %zu, parked %zu", row->name,
 				 rig.image.stats.in_place,
 				 rig.image.stats.displaced, rig.image.stats.parked);
 		assert_int_equal(sim_counts(rig.sim).held, held);

@@ -216,6 +216,32 @@ static void test_garbage(void **state)
 	assert_true(errors && good);
 }
 
+/*
+ * Entries lie in memory as the processor that walks the list reads them: in its own
+ * byte order, in 4 bytes or 8.
+ */
+static void test_byte_order(void **state)
+{
+	bool big = is_big_endian();
+
+	(void)state;
+	for (unsigned int size = 4; size <= 8; size += 4) {
+		uint64_t want = 4 << 12 | KIMG_DESTINATION, found = 0;
+		const unsigned char *bytes;
+		struct rig rig;
+
+		rig_picture(&rig, "....aaaa............", 12, size);
+		assert_error(&rig, rig_load(&rig), KIMG_OK);
+		bytes = sim_peek(rig.sim, rig.image.directory[0]);
+		for (unsigned int i = 0; i < size; i++)
+			found |= (uint64_t)bytes[i] << 8 * (big ? size - 1 - i : i);
+		assert_true(found == want);
+		rig_close(&rig);
+	}
+	printf("note: %s-endian, addresses of %zu bits\n", big ? "big" : "little",
+	       sizeof(void *) * 8);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -223,6 +249,7 @@ int main(void)
 		cmocka_unit_test(test_stop),
 		cmocka_unit_test(test_executor),
 		cmocka_unit_test(test_garbage),
+		cmocka_unit_test(test_byte_order),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

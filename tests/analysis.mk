@@ -3,6 +3,7 @@
 #
 #   make coverage                   the branches that the tests on this machine take
 #   make check-clang                command, library and tests on this machine, by clang
+#   make check-bigendian            test_*.c on big-endian machines, under QEMU; TESTS= as in check-host
 
 # Tests that do not run what is measured: they compile the engine for themselves.
 UNMEASURED := test_freestanding.sh test_porting.sh
@@ -19,4 +20,7 @@ check-clang:
 	@tests/packages clang libclang-rt-dev
 	@$(MAKE) BUILD=$(BUILD)/clang CC=clang all check-host
 
-.PHONY: coverage check-clang
+check-bigendian:
+	@BUILD='$(BUILD)' tests/bigendian $(filter test_%.c,$(TESTS))
+
+.PHONY: coverage check-clang check-bigendian

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Random machines for property tests. Two rolls never stand in one call: compilers
- * differ in which comes first, and a seed must mean the same machine everywhere.
+ * Random machines for property tests and fuzzers, and the judge of what they load.
+ * Two rolls never stand in one call: compilers differ in which comes first, and a
+ * seed must mean the same machine everywhere.
  */
 #include "machine.h"
 
@@ -9,7 +10,8 @@
 
 struct maker {
 	struct rig *rig;
-	uint64_t state;
+	choose_fn *choose;
+	void *arg;
 	unsigned int shift;
 	struct kimg_range ram[4];	/* in frames */
 	unsigned int rams;
@@ -18,7 +20,7 @@ struct maker {
 
 static uint64_t roll(struct maker *maker, uint64_t sides)
 {
-	return sim_random(&maker->state) % sides;
+	return maker->choose(maker->arg, sides);
 }
 
 static bool chance(struct maker *maker, unsigned int one_in)
@@ -120,12 +122,12 @@ static void make_crash(struct maker *maker)
 		try_segment(maker, &region, (region.end - region.start) / 3 + 1);
 }
 
-void random_machine(struct rig *rig, uint64_t seed)
+void make_machine(struct rig *rig, choose_fn *choose, void *arg)
 {
 	static const unsigned char shifts[] = {
 		12, 5, 5, 6, 12, 5, 5, 6, 12, 5, 5, 7, 14, 5, 6, 16,
 	};
-	struct maker maker = { .rig = rig, .state = seed };
+	struct maker maker = { .rig = rig, .choose = choose, .arg = arg };
 	unsigned int entry_size = chance(&maker, 2) ? 4 : 8;
 	uint64_t limit = entry_size == 4 ? UINT32_MAX : UINT64_MAX;
 	uint64_t source, control, order_seed, base = 0;
@@ -187,6 +189,16 @@ void random_machine(struct rig *rig, uint64_t seed)
 	sim_set_watch(rig->sim, true);
 }
 
+static uint64_t choose_random(void *state, uint64_t sides)
+{
+	return sim_random(state) % sides;
+}
+
+void random_machine(struct rig *rig, uint64_t seed)
+{
+	make_machine(rig, choose_random, &seed);
+}
+
 bool machine_suffices(struct rig *rig)
 {
 	unsigned int shift = rig->host.page_shift;
@@ -226,4 +238,65 @@ const char *machine_text(const struct rig *rig, uint64_t seed)
 		 seed, rig->host.page_shift, rig->host.entry_size, rig->segments,
 		 rig->control, rig->host.source_limit, rig->crash ? ", crash" : "");
 	return text;
+}
+
+/* Pages whose source is their destination, counted through the public calls. */
+static uint64_t count_in_place(struct rig *rig)
+{
+	uint64_t found = 0;
+
+	for (uint32_t i = 0; i < rig->image.entries; i++) {
+		kimg_entry_t entry = kimg_read_entry(&rig->image,
+						     kimg_position(&rig->image, i));
+		uint32_t home;
+
+		if ((entry & KIMG_SOURCE) &&
+		    kimg_is_destination(&rig->image, entry >> rig->host.page_shift,
+					&home))
+			found += home == i;
+	}
+	return found;
+}
+
+void machine_judge(struct rig *rig, const char *machine)
+{
+	const struct kimg_stats *stats = &rig->image.stats;
+	uint64_t pages = rig->image.pages, want = pages + rig->image.list_pages + rig->control;
+	uint64_t held = sim_counts(rig->sim).held;
+	char text[200] = "";
+
+	for (const struct kimg_block *block = rig->image.blocks; block; block = block->next)
+		want += (uint64_t)1 << block->order;
+	if (!oracle_image(rig, false, false, text))
+		fail_msg("%s: %s", machine, text);
+	if (kimg_check(&rig->image, &rig->why))
+		fail_msg("%s: check of a placed image: %s", machine,
+			 kimg_error_id(rig->why.error));
+	if (!rig->crash && stats->in_place != count_in_place(rig))
+		fail_msg("%s: stats say %zu pages in place", machine,
+			 stats->in_place);
+	if (sim_counts(rig->sim).copied)
+		fail_msg("%s: %" PRIu64 " bytes copied while placing", machine,
+			 sim_counts(rig->sim).copied);
+	if (stats->place_reads + stats->place_writes >
+	    4 * pages + rig->segments + rig->image.list_pages)
+		fail_msg("%s: %zu entries read, %zu written for %" PRIu64
+			 " pages", machine, stats->place_reads, stats->place_writes, pages);
+	if (!rig->crash && held != want)
+		fail_msg("%s: %" PRIu64 " frames held", machine, held);
+	if (sim_counts(rig->sim).windows_most > 2)
+		fail_msg("%s: three windows", machine);
+
+	sim_restart_pulls(rig->sim);
+	if (kimg_fill(&rig->image, &rig->why))
+		fail_msg("%s: fill: %s", machine, kimg_error_id(rig->why.error));
+	if (!oracle_image(rig, false, true, text))
+		fail_msg("%s: filled: %s", machine, text);
+	if (kimg_seal(&rig->image, &rig->why))
+		fail_msg("%s: seal: %s", machine, kimg_error_id(rig->why.error));
+	if (!oracle_image(rig, true, true, text) || !oracle_leap(rig, text))
+		fail_msg("%s: sealed: %s", machine, text);
+	if (kimg_check(&rig->image, &rig->why))
+		fail_msg("%s: check after the leap: %s", machine,
+			 kimg_error_id(rig->why.error));
 }

@@ -12,65 +12,6 @@ struct tally {
 	uint64_t loaded, refused, crash, pages, in_place, displaced, parked;
 };
 
-/* Pages whose source is their destination, counted through the public calls. */
-static uint64_t count_in_place(struct rig *rig)
-{
-	uint64_t found = 0;
-
-	for (uint32_t i = 0; i < rig->image.entries; i++) {
-		kimg_entry_t entry = kimg_read_entry(&rig->image,
-						     kimg_position(&rig->image, i));
-		uint32_t home;
-
-		if ((entry & KIMG_SOURCE) &&
-		    kimg_is_destination(&rig->image, entry >> rig->host.page_shift,
-					&home))
-			found += home == i;
-	}
-	return found;
-}
-
-/* Everything there is to say about one image that was placed. */
-static void judge_placed(struct rig *rig, const char *machine)
-{
-	const struct kimg_stats *stats = &rig->image.stats;
-	uint64_t pages = rig->image.pages, held = sim_counts(rig->sim).held;
-	char text[200] = "";
-
-	if (!oracle_image(rig, false, false, text))
-		fail_msg("%s: %s", machine, text);
-	if (kimg_check(&rig->image, &rig->why))
-		fail_msg("%s: check of a placed image: %s", machine,
-			 kimg_error_id(rig->why.error));
-	if (!rig->crash && stats->in_place != count_in_place(rig))
-		fail_msg("%s: stats say %zu pages in place", machine,
-			 stats->in_place);
-	if (sim_counts(rig->sim).copied)
-		fail_msg("%s: %" PRIu64 " bytes copied while placing", machine,
-			 sim_counts(rig->sim).copied);
-	if (stats->place_reads + stats->place_writes >
-	    4 * pages + rig->segments + rig->image.list_pages)
-		fail_msg("%s: %zu entries read, %zu written for %" PRIu64
-			 " pages", machine, stats->place_reads, stats->place_writes, pages);
-	if (!rig->crash && held != pages + rig->image.list_pages + rig->control)
-		fail_msg("%s: %" PRIu64 " frames held", machine, held);
-	if (sim_counts(rig->sim).windows_most > 2)
-		fail_msg("%s: three windows", machine);
-
-	sim_restart_pulls(rig->sim);
-	if (kimg_fill(&rig->image, &rig->why))
-		fail_msg("%s: fill: %s", machine, kimg_error_id(rig->why.error));
-	if (!oracle_image(rig, false, true, text))
-		fail_msg("%s: filled: %s", machine, text);
-	if (kimg_seal(&rig->image, &rig->why))
-		fail_msg("%s: seal: %s", machine, kimg_error_id(rig->why.error));
-	if (!oracle_image(rig, true, true, text) || !oracle_leap(rig, text))
-		fail_msg("%s: sealed: %s", machine, text);
-	if (kimg_check(&rig->image, &rig->why))
-		fail_msg("%s: check after the leap: %s", machine,
-			 kimg_error_id(rig->why.error));
-}
-
 static void one_case(uint64_t seed, struct tally *tally)
 {
 	const char *machine;
@@ -85,7 +26,7 @@ static void one_case(uint64_t seed, struct tally *tally)
 	error = rig_place(&rig);
 	switch (error) {
 	case KIMG_OK:
-		judge_placed(&rig, machine);
+		machine_judge(&rig, machine);
 		tally->loaded++;
 		tally->crash += rig.crash;
 		tally->pages += rig.image.pages;

@@ -32,6 +32,7 @@ include cli/cli.mk
 include tests/tests.mk
 include tests/analysis.mk
 include tests/proof/proof.mk
+include tests/fuzz/fuzz.mk
 include bench/bench.mk
 include lab/lab.mk
 
@@ -67,9 +68,10 @@ packages:
 
 help:
 	@sed -n '/^#   make/s/^#   //p' Makefile $(wildcard */*.mk hosts/*/*.mk tests/*/*.mk)
+	@sed -n '/^#   make/s/^#   //p' Makefile $(wildcard */*.mk */*/*.mk)
 
 clean:
-	rm -rf $(BUILD)/host $(BUILD)/i386 $(BUILD)/san $(BUILD)/module $(BUILD)/lib*.a $(BUILD)/kleap
+	rm -rf $(BUILD)/host $(BUILD)/i386 $(BUILD)/san $(BUILD)/fuzz $(BUILD)/module $(BUILD)/lib*.a $(BUILD)/kleap
 
 .PHONY: all check bench packages help clean
 .DELETE_ON_ERROR:

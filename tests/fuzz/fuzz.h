@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What the fuzzers share: taking an input apart, and saying what does not hold.
+ *
+ * A fuzzer is one file fuzz_*.c with the function that libFuzzer calls for each
+ * input. It reads the input as a list of decisions, does what they say, and calls
+ * broken() when something does not hold. Any input is a good one: when it is used
+ * up, all further decisions are 0.
+ */
+#ifndef FUZZ_H
+#define FUZZ_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
+
+/* What is left of an input. */
+struct input {
+	const uint8_t *at;
+	size_t left;
+};
+
+/* A number of `bytes` bytes (1 to 8), the low end first. */
+uint64_t take(struct input *input, unsigned int bytes);
+
+/* A number below `sides` (at least 1), from as few bytes as it needs. */
+uint64_t take_below(struct input *input, uint64_t sides);
+
+/*
+ * A number of the sort that addresses and sizes are: small, around a power of
+ * two, around the ends of 32 and 64 bits, or any.
+ */
+uint64_t take_odd(struct input *input);
+
+/* The next `size` bytes of the input, or 0s where it is used up. */
+void take_bytes(struct input *input, void *to, size_t size);
+
+/* Say what does not hold, and end the run as libFuzzer wants it: with a crash. */
+_Noreturn void broken(const char *what, ...) __attribute__((format(printf, 1, 2)));
+
+/* broken() unless the condition holds; the text is the condition itself. */
+#define HOLDS(condition) \
+	do { if (!(condition)) \
+		broken("%s:%d: %s", __FILE__, __LINE__, #condition); } while (0)
+
+#endif

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# The fuzzers: every fuzz_*.c here is one, built by clang with libFuzzer and the
+# sanitizers, from the same sources as everything else. docs/fuzzing.md.
+#
+#   make fuzz SECONDS=300          each fuzzer for so long; FUZZ=bzimage for one
+#   make fuzz-quick                the corpus and a fixed number of runs of each
+#   make fuzz-selftest             does each fuzzer find a fault that is planted?
+#   make fuzz-corpus               take what fuzzing found into the corpus, minimised
+
+CLANG    ?= clang-14
+SECONDS  ?= 60
+FUZZ     ?= $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+
+FUZZ_SAN := -fsanitize=address,undefined -fno-sanitize-recover=all
+FUZZ_SRC := tests/fuzz/fuzz.c $(KIMG_SRC) $(BOOT_SRC)
+# Not the product, and in their loops most of the time: no coverage of these.
+FUZZ_AID := tests/support.c tests/oracle.c tests/machine.c $(SIM_SRC)
+FUZZ_OBJ := $(patsubst %.c,$(BUILD)/fuzz/%.o,$(FUZZ_SRC) $(FUZZ_AID))
+FUZZ_BIN := $(FUZZ:%=$(BUILD)/fuzz/bin/%)
+
+FUZZ_COVER := -fsanitize=fuzzer-no-link
+$(FUZZ_AID:%.c=$(BUILD)/fuzz/%.o): FUZZ_COVER :=
+
+# clang has another word for what the simulator asks for.
+$(BUILD)/fuzz/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(CLANG) $(CPPFLAGS) -Itests -D_GNU_SOURCE -D__SANITIZE_ADDRESS__ $(CFLAGS) \
+		$(FUZZ_COVER) $(FUZZ_SAN) -MMD -MP -c $< -o $@
+
+$(BUILD)/fuzz/bin/%: $(BUILD)/fuzz/tests/fuzz/fuzz_%.o $(FUZZ_OBJ)
+	@mkdir -p $(@D)
+	$(call say,LINK)
+	$(Q)$(CLANG) -fsanitize=fuzzer $(FUZZ_SAN) $^ $(FUZZ_LIBS) -lcmocka -o $@
+
+.SECONDARY: $(FUZZ_OBJ) $(FUZZ:%=$(BUILD)/fuzz/tests/fuzz/fuzz_%.o)
+-include $(shell find $(BUILD)/fuzz -name '*.d' 2>/dev/null)
+
+fuzz fuzz-quick fuzz-corpus: fuzz-bin
+	@BUILD='$(BUILD)' FUZZ_SECONDS='$(SECONDS)' tests/fuzz/run $@ $(FUZZ)
+
+fuzz-selftest: fuzz-packages
+	@BUILD='$(BUILD)' tests/fuzz/planted $(FUZZ)
+
+fuzz-bin: fuzz-packages
+	@$(MAKE) --no-print-directory $(FUZZ_BIN)
+
+fuzz-packages: packages
+	@tests/fuzz/packages
+
+.PHONY: fuzz fuzz-quick fuzz-corpus fuzz-selftest fuzz-bin fuzz-packages

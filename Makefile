@@ -67,7 +67,6 @@ packages:
 	@tests/packages
 
 help:
-	@sed -n '/^#   make/s/^#   //p' Makefile $(wildcard */*.mk hosts/*/*.mk tests/*/*.mk)
 	@sed -n '/^#   make/s/^#   //p' Makefile $(wildcard */*.mk */*/*.mk)
 
 clean:

@@ -26,9 +26,10 @@ static int pull_file(void *arg, uint32_t segment, uint64_t offset, void *to,
 }
 
 /*
- * A machine with the map's memory. It is unkind, so that the proof has something
- * to prove: it hands out single frames from anywhere, and grants only about half
- * of the destinations in place. `limit` is below 4 GiB.
+ * A machine with the map's memory up to `limit`, which is below 4 GiB: above it
+ * nothing is drawn, and a map may claim more than could be simulated. It is unkind,
+ * so that the proof has something to prove: it hands out single frames from
+ * anywhere, and grants only about half of the destinations in place.
  */
 static struct sim *build_machine(const struct boot_map *map, uint64_t limit,
 				 const struct kimg_segment *segment, uint32_t count)
@@ -36,9 +37,13 @@ static struct sim *build_machine(const struct boot_map *map, uint64_t limit,
 	struct sim *sim = sim_new(12, 4, limit);
 	uint32_t i;
 
-	for (i = 0; i < map->count; i++)
-		if (map->mem[i].type == BOOT_MEM_RAM)
-			sim_add_ram(sim, map->mem[i].range.start, map->mem[i].range.end);
+	for (i = 0; i < map->count; i++) {
+		const struct kimg_range *range = &map->mem[i].range;
+
+		if (map->mem[i].type == BOOT_MEM_RAM && range->start <= limit)
+			sim_add_ram(sim, range->start, range->end - 1 > limit ?
+				    limit + 1 : range->end);
+	}
 	/* No running system gives away its first MiB. */
 	sim_reserve(sim, 0, 1u << 20);
 	sim_set_allocator(sim, SIM_RANDOM, 1);

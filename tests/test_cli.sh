@@ -42,6 +42,9 @@ says out '0x01fffe000 - 0x020000000'
 printf '100000-10000000000 ram\n' > "$work/large"
 check plan-large 0 plan "$kernel" --memory-map "$work/large"
 says out '1024.0 GiB' 'one character is 16.0 MiB' '0x0c0000000  ...'
+printf '100000-100000000000000 ram\n' > "$work/huge"
+check plan-huge 0 plan "$kernel" --memory-map "$work/huge"
+says out '1 ranges, 65536.0 TiB' 'every byte is right'
 check plan-saved 0 plan "$kernel" --reuse-cmdline --append last
 says out 'command line  root=/dev/sda1 x="a b" quiet last' '/proc/iomem, 2 ranges'
 

@@ -139,6 +139,12 @@ int device_status(int fd, struct kleap_status *status);
 /* From now on errors are also a JSON object on standard output. */
 void output_json_errors(void);
 
+/*
+ * `text` as a JSON string, which has to be UTF-8: a byte that belongs to no
+ * character becomes U+FFFD. Paths and command lines may be any bytes.
+ */
+struct json_object *json_text(const char *text);
+
 /* Say an error with its hint and id. Returns its exit code. */
 int say_why(const struct kimg_why *why);
 

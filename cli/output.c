@@ -8,6 +8,7 @@
 #include <json-c/json.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static bool json_errors;
@@ -15,6 +16,61 @@ static bool json_errors;
 void output_json_errors(void)
 {
 	json_errors = true;
+}
+
+/*
+ * The length of the character in UTF-8 at `at` (RFC 3629), which ends in a zero;
+ * 0 if it is none.
+ */
+static size_t character_length(const unsigned char *at)
+{
+	/* The second byte's bounds are narrower after some first ones. */
+	unsigned char low = 0x80, high = 0xbf;
+	size_t length, i;
+
+	if (at[0] < 0x80)
+		return 1;
+	if (at[0] < 0xc2 || at[0] > 0xf4)
+		return 0;
+	length = at[0] < 0xe0 ? 2 : at[0] < 0xf0 ? 3 : 4;
+	if (at[0] == 0xe0)
+		low = 0xa0;
+	else if (at[0] == 0xed)
+		high = 0x9f;
+	else if (at[0] == 0xf0)
+		low = 0x90;
+	else if (at[0] == 0xf4)
+		high = 0x8f;
+	for (i = 1; i < length; i++) {
+		if (at[i] < low || at[i] > high)
+			return 0;
+		low = 0x80;
+		high = 0xbf;
+	}
+	return length;
+}
+
+struct json_object *json_text(const char *text)
+{
+	const unsigned char *at = (const unsigned char *)text;
+	struct json_object *string;
+	size_t length, size = 0;
+	char *clean;
+
+	/* U+FFFD, for each byte that belongs to no character, has three. */
+	clean = malloc(3 * strlen(text) + 1);
+	if (!clean)
+		return json_object_new_string("");
+	for (; *at; at += length ? length : 1) {
+		length = character_length(at);
+		memcpy(clean + size, length ? (const char *)at : "\357\277\275",
+		       length ? length : 3);
+		size += length ? length : 3;
+	}
+	clean[size] = '\0';
+	string = json_object_new_string(clean);
+	free(clean);
+	return string;
 }
 
 /*
@@ -26,9 +82,9 @@ static void print_json_error(int code, const char *id, const char *text,
 	struct json_object *root = json_object_new_object();
 	struct json_object *error = json_object_new_object();
 
-	json_object_object_add(error, "id", id ? json_object_new_string(id) : NULL);
-	json_object_object_add(error, "text", json_object_new_string(text));
-	json_object_object_add(error, "hint", hint ? json_object_new_string(hint) : NULL);
+	json_object_object_add(error, "id", id ? json_text(id) : NULL);
+	json_object_object_add(error, "text", json_text(text));
+	json_object_object_add(error, "hint", hint ? json_text(hint) : NULL);
 	json_object_object_add(error, "exit_code", json_object_new_int(code));
 	json_object_object_add(root, "version", json_object_new_int(1));
 	json_object_object_add(root, "error", error);

@@ -78,7 +78,7 @@ static void add_number(struct json_object *to, const char *key, uint64_t value)
 
 static void add_string(struct json_object *to, const char *key, const char *value)
 {
-	json_object_object_add(to, key, json_object_new_string(value));
+	json_object_object_add(to, key, json_text(value));
 }
 
 /*

@@ -45,6 +45,8 @@ says out '1024.0 GiB' 'one character is 16.0 MiB' '0x0c0000000  ...'
 printf '100000-100000000000000 ram\n' > "$work/huge"
 check plan-huge 0 plan "$kernel" --memory-map "$work/huge"
 says out '1 ranges, 65536.0 TiB' 'every byte is right'
+check plan-no-utf8 0 plan --json "$kernel" --memory-map "$work/map" --append "$(printf 'a\377b \303\244\355\240\200')"
+says out "$(printf '"command_line":"a\357\277\275b \303\244\357\277\275')"
 check plan-saved 0 plan "$kernel" --reuse-cmdline --append last
 says out 'command line  root=/dev/sda1 x="a b" quiet last' '/proc/iomem, 2 ranges'
 

@@ -22,16 +22,54 @@ FUZZ_COVER := -fsanitize=fuzzer-no-link
 $(FUZZ_AID:%.c=$(BUILD)/fuzz/%.o): FUZZ_COVER :=
 
 # clang has another word for what the simulator asks for.
+FUZZ_CC = $(CLANG) $(CPPFLAGS) -Itests -D_GNU_SOURCE -D__SANITIZE_ADDRESS__ $(CFLAGS) \
+	$(FUZZ_SAN)
+
 $(BUILD)/fuzz/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,CC)
-	$(Q)$(CLANG) $(CPPFLAGS) -Itests -D_GNU_SOURCE -D__SANITIZE_ADDRESS__ $(CFLAGS) \
-		$(FUZZ_COVER) $(FUZZ_SAN) -MMD -MP -c $< -o $@
+	$(Q)$(FUZZ_CC) $(FUZZ_COVER) -MMD -MP -c $< -o $@
 
 $(BUILD)/fuzz/bin/%: $(BUILD)/fuzz/tests/fuzz/fuzz_%.o $(FUZZ_OBJ)
 	@mkdir -p $(@D)
 	$(call say,LINK)
 	$(Q)$(CLANG) -fsanitize=fuzzer $(FUZZ_SAN) $^ $(FUZZ_LIBS) -lcmocka -o $@
+
+# The command, whose main() is called by the fuzzer's.
+FUZZ_CLI := $(CLI_SRC:%.c=$(BUILD)/fuzz/%.o)
+$(FUZZ_CLI) $(BUILD)/fuzz/tests/fuzz/fuzz_plan.o: FUZZ_COVER += -Icli
+$(BUILD)/fuzz/cli/main.o: FUZZ_COVER += -Dmain=kleap_main -Wno-missing-prototypes
+$(BUILD)/fuzz/cli/explain.o: docs/errors.md
+$(BUILD)/fuzz/bin/plan: $(FUZZ_CLI)
+$(BUILD)/fuzz/bin/plan: FUZZ_LIBS := -ljson-c
+
+# The module's files, for the machine they are for, among headers of our own: one
+# header stands for all that they name.
+FUZZ_MOD := hosts/linux/device.c hosts/linux/image.c hosts/linux/errno.c
+FUZZ_32  := $(patsubst %.c,$(BUILD)/fuzz/32/%.o,tests/fuzz/fuzz_device.c \
+	tests/fuzz/fuzz.c tests/fuzz/kernel/standin.c $(FUZZ_MOD) $(KIMG_SRC) $(SIM_SRC))
+FUZZ_KERNEL := $(patsubst %,$(BUILD)/fuzz/include/linux/%.h,audit capability cred fs \
+	gfp kernel miscdevice mm module mutex reboot sched security slab types uaccess uidgid)
+
+$(FUZZ_KERNEL): tests/fuzz/fuzz.mk
+	@mkdir -p $(@D)
+	@echo '#include "standin.h"' > $@
+
+$(SIM_SRC:%.c=$(BUILD)/fuzz/32/%.o): FUZZ_COVER :=
+# Kernel code passes over parameters, and mixes signs.
+$(FUZZ_MOD:%.c=$(BUILD)/fuzz/32/%.o): FUZZ_COVER += -Wno-unused-parameter \
+	-Wno-sign-compare -Wno-sign-conversion -Wno-shorten-64-to-32
+
+$(BUILD)/fuzz/32/%.o: %.c $(FUZZ_KERNEL)
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(FUZZ_CC) -m32 -Itests/fuzz/kernel -Ihosts/linux -I$(BUILD)/fuzz/include \
+		$(FUZZ_COVER) -MMD -MP -c $< -o $@
+
+$(BUILD)/fuzz/bin/device: $(FUZZ_32)
+	@mkdir -p $(@D)
+	$(call say,LINK)
+	$(Q)$(CLANG) -m32 -fsanitize=fuzzer $(FUZZ_SAN) $^ -o $@
 
 .SECONDARY: $(FUZZ_OBJ) $(FUZZ:%=$(BUILD)/fuzz/tests/fuzz/fuzz_%.o)
 -include $(shell find $(BUILD)/fuzz -name '*.d' 2>/dev/null)

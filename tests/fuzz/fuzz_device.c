@@ -1,0 +1,433 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Fuzzer: requests to the module, on its own device.c, image.c and errno.c in user
+ * space, 32 bits wide as where they run.
+ *
+ * The input is a list of requests: valid structures with some of their bytes spoilt,
+ * in memory that may end, be read-only, or change while the module looks, from
+ * callers with the right and without. A request is taken exactly if a judge that
+ * reads the same bytes by the text of kleap_ioctl.h takes it; a refusal has the
+ * errno that the header names and changes nothing; what is loaded is what was asked
+ * for; and nothing is written but the answer.
+ */
+#include "kleap.h"
+#include "fuzz.h"
+#include "sim.h"
+
+#define PAGE 4096u
+#define SEGMENTS (KIMG_SEGMENT_MAX + 1)
+#define DATA_SIZE (8 * PAGE)
+#define MOVES 8
+
+struct request {
+	struct kleap_load load;
+	struct kleap_segment segment[SEGMENTS];
+};
+
+/* What the requests are made in. */
+static unsigned char arena[2 * PAGE], sent[2 * PAGE], data[DATA_SIZE];
+
+/* ---- Making requests ------------------------------------------------------------------ */
+
+enum { LOAD, UNLOAD, LEAP, DISABLE, STATUS, COMMANDS };
+
+static const struct command {
+	unsigned int number;
+	uint32_t size;
+	size_t answer, answer_size;	/* what the module may write */
+} commands[COMMANDS] = {
+	{ KLEAP_IOC_LOAD, sizeof(struct kleap_load), offsetof(struct kleap_load, why),
+	  sizeof(struct kleap_why) },
+	{ KLEAP_IOC_UNLOAD, sizeof(struct kleap_unload), 0, 0 },
+	{ KLEAP_IOC_LEAP, sizeof(struct kleap_leap), offsetof(struct kleap_leap, why),
+	  sizeof(struct kleap_why) },
+	{ KLEAP_IOC_DISABLE, sizeof(struct kleap_disable), 0, 0 },
+	{ KLEAP_IOC_STATUS, sizeof(struct kleap_status), 0, sizeof(struct kleap_status) },
+};
+
+/* A load that is good as it stands, of one to three segments. */
+static void good_load(struct input *input, struct request *request, unsigned char *at)
+{
+	uint32_t count = 1 + (uint32_t)take_below(input, 3);
+	uint64_t mem = 0x110000;
+
+	request->load.segments = (uintptr_t)(at + offsetof(struct request, segment));
+	request->load.segment_count = count;
+	for (uint32_t i = 0; i < count; i++) {
+		uint64_t pages = 1 + take_below(input, 6), offset = take(input, 2) % PAGE;
+
+		request->segment[i] = (struct kleap_segment){
+			.buf = (uintptr_t)data + offset, .mem = mem,
+			.bufsz = take_below(input, pages * PAGE + 1), .memsz = pages * PAGE,
+		};
+		mem += (pages + take_below(input, 4)) * PAGE;
+	}
+	request->load.registers.eip = (uint32_t)request->segment[0].mem;
+	if (count > 1) {
+		request->load.registers.gdt_base = (uint32_t)request->segment[1].mem;
+		request->load.registers.gdt_limit = 31;
+	}
+}
+
+/* Make request number `which` at `at`, where there is room for a struct request. */
+static void make_request(struct input *input, unsigned int which, unsigned char *at)
+{
+	struct request request;
+	unsigned int spoil = (unsigned int)take(input, 1) % 8;
+
+	memset(&request, 0, sizeof(request));
+	request.load.size = commands[which].size;
+	if (which == LOAD)
+		good_load(input, &request, at);
+	else if (which == LEAP)
+		((struct kleap_leap *)&request)->when = (uint32_t)take_below(input, 3);
+	/* Half of the requests stay as they are. */
+	for (spoil = spoil > 3 ? spoil - 3 : 0; spoil; spoil--) {
+		size_t size = (size_t)1 << take(input, 1) % 4;
+		size_t range = which == LOAD ? sizeof(request) : commands[which].size + 16;
+		size_t to = (size_t)take_below(input, range / size) * size;
+		uint64_t value = take_odd(input);
+
+		memcpy((unsigned char *)&request + to, &value, size);
+	}
+	memcpy(at, &request, sizeof(request));
+}
+
+/* ---- The judge -------------------------------------------------------------------------- */
+
+/* What must not change when a request is refused. */
+struct picture {
+	const struct kleap_image *loaded, *armed;
+	bool disabled;
+	uint64_t held, head;
+	unsigned int pinned;
+};
+
+static struct picture look(void)
+{
+	const struct kleap_image *loaded = kleap_image_loaded();
+
+	return (struct picture){
+		.loaded = loaded, .armed = kernel.armed, .disabled = kleap_disabled,
+		.held = sim_counts(kernel.sim).held, .pinned = kernel.pinned,
+		.head = loaded ? loaded->kimg.head : 0,
+	};
+}
+
+static bool same(const struct picture *a, const struct picture *b)
+{
+	return a->loaded == b->loaded && a->armed == b->armed && a->disabled == b->disabled &&
+	       a->held == b->held && a->head == b->head && a->pinned == b->pinned;
+}
+
+/* Are `size` bytes at this 64-bit address the caller's? */
+static bool readable(uint64_t address, uint64_t size)
+{
+	for (unsigned int i = 0; i < USER_RANGES; i++) {
+		const struct user_range *range = &kernel.user[i];
+		uint64_t into = address - (uintptr_t)range->start;
+
+		if (range->size && into <= range->size && size <= range->size - into)
+			return true;
+	}
+	return false;
+}
+
+/* Are these bytes, a page at most, 0? */
+static bool zeros(const unsigned char *at, size_t size)
+{
+	static const unsigned char none[PAGE];
+
+	return !memcmp(at, none, size);
+}
+
+/* The rules of every request, by the header's text. */
+static bool size_is_right(const unsigned char *at, unsigned int which)
+{
+	uint32_t size, known = commands[which].size;
+
+	if (!readable((uintptr_t)at, 4))
+		return false;
+	memcpy(&size, at, 4);
+	return size >= known && size <= PAGE && readable((uintptr_t)at, size) &&
+	       zeros(at + known, size - known);
+}
+
+static bool inside(const struct request *request, uint64_t address)
+{
+	for (uint32_t i = 0; i < request->load.segment_count; i++)
+		if (address >= request->segment[i].mem &&
+		    address - request->segment[i].mem < request->segment[i].memsz)
+			return true;
+	return false;
+}
+
+static bool segments_are_right(const struct request *request)
+{
+	for (uint32_t i = 0; i < request->load.segment_count; i++) {
+		const struct kleap_segment *segment = &request->segment[i];
+
+		if (!segment->memsz || segment->memsz % PAGE || segment->mem % PAGE ||
+		    segment->memsz > (uint64_t)1 << 32 ||
+		    segment->mem > ((uint64_t)1 << 32) - segment->memsz ||
+		    segment->bufsz > segment->memsz ||
+		    (segment->bufsz && !readable(segment->buf, segment->bufsz)))
+			return false;
+		/* Where nothing is read, the address only has to be one. */
+		if (segment->buf > UINT32_MAX)
+			return false;
+		for (uint32_t k = 0; k < i; k++)
+			if (segment->mem < request->segment[k].mem + request->segment[k].memsz &&
+			    request->segment[k].mem < segment->mem + segment->memsz)
+				return false;
+	}
+	return true;
+}
+
+/* Is this load right, apart from memory that may not suffice? Fills in `request`. */
+static bool load_is_right(const unsigned char *at, struct request *request)
+{
+	const struct kleap_load *load = &request->load;
+	const struct kleap_registers *registers = &load->registers;
+
+	if (!size_is_right(at, LOAD))
+		return false;
+	memcpy(&request->load, at, sizeof(request->load));
+	if (load->flags || load->reserved || registers->reserved ||
+	    !load->segment_count || load->segment_count > KIMG_SEGMENT_MAX ||
+	    !readable(load->segments, load->segment_count * sizeof(request->segment[0])))
+		return false;
+	memcpy(request->segment, (void *)(uintptr_t)load->segments,
+	       load->segment_count * sizeof(request->segment[0]));
+	if (!segments_are_right(request) || !inside(request, registers->eip))
+		return false;
+	return !registers->gdt_limit ||
+	       (registers->gdt_limit <= 0xffff && inside(request, registers->gdt_base) &&
+		inside(request, (uint64_t)registers->gdt_base + registers->gdt_limit));
+}
+
+static bool is_right(const unsigned char *at, unsigned int which, struct request *request)
+{
+	uint32_t second;
+
+	if (which == LOAD)
+		return load_is_right(at, request);
+	if (!size_is_right(at, which))
+		return false;
+	memcpy(&second, at + 4, 4);
+	if (which == STATUS)
+		return kernel.user[0].writable;
+	return which == LEAP ? second <= KLEAP_LEAP_CANCEL : !second;
+}
+
+/* The loaded image holds what was asked for. */
+static void judge_image(const struct request *request)
+{
+	const struct kleap_image *image = kleap_image_loaded();
+	struct kimg_image *kimg = (struct kimg_image *)(uintptr_t)&image->kimg;
+
+	HOLDS(image && kimg->state == KIMG_SEALED && !kernel.armed);
+	HOLDS(kimg->extents == request->load.segment_count);
+	for (uint32_t i = 0; i < kimg->extents; i++) {
+		const struct kimg_extent *extent = &kimg->extent[i];
+		const struct kleap_segment *segment = &request->segment[extent->index];
+
+		HOLDS(extent->first == segment->mem / PAGE &&
+		      extent->pages == segment->memsz / PAGE);
+		for (uint32_t k = 0; k < extent->pages; k++) {
+			uint64_t entry = kimg_read_entry(kimg,
+				kimg_position(kimg, extent->entry + 1 + k));
+			const unsigned char *page = sim_peek(kernel.sim, entry / PAGE);
+			uint64_t from = (uint64_t)k * PAGE, have = 0;
+
+			if (from < segment->bufsz)
+				have = min(segment->bufsz - from, (uint64_t)PAGE);
+			HOLDS(page && zeros(page + have, (size_t)(PAGE - have)));
+			HOLDS(!have || !memcmp(page, (void *)(uintptr_t)(segment->buf + from),
+					       (size_t)have));
+		}
+	}
+}
+
+static void judge_status(const struct kleap_status *status)
+{
+	const struct kleap_image *loaded = kleap_image_loaded();
+
+	HOLDS(status->size == sizeof(*status) && status->abi == KLEAP_ABI);
+	HOLDS(status->state == (!loaded ? KLEAP_STATE_NONE : kernel.armed ?
+				KLEAP_STATE_ARMED : KLEAP_STATE_LOADED));
+	HOLDS(status->disabled == kleap_disabled);
+	HOLDS(status->frames_taken == sim_counts(kernel.sim).held);
+	HOLDS(status->pages_in_place + status->pages_to_copy == status->image_bytes / PAGE);
+}
+
+/* The errno of a refusal, and why it may be that. */
+static void judge_refusal(long code, unsigned int which, bool right)
+{
+	switch (code) {
+	case -EPERM:
+		HOLDS(!kernel.may_boot || ((kernel.locked_down || kleap_disabled) &&
+					   (which == LOAD || which == LEAP)));
+		break;
+	case -EBUSY:
+		HOLDS(kernel.busy);
+		break;
+	case -EINVAL:
+	case -E2BIG:
+	case -EFAULT:
+		HOLDS(!right);
+		break;
+	case -ENODATA:
+		HOLDS(!kleap_image_loaded() && (which == UNLOAD || which == LEAP));
+		break;
+	case -ENOMEM:
+		HOLDS(which == LOAD);
+		break;
+	default:
+		broken("errno %ld is none of the header's", -code);
+	}
+}
+
+/* A reason that was written says the same as errno; a right request gets one. */
+static void judge_why(long code, unsigned int which, const unsigned char *at, bool right)
+{
+	size_t into = (size_t)(at - arena) + commands[which].answer;
+	const struct kleap_why *told = (const void *)(arena + into);
+	struct kimg_why why = {
+		.error = told->error, .seg = told->seg, .other = told->other,
+		.a = told->a, .b = told->b, .c = told->c, .d = told->d,
+	};
+
+	if (!memcmp(told, sent + into, sizeof(*told))) {
+		HOLDS(!right || !kernel.user[0].writable);
+		return;
+	}
+	HOLDS(told->error && told->error < KIMG_E_COUNT && !told->pad);
+	HOLDS(kimg_error_group(told->error) != KIMG_GROUP_INTERNAL);
+	HOLDS(kleap_errno(&why) == code);
+}
+
+static void judge_success(unsigned int which, const struct picture *before,
+			  const struct request *request, const unsigned char *at, bool raced)
+{
+	struct picture now = look();
+	uint32_t when;
+
+	HOLDS(kernel.may_boot && !kernel.busy);
+	memcpy(&when, sent + (at - arena) + 4, 4);
+	switch (which) {
+	case LOAD:
+		HOLDS(!kernel.locked_down && !kleap_disabled);
+		if (!raced)
+			judge_image(request);
+		break;
+	case UNLOAD:
+		HOLDS(before->loaded && !now.loaded && !now.armed && !now.held);
+		break;
+	case LEAP:
+		HOLDS(!kernel.locked_down && !kleap_disabled && now.loaded == before->loaded);
+		if (!raced)
+			HOLDS((now.armed == now.loaded) == (when != KLEAP_LEAP_CANCEL));
+		HOLDS(raced || kernel.restarts == (when == KLEAP_LEAP_NOW));
+		break;
+	case DISABLE:
+		HOLDS(now.disabled && !now.loaded && !now.held && now.pinned == 1);
+		break;
+	case STATUS:
+		HOLDS(same(before, &now));
+		if (!raced)
+			judge_status((const void *)at);
+		break;
+	}
+	if (which != STATUS)
+		HOLDS(kernel.audits == 1);
+}
+
+/* Nothing but the answer was written, and nothing beyond a request that is too short. */
+static void judge_writes(unsigned int which, const unsigned char *at)
+{
+	const struct command *command = &commands[which];
+	size_t into = (size_t)(at - arena), end = command->answer + command->answer_size;
+	uint32_t size;
+
+	/* The size that counts is the one in memory now; a race may have changed it. */
+	memcpy(&size, at, 4);
+	if (kernel.race && kernel.accesses > kernel.race_at)
+		sent[kernel.race - arena] = *kernel.race;
+	if (size >= end)
+		memcpy(sent + into + command->answer, at + command->answer,
+		       command->answer_size);
+	HOLDS(!memcmp(sent, arena, sizeof(arena)));
+}
+
+/* ---- One request -------------------------------------------------------------------------- */
+
+static void move(struct input *input)
+{
+	unsigned int which = (unsigned int)take_below(input, COMMANDS), number;
+	uint64_t kind = take(input, 1), mode = take(input, 1);
+	unsigned char *at = arena + sizeof(arena) - sizeof(struct request);
+	struct picture before, after;
+	struct request request;
+	bool right, raced;
+	long code;
+
+	memset(arena, 0, sizeof(arena));
+	make_request(input, which, at);
+	kernel.user[0] = (struct user_range){ arena, sizeof(arena), !(mode & 1) };
+	/* Memory that ends somewhere in the request. */
+	if (mode & 2)
+		kernel.user[0].size = (size_t)(at - arena) +
+				      (size_t)take_below(input, sizeof(request));
+	kernel.user[1] = (struct user_range){ data, sizeof(data), false };
+	kernel.may_boot = kind % 16 != 1;
+	kernel.locked_down = kind % 16 == 2;
+	kernel.busy = kind % 16 == 3;
+	kernel.race = NULL;
+	if (kind % 16 == 4) {
+		kernel.race_at = (unsigned int)take_below(input, 8);
+		kernel.race_byte = (unsigned char)take(input, 1);
+		kernel.race = at + take_below(input, sizeof(request));
+	}
+	kernel.audits = kernel.restarts = 0;
+	memcpy(sent, arena, sizeof(sent));
+	before = look();
+	right = is_right(at, which, &request);
+
+	number = commands[which].number;
+	/* Direction and size in the number do not count; letter and number do. */
+	if (mode & 4)
+		number ^= (unsigned int)take(input, 2) << 16;
+	if ((mode & 24) == 24)
+		number += 0x100u + COMMANDS;
+	code = kernel_ioctl(number, at);
+	if ((mode & 24) == 24) {
+		HOLDS(code == -ENOTTY && !kernel.accesses);
+		return;
+	}
+	after = look();
+	raced = kernel.race && kernel.accesses > kernel.race_at;
+	if (code) {
+		HOLDS(same(&before, &after));
+		judge_refusal(code, which, right && !raced);
+	} else {
+		HOLDS(right || raced);
+		judge_success(which, &before, &request, at, raced);
+	}
+	if (code && commands[which].answer && !raced)
+		judge_why(code, which, at, right);
+	judge_writes(which, at);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+{
+	struct input input = { bytes, size };
+
+	for (size_t i = 0; !data[1] && i < sizeof(data); i++)
+		data[i] = (unsigned char)(i * 7 + i / PAGE);
+	kernel_start();
+	for (unsigned int i = 0; i < MOVES && input.left; i++)
+		move(&input);
+	kernel_stop();
+	return 0;
+}

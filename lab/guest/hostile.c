@@ -5,6 +5,7 @@
 //
 //   hostile requests     one bad thing at a time, from the tables below
 //   hostile loads SEED   too large, killed half way, two at once; then random garbage from SEED
+//   hostile fuzz SECONDS SEED   requests of all kinds in any order, spoilt at random
 //   hostile disabled     after a disable: nothing gets in, and nothing is written beyond a short request
 //
 // Never leaps and never disables. Prints a line for each case that fails and one with the count; exit status 1 if any failed.
@@ -346,7 +347,7 @@ int main(int argc, char **argv)
 
 	device = open(KLEAP_DEVICE, O_RDWR);
 	if (device < 0 || argc < 2) {
-		fprintf(stderr, argc < 2 ? "usage: hostile requests | loads SEED | disabled\n" : KLEAP_DEVICE " cannot be opened\n");
+		fprintf(stderr, argc < 2 ? "usage: hostile requests | loads SEED | fuzz SECONDS SEED | disabled\n" : KLEAP_DEVICE " cannot be opened\n");
 		return 2;
 	}
 	arena = map_before_hole(2 * PAGE);
@@ -366,6 +367,8 @@ int main(int argc, char **argv)
 		test_kills();
 		test_races();
 		test_random(strtoul(argv[2], NULL, 0), 200);
+	} else if (!strcmp(argv[1], "fuzz") && argc > 3) {
+		test_fuzz((unsigned int)strtoul(argv[2], NULL, 0), strtoul(argv[3], NULL, 0));
 	} else if (!strcmp(argv[1], "disabled")) {
 		test_disabled();
 	}

@@ -5,6 +5,7 @@
 //   hostile.c         the tables: one bad thing in one request
 //   hostile_calls.c   other calls, other callers, requests out of order
 //   hostile_loads.c   loads that ask for more than there is, are killed, compete, or are random
+//   hostile_fuzz.c    any of them in any order, spoilt at random, for as long as one likes
 //   hostile_common.c  how cases are told, what the module shows, a good request
 
 #ifndef HOSTILE_H
@@ -87,6 +88,16 @@ const char *code_name(int code);
 void check_code(int code, int wanted);
 void check_why(const struct kleap_why *why, unsigned int error, const struct number *number, size_t numbers);
 
+// Free pages of the machine; and fail the case if there are far fewer than that by now.
+long free_pages(void);
+void check_free(long before);
+
+// The numbers that draw() gives from now on follow from the seed.
+void sow(unsigned long seed);
+uint64_t draw(void);
+// A number of the sort that breaks things.
+uint64_t odd_number(void);
+
 void test_other_calls(struct picture *before);
 void test_unprivileged(struct picture *before);
 void test_leap_states(struct picture *before);
@@ -95,5 +106,6 @@ void test_memory(void);
 void test_kills(void);
 void test_races(void);
 void test_random(unsigned long seed, unsigned int rounds);
+void test_fuzz(unsigned int seconds, unsigned long seed);
 
 #endif

@@ -26,8 +26,8 @@
 // What free memory may be off by between two readings. The check measures better, once, at the end.
 #define SLACK_PAGES 512l
 
-// Free pages, with those on the processors' own lists, which MemFree leaves out.
-static long free_pages(void)
+// With those on the processors' own lists, which MemFree leaves out.
+long free_pages(void)
 {
 	FILE *refresh = fopen("/proc/sys/vm/stat_refresh", "w"), *zones;
 	char line[200];
@@ -54,7 +54,7 @@ static void nap(unsigned int milliseconds)
 }
 
 // Memory that was freed may take a moment to be counted.
-static void check_free(long before)
+void check_free(long before)
 {
 	unsigned int tries;
 
@@ -282,7 +282,12 @@ void test_races(void)
 
 static uint64_t state;
 
-static uint64_t draw(void)
+void sow(unsigned long seed)
+{
+	state = seed + 0x9e3779b97f4a7c15;
+}
+
+uint64_t draw(void)
 {
 	state ^= state << 13;
 	state ^= state >> 7;
@@ -290,8 +295,7 @@ static uint64_t draw(void)
 	return state;
 }
 
-// A number of the sort that breaks things.
-static uint64_t odd_number(void)
+uint64_t odd_number(void)
 {
 	static const uint64_t odd[] = {
 		0, 1, 4, 0x7ff, 0xfff, 0x1000, 0x1001, 0x2000, 0xa000, 0x100000, 0x1000000, 0x1003000, 0x2000000, 0x7fffffff,
@@ -376,7 +380,7 @@ void test_random(unsigned long seed, unsigned int rounds)
 	unsigned int i, accepted = 0;
 	struct picture before;
 
-	state = seed + 0x9e3779b97f4a7c15;
+	sow(seed);
 	look(&before);
 	for (i = 0; i < rounds; i++) {
 		begin("random garbage, seed %lu, round %u", seed, i);

@@ -18,7 +18,9 @@
 #include "kimg_errors.h"
 #include "kleap_ioctl.h"
 
+#ifndef FOLDER
 #define FOLDER "/sys/kernel/kleap"
+#endif
 #define COUNT(array) (sizeof(array) / sizeof(array[0]))
 #define PAGE 4096u
 #define SEGMENTS 17		// one more than the module takes

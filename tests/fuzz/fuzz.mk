@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # The fuzzers: every fuzz_*.c here is one, built by clang with libFuzzer and the
-# sanitizers, from the same sources as everything else. docs/fuzzing.md.
+# sanitizers, from the same sources as everything else; and the lab's hostile fuzz.
+# docs/fuzzing.md.
 #
 #   make fuzz SECONDS=300          each fuzzer for so long; FUZZ=bzimage for one
 #   make fuzz-quick                the corpus and a fixed number of runs of each
@@ -9,7 +10,7 @@
 
 CLANG    ?= clang-14
 SECONDS  ?= 60
-FUZZ     ?= $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ     ?= $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c)) hostile
 
 FUZZ_SAN := -fsanitize=address,undefined -fno-sanitize-recover=all
 FUZZ_SRC := tests/fuzz/fuzz.c $(KIMG_SRC) $(BOOT_SRC)
@@ -70,6 +71,24 @@ $(BUILD)/fuzz/bin/device: $(FUZZ_32)
 	@mkdir -p $(@D)
 	$(call say,LINK)
 	$(Q)$(CLANG) -m32 -fsanitize=fuzzer $(FUZZ_SAN) $^ -o $@
+
+# The lab's hostile fuzz, with the same files for a device.
+HOSTILE := $(patsubst %.c,$(BUILD)/fuzz/hostile/%.o,$(wildcard lab/guest/hostile*.c))
+HOSTILE_FOLDER := -DFOLDER='"$(BUILD)/fuzz/sys"'
+
+$(BUILD)/fuzz/hostile/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(CLANG) -m32 -O2 -g -Wall -Werror -Iinclude $(HOSTILE_FOLDER) $(FUZZ_SAN) \
+		-MMD -MP -c $< -o $@
+
+$(BUILD)/fuzz/32/tests/fuzz/hostile_here.o: FUZZ_COVER := $(HOSTILE_FOLDER)
+$(BUILD)/fuzz/bin/hostile: $(HOSTILE) $(BUILD)/fuzz/32/tests/fuzz/hostile_here.o \
+		$(filter-out %/fuzz_device.o,$(FUZZ_32))
+	@mkdir -p $(@D)
+	$(call say,LINK)
+	$(Q)$(CLANG) -m32 -fsanitize=fuzzer-no-link $(FUZZ_SAN) \
+		-Wl,--wrap=open,--wrap=ioctl,--wrap=fopen $^ -o $@
 
 .SECONDARY: $(FUZZ_OBJ) $(FUZZ:%=$(BUILD)/fuzz/tests/fuzz/fuzz_%.o)
 -include $(shell find $(BUILD)/fuzz -name '*.d' 2>/dev/null)

@@ -7,6 +7,8 @@
 #include "sim.h"
 
 #include <stdarg.h>
+#include <sys/uio.h>
+#include <unistd.h>
 
 #define MIB ((u64)1 << 20)
 #define LIMIT 0xffffffffull
@@ -36,13 +38,38 @@ static void touch(void)
 	kernel.accesses++;
 }
 
+/*
+ * The same of any memory of this process, as the system has it: what is not mapped,
+ * or read-only, ends the copy. A page at a time, for the system copies all or none.
+ */
+static size_t copy_whole(unsigned char *to, const unsigned char *from, size_t size,
+			 bool write)
+{
+	size_t done = 0;
+
+	while (done < size) {
+		uintptr_t user = (uintptr_t)(write ? to : from) + done;
+		size_t part = min(size - done, PAGE_SIZE - user % PAGE_SIZE);
+		struct iovec ours = { write ? (void *)(uintptr_t)(from + done) : to + done, part };
+		struct iovec theirs = { (void *)user, part };
+		ssize_t got = write ? process_vm_writev(getpid(), &ours, 1, &theirs, 1, 0) :
+				      process_vm_readv(getpid(), &ours, 1, &theirs, 1, 0);
+
+		if (got != (ssize_t)part)
+			break;
+		done += part;
+	}
+	return done;
+}
+
 unsigned long copy_from_user(void *to, const void *from, unsigned long size)
 {
-	size_t part = mapped(from, false);
+	size_t part = kernel.whole ? copy_whole(to, from, size, false) : mapped(from, false);
 
 	touch();
 	part = min(part, size);
-	memcpy(to, from, part);
+	if (!kernel.whole)
+		memcpy(to, from, part);
 	/* As the kernel does, for callers that do not look. */
 	memset((char *)to + part, 0, size - part);
 	return size - part;
@@ -50,11 +77,12 @@ unsigned long copy_from_user(void *to, const void *from, unsigned long size)
 
 unsigned long copy_to_user(void *to, const void *from, unsigned long size)
 {
-	size_t part = mapped(to, true);
+	size_t part = kernel.whole ? copy_whole(to, from, size, true) : mapped(to, true);
 
 	touch();
 	part = min(part, size);
-	memcpy(to, from, part);
+	if (!kernel.whole)
+		memcpy(to, from, part);
 	return size - part;
 }
 

@@ -124,6 +124,7 @@ struct user_range {
 struct kernel {
 	/* Set by the caller. */
 	struct user_range user[USER_RANGES];
+	bool whole;		/* not these ranges, but all that the process has */
 	bool may_boot, locked_down, busy;
 	/* Just before access number `race_at` to the caller's memory (0: the first),
 	   another thread of the caller writes this byte. NULL: nobody does. */

@@ -302,6 +302,9 @@ static void judge_why(long code, unsigned int which, const unsigned char *at, bo
 		HOLDS(!right || !kernel.user[0].writable);
 		return;
 	}
+	/* Where the memory ends in it, a part of it is all that could be written. */
+	if (!readable((uintptr_t)told, sizeof(*told)))
+		return;
 	HOLDS(told->error && told->error < KIMG_E_COUNT && !told->pad);
 	HOLDS(kimg_error_group(told->error) != KIMG_GROUP_INTERNAL);
 	HOLDS(kleap_errno(&why) == code);

@@ -378,7 +378,6 @@ static void test_damage(void **state)
 		unsigned char *source;
 
 		set_up_sum(&trip);
-		judge_tables(&trip);
 		leap_open(&trip.leap, trip.rig.sim);
 		source = trip.leap.memory + source_of(&trip, i % 0x30);
 		if (i < 0x30) {

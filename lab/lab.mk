@@ -13,7 +13,7 @@
 
 LAB := $(BUILD)/lab
 LAB_MACHINES := i386-2g i386-6g i386-16g
-LAB_SETTINGS := RAM CPUS INITRD_MB KERNEL_APPEND STOCK CHECKS LEAP DAMAGE STOCK_ONLY ACCEL ICOUNT TIMEOUT KLEAP_CACHE BUILD
+LAB_SETTINGS := RAM CPUS INITRD_MB KERNEL_APPEND STOCK CHECKS LEAP STOCK_ONLY ACCEL ICOUNT TIMEOUT KLEAP_CACHE BUILD
 
 # Settings reach lab/run from make's command line and from the environment alike; what is not set stays unset.
 lab lab-parts lab-damage demo: export_settings = $(foreach s,$(LAB_SETTINGS),$(if $(filter-out undefined,$(origin $(s))),$(s)='$($(s))'))
@@ -25,7 +25,7 @@ lab: lab-parts
 
 lab-damage: lab-parts
 	@for damage in request restart copy; do \
-		$(export_settings) DAMAGE=$$damage STOCK=0 CHECKS=0 INITRD_MB=8 lab/run $(or $(MACHINE),i386-2g) || exit 1; \
+		$(export_settings) CHECKS=0 DAMAGE=$$damage lab/run $(or $(MACHINE),i386-2g) damage || exit 1; \
 	done
 
 demo: lab-parts

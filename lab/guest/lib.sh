@@ -15,7 +15,7 @@ setting() {
 	echo "${value:-$2}"
 }
 
-# complaints NAME: count, and quote, what the kernel's log holds that should not be there.
+# complaints NAME: count, and quote, what the kernel's log holds that should not be there, and what stands around the first.
 # Debian says "WARNING: Unprivileged eBPF ..." on some processors; that is advice and not a fault.
 complaints() {
 	dmesg | grep -E 'BUG:|WARNING:|Oops|Call Trace|general protection|Bad page|Kernel panic' |
@@ -23,6 +23,11 @@ complaints() {
 	report "$1.complaints" "$(wc -l < /tmp/complaints)"
 	while read -r line; do
 		report "$1.complaint" "$line"
+	done < /tmp/complaints
+	[ -s /tmp/complaints ] || return 0
+	dmesg | grep -F -B 10 -A 20 -m 1 "$(head -n 1 /tmp/complaints)" > /tmp/complaints
+	while read -r line; do
+		report "$1.around" "$line"
 	done < /tmp/complaints
 }
 

@@ -7,18 +7,22 @@
 #   make lab-damage                an image is damaged in memory: before a leap is asked for, after that, and during the copy
 #   make demo                      the largest machine, with what it does and what came of it
 #   make lab-parts                 only fetch and build what the machines are made of
+#   make lab-endurance             LEAPS=50 leaps in a row, LOADS=1000 loads, and leaps under pressure; MACHINE=i386-6g
 #   make lab-tree                  the same for kernels built from source; lab/tree/tree.mk
 #
 # The first use, as root on Debian 12, installs what is missing.
 
 LAB := $(BUILD)/lab
 LAB_MACHINES := i386-2g i386-6g i386-16g
-LAB_SETTINGS := RAM CPUS INITRD_MB KERNEL_APPEND STOCK CHECKS LEAP STOCK_ONLY ACCEL ICOUNT TIMEOUT KLEAP_CACHE BUILD
+# Folders here with a verify-test of their own.
+LAB_PLAYS := damage endurance
+LAB_SETTINGS := RAM CPUS INITRD_MB KERNEL_APPEND STOCK CHECKS LEAP STOCK_ONLY ACCEL ICOUNT TIMEOUT PATIENCE LEAPS LOADS KILLS \
+	SCENES KLEAP_CACHE BUILD
 
 # Settings reach lab/run from make's command line and from the environment alike; what is not set stays unset.
-lab lab-parts lab-damage demo: export_settings = $(foreach s,$(LAB_SETTINGS),$(if $(filter-out undefined,$(origin $(s))),$(s)='$($(s))'))
+lab lab-parts lab-damage demo lab-endurance: export_settings = $(foreach s,$(LAB_SETTINGS),$(if $(filter-out undefined,$(origin $(s))),$(s)='$($(s))'))
 
-.PHONY: lab lab-parts lab-damage demo lab-check
+.PHONY: lab lab-parts lab-damage demo lab-endurance lab-check
 
 lab: lab-parts
 	@$(export_settings) lab/all $(or $(MACHINE),$(LAB_MACHINES))
@@ -31,6 +35,9 @@ lab-damage: lab-parts
 demo: lab-parts
 	@$(export_settings) CHECKS=0 lab/all --largest $(LAB_MACHINES)
 
+lab-endurance: lab-parts
+	@$(export_settings) lab/run $(or $(MACHINE),i386-6g) endurance
+
 # In this order: the command and the module are built from what the packages bring.
 lab-parts:
 	@$(export_settings) lab/packages i386
@@ -40,6 +47,6 @@ ifneq ($(STOCK_ONLY),1)
 endif
 
 lab-check:
-	@BUILD='$(BUILD)' lab/verify-test
+	@BUILD='$(BUILD)' lab/check $(LAB_PLAYS)
 
 include lab/tree/tree.mk

@@ -8,6 +8,7 @@
 #   make demo                      the largest machine, with what it does and what came of it
 #   make lab-parts                 only fetch and build what the machines are made of
 #   make lab-endurance             LEAPS=50 leaps in a row, LOADS=1000 loads, and leaps under pressure; MACHINE=i386-6g
+#   make lab-locked                lockdown while an image is loaded, and the audit log
 #   make lab-tree                  the same for kernels built from source; lab/tree/tree.mk
 #
 # The first use, as root on Debian 12, installs what is missing.
@@ -15,14 +16,14 @@
 LAB := $(BUILD)/lab
 LAB_MACHINES := i386-2g i386-6g i386-16g
 # Folders here with a verify-test of their own.
-LAB_PLAYS := damage endurance
+LAB_PLAYS := damage endurance locked
 LAB_SETTINGS := RAM CPUS INITRD_MB KERNEL_APPEND STOCK CHECKS LEAP STOCK_ONLY ACCEL ICOUNT TIMEOUT PATIENCE LEAPS LOADS KILLS \
 	SCENES KLEAP_CACHE BUILD
 
 # Settings reach lab/run from make's command line and from the environment alike; what is not set stays unset.
-lab lab-parts lab-damage demo lab-endurance: export_settings = $(foreach s,$(LAB_SETTINGS),$(if $(filter-out undefined,$(origin $(s))),$(s)='$($(s))'))
+lab lab-parts lab-damage demo lab-endurance lab-locked: export_settings = $(foreach s,$(LAB_SETTINGS),$(if $(filter-out undefined,$(origin $(s))),$(s)='$($(s))'))
 
-.PHONY: lab lab-parts lab-damage demo lab-endurance lab-check
+.PHONY: lab lab-parts lab-damage demo lab-endurance lab-locked lab-check
 
 lab: lab-parts
 	@$(export_settings) lab/all $(or $(MACHINE),$(LAB_MACHINES))
@@ -37,6 +38,9 @@ demo: lab-parts
 
 lab-endurance: lab-parts
 	@$(export_settings) lab/run $(or $(MACHINE),i386-6g) endurance
+
+lab-locked: lab-parts
+	@$(export_settings) lab/run $(or $(MACHINE),i386-2g) locked
 
 # In this order: the command and the module are built from what the packages bring.
 lab-parts:

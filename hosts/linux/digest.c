@@ -6,7 +6,6 @@
  */
 #include "kleap.h"
 
-#include <linux/highmem.h>
 #include <linux/sched/signal.h>
 #include <linux/string.h>
 
@@ -21,32 +20,33 @@ static enum kimg_error refuse(struct kimg_why *why, enum kimg_error error, u32 s
 
 /*
  * The digest of one segment; *sum goes on over its pages. The list was checked
- * before, but a frame that it names is believed only if there is such a page.
+ * before, but not whether there is a page for each frame that it names.
  */
 static enum kimg_error digest_extent(const struct kimg_image *kimg,
 				     const struct kimg_extent *extent, bool atomic,
 				     u8 digest[SHA256_DIGEST_SIZE], u32 *sum,
 				     struct kimg_why *why)
 {
+	const struct kimg_host *host = kimg->host;
 	struct sha256_state state;
 	u32 page;
 
 	sha256_init(&state);
 	for (page = 0; page < extent->pages; page++) {
 		struct kimg_pos pos = kimg_position(kimg, extent->entry + 1 + page);
-		unsigned long frame = PHYS_PFN(kimg_read_entry(kimg, pos));
+		u64 frame = kimg_read_entry(kimg, pos) >> PAGE_SHIFT;
 		void *window;
 
-		if (!pfn_valid(frame))
-			return refuse(why, KIMG_E_LIST_FRAME, 0, frame, 0);
 		if (!atomic && fatal_signal_pending(current))
 			return refuse(why, KIMG_E_INTERRUPTED, 0, EINTR, 0);
 		if (!atomic)
 			cond_resched();
-		window = kmap_local_page(pfn_to_page(frame));
+		window = host->ops->map(host->ctx, frame);
+		if (!window)
+			return refuse(why, KIMG_E_LIST_FRAME, 0, frame, 0);
 		sha256_update(&state, window, PAGE_SIZE);
 		*sum = checksum(*sum, window, PAGE_SIZE);
-		kunmap_local(window);
+		host->ops->unmap(host->ctx, window);
 	}
 	sha256_final(&state, digest);
 	return KIMG_OK;

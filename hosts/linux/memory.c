@@ -35,6 +35,8 @@ static void memory_claim(void *ctx, u64 first, u64 count, struct kimg_run *got)
 
 static void *memory_map(void *ctx, u64 frame)
 {
+	if (!pfn_valid((unsigned long)frame))
+		return NULL;
 	return kmap_local_page(pfn_to_page((unsigned long)frame));
 }
 

@@ -46,11 +46,12 @@ $(BUILD)/fuzz/bin/plan: FUZZ_LIBS := -ljson-c
 
 # The module's files, for the machine they are for, among headers of our own: one
 # header stands for all that they name.
-FUZZ_MOD := hosts/linux/device.c hosts/linux/image.c hosts/linux/errno.c
+FUZZ_MOD := hosts/linux/device.c hosts/linux/image.c hosts/linux/digest.c hosts/linux/errno.c
 FUZZ_32  := $(patsubst %.c,$(BUILD)/fuzz/32/%.o,tests/fuzz/fuzz_device.c \
 	tests/fuzz/fuzz.c tests/fuzz/kernel/standin.c $(FUZZ_MOD) $(KIMG_SRC) $(SIM_SRC))
-FUZZ_KERNEL := $(patsubst %,$(BUILD)/fuzz/include/linux/%.h,audit capability cred fs \
-	gfp kernel miscdevice mm module mutex reboot sched security slab types uaccess uidgid)
+FUZZ_KERNEL := $(patsubst %,$(BUILD)/fuzz/include/%.h,crypto/sha2 $(addprefix linux/,audit \
+	capability cred fs gfp kernel miscdevice mm module mutex reboot sched sched/signal \
+	security slab string types uaccess uidgid))
 
 $(FUZZ_KERNEL): tests/fuzz/fuzz.mk
 	@mkdir -p $(@D)
@@ -64,7 +65,7 @@ $(FUZZ_MOD:%.c=$(BUILD)/fuzz/32/%.o): FUZZ_COVER += -Wno-unused-parameter \
 $(BUILD)/fuzz/32/%.o: %.c $(FUZZ_KERNEL)
 	@mkdir -p $(@D)
 	$(call say,CC)
-	$(Q)$(FUZZ_CC) -m32 -Itests/fuzz/kernel -Ihosts/linux -I$(BUILD)/fuzz/include \
+	$(Q)$(FUZZ_CC) -m32 -Itests/fuzz/kernel -Ihosts/linux -Iarch -I$(BUILD)/fuzz/include \
 		$(FUZZ_COVER) -MMD -MP -c $< -o $@
 
 $(BUILD)/fuzz/bin/device: $(FUZZ_32)

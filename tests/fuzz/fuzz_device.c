@@ -193,7 +193,7 @@ static bool load_is_right(const unsigned char *at, struct request *request)
 	if (!size_is_right(at, LOAD))
 		return false;
 	memcpy(&request->load, at, sizeof(request->load));
-	if (load->flags || load->reserved || registers->reserved ||
+	if (load->flags & ~KLEAP_LOAD_CHECKSUM || load->reserved || registers->reserved ||
 	    !load->segment_count || load->segment_count > KIMG_SEGMENT_MAX ||
 	    !readable(load->segments, load->segment_count * sizeof(request->segment[0])))
 		return false;

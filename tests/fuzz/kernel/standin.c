@@ -183,7 +183,7 @@ void kleap_leap_prepare(struct kleap_image *image, const struct kleap_load *requ
 	HOLDS(image->kimg.control_drawn == kleap_leap_control_pages());
 }
 
-void kleap_leap_arm(const struct kleap_image *image)
+void kleap_leap_arm(struct kleap_image *image)
 {
 	HOLDS(!image || image == kleap_image_loaded());
 	kernel.armed = image;

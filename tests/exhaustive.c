@@ -24,7 +24,10 @@
  *   faults   N - 2 frames, 3 at least and 5 at most; no limits. At each draw and
  *            claim also a host's code, or nonsense; each pull may fail; every
  *            choice of what the data cover, for each segment; every order of the
- *            segments.
+ *            segments; hosts with and without claim.
+ *   blocks   N - 2 frames; a block of 1, 2 or 4 control pages drawn before the
+ *            image is placed, or when it is sealed; 0 or 1 other control pages;
+ *            every control limit, and park_max 0 and N. The rest as in orders.
  *   crash    N frames; every region, whole or cut within a frame at either end;
  *            every control limit; each pull may fail.
  *
@@ -114,6 +117,31 @@ static void must_be_right(const char *wrong)
 static uint64_t scratch[(1 << 13) / sizeof(uint64_t)];
 #define FENCE 0x6665636e65666665ull
 
+/* Draw the block, if it is time for it. Returns false if it was refused, rightly. */
+static bool draw_block(enum small_block when)
+{
+	enum kimg_state state = world.image.state;
+	unsigned int held = world.held;
+	enum kimg_error error;
+
+	if (world.block_when != when)
+		return true;
+	small_forget(&world);
+	error = kimg_draw_control(&world.image, &world.block, world.block_order,
+				  &world.why);
+	must(world.image.state == state, "a block changes the state");
+	must(world.held == held + (error ? 0 : 1u << world.block_order),
+	     "misfits are not given back");
+	if (!error) {
+		small_forget(&world);
+		return true;
+	}
+	must(!world.image.blocks, "a block that was refused is in the chain");
+	must_be_right(small_judge_block(&world, error));
+	tally.refused[error]++;
+	return false;
+}
+
 /* Judge a world that was placed, on to the leap. */
 static void go_on(void)
 {
@@ -139,10 +167,12 @@ static void go_on(void)
 	for (unsigned int i = 0; i < world.segments; i++)
 		must(world.pulled[i] == world.segment[i].bufsz, "data are left over");
 	must(!kimg_seal(&world.image, &world.why), "seal");
+	if (draw_block(SMALL_BLOCK_LAST))
+		tally.loaded++;
 	must_be_right(small_judge_image(&world, true, true));
+	must(!kimg_check(&world.image, &world.why), "check");
 	must_be_right(small_judge_leap(&world));
 
-	tally.loaded++;
 	tally.in_place += stats->in_place;
 	tally.displaced += stats->displaced;
 	tally.parked += stats->parked;
@@ -154,6 +184,31 @@ static void go_on(void)
 		tally.most_list = world.list_pages;
 }
 
+/* What follows a plan. `size` is that of the scratch memory. */
+static void load(size_t size)
+{
+	struct kimg_image *image = &world.image;
+	unsigned int held;
+	enum kimg_error error;
+
+	if (!draw_block(SMALL_BLOCK_FIRST))
+		return;
+	held = world.held;
+	error = kimg_place(image, scratch, size, &world.why);
+	if (error) {
+		must(world.held == held && image->state == KIMG_NEW,
+		     "frames are held after an error");
+		must_be_right(small_judge_refusal(&world, error));
+		tally.by_order += small_refused_by_order(&world);
+	} else {
+		must(!world.none_left && !world.refused && !world.lied,
+		     "a failure of the host is passed over");
+		go_on();
+		error = world.no_data ? KIMG_E_DATA : KIMG_OK;
+	}
+	tally.refused[error]++;
+}
+
 static void one_world(void)
 {
 	struct kimg_range region = {
@@ -161,7 +216,6 @@ static void one_world(void)
 		(world.base + world.region_end) << SMALL_SHIFT,
 	};
 	struct kimg_image *image = &world.image;
-	enum kimg_error error;
 	size_t size;
 
 	small_begin(&world);
@@ -179,19 +233,7 @@ static void one_world(void)
 	must(size <= sizeof(scratch) - sizeof(*scratch), "too much scratch memory");
 	scratch[size / sizeof(*scratch)] = FENCE;
 
-	error = kimg_place(image, scratch, size, &world.why);
-	if (error) {
-		must(!world.held && image->state == KIMG_NEW,
-		     "frames are held after an error");
-		must_be_right(small_judge_refusal(&world, error));
-		tally.by_order += small_refused_by_order(&world);
-	} else {
-		must(!world.none_left && !world.refused && !world.lied,
-		     "a failure of the host is passed over");
-		go_on();
-		error = world.no_data ? KIMG_E_DATA : KIMG_OK;
-	}
-	tally.refused[error]++;
+	load(size);
 	kimg_free(image);
 	must(!world.held && !world.open, "frames or windows are left");
 	must(scratch[size / sizeof(*scratch)] == FENCE, "writes behind its scratch memory");
@@ -443,11 +485,49 @@ static void test_faults(void **state)
 		set_machine(frames, entry_size);
 		world.faults = SMALL_FAULTS;
 		for (unsigned int set = 0; set < sets(frames); set++)
-			for (unsigned int turn = 0; turn < COVERS_ALL * ORDERS_ALL; turn++)
-				for (world.control = 0; world.control <= 2; world.control++)
-					if (set_segments(set, turn % ORDERS_ALL,
-							 turn / ORDERS_ALL))
-						all_answers();
+		for (unsigned int turn = 0; turn < COVERS_ALL * ORDERS_ALL; turn++) {
+			if (!set_segments(set, turn % ORDERS_ALL, turn / ORDERS_ALL))
+				continue;
+			for (world.control = 0; world.control <= 2; world.control++) {
+				world.host.ops = &small_ops;
+				all_answers();
+				world.host.ops = &small_ops_without_claim;
+				all_answers();
+			}
+		}
+	}
+	end();
+}
+
+/* A block in the world that is set, at every order and limit. */
+static void all_blocks(void)
+{
+	for (world.block_order = 0; world.block_order <= 2; world.block_order++)
+	for (world.control_end = 0; world.control_end <= world.frames; world.control_end++)
+	for (world.host.park_max = 0; world.host.park_max <= world.frames;
+	     world.host.park_max += world.frames) {
+		world.host.control_limit = limit_of(world.control_end,
+						    world.block_order % 2);
+		world.block_when = SMALL_BLOCK_FIRST;
+		all_answers();
+		world.block_when = SMALL_BLOCK_LAST;
+		all_answers();
+	}
+}
+
+static void test_blocks(void **state)
+{
+	unsigned int frames = world_frames();
+
+	(void)state;
+	frames -= frames < 5 ? 0 : 2;
+	begin("blocks", frames);
+	for (unsigned int entry_size = 4; entry_size <= 8; entry_size += 4) {
+		set_machine(frames, entry_size);
+		for (unsigned int set = 0; set < sets(frames); set++)
+			for (world.control = 0; world.control <= 1; world.control++)
+				if (set_segments_in_turn(set))
+					all_blocks();
 	}
 	end();
 }
@@ -497,6 +577,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_crash),
+		cmocka_unit_test(test_blocks),
 		cmocka_unit_test(test_faults),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_orders),

@@ -35,6 +35,9 @@ struct small_search {
 	unsigned char options[SMALL_CHOICES];	/* how many there were to pick from */
 };
 
+/* A block of control pages, drawn by itself before the image is placed, or sealed. */
+enum small_block { SMALL_NO_BLOCK, SMALL_BLOCK_FIRST, SMALL_BLOCK_LAST };
+
 /* Who has a frame. */
 enum small_owner { SMALL_SYSTEM, SMALL_ENGINE };
 
@@ -51,6 +54,8 @@ struct small_world {
 	bool crash;			/* the frames are a region's; none is drawn */
 	unsigned int region, region_end;	/* its whole frames */
 	enum small_faults faults;
+	enum small_block block_when;
+	unsigned int block_order;
 
 	/* ---- What small_prepare() derives from it ----------------------------- */
 	unsigned int pages, list_pages;
@@ -66,13 +71,15 @@ struct small_world {
 	/* Frames that the host handed out, by what for; claims count as sources. */
 	bool drawn[SMALL_FRAMES];
 	unsigned char drawn_for[SMALL_FRAMES];
-	struct { unsigned char use, first, count; } answer[SMALL_FRAMES];
+	struct { unsigned char use, first, count; } answer[2 * SMALL_FRAMES];
 	unsigned int answers;		/* that had frames in them */
 	bool none_left;			/* the last draw was told so */
 	bool refused;			/* ... or was given a code */
 	bool lied;			/* ... or nonsense */
 	bool no_data;			/* a pull failed */
 	uint64_t pulled[SMALL_SEGMENTS];	/* bytes, of each segment */
+	bool raw;			/* any frame may be opened: walks */
+	struct kimg_block block;
 	struct kimg_image image;
 	struct kimg_why why;
 	unsigned char memory[SMALL_FRAMES][SMALL_PAGE] __attribute__((aligned(8)));
@@ -80,13 +87,16 @@ struct small_world {
 
 /* ---- small_host.c ----------------------------------------------------------- */
 
-extern const struct kimg_host_ops small_ops;
+extern const struct kimg_host_ops small_ops, small_ops_without_claim;
 
 /* Derive what follows from the configuration, and start with an empty path. */
 void small_prepare(struct small_world *world);
 
 /* A fresh world, whose host will take the path from its beginning. */
 void small_begin(struct small_world *world);
+
+/* What was handed out so far is no news to the oracle any more. */
+void small_forget(struct small_world *world);
 
 /* Go to the next path. False when all were taken. */
 bool small_next(struct small_world *world);
@@ -105,12 +115,18 @@ void small_fault(struct small_world *world, const char *what);
 const char *small_judge_image(const struct small_world *world, bool filled,
 			      bool sealed);
 
-/* S6: leap, in a copy of memory, and look at every frame. */
-const char *small_judge_leap(const struct small_world *world);
+/*
+ * S6: leap, in a copy of memory, and look at every frame. Then let the engine's own
+ * executor do the same to memory itself.
+ */
+const char *small_judge_leap(struct small_world *world);
 
 /* Placing said `error`: is it right that it did? */
 const char *small_judge_refusal(const struct small_world *world,
 				enum kimg_error error);
+
+/* The block was refused with `error`: is it right that it was? */
+const char *small_judge_block(const struct small_world *world, enum kimg_error error);
 
 /*
  * A world that was refused since frames between the two limits, drawn for control

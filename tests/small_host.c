@@ -212,7 +212,8 @@ static void *small_map(void *ctx, uint64_t frame)
 
 	if (++world->open > 2)
 		small_fault(world, "three windows");
-	if (i >= world->frames || (!world->crash && world->owner[i] != SMALL_ENGINE)) {
+	if (i >= world->frames ||
+	    (!world->crash && !world->raw && world->owner[i] != SMALL_ENGINE)) {
 		static unsigned char nowhere[SMALL_PAGE] __attribute__((aligned(8)));
 
 		small_fault(world, "a window on a frame that is not the engine's");
@@ -262,6 +263,20 @@ const struct kimg_host_ops small_ops = {
 	.claim = small_claim,
 };
 
+const struct kimg_host_ops small_ops_without_claim = {
+	.draw = small_draw,
+	.give = small_give,
+	.map = small_map,
+	.unmap = small_unmap,
+	.pull = small_pull,
+};
+
+void small_forget(struct small_world *world)
+{
+	memset(world->drawn, 0, sizeof(world->drawn));
+	world->answers = 0;
+}
+
 void small_prepare(struct small_world *world)
 {
 	unsigned int slots = SMALL_PAGE / world->host.entry_size - 1;
@@ -295,8 +310,8 @@ void small_begin(struct small_world *world)
 	memset(world->owner, SMALL_SYSTEM, sizeof(world->owner));
 	world->held = 0;
 	world->open = 0;
-	memset(world->drawn, 0, sizeof(world->drawn));
-	world->answers = 0;
+	small_forget(world);
+	world->raw = false;
 	world->none_left = world->refused = world->lied = world->no_data = false;
 	memset(world->pulled, 0, sizeof(world->pulled));
 	/* Each frame reads as nonsense of its own; all bits of flags among it. */

@@ -188,6 +188,21 @@ const char *small_judge_image(const struct small_world *world, bool filled,
 		if (world->crash && (frame < world->region || frame >= world->region_end))
 			return "a control page outside of the region";
 	}
+	for (const struct kimg_block *block = world->image.blocks; block; block = block->next) {
+		uint64_t first = block->first - world->base;
+
+		for (uint64_t frame = first; frame < first + (1u << block->order); frame++) {
+			wrong = use(&judge, frame);
+			if (wrong)
+				return wrong;
+			if (world->wanted[frame] >= 0)
+				return "S2: a block has a destination in it";
+			if (frame >= world->control_end)
+				return "S5: a block above the limit";
+		}
+		if (block->first % (1u << block->order))
+			return "a block is not aligned";
+	}
 	if (world->crash || !world->segments)
 		wrong = judge_direct(&judge, filled, sealed);
 	else
@@ -199,7 +214,7 @@ const char *small_judge_image(const struct small_world *world, bool filled,
 	return NULL;
 }
 
-const char *small_judge_leap(const struct small_world *world)
+const char *small_judge_leap(struct small_world *world)
 {
 	static unsigned char after[SMALL_FRAMES][SMALL_PAGE];
 	struct judge judge = {
@@ -242,6 +257,14 @@ const char *small_judge_leap(const struct small_world *world)
 			return world->wanted[i] >= 0 ?
 				"S6: a destination does not have its bytes" :
 				"S6: a frame changed that nobody wants";
+
+	world->raw = true;
+	if (kimg_run_list(&world->host, world->image.head, world->image.entries +
+			  world->image.list_pages, &world->why))
+		return "S6: the executor does not like the list";
+	world->raw = false;
+	if (memcmp(world->memory, after, sizeof(after)))
+		return "S6: the executor does something else";
 	return NULL;
 }
 
@@ -317,6 +340,33 @@ const char *small_judge_refusal(const struct small_world *world,
 	    supply.within >= world->pages + specials(world))
 		return "refused, but there is enough memory";
 	return NULL;
+}
+
+const char *small_judge_block(const struct small_world *world, enum kimg_error error)
+{
+	unsigned int size = 1u << world->block_order, misfits = 0;
+
+	/* One answer must hold it all: the engine does not put blocks together. */
+	for (unsigned int i = 0; i < world->answers; i++) {
+		unsigned int first = world->answer[i].first;
+		unsigned int end = first + world->answer[i].count;
+
+		misfits += end - first;
+		for (unsigned int at = first; at + size <= end; at++) {
+			bool fits = (world->base + at) % size == 0 &&
+				at + size <= world->control_end;
+
+			for (unsigned int j = at; j < at + size; j++)
+				fits &= world->wanted[j] < 0;
+			if (fits)
+				return "refused, but the host gave a block";
+		}
+	}
+	if (world->none_left)
+		return error == KIMG_E_NO_MEMORY ? NULL : "the wrong error";
+	if (misfits <= world->pages + world->host.park_max)
+		return "given up before a bound was reached";
+	return error == KIMG_E_NO_MEMORY_BELOW ? NULL : "the wrong error";
 }
 
 bool small_refused_by_order(const struct small_world *world)

@@ -32,8 +32,6 @@ $(BUILD)/san/bin/%: $(BUILD)/san/tests/%.o $(TEST_OBJ) $(TEST_LIB)
 LEAP_OBJ := $(BUILD)/san/tests/leap_machine.o $(patsubst %,$(BUILD)/san/arch/i386/%.o,\
 	control trampoline switch)
 $(BUILD)/san/tests/leap_machine.o $(BUILD)/san/tests/test_trampoline.o: CPPFLAGS += -Iarch -Iarch/i386
-$(BUILD)/san/bin/test_trampoline: $(LEAP_OBJ)
-$(BUILD)/san/bin/test_trampoline: TEST_LDLIBS += -lunicorn
 
 $(BUILD)/san/arch/%.o: arch/%.S
 	@mkdir -p $(@D)
@@ -54,7 +52,18 @@ $(PRETEND_OBJ) $(BUILD)/san/tests/test_frames.o: $(PRETEND)/made
 $(PRETEND_OBJ) $(BUILD)/san/tests/test_frames.o: CPPFLAGS += -I$(PRETEND) -Itests -Ihosts/linux -D_GNU_SOURCE
 # Code that is written for the kernel's warnings.
 $(PRETEND_OBJ): WARN := -Wall -Werror
+
+# Both are for machines like this one: its instructions, its address space.
+ifneq ($(filter x86_64%,$(shell $(CC) -dumpmachine)),)
+$(BUILD)/san/bin/test_trampoline: $(LEAP_OBJ)
+$(BUILD)/san/bin/test_trampoline: TEST_LDLIBS += -lunicorn
 $(BUILD)/san/bin/test_frames: $(PRETEND_OBJ)
+else
+$(BUILD)/san/bin/test_trampoline $(BUILD)/san/bin/test_frames: $(BUILD)/san/tests/skipped.o
+	@mkdir -p $(@D)
+	$(call say,LINK)
+	$(Q)$(CC) $(SANITIZE) -o $@ $< -lcmocka
+endif
 
 # Small worlds, millions of them: without the sanitizers.
 EXHAUSTIVE := $(patsubst %.c,$(BUILD)/host/tests/%.o,exhaustive.c small_host.c small_judge.c)

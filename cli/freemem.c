@@ -49,7 +49,7 @@ void find_free_memory(const struct boot_map *map, struct boot_map *unused)
 		uint64_t at = (range->start + STEP - 1) & ~(STEP - 1);
 		uint64_t start = at;
 
-		if (map->mem[i].type != BOOT_MEM_RAM)
+		if (map->mem[i].type != BOOT_MEM_RAM || range->start > UINT32_MAX)
 			continue;
 		for (; at < end; at += STEP) {
 			if (at + STEP <= end && is_free(fd, at + STEP / 2) &&

@@ -37,7 +37,7 @@ static void print_plan(const struct options *options, const struct job *job,
 	const struct boot_layout *layout = &job->layout;
 	uint32_t i;
 
-	printf("kernel        %s, %s, boot protocol %u.%02u\n", options->kernel,
+	printf("kernel        %s, %s, boot protocol %d.%02d\n", options->kernel,
 	       size_text(job->kernel.size), layout->protocol >> 8, layout->protocol & 0xff);
 	if (options->initrd)
 		printf("initrd        %s, %s\n", options->initrd, size_text(job->initrd.size));
@@ -145,7 +145,7 @@ void print_plan_json(const struct options *options, const struct job *job,
 	char protocol[16];
 	uint32_t i;
 
-	snprintf(protocol, sizeof(protocol), "%u.%02u", layout->protocol >> 8,
+	snprintf(protocol, sizeof(protocol), "%d.%02d", layout->protocol >> 8,
 		 layout->protocol & 0xff);
 	add_string(kernel, "protocol", protocol);
 	add_number(kernel, "init_size", layout->init_size);

@@ -45,6 +45,10 @@ printf '%s\n' '00100000-0fffffff : System RAM' '10000000-100fffff : Reserved' '1
 # unused FIRST END: only these frames are free; only those below 2 GiB are told of.
 unused() {
 	head -c 4194304 /dev/zero > "$root/proc/kpageflags"
+	unused_too "$1" "$2"
+}
+
+unused_too() {
 	head -c $((($2 - $1) * 8)) /dev/zero | tr '\0' '\377' |
 		dd of="$root/proc/kpageflags" bs=8 seek=$(($1)) conv=notrunc 2> /dev/null
 }
@@ -67,6 +71,12 @@ says out 'initrd       0x01ff7f000 - 0x01ff80000'
 unused 0xfd00 0x10000
 check unused-too-short-at-the-end 0 plan "$kernel" --initrd "$work/initrd"
 says out 'initrd       0x01ff7f000 - 0x01ff80000'
+# Memory right below 2^64 does not wrap to 0, and so make others of frames that are none.
+echo 'fffffffffff80000-ffffffffffffefff : System RAM' >> "$root/proc/iomem"
+unused 0x8000 0x9000
+unused_too 0x60000 0x61000
+check unused-below-the-end 0 plan "$kernel" --initrd "$work/initrd"
+says out 'initrd       0x008fff000 - 0x009000000'
 # The map of another machine says nothing of this one's memory.
 unused 0x8000 0x9000
 check unused-elsewhere 0 plan "$kernel" --initrd "$work/initrd" --memory-map "$work/map"

@@ -70,7 +70,7 @@ help:
 	@sed -n '/^#   make/s/^#   //p' Makefile $(wildcard */*.mk */*/*.mk)
 
 clean:
-	rm -rf $(BUILD)/host $(BUILD)/i386 $(BUILD)/san $(BUILD)/fuzz $(BUILD)/module $(BUILD)/lib*.a $(BUILD)/kleap
+	rm -rf $(addprefix $(BUILD)/,host i386 san fuzz module coverage clang bigendian analyse lib*.a kleap)
 
 .PHONY: all check bench packages help clean
 .DELETE_ON_ERROR:

@@ -4,6 +4,7 @@
 #   make coverage                   the branches that the tests on this machine take
 #   make check-clang                command, library and tests on this machine, by clang
 #   make check-bigendian            test_*.c on big-endian machines, under QEMU; TESTS= as in check-host
+#   make analyse                    gcc's and clang's analysers, cppcheck, sparse, shellcheck
 
 # Tests that do not run what is measured: they compile the engine for themselves.
 UNMEASURED := test_freestanding.sh test_porting.sh
@@ -23,4 +24,7 @@ check-clang:
 check-bigendian:
 	@BUILD='$(BUILD)' tests/bigendian $(filter test_%.c,$(TESTS))
 
-.PHONY: coverage check-clang check-bigendian
+analyse:
+	@BUILD='$(BUILD)' FLAGS='$(CPPFLAGS) $(CFLAGS)' tests/analyse $(TOOLS)
+
+.PHONY: coverage check-clang check-bigendian analyse

@@ -62,6 +62,15 @@ void take_bytes(struct input *input, void *to, size_t size)
 	input->left -= have;
 }
 
+struct input take_part(struct input *input, size_t size)
+{
+	struct input part = { input->at, size < input->left ? size : input->left };
+
+	input->at += part.left;
+	input->left -= part.left;
+	return part;
+}
+
 void broken(const char *what, ...)
 {
 	va_list arguments;

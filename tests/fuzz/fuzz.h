@@ -37,6 +37,12 @@ uint64_t take_odd(struct input *input);
 /* The next `size` bytes of the input, or 0s where it is used up. */
 void take_bytes(struct input *input, void *to, size_t size);
 
+/*
+ * The next `size` bytes, or what there is, as an input of their own: for decisions
+ * that are made late and must not be 0 whenever an input is short.
+ */
+struct input take_part(struct input *input, size_t size);
+
 /* Say what does not hold, and end the run as libFuzzer wants it: with a crash. */
 _Noreturn void broken(const char *what, ...) __attribute__((format(printf, 1, 2)));
 

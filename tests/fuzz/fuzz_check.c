@@ -13,6 +13,7 @@
 
 #define DAMAGES 6u
 #define COPIES_MOST 4000u
+#define LATE 48u		/* bytes of the input that say what is damaged */
 
 /* What was there before the damage. */
 struct damage {
@@ -54,6 +55,7 @@ static uint64_t take_frame(struct input *input, const struct world *world)
 			frame = image->directory[which % image->list_pages];
 		break;
 	case 3:
+	case 4:
 		if (image->extents)
 			frame = image->extent[which % image->extents].first + kind / 64;
 		break;
@@ -86,11 +88,11 @@ static void damage(struct input *input, struct world *world)
 	unsigned int size = world->rig.host.entry_size;
 
 	damage->what = HEAD;
-	if (kind % 8 == 1 && image->control_pages)
+	if (kind % 8 > 0 && kind % 8 < 3 && image->control_pages)
 		damage->what = CONTROL;
-	else if (kind % 8 == 2 && image->list_pages)
+	else if (kind % 8 == 3 && image->list_pages)
 		damage->what = DIRECTORY;
-	else if (kind % 8 > 2 && image->list_pages)
+	else if (kind % 8 && image->list_pages)
 		damage->what = SLOT;
 	switch (damage->what) {
 	case HEAD:
@@ -248,13 +250,13 @@ static void judge(struct world *world)
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
-	struct input input = { bytes, size };
+	struct input input = { bytes, size }, late = take_part(&input, LATE);
 	static struct world world;
 	enum kimg_error error;
 	uint64_t stage;
 
 	memset(&world, 0, sizeof(world));
-	stage = take(&input, 1);
+	stage = take(&late, 1);
 	make_machine(&world.rig, choose, &input);
 	error = rig_place(&world.rig);
 	if (!error && stage % 4)
@@ -262,8 +264,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	if (!error && stage % 4 > 1)
 		HOLDS(!kimg_seal(&world.rig.image, &world.rig.why));
 	if (!error) {
-		for (uint64_t i = take(&input, 1) % (DAMAGES + 1); i > 0; i--)
-			damage(&input, &world);
+		for (uint64_t i = take(&late, 1) % (DAMAGES + 1); i > 0; i--)
+			damage(&late, &world);
 		judge(&world);
 		repair(&world);
 		HOLDS(!kimg_check(&world.rig.image, &world.rig.why));

@@ -16,6 +16,7 @@
 
 #define BLOCKS 4u
 #define SCRIPT_MOST 400u
+#define LATE 16u		/* bytes of the input that say what comes after the machine */
 
 struct world {
 	struct rig rig;
@@ -55,21 +56,21 @@ static void take_script(struct input *input, struct world *world)
 	world->short_of = true;
 }
 
-static void take_world(struct input *input, struct world *world)
+static void take_world(struct input *input, struct input *late, struct world *world)
 {
-	uint64_t kind = take(input, 1);
+	uint64_t kind = take(late, 1);
 
 	memset(world, 0, sizeof(*world));
 	make_machine(&world->rig, choose, input);
 	if (kind % 4 == 1)
 		take_script(input, world);
 	if (kind & 4) {
-		sim_set_supply(world->rig.sim, take_below(input, 300));
+		sim_set_supply(world->rig.sim, take_below(late, 300));
 		world->short_of = true;
 	}
 	if (kind & 8) {
-		world->fault = (enum sim_fault)take_below(input, SIM_FAULTS);
-		sim_set_fault(world->rig.sim, world->fault, take_below(input, 100),
+		world->fault = (enum sim_fault)take_below(late, SIM_FAULTS);
+		sim_set_fault(world->rig.sim, world->fault, take_below(late, 100),
 			      kind & 16);
 	}
 }
@@ -161,11 +162,11 @@ static void judge_placing(struct input *input, struct world *world)
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
-	struct input input = { bytes, size };
+	struct input input = { bytes, size }, late = take_part(&input, LATE);
 	static struct world world;
 
-	take_world(&input, &world);
-	judge_placing(&input, &world);
+	take_world(&input, &late, &world);
+	judge_placing(&late, &world);
 	/* Frees the image with its blocks, and fails unless all is given back. */
 	rig_close(&world.rig);
 	return 0;

@@ -351,10 +351,13 @@ static void judge_writes(unsigned int which, const unsigned char *at)
 {
 	const struct command *command = &commands[which];
 	size_t into = (size_t)(at - arena), end = command->answer + command->answer_size;
-	uint32_t size;
+	uint32_t size, before;
 
-	/* The size that counts is the one in memory now; a race may have changed it. */
+	/* The size that the module read is one of these: it may change meanwhile. */
 	memcpy(&size, at, 4);
+	memcpy(&before, sent + into, 4);
+	if (before > size)
+		size = before;
 	if (kernel.race && kernel.accesses > kernel.race_at)
 		sent[kernel.race - arena] = *kernel.race;
 	if (size >= end)

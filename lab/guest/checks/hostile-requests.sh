@@ -22,6 +22,7 @@ before=$(settled_kB)
 insmod /lab/kleap.ko || failed "insmod"
 hostile_part requests
 hostile_part loads "$(setting seed 1)"
+hostile_part fuzz 10 "$(setting seed 1)"
 rmmod kleap || failed "rmmod"
 after=$(settled_kB)
 kept=$((${before% *} - ${after% *}))

@@ -4,7 +4,7 @@
 #
 #   make check-host                 everything that needs no virtual machine
 #   make check-host TESTS=test_place.c
-#   make prove                      every small world, up to 8 frames; half an hour
+#   make prove                      every small world, up to 8 frames; ten minutes
 #   make mutants                    do the tests notice a faulty engine?
 #   KLEAP_CASES=100000 KLEAP_SEED=7 make check-host TESTS=test_property.c
 

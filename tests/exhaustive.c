@@ -47,18 +47,6 @@
 
 #include <cmocka.h>
 
-/* How much of a segment the data cover. */
-enum cover { WHOLE, NOT_QUITE, A_PAGE_LESS, NOTHING, COVERS };
-
-#define COVERS_ALL (COVERS * COVERS * COVERS)
-#define ORDERS_ALL 6u
-
-/* Orders of three segments; the first one is for one, the first two are for two. */
-static const unsigned char orders[ORDERS_ALL][SMALL_SEGMENTS] = {
-	{ 0, 1, 2 }, { 1, 0, 2 }, { 0, 2, 1 }, { 1, 2, 0 }, { 2, 0, 1 }, { 2, 1, 0 },
-};
-static const unsigned int orders_of[SMALL_SEGMENTS + 1] = { 1, 1, 2, ORDERS_ALL };
-
 /* What one pass saw. */
 static struct tally {
 	const char *pass;
@@ -258,123 +246,6 @@ static void all_answers(void)
 	}
 }
 
-/* ---- Configurations ------------------------------------------------------------ */
-
-static void set_machine(unsigned int frames, unsigned int entry_size)
-{
-	uint64_t last = entry_size == 8 ? UINT64_MAX : UINT32_MAX;
-
-	memset(&world, 0, sizeof(world));
-	world.frames = frames;
-	world.base = entry_size == 8 ? 0 : (last >> SMALL_SHIFT) + 1 - frames;
-	world.host = (struct kimg_host){
-		.ops = &small_ops,
-		.ctx = &world,
-		.page_shift = SMALL_SHIFT,
-		.entry_size = (uint8_t)entry_size,
-		.source_limit = last,
-		.destination_limit = last,
-		.control_limit = last,
-		.park_max = frames,
-	};
-	world.source_end = world.control_end = frames;
-}
-
-/*
- * The limit below which `frames` whole frames of the world lie; within the next
- * frame if `odd`. Frame 0 lies above every limit that ends within it.
- */
-static uint64_t limit_of(unsigned int frames, bool odd)
-{
-	uint64_t end = (world.base + frames) << SMALL_SHIFT;
-
-	if (frames == world.frames)
-		return world.host.destination_limit;
-	return odd || !end ? end + SMALL_PAGE / 2 : end - 1;
-}
-
-static uint64_t bytes_covered(uint64_t memsz, enum cover cover)
-{
-	switch (cover) {
-	case WHOLE:
-		return memsz;
-	case NOT_QUITE:
-		return memsz - 5;
-	case A_PAGE_LESS:
-		return memsz - SMALL_PAGE;
-	default:
-		return 0;
-	}
-}
-
-/*
- * The set of segments with a number: a digit to the base of 3 for each frame says
- * whether it is no destination, begins a segment, or goes on with one. Which
- * segment is which, and how much their data cover, is told by `order` and `covers`.
- * Returns false where the number is none, or no such order, or the same again.
- */
-static bool set_segments(unsigned int number, unsigned int order, unsigned int covers)
-{
-	enum { NONE, BEGINS, GOES_ON } last = NONE;
-	struct kimg_segment sorted[SMALL_SEGMENTS];
-	unsigned int count = 0;
-
-	for (unsigned int i = 0; i < world.frames; i++, number /= 3) {
-		if (number % 3 == GOES_ON) {
-			if (last == NONE)
-				return false;
-			sorted[count - 1].memsz += SMALL_PAGE;
-		} else if (number % 3 == BEGINS) {
-			if (count == SMALL_SEGMENTS)
-				return false;
-			sorted[count].mem = (world.base + i) << SMALL_SHIFT;
-			sorted[count++].memsz = SMALL_PAGE;
-		}
-		last = number % 3;
-	}
-	if (order >= orders_of[count])
-		return false;
-	memset(world.segment, 0, sizeof(world.segment));
-	for (unsigned int i = 0; i < count; i++, covers /= COVERS) {
-		struct kimg_segment *segment = &world.segment[orders[order][i]];
-		enum cover cover = covers % COVERS;
-
-		/* A page less than one page is nothing. */
-		if (cover == A_PAGE_LESS && sorted[i].memsz == SMALL_PAGE)
-			return false;
-		*segment = sorted[i];
-		segment->bufsz = bytes_covered(segment->memsz, cover);
-	}
-	world.segments = count;
-	return !covers;
-}
-
-/* The same, where orders and covers are not tried all, but in turns. */
-static bool set_segments_in_turn(unsigned int number)
-{
-	static unsigned int turn;
-
-	if (!set_segments(number, 0, 0))
-		return false;
-	/* Most turns are refused: go on to the next that fits. */
-	for (unsigned int tries = 0; tries < COVERS_ALL * ORDERS_ALL; tries++) {
-		turn += 5;		/* 384 = 2^7 3: each turn comes */
-		if (set_segments(number, turn % ORDERS_ALL,
-				 turn / ORDERS_ALL % COVERS_ALL))
-			return true;
-	}
-	return false;
-}
-
-static unsigned int sets(unsigned int frames)
-{
-	unsigned int count = 1;
-
-	while (frames--)
-		count *= 3;
-	return count;
-}
-
 /* ---- The passes ------------------------------------------------------------------ */
 
 static unsigned int world_frames(void)
@@ -430,10 +301,10 @@ static void test_orders(void **state)
 	(void)state;
 	begin("orders", frames);
 	for (unsigned int entry_size = 4; entry_size <= 8; entry_size += 4) {
-		set_machine(frames, entry_size);
-		for (unsigned int set = 0; set < sets(frames); set++)
+		small_machine(&world, frames, entry_size);
+		for (unsigned int set = 0; set < small_sets(frames); set++)
 			for (world.control = 0; world.control <= 2; world.control++)
-				if (set_segments_in_turn(set))
+				if (small_segments_in_turn(&world, set))
 					all_answers();
 	}
 	end();
@@ -452,12 +323,12 @@ static void all_limits(unsigned int number)
 				/* What cannot be parked need not be bounded. */
 				if (park < 3 && control == last)
 					continue;
-				if (!set_segments_in_turn(number))
+				if (!small_segments_in_turn(&world, number))
 					return;
 				world.source_end = source;
 				world.control_end = control;
-				world.host.source_limit = limit_of(source, park % 2);
-				world.host.control_limit = limit_of(control, source % 2);
+				world.host.source_limit = small_limit(&world, source, park % 2);
+				world.host.control_limit = small_limit(&world, control, source % 2);
 				world.host.park_max = park < 3 ? park : last;
 				all_answers();
 			}
@@ -473,8 +344,8 @@ static void test_limits(void **state)
 	frames -= frames < 8 ? 1 : 2;
 	begin("limits", frames);
 	for (unsigned int entry_size = 4; entry_size <= 8; entry_size += 4) {
-		set_machine(frames, entry_size);
-		for (unsigned int set = 0; set < sets(frames); set++)
+		small_machine(&world, frames, entry_size);
+		for (unsigned int set = 0; set < small_sets(frames); set++)
 			for (world.control = 0; world.control <= 2; world.control++)
 				all_limits(set);
 	}
@@ -489,11 +360,11 @@ static void test_faults(void **state)
 	frames = fewer(frames);
 	begin("faults", frames);
 	for (unsigned int entry_size = 4; entry_size <= 8; entry_size += 4) {
-		set_machine(frames, entry_size);
+		small_machine(&world, frames, entry_size);
 		world.faults = SMALL_FAULTS;
-		for (unsigned int set = 0; set < sets(frames); set++)
-		for (unsigned int turn = 0; turn < COVERS_ALL * ORDERS_ALL; turn++) {
-			if (!set_segments(set, turn % ORDERS_ALL, turn / ORDERS_ALL))
+		for (unsigned int set = 0; set < small_sets(frames); set++)
+		for (unsigned int turn = 0; turn < SMALL_COVERS * SMALL_ORDERS; turn++) {
+			if (!small_segments(&world, set, turn % SMALL_ORDERS, turn / SMALL_ORDERS))
 				continue;
 			for (world.control = 0; world.control <= 2; world.control++) {
 				world.host.ops = &small_ops;
@@ -513,7 +384,7 @@ static void all_blocks(void)
 	for (world.control_end = 0; world.control_end <= world.frames; world.control_end++)
 	for (world.host.park_max = 0; world.host.park_max <= world.frames;
 	     world.host.park_max += world.frames) {
-		world.host.control_limit = limit_of(world.control_end,
+		world.host.control_limit = small_limit(&world, world.control_end,
 						    world.block_order % 2);
 		world.block_when = SMALL_BLOCK_FIRST;
 		all_answers();
@@ -530,10 +401,10 @@ static void test_blocks(void **state)
 	frames = fewer(frames);
 	begin("blocks", frames);
 	for (unsigned int entry_size = 4; entry_size <= 8; entry_size += 4) {
-		set_machine(frames, entry_size);
-		for (unsigned int set = 0; set < sets(frames); set++)
+		small_machine(&world, frames, entry_size);
+		for (unsigned int set = 0; set < small_sets(frames); set++)
 			for (world.control = 0; world.control <= 1; world.control++)
-				if (set_segments_in_turn(set))
+				if (small_segments_in_turn(&world, set))
 					all_blocks();
 	}
 	end();
@@ -559,20 +430,20 @@ static void test_crash(void **state)
 	(void)state;
 	begin("crash", frames);
 	for (unsigned int entry_size = 4; entry_size <= 8; entry_size += 4) {
-		set_machine(frames, entry_size);
+		small_machine(&world, frames, entry_size);
 		world.crash = true;
 		world.faults = SMALL_FAULTS;
-		for (unsigned int set = 0; set < sets(frames); set++)
+		for (unsigned int set = 0; set < small_sets(frames); set++)
 		for (world.region = 0; world.region < frames; world.region++)
 		for (world.region_end = world.region + 1; world.region_end <= frames;
 		     world.region_end++)
 		for (world.control = 0; world.control <= 2; world.control++)
 		for (world.control_end = 0; world.control_end <= frames;
 		     world.control_end++) {
-			if (!set_segments(set, 0, 0) || !in_region())
+			if (!small_segments(&world, set, 0, 0) || !in_region())
 				continue;
-			set_segments_in_turn(set);
-			world.host.control_limit = limit_of(world.control_end,
+			small_segments_in_turn(&world, set);
+			world.host.control_limit = small_limit(&world, world.control_end,
 							    world.region % 2);
 			all_answers();
 		}

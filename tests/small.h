@@ -5,6 +5,7 @@
  * for: what the parts do for one world takes about a microsecond.
  *
  *   small_host.c   the host, and the search over its answers
+ *   small_config.c machines, limits, sets of segments
  *   small_judge.c  the oracle; shares no code with the engine
  *   exhaustive.c   which worlds there are, and the counting
  *
@@ -20,6 +21,10 @@
 #define SMALL_FRAMES	10u		/* most frames of a world */
 #define SMALL_SEGMENTS	3u
 #define SMALL_CHOICES	64u		/* most answers of a host in one world */
+
+/* Choices of what the data cover, for three segments; and of their order. */
+#define SMALL_COVERS	64u
+#define SMALL_ORDERS	6u
 
 /* What the host may answer beyond the frames that it has. */
 enum small_faults {
@@ -106,6 +111,32 @@ unsigned char small_byte(unsigned int segment, uint64_t offset);
 
 /* Note the first thing that the engine did wrong. */
 void small_fault(struct small_world *world, const char *what);
+
+/* ---- small_config.c ---------------------------------------------------------- */
+
+/* A machine without limits, and without anything to load. */
+void small_machine(struct small_world *world, unsigned int frames,
+		   unsigned int entry_size);
+
+/*
+ * The limit below which `frames` whole frames of the world lie; within the next
+ * frame if `odd`. Frame 0 lies above every limit that ends within it.
+ */
+uint64_t small_limit(const struct small_world *world, unsigned int frames, bool odd);
+
+/* Sets of segments have the numbers 0 to this, which is not one; some are none. */
+unsigned int small_sets(unsigned int frames);
+
+/*
+ * Set the segments with a number, in one of SMALL_ORDERS orders, and one of
+ * SMALL_COVERS choices of how much of each the data cover. Returns false where the
+ * number is none, or no such order or choice, or the same again.
+ */
+bool small_segments(struct small_world *world, unsigned int number,
+		    unsigned int order, unsigned int covers);
+
+/* The same, where orders and choices are not tried all, but in turns. */
+bool small_segments_in_turn(struct small_world *world, unsigned int number);
 
 /* ---- small_judge.c ----------------------------------------------------------- */
 

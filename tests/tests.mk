@@ -66,7 +66,8 @@ $(BUILD)/san/bin/test_trampoline $(BUILD)/san/bin/test_frames: $(BUILD)/san/test
 endif
 
 # Small worlds, millions of them: without the sanitizers.
-EXHAUSTIVE := $(patsubst %.c,$(BUILD)/host/tests/%.o,exhaustive.c small_host.c small_judge.c)
+EXHAUSTIVE := $(patsubst %.c,$(BUILD)/host/tests/%.o,exhaustive.c \
+	small_config.c small_host.c small_judge.c)
 
 $(BUILD)/host/bin/exhaustive: $(EXHAUSTIVE) $(BUILD)/libkimg.a
 	@mkdir -p $(@D)

@@ -51,6 +51,7 @@ static inline bool kimg_overlap(uint64_t a, uint64_t a_end,
 /*@ requires 2 <= shift <= 14 && \valid(rest);
     assigns *rest;
     ensures value == \result * ((1 << shift) - 1) + *rest;
+    ensures value == times(\result, (1 << shift) - 1) + *rest;
     ensures *rest < (1 << shift) - 1; */
 static inline uint32_t kimg_divide_slots(uint32_t value, unsigned int shift,
 					 uint32_t *rest)
@@ -58,7 +59,7 @@ static inline uint32_t kimg_divide_slots(uint32_t value, unsigned int shift,
 	uint32_t slots = ((uint32_t)1 << shift) - 1;
 	uint32_t quotient = 0;
 
-	/*@ loop invariant \at(value, Pre) == quotient * slots + value;
+	/*@ loop invariant \at(value, Pre) == times(quotient, slots) + value;
 	    loop invariant quotient <= \at(value, Pre);
 	    loop assigns value, quotient;
 	    loop variant value; */
@@ -67,8 +68,10 @@ static inline uint32_t kimg_divide_slots(uint32_t value, unsigned int shift,
 
 		if (!part)
 			part = 1;
-		/*@ assert part * (1 << shift) <= value || part == 1; */
-		/*@ assert 1 <= part * slots <= value; */
+		/*@ assert times(part, 1 << shift) <= value || part == 1; */
+		/*@ assert times(part, slots) == times(part, 1 << shift) - part; */
+		/*@ assert times(1, slots) <= times(part, slots) <= value; */
+		/*@ assert times(quotient + part, slots) <= \at(value, Pre); */
 		quotient += part;
 		value -= part * slots;
 	}

@@ -5,27 +5,44 @@
  */
 #include "internal.h"
 
+/*@ requires good_host(host);
+    assigns \nothing;
+    admit ensures owned(host, frame) ==> \result != \null;
+    admit ensures \result != \null ==> window(host, \result, frame); */
 void *kimg_map(const struct kimg_host *host, uint64_t frame)
 {
 	return host->ops->map(host->ctx, frame);
 }
 
+/*@ requires good_host(host);
+    assigns \nothing; */
 void kimg_unmap(const struct kimg_host *host, void *window)
 {
 	host->ops->unmap(host->ctx, window);
 }
 
+/*@ requires good_host(host);
+    assigns \nothing;
+    ensures \result == entry / page_size(host); */
 uint64_t kimg_entry_frame(const struct kimg_host *host, kimg_entry_t entry)
 {
 	return entry >> host->page_shift;
 }
 
+/*@ requires good_host(host) && flag <= KIMG_FLAGS;
+    requires frame * page_size(host) <= UINT64_MAX;
+    assigns \nothing;
+    ensures \result == frame * page_size(host) + flag;
+    ensures \result >> host->page_shift == frame; */
 kimg_entry_t kimg_make_entry(const struct kimg_host *host, uint64_t frame,
 			     unsigned int flag)
 {
 	return frame << host->page_shift | flag;
 }
 
+/*@ requires good_host(host);
+    assigns \nothing;
+    ensures \result <==> within(host, frame, limit); */
 bool kimg_frame_within(const struct kimg_host *host, uint64_t frame,
 		       uint64_t limit)
 {
@@ -36,11 +53,17 @@ bool kimg_frame_within(const struct kimg_host *host, uint64_t frame,
 	       (frame == last && kimg_aligned(limit + 1, host->page_shift));
 }
 
+/*@ requires good_host(host) && slot < 1 << slot_shift(host);
+    assigns \nothing;
+    admit ensures \result == entry_at(window, slot);
+    admit ensures host->entry_size == 4 ==> \result <= UINT32_MAX; */
 kimg_entry_t kimg_slot_get(const struct kimg_host *host, const void *window,
 			   uint32_t slot)
 {
 	const unsigned char *at = window;
 
+	/*@ assert host->entry_size == 4 ==> 4 * slot + 4 <= page_size(host); */
+	/*@ assert host->entry_size == 8 ==> 8 * slot + 8 <= page_size(host); */
 	at += (size_t)slot * host->entry_size;
 	if (host->entry_size == 4) {
 		uint32_t entry;
@@ -55,11 +78,17 @@ kimg_entry_t kimg_slot_get(const struct kimg_host *host, const void *window,
 	}
 }
 
+/*@ requires good_host(host) && slot < 1 << slot_shift(host);
+    requires host->entry_size == 4 ==> entry <= UINT32_MAX;
+    assigns frames;
+    admit ensures entry_at(window, slot) == entry; */
 void kimg_slot_set(const struct kimg_host *host, void *window, uint32_t slot,
 		   kimg_entry_t entry)
 {
 	unsigned char *at = window;
 
+	/*@ assert host->entry_size == 4 ==> 4 * slot + 4 <= page_size(host); */
+	/*@ assert host->entry_size == 8 ==> 8 * slot + 8 <= page_size(host); */
 	at += (size_t)slot * host->entry_size;
 	if (host->entry_size == 4) {
 		uint32_t narrow = (uint32_t)entry;
@@ -70,6 +99,15 @@ void kimg_slot_set(const struct kimg_host *host, void *window, uint32_t slot,
 	}
 }
 
+/*@ requires shaped(image) && index <= image->entries;
+    assigns \nothing;
+    ensures image->list_pages == 0 ==> \result.frame == KIMG_NO_FRAME;
+    ensures image->list_pages > 0 ==> \exists integer page;
+      0 <= page < image->list_pages && \result.frame == image->directory[page] &&
+      index == times(page, image->slots) + \result.slot &&
+      \result.slot <= image->slots &&
+      (\result.slot == image->slots ==>
+       index == image->entries && page == image->list_pages - 1); */
 struct kimg_pos kimg_position(const struct kimg_image *image, uint32_t index)
 {
 	struct kimg_pos pos = { .frame = KIMG_NO_FRAME, .slot = 0 };
@@ -78,15 +116,24 @@ struct kimg_pos kimg_position(const struct kimg_image *image, uint32_t index)
 	if (!image->list_pages)
 		return pos;
 	page = kimg_divide_slots(index, kimg_slot_shift(image->host), &pos.slot);
+	/*@ assert index == times(page, image->slots) + pos.slot; */
+	/*@ assert page <= image->list_pages; */
 	if (page == image->list_pages) {
 		/* Only DONE gets here: it takes the last slot, no link follows. */
 		page--;
 		pos.slot = image->slots;
+		/*@ assert times(page + 1, image->slots) ==
+		      times(page, image->slots) + image->slots; */
 	}
+	/*@ assert index == times(page, image->slots) + pos.slot; */
 	pos.frame = image->directory[page];
 	return pos;
 }
 
+/*@ requires \valid_read(image) && good_host(image->host);
+    requires pos.frame != KIMG_NO_FRAME ==> pos.slot < 1 << slot_shift(image->host);
+    assigns \nothing;
+    ensures pos.frame == KIMG_NO_FRAME ==> \result == image->head; */
 kimg_entry_t kimg_read_entry(const struct kimg_image *image, struct kimg_pos pos)
 {
 	kimg_entry_t entry;
@@ -100,6 +147,13 @@ kimg_entry_t kimg_read_entry(const struct kimg_image *image, struct kimg_pos pos
 	return entry;
 }
 
+/*@ requires \valid(image) && good_host(image->host);
+    requires pos.frame != KIMG_NO_FRAME ==> pos.slot < 1 << slot_shift(image->host);
+    requires image->host->entry_size == 4 ==> entry <= UINT32_MAX;
+    requires \separated(image, image->host);
+    assigns image->head, frames;
+    ensures pos.frame == KIMG_NO_FRAME ==> image->head == entry;
+    ensures pos.frame != KIMG_NO_FRAME ==> image->head == \old(image->head); */
 void kimg_write_entry(struct kimg_image *image, struct kimg_pos pos,
 		      kimg_entry_t entry)
 {
@@ -149,14 +203,25 @@ void kimg_list_build(struct kimg_image *image)
 	image->list_built = true;
 }
 
+/*@ requires shaped(image) && page < image->list_pages;
+    requires \valid(image->buffer + (0 .. image->slots));
+    requires \separated(image->buffer + (0 .. image->slots), image, image->host);
+    assigns image->buffer[0 .. image->slots - 1];
+    ensures \result <= image->slots;
+    ensures page * image->slots + \result <= image->entries; */
 uint32_t kimg_list_sources(const struct kimg_image *image, uint32_t page)
 {
 	const struct kimg_host *host = image->host;
 	void *window = kimg_map(host, image->directory[page]);
+	/*@ assert 0 <= times(page, image->slots); */
+	/*@ assert times(page, image->slots) <= times(image->list_pages - 1, image->slots); */
 	uint32_t left = image->entries - page * image->slots;
 	uint32_t slots = left < image->slots ? left : image->slots;
 	uint32_t slot;
 
+	/*@ loop invariant slot <= slots;
+	    loop assigns slot, image->buffer[0 .. slots - 1];
+	    loop variant slots - slot; */
 	for (slot = 0; slot < slots; slot++) {
 		kimg_entry_t entry = kimg_slot_get(host, window, slot);
 

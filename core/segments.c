@@ -50,14 +50,6 @@ static enum kimg_error check_one(const struct kimg_host *host,
 	return KIMG_OK;
 }
 
-/*@ requires good_host(host) && \valid(why);
-    requires count <= KIMG_SEGMENT_MAX ==> \valid_read(segment + (0 .. count - 1));
-    requires region == \null || \valid_read(region);
-    requires \separated(why, host, segment + (0 .. count - 1), region);
-    assigns *why;
-    ensures \result == KIMG_OK <==> count <= KIMG_SEGMENT_MAX &&
-      all_good(host, segment, count, region) && apart(segment, count) &&
-      pages_of(host, segment, count) <= PAGES_MAX; */
 enum kimg_error kimg_check_segments(const struct kimg_host *host,
 				    const struct kimg_segment *segment,
 				    uint32_t count,
@@ -70,9 +62,6 @@ enum kimg_error kimg_check_segments(const struct kimg_host *host,
 	if (count > KIMG_SEGMENT_MAX)
 		return kimg_fail(why, KIMG_E_SEGMENTS_TOO_MANY, count,
 				 KIMG_SEGMENT_MAX);
-	/*@ loop invariant i <= count && all_good(host, segment, i, region);
-	    loop assigns i, *why;
-	    loop variant count - i; */
 	for (i = 0; i < count; i++) {
 		enum kimg_error error = check_one(host, &segment[i], i, region,
 						  why);
@@ -80,18 +69,9 @@ enum kimg_error kimg_check_segments(const struct kimg_host *host,
 		if (error)
 			return error;
 	}
-	/*@ loop invariant i <= count && apart(segment, i);
-	    loop invariant pages == pages_of(host, segment, i) <= PAGES_MAX;
-	    loop assigns i, j, pages;
-	    loop variant count - i; */
 	for (i = 0; i < count; i++) {
 		uint64_t mem = segment[i].mem, end = mem + segment[i].memsz;
 
-		/*@ loop invariant j <= i;
-		    loop invariant \forall integer k; 0 <= k < j ==>
-		      !share(&segment[i], &segment[k]);
-		    loop assigns j;
-		    loop variant i - j; */
 		for (j = 0; j < i; j++) {
 			uint64_t other = segment[j].mem;
 			uint64_t other_end = other + segment[j].memsz;

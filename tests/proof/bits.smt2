@@ -3,7 +3,7 @@
 ; tests/proof/prove asks z3, for each n below 32, for numbers that break one.
 ;
 ; A number of the contracts is a vector of 128 bits here, so that nothing is cut
-; off: v, a, b have 64 bits, f fewer than n, m is less than n; every result fits.
+; off: v, a (f in `inside'), b have 64 bits, f fewer than n, m is less than n; every result fits.
 (set-logic QF_BV)
 (define-sort Num () (_ BitVec 128))
 (define-fun num ((i (_ BitVec 64))) Num ((_ zero_extend 64) i))
@@ -26,6 +26,11 @@
   (=> (and (bvule (_ bv5 128) n) (bvule n (_ bv16 128)))
       (and (bvule (_ bv32 128) (two n)) (bvule (two n) (_ bv65536 128)))))
 
+(define-fun words ((n Num)) Bool
+  (=> (and (bvule (_ bv5 128) n) (bvule n (_ bv16 128)))
+      (and (= (bvmul (_ bv4 128) (two (bvsub n (_ bv2 128)))) (two n))
+	   (= (bvmul (_ bv8 128) (two (bvsub n (_ bv3 128)))) (two n)))))
+
 (define-fun narrow ((n Num)) Bool
   (=> (bvult m n) (bvule (bvmul (_ bv2 128) (two m)) (two n))))
 
@@ -40,5 +45,18 @@
 (define-fun both ((n Num)) Bool
   (= (whole (bvor a b) n) (and (whole a n) (whole b n))))
 
+(define-fun floor ((n Num)) Bool
+  (and (bvule (bvmul (bvlshr v n) (two n)) v)
+       (bvult v (bvmul (bvadd (bvlshr v n) (_ bv1 128)) (two n)))))
+
+(define-fun inside ((n Num)) Bool
+  (= (bvule (bvsub (bvmul (bvadd a (_ bv1 128)) (two n)) (_ bv1 128)) v)
+     (or (bvult a (bvlshr v n))
+	 (and (= a (bvlshr v n)) (whole (num (bvadd v64 (_ bv1 64))) n)))))
+
 (define-fun flag ((n Num)) Bool
-  (=> (and (bvult f (two n)) (whole a n)) (= (bvor a f) (bvadd a f))))
+  (=> (and (bvult f (two n)) (bvule (bvmul v (two n)) (num #xffffffffffffffff)))
+      (= (bvor (bvshl v n) f) (bvadd (bvmul v (two n)) f))))
+
+(define-fun again ((n Num)) Bool
+  (=> (bvult f (two n)) (= (bvlshr (bvor (bvshl v n) f) n) v)))

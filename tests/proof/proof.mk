@@ -2,7 +2,7 @@
 # Proofs of the engine's code for all inputs: docs/proof.md.
 #
 #   make prove-wp                   prove the contracts in core/; plant faults, see them found
-#   make proof-quick                the part of it that takes seconds, for i386
+#   make proof-quick                the part of it that takes a minute, for i386
 #
 # One function, and what the prover says about it:
 #   make prove-wp FUNCTIONS=kimg_overlap VERBOSE=1

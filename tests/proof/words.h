@@ -21,6 +21,9 @@
 
     axiom page: \forall integer n; 5 <= n <= 16 ==> 32 <= 1 << n <= 0x10000;
 
+    axiom words: \forall integer n; 5 <= n <= 16 ==>
+      4 * (1 << (n - 2)) == 1 << n && 8 * (1 << (n - 3)) == 1 << n;
+
     axiom narrow: \forall integer m, n; 0 <= m < n < 32 ==> 2 * (1 << m) <= 1 << n;
 
     axiom left: \forall integer v, n;
@@ -37,11 +40,56 @@
       0 <= a <= UINT64_MAX && 0 <= b <= UINT64_MAX && 0 <= n < 32 ==>
       ((a | b) % (1 << n) == 0 <==> a % (1 << n) == 0 && b % (1 << n) == 0);
 
-    axiom flag: \forall integer a, f, n;
-      0 <= a <= UINT64_MAX && 0 <= f < 1 << n && 0 <= n < 32 &&
-      a % (1 << n) == 0 ==> (a | f) == a + f;
+    axiom floor: \forall integer v, n;
+      0 <= v <= UINT64_MAX && 0 <= n < 32 ==>
+      (v >> n) * (1 << n) <= v < ((v >> n) + 1) * (1 << n);
+
+    axiom flag: \forall integer v, f, n;
+      0 <= v <= UINT64_MAX && 0 <= f < 1 << n && 0 <= n < 32 &&
+      v * (1 << n) <= UINT64_MAX ==> ((v << n) | f) == v * (1 << n) + f;
+
+    axiom again: \forall integer v, f, n;
+      0 <= v <= UINT64_MAX && 0 <= f < 1 << n && 0 <= n < 32 ==>
+      ((v << n) | f) >> n == v;
   }
+
+  axiomatic Frames {
+    // The last byte of a frame of 2^n bytes, and whether it is at or below v.
+    logic integer last_byte(integer frame, integer n);
+
+    axiom last_byte: \forall integer f, n; last_byte(f, n) == (f + 1) * (1 << n) - 1;
+
+    axiom inside: \forall integer f, v, n;
+      0 <= f <= UINT64_MAX && 0 <= v <= UINT64_MAX && 0 <= n < 32 ==>
+      (last_byte(f, n) <= v <==>
+       f < v >> n || (f == v >> n && (uint64_t)(v + 1) % (1 << n) == 0));
+  }
+
+  // A product with a name, which the provers look for.
+  axiomatic Times {
+    logic integer times(integer a, integer b);
+    axiom times: \forall integer a, b; times(a, b) == a * b;
+  }
+
+  lemma positive: \forall integer a, b; 0 <= a && 0 <= b ==> 0 <= times(a, b);
+
+  lemma least: \forall integer a, b; 0 <= a && 1 <= b ==> a <= times(a, b);
+
+  lemma grows: \forall integer a, b, c;
+    0 <= c && a <= b ==> times(a, c) <= times(b, c);
+
+  lemma falls: \forall integer a, b, c;
+    0 < c && times(a, c) <= times(b, c) ==> a <= b;
 */
+
+/*
+ * The memory functions. That what they are given is valid is an assertion before
+ * each call: WP cannot say it of pointers of another type than what they point at.
+ */
+/*@ assigns ((unsigned char *)to)[0 .. size - 1]; */
+void *memcpy(void *to, const void *from, size_t size);
+/*@ assigns ((unsigned char *)to)[0 .. size - 1]; */
+void *memset(void *to, int byte, size_t size);
 
 /* ---- Hosts ------------------------------------------------------------------- */
 
@@ -57,7 +105,26 @@
 
   // Every byte of the frame is at or below the limit.
   predicate within(struct kimg_host *host, integer frame, integer limit) =
-    (frame + 1) * page_size(host) - 1 <= limit;
+    last_byte(frame, host->page_shift) <= limit;
+*/
+
+/* ---- Windows ----------------------------------------------------------------- */
+
+/*
+ * The contents of all frames are one thing here, "frames": what is written through
+ * a window changes it, and no variable of the engine's.
+ */
+/*@ ghost int frames; */
+
+/*@
+  axiomatic Windows {
+    // The engine holds the frame, or it lies in a crash image's region.
+    predicate owned(struct kimg_host *host, integer frame);
+
+    predicate window(struct kimg_host *host, void *window, integer frame);
+
+    logic integer entry_at{L}(void *window, integer slot) reads frames;
+  }
 */
 
 /* ---- Segments and extents ---------------------------------------------------- */
@@ -72,32 +139,6 @@
     segment->mem + segment->memsz - 1 <= host->destination_limit &&
     (region == \null || (region->start <= segment->mem &&
 			 segment->mem + segment->memsz <= region->end));
-
-  // Segments, good ones, that share a byte.
-  predicate share(struct kimg_segment *a, struct kimg_segment *b) =
-    a->mem < b->mem + b->memsz && b->mem < a->mem + a->memsz;
-
-  predicate all_good(struct kimg_host *host, struct kimg_segment *segment,
-		     integer count, struct kimg_range *region) =
-    \forall integer i; 0 <= i < count ==> good_segment(host, &segment[i], region);
-
-  // No two of the first `count` segments share a byte.
-  predicate apart(struct kimg_segment *segment, integer count) =
-    \forall integer i, j; 0 <= j < i < count ==> !share(&segment[i], &segment[j]);
-
-  axiomatic Pages {
-    logic integer pages_of(struct kimg_host *host, struct kimg_segment *segment,
-			   integer count)
-      reads host->page_shift, segment[0 .. count - 1].memsz;
-
-    axiom no_pages: \forall struct kimg_host *host, struct kimg_segment *segment;
-      pages_of(host, segment, 0) == 0;
-
-    axiom more_pages: \forall struct kimg_host *host, struct kimg_segment *segment,
-			      integer count; 0 <= count ==>
-      pages_of(host, segment, count + 1) == pages_of(host, segment, count) +
-	(segment[count].memsz >> host->page_shift);
-  }
 
   // The frame behind an extent's last one.
   logic integer end_of(struct kimg_image *image, integer i) =
@@ -130,6 +171,14 @@
     (\forall integer i; 0 <= i < image->extents - 1 ==>
       image->extent[i + 1].entry ==
       image->extent[i].entry + 1 + image->extent[i].pages);
+
+  // And the list has the pages that its entries need, at most one slot less.
+  predicate shaped(struct kimg_image *image) =
+    numbered(image) && good_host(image->host) &&
+    image->slots == (1 << slot_shift(image->host)) - 1 &&
+    times(image->list_pages - 1, image->slots) < image->entries &&
+    image->entries <= times(image->list_pages, image->slots) <= UINT32_MAX &&
+    \valid_read(image->directory + (0 .. image->list_pages - 1));
 */
 
 #endif

@@ -24,7 +24,6 @@ all: $(BUILD)/kleap $(BUILD)/libkimg.a
 
 include core/core.mk
 include boot/boot.mk
-include arch/i386/i386.mk
 include hosts/sim/sim.mk
 include hosts/linux/module.mk
 include hosts/linux-tree/linux-tree.mk

@@ -164,7 +164,7 @@ void leap_run(struct leap *leap)
 		UC_X86_REG_EAX, UC_X86_REG_EBX, UC_X86_REG_ECX, UC_X86_REG_EDX,
 		UC_X86_REG_ESI, UC_X86_REG_EDI, UC_X86_REG_EBP,
 	};
-	uc_x86_mmr gdt = { 0 }, idt = { .limit = 0xffff };
+	uc_x86_mmr gdt = { 0 }, idt = { .base = OLD, .limit = 0x7ff };
 	uc_err error;
 
 	memset(leap->letters, 0, sizeof(leap->letters));
@@ -182,6 +182,7 @@ void leap_run(struct leap *leap)
 	set(leap, UC_X86_REG_CR3, OLD);
 	set(leap, UC_X86_REG_CR4, CR4_PGE | (leap->pae ? CR4_PAE : 0));
 	set(leap, UC_X86_REG_CR0, CR0_OLD);
+	ok(uc_reg_write(leap->engine, UC_X86_REG_IDTR, &idt));
 
 	error = uc_emu_start(leap->engine, LEAP_SWITCH, leap->eip, 0, 0);
 	if (error && !leap->trouble)

@@ -45,17 +45,23 @@ static const struct command {
 	{ KLEAP_IOC_STATUS, sizeof(struct kleap_status), 0, sizeof(struct kleap_status) },
 };
 
-/* A load that is good as it stands, of one to three segments. */
+/*
+ * A load that is good as it stands, of one to three segments; the first may begin at
+ * 0, the last end at 4 GiB, and the GDT with its segment, or a little behind it.
+ */
 static void good_load(struct input *input, struct request *request, unsigned char *at)
 {
 	uint32_t count = 1 + (uint32_t)take_below(input, 3);
-	uint64_t mem = 0x110000;
+	unsigned int edges = (unsigned int)take(input, 1);
+	uint64_t mem = edges & 1 ? 0 : 0x110000;
 
 	request->load.segments = (uintptr_t)(at + offsetof(struct request, segment));
 	request->load.segment_count = count;
 	for (uint32_t i = 0; i < count; i++) {
 		uint64_t pages = 1 + take_below(input, 6), offset = take(input, 2) % PAGE;
 
+		if (edges & 2 && count > 1 && i == count - 1)
+			mem = (1ull << 32) - pages * PAGE;
 		request->segment[i] = (struct kleap_segment){
 			.buf = (uintptr_t)data + offset, .mem = mem,
 			.bufsz = take_below(input, pages * PAGE + 1), .memsz = pages * PAGE,
@@ -64,8 +70,12 @@ static void good_load(struct input *input, struct request *request, unsigned cha
 	}
 	request->load.registers.eip = (uint32_t)request->segment[0].mem;
 	if (count > 1) {
-		request->load.registers.gdt_base = (uint32_t)request->segment[1].mem;
-		request->load.registers.gdt_limit = 31;
+		const struct kleap_segment *last = &request->segment[count - 1];
+
+		request->load.registers.gdt_base = (uint32_t)last->mem;
+		if (edges & 4)
+			request->load.registers.gdt_base += (uint32_t)last->memsz - 32;
+		request->load.registers.gdt_limit = edges & 8 ? 63 : 31;
 	}
 }
 
@@ -83,11 +93,16 @@ static void make_request(struct input *input, unsigned int which, unsigned char 
 		((struct kleap_leap *)&request)->when = (uint32_t)take_below(input, 3);
 	/* Half of the requests stay as they are. */
 	for (spoil = spoil > 3 ? spoil - 3 : 0; spoil; spoil--) {
-		size_t size = (size_t)1 << take(input, 1) % 4;
+		unsigned int how = (unsigned int)take(input, 1);
+		size_t size = (size_t)1 << how % 4;
 		size_t range = which == LOAD ? sizeof(request) : commands[which].size + 16;
 		size_t to = (size_t)take_below(input, range / size) * size;
-		uint64_t value = take_odd(input);
+		uint64_t value = take_odd(input), was = 0;
 
+		/* Another number, or what stands there with some bits turned. */
+		memcpy(&was, (unsigned char *)&request + to, size);
+		if (how & 4)
+			value ^= was;
 		memcpy((unsigned char *)&request + to, &value, size);
 	}
 	memcpy(at, &request, sizeof(request));

@@ -73,6 +73,36 @@ timed_report() {
 	fi
 }
 
+# kmemleak NAME PATTERN: memory that the kernel lost, as far as it notices, and that PATTERN claims; nothing without
+# kmemleak. The first scan may see what a second knows to be in use.
+kmemleak() {
+	leaks=/sys/kernel/debug/kmemleak
+	[ -e $leaks ] || return 0
+	echo scan > $leaks
+	sleep 6
+	echo scan > $leaks
+	cat $leaks > /tmp/leaks
+	report kmemleak.all "$(grep -c '^unreferenced' /tmp/leaks)"
+	report "kmemleak.$1" "$(grep -cE "$2" /tmp/leaks)"
+	grep -E "$2" /tmp/leaks | head -n 5 | while read -r line; do
+		report kmemleak.said "$line"
+	done
+}
+
+# checks: run each of them.
+checks() {
+	for check in /lab/checks/*.sh; do
+		[ -x "$check" ] || continue
+		CHECK=$(basename "$check" .sh)
+		export CHECK
+		step "check $CHECK"
+		"$check" || report "check $CHECK" "FAILED exit status $?"
+		# One check that gave up half way must not spoil the next.
+		[ ! -d /sys/module/kleap ] || rmmod kleap || rmmod -f kleap
+		[ "$(cat /sys/kernel/kexec_loaded)" = 0 ] || kexec -u
+	done
+}
+
 # For checks. ok: it holds. failed WHY: it does not. One of the two ends a check.
 ok() {
 	report "check $CHECK" ok

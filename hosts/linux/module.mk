@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# make module [KDIR=kernel headers] [ARCH=i386] [OUT=kleap.ko]
+# make module [KDIR=kernel headers] [ARCH=i386] [OUT=kleap.ko] [FAULTS=y STAGED=...: hosts/linux/faults.h]
 # Stages the sources under build/ and lets the kernel's own build do the rest.
 KDIR   ?= /lib/modules/$(shell uname -r)/build
 OUT    ?= $(BUILD)/kleap.ko
@@ -12,7 +12,8 @@ module:
 		while read -r file; do [ -e "$(CURDIR)/$$file" ] || rm "$$file"; done
 	@cp -p hosts/linux/Kbuild $(STAGED)/Kbuild
 	$(call say,KBUILD)
-	$(Q)$(MAKE) $(if $(Q),-s) -C $(KDIR) M=$(abspath $(STAGED)) $(if $(ARCH),ARCH=$(ARCH)) modules
+	$(Q)$(MAKE) $(if $(Q),-s) -C $(KDIR) M=$(abspath $(STAGED)) $(if $(ARCH),ARCH=$(ARCH)) \
+		KLEAP_FAULTS=$(FAULTS) modules
 	@cp $(STAGED)/kleap.ko $(OUT)
 
 .PHONY: module

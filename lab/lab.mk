@@ -9,6 +9,7 @@
 #   make lab-parts                 only fetch and build what the machines are made of
 #   make lab-endurance             LEAPS=50 leaps in a row, LOADS=1000 loads, and leaps under pressure; MACHINE=i386-6g
 #   make lab-locked                lockdown while an image is loaded, and the audit log
+#   make lab-faults                whatever can fail in a request does, one call after another
 #   make lab-tree                  the same for kernels built from source; lab/tree/tree.mk
 #
 # The first use, as root on Debian 12, installs what is missing.
@@ -16,14 +17,14 @@
 LAB := $(BUILD)/lab
 LAB_MACHINES := i386-2g i386-6g i386-16g
 # Folders here with a verify-test of their own.
-LAB_PLAYS := damage endurance locked
+LAB_PLAYS := damage endurance locked faults
 LAB_SETTINGS := RAM CPUS INITRD_MB KERNEL_APPEND STOCK CHECKS LEAP STOCK_ONLY ACCEL ICOUNT TIMEOUT PATIENCE LEAPS LOADS KILLS \
 	SCENES KLEAP_CACHE BUILD
 
 # Settings reach lab/run from make's command line and from the environment alike; what is not set stays unset.
-lab lab-parts lab-damage demo lab-endurance lab-locked: export_settings = $(foreach s,$(LAB_SETTINGS),$(if $(filter-out undefined,$(origin $(s))),$(s)='$($(s))'))
+lab lab-parts lab-damage demo lab-endurance lab-locked lab-faults: export_settings = $(foreach s,$(LAB_SETTINGS),$(if $(filter-out undefined,$(origin $(s))),$(s)='$($(s))'))
 
-.PHONY: lab lab-parts lab-damage demo lab-endurance lab-locked lab-check
+.PHONY: lab lab-parts lab-damage demo lab-endurance lab-locked lab-faults lab-check
 
 lab: lab-parts
 	@$(export_settings) lab/all $(or $(MACHINE),$(LAB_MACHINES))
@@ -41,6 +42,12 @@ lab-endurance: lab-parts
 
 lab-locked: lab-parts
 	@$(export_settings) lab/run $(or $(MACHINE),i386-2g) locked
+
+faulty = $(MAKE) --no-print-directory module ARCH=i386 FAULTS=y STAGED=$(1)/module OUT=$(1)/kleap.ko KDIR=$(abspath $(2))
+
+lab-faults: lab-parts
+	@$(call faulty,$(LAB)/faults,$(LAB)/i386/headers)
+	@$(export_settings) lab/run $(or $(MACHINE),i386-2g) faults
 
 # In this order: the command and the module are built from what the packages bring.
 lab-parts:

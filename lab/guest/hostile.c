@@ -7,6 +7,8 @@
 //   hostile loads SEED   too large, killed half way, two at once; then random garbage from SEED
 //   hostile fuzz SECONDS SEED   requests of all kinds in any order, spoilt at random
 //   hostile disabled     after a disable: nothing gets in, and nothing is written beyond a short request
+//   hostile faults       on a kernel with fault injection: whatever can fail in a request does, one after another
+//   hostile insert FILE  the same while the module is inserted, which must not be there yet
 //
 // Never leaps and never disables. Prints a line for each case that fails and one with the count; exit status 1 if any failed.
 
@@ -345,9 +347,14 @@ int main(int argc, char **argv)
 	int file = memfd_create("cut", 0);
 	size_t i;
 
+	if (argc > 2 && !strcmp(argv[1], "insert")) {
+		test_insert(argv[2]);
+		goto done;
+	}
 	device = open(KLEAP_DEVICE, O_RDWR);
 	if (device < 0 || argc < 2) {
-		fprintf(stderr, argc < 2 ? "usage: hostile requests | loads SEED | fuzz SECONDS SEED | disabled\n" : KLEAP_DEVICE " cannot be opened\n");
+		fprintf(stderr, argc < 2 ? "usage: hostile requests | loads SEED | fuzz SECONDS SEED | disabled | faults | insert FILE\n" :
+			KLEAP_DEVICE " cannot be opened\n");
 		return 2;
 	}
 	arena = map_before_hole(2 * PAGE);
@@ -371,7 +378,10 @@ int main(int argc, char **argv)
 		test_fuzz((unsigned int)strtoul(argv[2], NULL, 0), strtoul(argv[3], NULL, 0));
 	} else if (!strcmp(argv[1], "disabled")) {
 		test_disabled();
+	} else if (!strcmp(argv[1], "faults")) {
+		test_faults();
 	}
+done:
 	printf("%s: %u cases, %u failed\n", argv[1], cases, failures);
 	return failures > 0;
 }

@@ -6,6 +6,7 @@
 //   hostile_calls.c   other calls, other callers, requests out of order
 //   hostile_loads.c   loads that ask for more than there is, are killed, compete, or are random
 //   hostile_fuzz.c    any of them in any order, spoilt at random, for as long as one likes
+//   hostile_faults.c  the kernel's allocations and copies fail, one after another
 //   hostile_common.c  how cases are told, what the module shows, a good request
 
 #ifndef HOSTILE_H
@@ -86,6 +87,8 @@ void load_good(struct picture *picture);
 int send(unsigned int command, void *argument);
 // The name of an errno; "accepted" for 0.
 const char *code_name(int code);
+// Free pages, with those on the processors' own lists, which MemFree leaves out.
+long free_pages(void);
 // Fail the case unless the module answered so.
 void check_code(int code, int wanted);
 void check_why(const struct kleap_why *why, unsigned int error, const struct number *number, size_t numbers);
@@ -109,5 +112,7 @@ void test_kills(void);
 void test_races(void);
 void test_random(unsigned long seed, unsigned int rounds);
 void test_fuzz(unsigned int seconds, unsigned long seed);
+void test_faults(void);
+void test_insert(const char *path);
 
 #endif

@@ -10,6 +10,7 @@
 #   make lab-endurance             LEAPS=50 leaps in a row, LOADS=1000 loads, and leaps under pressure; MACHINE=i386-6g
 #   make lab-locked                lockdown while an image is loaded, and the audit log
 #   make lab-faults                whatever can fail in a request does, one call after another
+#   make lab-faults-debug          the same on a kernel that checks itself, and fails, too; built from source
 #   make lab-tree                  the same for kernels built from source; lab/tree/tree.mk
 #
 # The first use, as root on Debian 12, installs what is missing.
@@ -22,9 +23,9 @@ LAB_SETTINGS := RAM CPUS INITRD_MB KERNEL_APPEND STOCK CHECKS LEAP STOCK_ONLY AC
 	SCENES KLEAP_CACHE BUILD
 
 # Settings reach lab/run from make's command line and from the environment alike; what is not set stays unset.
-lab lab-parts lab-damage demo lab-endurance lab-locked lab-faults: export_settings = $(foreach s,$(LAB_SETTINGS),$(if $(filter-out undefined,$(origin $(s))),$(s)='$($(s))'))
+lab lab-parts lab-damage demo lab-endurance lab-locked lab-faults lab-faults-debug: export_settings = $(foreach s,$(LAB_SETTINGS),$(if $(filter-out undefined,$(origin $(s))),$(s)='$($(s))'))
 
-.PHONY: lab lab-parts lab-damage demo lab-endurance lab-locked lab-faults lab-check
+.PHONY: lab lab-parts lab-damage demo lab-endurance lab-locked lab-faults lab-faults-debug lab-check
 
 lab: lab-parts
 	@$(export_settings) lab/all $(or $(MACHINE),$(LAB_MACHINES))
@@ -48,6 +49,12 @@ faulty = $(MAKE) --no-print-directory module ARCH=i386 FAULTS=y STAGED=$(1)/modu
 lab-faults: lab-parts
 	@$(call faulty,$(LAB)/faults,$(LAB)/i386/headers)
 	@$(export_settings) lab/run $(or $(MACHINE),i386-2g) faults
+
+lab-faults-debug: lab-parts
+	@hosts/linux-tree/packages
+	@$(export_settings) lab/tree/build i386-module-debug stock
+	@$(call faulty,$(LAB)/faults/debug,$(LAB)/tree/kernels/i386-module-debug-stock/headers)
+	@$(export_settings) DEBUG_KERNEL=1 lab/run $(or $(MACHINE),i386-2g) faults
 
 # In this order: the command and the module are built from what the packages bring.
 lab-parts:

@@ -94,7 +94,6 @@ void check_code(int code, int wanted);
 void check_why(const struct kleap_why *why, unsigned int error, const struct number *number, size_t numbers);
 
 // Free pages of the machine; and fail the case if there are far fewer than that by now.
-long free_pages(void);
 void check_free(long before);
 
 // The numbers that draw() gives from now on follow from the seed.

@@ -104,6 +104,6 @@ fuzz-bin: fuzz-packages
 	@$(MAKE) --no-print-directory $(FUZZ_BIN)
 
 fuzz-packages: packages
-	@tests/fuzz/packages
+	@tests/packages clang-14 libclang-rt-14-dev lib32stdc++-12-dev
 
 .PHONY: fuzz fuzz-quick fuzz-corpus fuzz-selftest fuzz-bin fuzz-packages

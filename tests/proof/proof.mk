@@ -16,6 +16,6 @@ proof-quick: proof-packages
 	@BUILD='$(BUILD)' tests/proof/prove --quick
 
 proof-packages:
-	@tests/proof/packages
+	@tests/packages frama-c-base why3 z3 cvc4 gcc make
 
 .PHONY: proof prove-wp proof-quick proof-packages

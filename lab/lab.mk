@@ -42,7 +42,9 @@ lab-endurance: lab-parts
 	@$(export_settings) lab/run $(or $(MACHINE),i386-6g) endurance
 
 lab-locked: lab-parts
-	@$(export_settings) lab/run $(or $(MACHINE),i386-2g) locked
+	@for locked in requests reboot; do \
+		$(export_settings) LOCKED=$$locked lab/run $(or $(MACHINE),i386-2g) locked || exit 1; \
+	done
 
 faulty = $(MAKE) --no-print-directory module ARCH=i386 FAULTS=y STAGED=$(1)/module OUT=$(1)/kleap.ko KDIR=$(abspath $(2))
 

@@ -47,6 +47,11 @@ check plan-huge 0 plan "$kernel" --memory-map "$work/huge"
 says out '1 ranges, 65536.0 TiB' 'every byte is right'
 check plan-no-utf8 0 plan --json "$kernel" --memory-map "$work/map" --append "$(printf 'a\377b \303\244\355\240\200')"
 says out "$(printf '"command_line":"a\357\277\275b \303\244\357\277\275')"
+# The ends of what characters of three and four bytes may begin with, and one beyond each.
+none='\357\277\275'
+check plan-utf8 0 plan --json "$kernel" --memory-map "$work/map" \
+	--append "$(printf '\340\240\200 \340\237 \356\200\200 \360\220\200\200 \360\217 \364\217\277\277 \364\220 \365')"
+says out "$(printf "\\340\\240\\200 $none$none \\356\\200\\200 \\360\\220\\200\\200 $none$none \\364\\217\\277\\277 $none$none $none")"
 check plan-saved 0 plan "$kernel" --reuse-cmdline --append last
 says out 'command line  root=/dev/sda1 x="a b" quiet last' '/proc/iomem, 2 ranges'
 

@@ -50,8 +50,10 @@ allowed nobody         "cat $FOLDER/state $FOLDER/image_bytes"
 allowed contained_root "exec 3<> /dev/kleap"
 
 denied="[Pp]ermission denied"
-number=$(printf '%d %d' $(stat -c '0x%t 0x%T' /dev/kleap))
-mkdir -p -m 777 /tmp/open
+number=$(stat -c '$((0x%t)) $((0x%T))' /dev/kleap)
+number=$(eval "echo $number")
+mkdir -p /tmp/open
+chmod 777 /tmp/open
 for who in nobody nobodys_root; do
 	refused $who "$denied"                  "exec 3< /dev/kleap"
 	refused $who "$denied"                  "exec 3> /dev/kleap"

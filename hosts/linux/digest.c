@@ -6,6 +6,7 @@
  */
 #include "kleap.h"
 
+#include <linux/nmi.h>
 #include <linux/sched/signal.h>
 #include <linux/string.h>
 
@@ -37,9 +38,12 @@ static enum kimg_error digest_extent(const struct kimg_image *kimg,
 		u64 frame = kimg_read_entry(kimg, pos) >> PAGE_SHIFT;
 		void *window;
 
-		if (!atomic && fatal_signal_pending(current))
+		/* Interrupts are off then, perhaps for seconds. */
+		if (atomic)
+			touch_nmi_watchdog();
+		else if (fatal_signal_pending(current))
 			return refuse(why, KIMG_E_INTERRUPTED, 0, EINTR, 0);
-		if (!atomic)
+		else
 			cond_resched();
 		window = host->ops->map(host->ctx, frame);
 		if (!window)

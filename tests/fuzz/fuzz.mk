@@ -50,7 +50,7 @@ FUZZ_MOD := hosts/linux/device.c hosts/linux/image.c hosts/linux/digest.c hosts/
 FUZZ_32  := $(patsubst %.c,$(BUILD)/fuzz/32/%.o,tests/fuzz/fuzz_device.c \
 	tests/fuzz/fuzz.c tests/fuzz/kernel/standin.c $(FUZZ_MOD) $(KIMG_SRC) $(SIM_SRC))
 FUZZ_KERNEL := $(patsubst %,$(BUILD)/fuzz/include/%.h,crypto/sha2 $(addprefix linux/,audit \
-	capability cred fs gfp kernel miscdevice mm module mutex reboot sched sched/signal \
+	capability cred fs gfp kernel miscdevice mm module mutex nmi reboot sched sched/signal \
 	security slab string types uaccess uidgid))
 
 $(FUZZ_KERNEL): tests/fuzz/fuzz.mk

@@ -70,6 +70,7 @@ void kernel_restart(const char *command);
 
 #define fatal_signal_pending(task) false
 #define cond_resched() do { } while (0)
+#define touch_nmi_watchdog() do { } while (0)
 
 /* ---- Digests -------------------------------------------------------------------------- */
 

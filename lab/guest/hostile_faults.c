@@ -304,14 +304,18 @@ static bool one_fault(const struct victim *victim, const struct kind *kind, unsi
 	long had, lost;
 
 	begin("%s, fault %u, %s", victim->name, n, kind->name);
+	// A kernel that checks itself frees pages when it likes: there kmemleak looks, and all of memory is counted at the end.
+	if (known(once)) {
+		one_request(victim, kind, n, &met);
+		one_request(victim, kind, n, &met);
+		return met;
+	}
 	// Pages come and go in batches; what is lost is lost each time.
 	for (tries = 0; tries < 3; tries++) {
 		had = free_pages();
 		for (i = 0; i < REPEAT; i++)
 			one_request(victim, kind, n, &met);
-		// On a kernel that checks itself some memory comes back late.
-		for (i = 0; i < 20 && (lost = had - free_pages()) >= REPEAT * 3 / 4; i++)
-			usleep(50000);
+		lost = had - free_pages();
 		if (lost < REPEAT * 3 / 4)
 			return met;
 	}

@@ -68,7 +68,7 @@ unsigned long copy_from_user(void *to, const void *from, unsigned long size)
 
 	touch();
 	part = min(part, size);
-	if (!kernel.whole)
+	if (!kernel.whole && part)
 		memcpy(to, from, part);
 	/* As the kernel does, for callers that do not look. */
 	memset((char *)to + part, 0, size - part);
@@ -81,7 +81,7 @@ unsigned long copy_to_user(void *to, const void *from, unsigned long size)
 
 	touch();
 	part = min(part, size);
-	if (!kernel.whole)
+	if (!kernel.whole && part)
 		memcpy(to, from, part);
 	return size - part;
 }

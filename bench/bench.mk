@@ -6,7 +6,7 @@ BENCH_OBJ := $(patsubst %.c,$(BUILD)/host/%.o,bench/bench_place.c bench/flat.c \
 	tests/reference/reference.c \
 	tests/reference/list_narrow.c tests/reference/list_wide.c)
 
-$(BUILD)/host/bench/%.o: CPPFLAGS += -Itests
+$(BUILD)/host/bench/%.o: CPPFLAGS += -Itests/reference
 
 $(BUILD)/bench_place: $(BENCH_OBJ) $(BUILD)/libsim.a $(BUILD)/libkimg.a
 	$(call say,LINK)

@@ -7,7 +7,7 @@
 #include "sim.h"
 
 #include "flat.h"
-#include "reference/reference.h"
+#include "reference.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -13,7 +13,7 @@ CLI_HOST := $(CLI_SRC:%.c=$(BUILD)/host/%.o)
 CLI_I386 := $(CLI_SRC:%.c=$(BUILD)/i386/%.o)
 CLI_SAN  := $(CLI_SRC:%.c=$(BUILD)/san/%.o)
 
-$(CLI_HOST) $(CLI_I386) $(CLI_SAN) $(BUILD)/san/tests/fake_device.o: CPPFLAGS += -D_GNU_SOURCE
+$(CLI_HOST) $(CLI_I386) $(CLI_SAN) $(BUILD)/san/tests/cli/fake_device.o: CPPFLAGS += -D_GNU_SOURCE
 # explain.c carries the text.
 $(BUILD)/host/cli/explain.o $(BUILD)/i386/cli/explain.o $(BUILD)/san/cli/explain.o: docs/errors.md
 
@@ -21,9 +21,9 @@ $(BUILD)/kleap: $(CLI_HOST) $(CLI_LIBS:%=$(BUILD)/lib%.a)
 	$(call say,LINK)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -ljson-c -o $@
 
-# The command with a device and a system that are fakes, for tests/cli.sh.
+# The command with a device and a system that are fakes, for tests/cli/cli.sh.
 FAKED := open ioctl mmap malloc calloc sync kimg_run_list
-$(BUILD)/san/bin/kleap-fake: $(CLI_SAN) $(BUILD)/san/tests/fake_device.o $(CLI_LIBS:%=$(BUILD)/san/lib%.a)
+$(BUILD)/san/bin/kleap-fake: $(CLI_SAN) $(BUILD)/san/tests/cli/fake_device.o $(CLI_LIBS:%=$(BUILD)/san/lib%.a)
 	@mkdir -p $(@D)
 	$(call say,LINK)
 	$(Q)$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $(FAKED:%=-Wl,--wrap=%) $^ -ljson-c -o $@

@@ -27,7 +27,7 @@ static const char *find_entry(const char *id, size_t *length)
 
 	snprintf(heading, sizeof(heading), "\n### `%s`\n", id);
 	at = strstr(at, heading);
-	if (!at)	/* never: tests/test_cli.sh demands an entry for each error */
+	if (!at)	/* never: tests/cli/test_cli.sh demands an entry for each error */
 		return NULL;
 	at += strlen(heading);
 	for (end = at; end < errors_end; end++)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# The tests: every test_*.c, boot_*.c and cli_*.c here is a program, every such
-# .sh a script; all run under the sanitizers, and tests/run sums up.
+# The tests: every test_*.c in a folder here is a program, every test_*.sh a script;
+# all run under the sanitizers, and tests/run sums up.
 #
 #   make check-host                 everything that needs no virtual machine
 #   make check-host TESTS=test_place.c
@@ -8,30 +8,50 @@
 #   make mutants                    do the tests notice a faulty engine?
 #   KLEAP_CASES=100000 KLEAP_SEED=7 make check-host TESTS=test_property.c
 
-TESTS ?= $(notdir $(wildcard $(addprefix tests/,test_*.c boot_*.c cli_*.c \
-	test_*.sh boot_*.sh cli_*.sh))) exhaustive.c
+TEST_ALL := $(sort $(wildcard tests/*/test_*.c tests/*/test_*.sh)) tests/engine/exhaustive.c
+TESTS    ?= $(notdir $(TEST_ALL))
+ifneq ($(strip $(filter-out $(notdir $(TEST_ALL)),$(TESTS)) $(wildcard tests/test_*)),)
+$(error no test in a folder of tests/: $(filter-out $(notdir $(TEST_ALL)),$(TESTS)) $(wildcard tests/test_*))
+endif
+TEST_SRC := $(foreach test,$(TESTS),$(filter %/$(test),$(TEST_ALL)))
 
-TEST_OBJ := $(patsubst %.c,$(BUILD)/san/%.o,tests/support.c tests/oracle.c \
-	tests/machine.c tests/reference/reference.c \
+# Some are for machines like this one: its instructions, its address space.
+ifeq ($(filter x86_64%,$(shell $(CC) -dumpmachine)),)
+SKIPPED  := tests/arch/test_trampoline.c tests/module/test_frames.c
+endif
+TEST_C   := $(filter-out %/exhaustive.c $(SKIPPED),$(filter %.c,$(TEST_ALL)))
+TEST_BIN := $(patsubst %.c,$(BUILD)/san/bin/%,$(filter-out exhaustive.c,$(filter %.c,$(TESTS))))
+TEST_SH  := $(filter %.sh,$(TEST_SRC))
+TEST_OBJ := $(patsubst %.c,$(BUILD)/san/%.o,tests/lib/support.c tests/lib/oracle.c \
+	tests/lib/machine.c tests/reference/reference.c \
 	tests/reference/list_narrow.c tests/reference/list_wide.c)
 TEST_LIB := $(BUILD)/san/libsim.a $(BUILD)/san/libkimg.a $(BUILD)/san/libboot.a
-TEST_BIN := $(patsubst %.c,$(BUILD)/san/bin/%,$(filter-out exhaustive.c,$(filter %.c,$(TESTS))))
-TEST_SH  := $(addprefix tests/,$(filter %.sh,$(TESTS)))
 
-$(BUILD)/san/tests/%.o: CPPFLAGS += -Itests
-# The Linux tree's own suite: a few of the kernel's words in tests/kunit, and its idea of warnings.
-$(BUILD)/san/tests/test_kunit.o: CPPFLAGS += -Itests/kunit -Ihosts/linux-tree/engine/1-kimg/tree/kernel/kimg
-$(BUILD)/san/tests/test_kunit.o: CFLAGS += -Wno-conversion -Wno-unused-parameter
+$(BUILD)/san/tests/%.o: CPPFLAGS += -Itests/lib -Itests/reference
+# The Linux tree's own suite: a few of the kernel's words in tests/tree, and its idea of warnings.
+$(BUILD)/san/tests/tree/test_kunit.o: CPPFLAGS += -Itests/tree -Ihosts/linux-tree/engine/1-kimg/tree/kernel/kimg
+$(BUILD)/san/tests/tree/test_kunit.o: CFLAGS += -Wno-conversion -Wno-unused-parameter
 
-$(BUILD)/san/bin/%: $(BUILD)/san/tests/%.o $(TEST_OBJ) $(TEST_LIB)
+# Programs have the names of their sources, without the folders.
+test_program = $(BUILD)/san/bin/$(basename $(notdir $(1)))
+$(foreach test,$(TEST_C),$(eval $(call test_program,$(test)): $(BUILD)/san/$(test:.c=.o)))
+
+$(foreach test,$(TEST_C),$(call test_program,$(test))): $(TEST_OBJ) $(TEST_LIB)
 	@mkdir -p $(@D)
 	$(call say,LINK)
 	$(Q)$(CC) $(SANITIZE) -o $@ $(filter %.o,$^) $(TEST_LIB) -lcmocka $(TEST_LDLIBS)
 
+ifneq ($(SKIPPED),)
+$(foreach test,$(SKIPPED),$(call test_program,$(test))): $(BUILD)/san/tests/lib/skipped.o
+	@mkdir -p $(@D)
+	$(call say,LINK)
+	$(Q)$(CC) $(SANITIZE) -o $@ $< -lcmocka
+else
+
 # The machine code of the leap, and a processor to run it on.
-LEAP_OBJ := $(BUILD)/san/tests/leap_machine.o $(patsubst %,$(BUILD)/san/arch/i386/%.o,\
+LEAP_OBJ := $(BUILD)/san/tests/arch/leap_machine.o $(patsubst %,$(BUILD)/san/arch/i386/%.o,\
 	control trampoline switch)
-$(BUILD)/san/tests/leap_machine.o $(BUILD)/san/tests/test_trampoline.o: CPPFLAGS += -Iarch -Iarch/i386
+$(BUILD)/san/tests/arch/leap_machine.o $(BUILD)/san/tests/arch/test_trampoline.o: CPPFLAGS += -Iarch -Iarch/i386
 
 $(BUILD)/san/arch/%.o: arch/%.S
 	@mkdir -p $(@D)
@@ -41,32 +61,25 @@ $(BUILD)/san/arch/%.o: arch/%.S
 # The module's frames, in a kernel that is pretended: one header for all of Linux's.
 PRETEND     := $(BUILD)/pretend
 PRETEND_SRC := hosts/linux/frames.c hosts/linux/memory.c
-PRETEND_OBJ := $(patsubst %.c,$(BUILD)/san/%.o,$(PRETEND_SRC) tests/pretend_linux.c)
+PRETEND_OBJ := $(patsubst %.c,$(BUILD)/san/%.o,$(PRETEND_SRC) tests/module/pretend_linux.c)
 
 $(PRETEND)/made: $(PRETEND_SRC) hosts/linux/frames.h hosts/linux/kleap.h
 	$(Q)rm -rf $(@D); for header in $$(sed -n 's,^#include <\(linux/.*\|crypto/.*\)>,\1,p' $^ | \
 		grep -vx linux/types.h | sort -u); do mkdir -p $(@D)/$$(dirname $$header) && \
 		echo '#include "pretend_linux.h"' >$(@D)/$$header || exit 1; done; touch $@
 
-$(PRETEND_OBJ) $(BUILD)/san/tests/test_frames.o: $(PRETEND)/made
-$(PRETEND_OBJ) $(BUILD)/san/tests/test_frames.o: CPPFLAGS += -I$(PRETEND) -Itests -Ihosts/linux -D_GNU_SOURCE
+$(PRETEND_OBJ) $(BUILD)/san/tests/module/test_frames.o: $(PRETEND)/made
+$(PRETEND_OBJ) $(BUILD)/san/tests/module/test_frames.o: CPPFLAGS += -I$(PRETEND) -Itests/module -Ihosts/linux -D_GNU_SOURCE
 # Code that is written for the kernel's warnings.
 $(PRETEND_OBJ): WARN := -Wall -Werror
 
-# Both are for machines like this one: its instructions, its address space.
-ifneq ($(filter x86_64%,$(shell $(CC) -dumpmachine)),)
 $(BUILD)/san/bin/test_trampoline: $(LEAP_OBJ)
 $(BUILD)/san/bin/test_trampoline: TEST_LDLIBS += -lunicorn
 $(BUILD)/san/bin/test_frames: $(PRETEND_OBJ)
-else
-$(BUILD)/san/bin/test_trampoline $(BUILD)/san/bin/test_frames: $(BUILD)/san/tests/skipped.o
-	@mkdir -p $(@D)
-	$(call say,LINK)
-	$(Q)$(CC) $(SANITIZE) -o $@ $< -lcmocka
 endif
 
 # Small worlds, millions of them: without the sanitizers.
-EXHAUSTIVE := $(patsubst %.c,$(BUILD)/host/tests/%.o,exhaustive.c \
+EXHAUSTIVE := $(patsubst %.c,$(BUILD)/host/tests/engine/%.o,exhaustive.c \
 	small_config.c small_host.c small_judge.c)
 
 $(BUILD)/host/bin/exhaustive: $(EXHAUSTIVE) $(BUILD)/libkimg.a
@@ -84,7 +97,7 @@ prove: $(BUILD)/host/bin/exhaustive
 	@KLEAP_PROGRESS=1 KLEAP_FRAMES="$${KLEAP_FRAMES:-8}" $<
 
 .PHONY: check-host prove
-.SECONDARY: $(TEST_OBJ) $(LEAP_OBJ) $(PRETEND_OBJ) $(patsubst %.c,$(BUILD)/san/tests/%.o,$(filter %.c,$(TESTS)))
+.SECONDARY: $(TEST_OBJ) $(LEAP_OBJ) $(PRETEND_OBJ) $(TEST_C:%.c=$(BUILD)/san/%.o)
 
 # Not part of check: whether the tests notice an engine with a fault in it.
 mutants:

@@ -15,7 +15,7 @@ FUZZ     ?= $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c)) ho
 FUZZ_SAN := -fsanitize=address,undefined -fno-sanitize-recover=all
 FUZZ_SRC := tests/fuzz/fuzz.c $(KIMG_SRC) $(BOOT_SRC)
 # Not the product, and in their loops most of the time: no coverage of these.
-FUZZ_AID := tests/support.c tests/oracle.c tests/machine.c $(SIM_SRC)
+FUZZ_AID := tests/lib/support.c tests/lib/oracle.c tests/lib/machine.c $(SIM_SRC)
 FUZZ_OBJ := $(patsubst %.c,$(BUILD)/fuzz/%.o,$(FUZZ_SRC) $(FUZZ_AID))
 FUZZ_BIN := $(FUZZ:%=$(BUILD)/fuzz/bin/%)
 
@@ -23,7 +23,7 @@ FUZZ_COVER := -fsanitize=fuzzer-no-link
 $(FUZZ_AID:%.c=$(BUILD)/fuzz/%.o): FUZZ_COVER :=
 
 # clang has another word for what the simulator asks for.
-FUZZ_CC = $(CLANG) $(CPPFLAGS) -Itests -D_GNU_SOURCE -D__SANITIZE_ADDRESS__ $(CFLAGS) \
+FUZZ_CC = $(CLANG) $(CPPFLAGS) -Itests/lib -D_GNU_SOURCE -D__SANITIZE_ADDRESS__ $(CFLAGS) \
 	$(FUZZ_SAN)
 
 $(BUILD)/fuzz/%.o: %.c

@@ -5,7 +5,7 @@
  * The input makes a good bzImage, spoils some of its bytes, cuts it, and makes
  * the machine that it is laid out for. A file may be refused for one of the
  * reasons that boot_bzimage() names; a layout must obey every rule of
- * tests/synthetic.h and of the engine; and what is said not to fit must not fit,
+ * tests/lib/synthetic.h and of the engine; and what is said not to fit must not fit,
  * as a search shows that tries every place where a thing could begin.
  */
 #include "fuzz.h"

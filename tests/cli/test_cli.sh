@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # The kleap command as a user meets it: options, words, exit codes, JSON.
 
-. tests/cli.sh
+. tests/cli/cli.sh
 
 # ---- Usage ----------------------------------------------------------------------
 check help 0 --help

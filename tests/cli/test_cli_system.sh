@@ -3,7 +3,7 @@
 # The kleap command and the system around it: what it reads of a machine, memory
 # that holds nothing, files and devices that fail, no memory left, a full disk.
 
-. tests/cli.sh
+. tests/cli/cli.sh
 
 root=$KLEAP_ROOT
 firmware=$root/sys/firmware/memmap

@@ -2,7 +2,7 @@
 # shellcheck shell=sh
 # What the tests of the command share: running it, judging what it said, a kernel
 # and a machine to plan for. Sourced in the project's folder. The program is the
-# sanitized one, with a device that is a fake: tests/fake_device.c.
+# sanitized one, with a device that is a fake: tests/cli/fake_device.c.
 
 BUILD=${BUILD:-build}
 program=$BUILD/san/bin/kleap-fake

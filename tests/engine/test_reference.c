@@ -5,7 +5,7 @@
  */
 #include "machine.h"
 
-#include "reference/reference.h"
+#include "reference.h"
 
 #include <inttypes.h>
 

@@ -46,7 +46,7 @@ enum kimg_error kimg_plan(struct kimg_image *image,
 {
 	const struct kimg_host *host = image->host;
 	enum kimg_error error;
-	uint32_t i, rest;
+	uint32_t i;
 
 	if (image->state != KIMG_NEW || image->blocks)
 		return kimg_fail_state(image, why);
@@ -95,9 +95,8 @@ enum kimg_error kimg_plan(struct kimg_image *image,
 		image->entries = 0;
 
 	/* DONE may stand in a last slot, so a full page needs no other. */
-	image->list_pages = kimg_divide_slots(image->entries,
-					      kimg_slot_shift(host), &rest);
-	if (rest)
+	image->list_pages = image->entries / image->slots;
+	if (image->entries % image->slots)
 		image->list_pages++;
 	image->planned = true;
 	return KIMG_OK;

@@ -68,12 +68,26 @@ struct kimg_why {
 };
 
 /*
- * Fill in *why. The value is the error: return kimg_fail(why, KIMG_E_S3, .a = frame).
- * Members that are not named become 0. `why` is evaluated twice.
+ * Fill in *why with an error and its numbers, by their names; the others become 0.
+ * Returns the error: return kimg_fail(why, KIMG_E_S3, .a = frame).
  */
 #define kimg_fail(why, id, ...)                                                \
-	(*(why) = (struct kimg_why){ .error = (id), __VA_ARGS__ },             \
-	 (enum kimg_error)(why)->error)
+	kimg_fail_with(why, (struct kimg_why){ .error = (id), __VA_ARGS__ })
+
+/* What it is made of: a call with plain numbers, since a struct takes more code. */
+enum kimg_error kimg_set_why(struct kimg_why *why, uint32_t error, uint32_t seg,
+			     uint32_t other, uint64_t a, uint64_t b, uint64_t c,
+			     uint64_t d);
+
+/*@ requires \valid(why);
+    assigns *why;
+    ensures \result == what.error && why->error == what.error; */
+static inline __attribute__((always_inline)) enum kimg_error
+kimg_fail_with(struct kimg_why *why, struct kimg_why what)
+{
+	return kimg_set_why(why, what.error, what.seg, what.other, what.a,
+			    what.b, what.c, what.d);
+}
 
 /*
  * The stable id of an error ("segment-overlap"), and its group. For a number

@@ -31,7 +31,8 @@ enum kimg_error kimg_draw(struct kimg_drawer *drawer, enum kimg_use use,
 	image->stats.draws++;
 	code = host->ops->draw(host->ctx, use, limit, want, run);
 	if (code)
-		return kimg_fail(drawer->why, KIMG_E_INTERRUPTED,
+		return kimg_fail(drawer->why, code == KIMG_INTERRUPTED ?
+				 KIMG_E_INTERRUPTED : KIMG_E_DRAW,
 				 .a = (uint64_t)-(int64_t)code);
 	if (run->count > want || !kimg_add(run->first, run->count, &end))
 		return kimg_bad_answer(drawer, 0, want, run);

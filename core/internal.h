@@ -130,7 +130,7 @@ struct kimg_drawer {
  * are parked; on return *run holds what lies within it, perhaps nothing.
  *
  * Errors: NO_MEMORY, NO_MEMORY_BELOW (with the numbers so far), INTERRUPTED,
- * HOST_CONTRACT.
+ * DRAW, HOST_CONTRACT.
  */
 enum kimg_error kimg_draw(struct kimg_drawer *drawer, enum kimg_use use,
 			  uint64_t want, struct kimg_run *run);

@@ -268,7 +268,7 @@ size_t kimg_scratch_size(const struct kimg_image *image);
  * frame that the page had before moves on to the next page that has none.
  *
  * Errors: STATE, SCRATCH, NO_MEMORY, NO_MEMORY_BELOW, NO_CONTROL, INTERRUPTED,
- * HOST_CONTRACT, ARGUMENT (scratch not aligned). STATE also if nothing was
+ * DRAW (a = host code), HOST_CONTRACT, ARGUMENT (scratch not aligned). STATE also if nothing was
  * planned. After an error the image is NEW, holds nothing, and is still planned:
  * when there is more memory, kimg_place() may be called again.
  */
@@ -288,7 +288,7 @@ enum kimg_error kimg_place(struct kimg_image *image, void *scratch,
  * What was drawn and does not fit is given back before the call returns.
  *
  * Errors: STATE (not planned), ARGUMENT (order above KIMG_ORDER_MAX), NO_MEMORY,
- * NO_MEMORY_BELOW, NO_CONTROL, INTERRUPTED, HOST_CONTRACT. After an error
+ * NO_MEMORY_BELOW, NO_CONTROL, INTERRUPTED, DRAW, HOST_CONTRACT. After an error
  * nothing was drawn, and the block is the caller's.
  */
 enum kimg_error kimg_draw_control(struct kimg_image *image,
@@ -298,8 +298,8 @@ enum kimg_error kimg_draw_control(struct kimg_image *image,
 /*
  * Pull the data of all segments into their sources, each page through one
  * window, and zero what lies beyond bufsz. PLACED -> LOADED.
- * Errors: STATE; DATA (a pull failed: a = offset, b = bytes, c = host code); S4
- * (the list was damaged since: an entry names no source).
+ * Errors: STATE; INTERRUPTED; DATA (a pull failed: a = offset, b = bytes, c = host
+ * code); S4 (the list was damaged since: an entry names no source).
  * After an error the image is PLACED still and can only be freed.
  */
 enum kimg_error kimg_fill(struct kimg_image *image, struct kimg_why *why);

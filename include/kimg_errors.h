@@ -195,7 +195,10 @@ X(ABI_REGISTERS, "abi-registers", SYSTEM,                                      \
   "the entry point must lie in a segment, below 4 GiB")                        \
 X(IMAGE_DAMAGED, "image-damaged", INTERNAL,                                    \
   "segment {seg} is not what was loaded: its SHA-256 begins with {a:x}, not {b:x}", \
-  "something wrote to the image, or memory is faulty: load again, test the memory")
+  "something wrote to the image, or memory is faulty: load again, test the memory") \
+X(DRAW, "draw-failed", HOST,                                                   \
+  "the host gave no frames, but code {a}",                                     \
+  "look the code up where the host is from, on Linux in errno(3); nothing was changed")
 
 enum kimg_error {
 #define KIMG_ERROR_ENUM(name, id, group, text, hint) KIMG_E_##name,

@@ -136,7 +136,8 @@ void sim_set_claim(struct sim *sim, enum sim_claim claim);
 enum sim_fault {
 	SIM_FAULT_NONE,
 	SIM_FAULT_DRAW_EMPTY,	/* the draw finds no memory */
-	SIM_FAULT_DRAW_ERROR,	/* the draw returns -4 */
+	SIM_FAULT_DRAW_ERROR,	/* the draw returns -5 */
+	SIM_FAULT_DRAW_SIGNAL,	/* the draw returns KIMG_INTERRUPTED */
 	SIM_FAULT_DRAW_LONG,	/* the draw claims one frame more than was wanted */
 	SIM_FAULT_DRAW_WRAP,	/* the draw's run passes the last frame number */
 	SIM_FAULT_PULL_ERROR,	/* the pull returns -14 */

@@ -312,7 +312,9 @@ int sim_draw(void *ctx, enum kimg_use use, uint64_t limit, uint64_t want,
 	if (sim_strikes(sim, SIM_FAULT_DRAW_EMPTY) || !want || !sim->supply)
 		return 0;
 	if (sim_strikes(sim, SIM_FAULT_DRAW_ERROR))
-		return -4;
+		return -5;
+	if (sim_strikes(sim, SIM_FAULT_DRAW_SIGNAL))
+		return KIMG_INTERRUPTED;
 	if (sim_strikes(sim, SIM_FAULT_DRAW_LONG)) {
 		got->first = below / 2;
 		got->count = want + 1;

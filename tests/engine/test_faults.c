@@ -15,6 +15,8 @@ static bool expected(enum sim_fault fault, enum kimg_error error)
 	case SIM_FAULT_DRAW_EMPTY:
 		return error == KIMG_E_NO_MEMORY || error == KIMG_E_NO_MEMORY_BELOW;
 	case SIM_FAULT_DRAW_ERROR:
+		return error == KIMG_E_DRAW;
+	case SIM_FAULT_DRAW_SIGNAL:
 		return error == KIMG_E_INTERRUPTED;
 	case SIM_FAULT_DRAW_LONG:
 	case SIM_FAULT_DRAW_WRAP:
@@ -102,7 +104,7 @@ static void test_every_call(void **state)
 		storm(seed + 100000 + i);
 }
 
-/* The numbers: a draw's code in INTERRUPTED, the answer in HOST_CONTRACT. */
+/* The numbers: a draw's code in DRAW, the answer in HOST_CONTRACT. */
 static void test_numbers(void **state)
 {
 	struct rig rig;
@@ -110,6 +112,9 @@ static void test_numbers(void **state)
 	(void)state;
 	rig_picture(&rig, "....kkkk........", 12, 8);
 	sim_set_fault(rig.sim, SIM_FAULT_DRAW_ERROR, 0, false);
+	assert_error(&rig, rig_place(&rig), KIMG_E_DRAW);
+	assert_int_equal(rig.why.a, 5);
+	sim_set_fault(rig.sim, SIM_FAULT_DRAW_SIGNAL, 0, false);
 	assert_error(&rig, rig_place(&rig), KIMG_E_INTERRUPTED);
 	assert_int_equal(rig.why.a, 4);
 	sim_set_fault(rig.sim, SIM_FAULT_DRAW_LONG, 1, false);

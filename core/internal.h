@@ -34,6 +34,13 @@ static inline uint32_t kimg_pile_size(const struct kimg_host *host)
 	return (uint32_t)(kimg_page_size(host) / sizeof(uint64_t)) - 2;
 }
 
+/* Let others run, if the host wants to. No window may be open. */
+static inline void kimg_pause(const struct kimg_host *host)
+{
+	if (host->ops->pause)
+		host->ops->pause(host->ctx);
+}
+
 /* ---- Windows and entries (list.c) ------------------------------------------- */
 
 void *kimg_map(const struct kimg_host *host, uint64_t frame);
@@ -122,6 +129,14 @@ struct kimg_drawer {
 	struct kimg_pile parked;	/* above it */
 	uint64_t need;			/* frames that the caller wants in all */
 	uint64_t got;			/* frames that count towards them, so far */
+/* ---- Frames with two uses (check.c) ------------------------------------------ */
+
+/*
+ * Look for a frame that the image holds twice: S3. Works with any part of its frames
+ * drawn, once there is scratch memory.
+ */
+bool kimg_find_twice(const struct kimg_image *image, uint64_t *twice);
+
 	struct kimg_why *why;
 };
 

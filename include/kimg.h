@@ -197,8 +197,8 @@ struct kimg_image {
 
 	uint64_t *buffer;	/* scratch: frame numbers, one indirection page's worth */
 	uint64_t *pile[2];	/* scratch: waiting frames, parked frames */
-	unsigned char *seen;	/* scratch: bitmap for kimg_check() */
-	size_t seen_size;
+	uint64_t *heap;		/* scratch: frame numbers, for kimg_check() */
+	uint32_t heap_size;
 
 	struct kimg_stats stats;
 };
@@ -251,7 +251,7 @@ enum kimg_error kimg_plan(struct kimg_image *image,
 
 /*
  * Bytes of scratch memory that kimg_place() needs for the planned shape:
- * about 8 for each 1023 (or 511) pages, 1 for each 4 pages, and 20 KiB.
+ * about 8 for each 1023 (or 511) pages, 1 for each page, and 20 KiB.
  */
 size_t kimg_scratch_size(const struct kimg_image *image);
 

@@ -98,6 +98,13 @@ struct kimg_host_ops {
 	 */
 	void (*claim)(void *ctx, uint64_t first, uint64_t count,
 		      struct kimg_run *got);
+
+	/*
+	 * Optional (may be NULL). Called by kimg_check() and what checks, between two
+	 * pages of the list, with no window open: the time to let others run, as
+	 * cond_resched() does, if the caller of the engine may sleep now.
+	 */
+	void (*pause)(void *ctx);
 };
 
 /*

@@ -6,6 +6,7 @@
 #include "kleap.h"
 
 #include <linux/highmem.h>
+#include <linux/irqflags.h>
 #include <linux/sched/signal.h>
 #include <linux/uaccess.h>
 
@@ -58,6 +59,13 @@ static int memory_pull(void *ctx, u32 index, u64 offset, void *to, size_t size)
 	return 0;
 }
 
+/* The check before a leap runs on the last CPU, with interrupts off. */
+static void memory_pause(void *ctx)
+{
+	if (!irqs_disabled())
+		cond_resched();
+}
+
 static const struct kimg_host_ops memory_ops = {
 	.draw = memory_draw,
 	.give = memory_give,
@@ -65,11 +73,15 @@ static const struct kimg_host_ops memory_ops = {
 	.unmap = memory_unmap,
 	.pull = memory_pull,
 	.claim = memory_claim,
+	.pause = memory_pause,
 };
 
 void kleap_memory_init(struct kleap_memory *memory,
 		       const struct kleap_segment *segment)
 {
+	/* frames.c, too, returns it as it is. */
+	BUILD_BUG_ON(KIMG_INTERRUPTED != -EINTR);
+
 	memory->segment = segment;
 	memory->host = (struct kimg_host) {
 		.ops = &memory_ops,

@@ -226,7 +226,7 @@ enum kimg_error sim_verify(struct sim *sim, const struct kimg_segment *segment,
 
 /* Counted from sim_new() on; subtract to measure a part. */
 struct sim_counts {
-	uint64_t draws, gives, claims, pulls;	/* calls */
+	uint64_t draws, gives, claims, pulls, pauses;	/* calls */
 	uint64_t frames_drawn;			/* by draw */
 	uint64_t frames_claimed;		/* by claim */
 	uint64_t frames_given;

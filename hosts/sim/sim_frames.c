@@ -400,6 +400,15 @@ void sim_give(void *ctx, uint64_t first, uint64_t count)
 	}
 }
 
+void sim_pause(void *ctx)
+{
+	struct sim *sim = ctx;
+
+	sim->counts.pauses++;
+	if (sim->counts.windows_open)
+		sim_violate(sim, "pause() with a window open", 0, 0);
+}
+
 /* Does the claim policy let go of this free frame? By chance, but always alike. */
 static bool claimable(const struct sim *sim, uint64_t frame)
 {

@@ -182,6 +182,14 @@ static void give_sources(struct kimg_image *image)
 	}
 }
 
+void kimg_forget(struct kimg_image *image)
+{
+	image->list_built = false;
+	image->list_drawn = 0;
+	image->control_drawn = 0;
+	image->head = 0;
+}
+
 void kimg_release(struct kimg_image *image)
 {
 	const struct kimg_host *host = image->host;
@@ -195,10 +203,7 @@ void kimg_release(struct kimg_image *image)
 	if (!image->crash)
 		for (i = 0; i < image->control_drawn; i++)
 			kimg_give(host, image->control[i], 1);
-	image->list_built = false;
-	image->list_drawn = 0;
-	image->control_drawn = 0;
-	image->head = 0;
+	kimg_forget(image);
 }
 
 void kimg_free(struct kimg_image *image)
@@ -206,10 +211,10 @@ void kimg_free(struct kimg_image *image)
 	const struct kimg_host *host = image->host;
 	const struct kimg_block *block = image->blocks;
 
+	if (!host)
+		return;
 	kimg_release(image);
 	for (; block && !image->crash; block = block->next)
 		kimg_give(host, block->first, (uint64_t)1 << block->order);
 	reset(image, host);
 }
-	if (!host)
-		return;

@@ -267,10 +267,14 @@ size_t kimg_scratch_size(const struct kimg_image *image);
  * A frame that is the destination of a page goes to that page, in place; the
  * frame that the page had before moves on to the next page that has none.
  *
- * Errors: STATE, SCRATCH, NO_MEMORY, NO_MEMORY_BELOW, NO_CONTROL, INTERRUPTED,
- * DRAW (a = host code), HOST_CONTRACT, ARGUMENT (scratch not aligned). STATE also if nothing was
- * planned. After an error the image is NEW, holds nothing, and is still planned:
- * when there is more memory, kimg_place() may be called again.
+ * Errors: STATE (also if nothing was planned), SCRATCH, ARGUMENT (scratch not
+ * aligned), NO_MEMORY, NO_MEMORY_BELOW, NO_CONTROL, INTERRUPTED, DRAW (a = host
+ * code), HOST_CONTRACT. After an error the image is NEW, holds nothing, and is still
+ * planned: when there is more memory, kimg_place() may be called again.
+ *
+ * HOST_CONTRACT means a bug in the host. The frames of the answer that was wrong are
+ * not given back; if a frame has two uses, no frame is, for one of them may be in
+ * use by somebody else. They are lost, unless the host keeps books of its own.
  */
 enum kimg_error kimg_place(struct kimg_image *image, void *scratch,
 			   size_t scratch_size, struct kimg_why *why);
@@ -289,7 +293,9 @@ enum kimg_error kimg_place(struct kimg_image *image, void *scratch,
  *
  * Errors: STATE (not planned), ARGUMENT (order above KIMG_ORDER_MAX), NO_MEMORY,
  * NO_MEMORY_BELOW, NO_CONTROL, INTERRUPTED, DRAW, HOST_CONTRACT. After an error
- * nothing was drawn, and the block is the caller's.
+ * nothing was drawn, and the block is the caller's; frames are lost only with
+ * HOST_CONTRACT. A block of frames that the image holds already is no error here:
+ * kimg_place() and kimg_check() find it.
  */
 enum kimg_error kimg_draw_control(struct kimg_image *image,
 				  struct kimg_block *block, uint32_t order,

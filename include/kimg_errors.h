@@ -86,7 +86,7 @@ X(INTERRUPTED, "interrupted", HOST,                                            \
   "interrupted by a signal",                                                   \
   "nothing was changed; load again")                                           \
 X(HOST_CONTRACT, "host-contract", HOST,                                        \
-  "the host answered a request for {b} frames at {a:x} with {d} at {c:x}",     \
+  "the host answered a request for {b} frames at {a:x} with {d} at {c:x}, or gave one twice", \
   "this is a bug in the host; please report it")                               \
 /* Internal: an invariant does not hold. Never seen unless there is a bug. */  \
 X(S1, "bad-source", INTERNAL,                                                  \

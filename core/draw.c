@@ -36,10 +36,13 @@ enum kimg_error kimg_draw(struct kimg_drawer *drawer, enum kimg_use use,
 				 .a = (uint64_t)-(int64_t)code);
 	if (!run->count)
 		goto no_memory;
-	/* As many as wanted, and each with an address. */
+	/* As many as wanted, each with an address, and not those of the last draw. */
 	if (run->count > want || !kimg_add(run->first, run->count, &end) ||
-	    !kimg_frame_within(host, end - 1, UINT64_MAX))
+	    !kimg_frame_within(host, end - 1, UINT64_MAX) ||
+	    kimg_overlap(run->first, end, drawer->last.first,
+			 drawer->last.first + drawer->last.count))
 		return kimg_bad_answer(drawer, 0, want, run->first, run->count);
+	drawer->last = *run;
 	while (run->count &&
 	       !kimg_frame_within(host, run->first + run->count - 1,
 				  host->source_limit)) {
@@ -87,8 +90,8 @@ enum kimg_error kimg_draw_blocks(struct kimg_drawer *drawer, enum kimg_use use,
 		enum kimg_error error;
 
 		/* Misfits wait as sources do; more than that is a hopeless host. */
-		if (drawer->waiting.count > (uint64_t)image->pages +
-		    host->park_max)
+		if (drawer->waiting.count > image->pages &&
+		    drawer->waiting.count - image->pages > host->park_max)
 			return kimg_fail(drawer->why, KIMG_E_NO_MEMORY_BELOW,
 					 .a = (uint64_t)count * size,
 					 .b = (uint64_t)*drawn * size, .c = limit,

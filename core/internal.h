@@ -147,6 +147,7 @@ struct kimg_drawer {
 	struct kimg_pile parked;	/* above it */
 	uint64_t need;			/* frames that the caller wants in all */
 	uint64_t got;			/* frames that count towards them, so far */
+	struct kimg_run last;		/* what the last draw returned */
 	struct kimg_why *why;
 };
 

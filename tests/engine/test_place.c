@@ -471,6 +471,22 @@ static void test_scratch(void **state)
 	rig_close(&rig);
 }
 
+/* As many may be parked as there are: no sum of it and the pages may wrap. */
+static void test_park_all(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	rig_picture(&rig, "....kkkkkkkk....", 12, 8);
+	sim_set_limits(rig.sim, UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX);
+	sim_set_segments(rig.sim, rig.segment, rig.segments);
+	sim_set_allocator(rig.sim, SIM_DESTINATIONS, 1);
+	rig.control = 1;
+	assert_error(&rig, rig_load(&rig), KIMG_OK);
+	rig_judge(&rig);
+	rig_close(&rig);
+}
+
 /* What the header promises of the size: 8 for 511 pages, 1 for each, 20 KiB. */
 static void test_scratch_size(void **state)
 {
@@ -560,6 +576,7 @@ int main(void)
 		cmocka_unit_test(test_host_limits),
 		cmocka_unit_test(test_states),
 		cmocka_unit_test(test_scratch),
+		cmocka_unit_test(test_park_all),
 		cmocka_unit_test(test_scratch_size),
 		cmocka_unit_test(test_again),
 		cmocka_unit_test(test_far_apart),

@@ -48,14 +48,15 @@ static enum kimg_error place_kernel(const struct bz_header *header,
 	if (!header->relocatable) {
 		if (at + header->runs_over > search.high ||
 		    !boot_map_is_ram(map, at, at + header->runs_over))
-			return boot_error(why, KIMG_E_KERNEL_FIXED,
-					  header->runs_over, 0, at, 0);
+			return kimg_fail(why, KIMG_E_KERNEL_FIXED,
+					 .a = header->runs_over, .c = at);
 	} else if (!boot_map_find(map, &search, &at, &largest)) {
 		/* Tighter packing costs the new kernel large pages; it boots. */
 		search.align = header->align_least;
 		if (!boot_map_find(map, &search, &at, &largest))
-			return boot_error(why, KIMG_E_KERNEL_NO_ROOM, search.size,
-					  search.align, search.low, search.high);
+			return kimg_fail(why, KIMG_E_KERNEL_NO_ROOM, .a = search.size,
+					 .b = search.align, .c = search.low,
+					 .d = search.high);
 	}
 	*align = (uint32_t)search.align;
 	layout->kernel_runs.start = at;
@@ -99,10 +100,10 @@ static enum kimg_error place_initrd(const struct boot_request *request,
 	uint64_t largest;
 
 	if (!request->initrd_size)
-		return boot_error(why, KIMG_E_INITRD_EMPTY, 0, 0, 0, 0);
+		return kimg_fail(why, KIMG_E_INITRD_EMPTY);
 	if (!find_anywhere(request, &search, at, &largest))
-		return boot_error(why, KIMG_E_INITRD_NO_ROOM, search.size, end,
-				  largest, 0);
+		return kimg_fail(why, KIMG_E_INITRD_NO_ROOM, .a = search.size,
+				 .b = end, .c = largest);
 	return KIMG_OK;
 }
 
@@ -117,7 +118,7 @@ static enum kimg_error check_command(const char *line, uint64_t most,
 	while (line && line[n])
 		n++;
 	if (n > most)
-		return boot_error(why, KIMG_E_CMDLINE_TOO_LONG, n, most, 0, 0);
+		return kimg_fail(why, KIMG_E_CMDLINE_TOO_LONG, .a = n, .b = most);
 	*length = n;
 	return KIMG_OK;
 }
@@ -146,7 +147,7 @@ enum kimg_error boot_bzimage(const struct boot_request *request,
 	search = (struct boot_search){ .high = UINT64_MAX, .size = BOOT_PAGE,
 				       .align = BOOT_PAGE };
 	if (!boot_map_find(request->map, &search, &params, &largest))
-		return boot_error(why, KIMG_E_MAP_EMPTY, request->map->count, 0, 0, 0);
+		return kimg_fail(why, KIMG_E_MAP_EMPTY, .a = request->map->count);
 
 	layout->segments = 0;
 	layout->protocol = header.protocol;
@@ -178,8 +179,8 @@ enum kimg_error boot_bzimage(const struct boot_request *request,
 			initrd, initrd + boot_page_up(request->initrd_size) };
 	}
 	if (!find_anywhere(request, &search, &params, &largest))
-		return boot_error(why, KIMG_E_PARAMS_NO_ROOM, BOOT_PARAMS_SIZE,
-				  end, 0, 0);
+		return kimg_fail(why, KIMG_E_PARAMS_NO_ROOM, .a = BOOT_PARAMS_SIZE,
+				 .b = end);
 
 	places.params = (uint32_t)params;
 	places.kernel = (uint32_t)layout->kernel_runs.start;

@@ -54,17 +54,6 @@ void bz_write_params(unsigned char *params, const struct bz_header *header,
 		     const struct boot_request *request,
 		     const struct bz_places *places);
 
-/*
- * Fill `why` with an error and its numbers. Returns the error.
- */
-static inline enum kimg_error boot_error(struct kimg_why *why,
-					 enum kimg_error error, uint64_t a,
-					 uint64_t b, uint64_t c, uint64_t d)
-{
-	*why = (struct kimg_why){ .error = error, .a = a, .b = b, .c = c, .d = d };
-	return error;
-}
-
 static inline uint64_t boot_page_down(uint64_t address)
 {
 	return address & ~(uint64_t)(BOOT_PAGE - 1);

@@ -40,12 +40,12 @@ static bool is_power_of_two(uint32_t value)
 static enum kimg_error bad_field(struct kimg_why *why, uint64_t offset,
 				 uint64_t value)
 {
-	return boot_error(why, KIMG_E_FILE_HEADER, offset, value, 0, 0);
+	return kimg_fail(why, KIMG_E_FILE_HEADER, .a = offset, .b = value);
 }
 
 static enum kimg_error truncated(struct kimg_why *why, size_t size, uint64_t need)
 {
-	return boot_error(why, KIMG_E_FILE_TRUNCATED, size, need, 0, 0);
+	return kimg_fail(why, KIMG_E_FILE_TRUNCATED, .a = size, .b = need);
 }
 
 /*
@@ -61,21 +61,22 @@ static enum kimg_error check_identity(size_t size, struct bz_header *header,
 	if (size < ZP_BOOT_FLAG + 2)
 		return truncated(why, size, HEADER_END_206);
 	if (zp_get16(file, ZP_BOOT_FLAG) != ZP_BOOT_FLAG_VALUE)
-		return boot_error(why, KIMG_E_FILE_MAGIC,
-				  zp_get16(file, ZP_BOOT_FLAG), ZP_BOOT_FLAG,
-				  ZP_BOOT_FLAG_VALUE, 0);
+		return kimg_fail(why, KIMG_E_FILE_MAGIC,
+				 .a = zp_get16(file, ZP_BOOT_FLAG), .b = ZP_BOOT_FLAG,
+				 .c = ZP_BOOT_FLAG_VALUE);
 	if (size < ZP_MAGIC + 4)
 		return truncated(why, size, HEADER_END_206);
 	if (zp_get32(file, ZP_MAGIC) != ZP_MAGIC_VALUE)
-		return boot_error(why, KIMG_E_FILE_MAGIC, zp_get32(file, ZP_MAGIC),
-				  ZP_MAGIC, ZP_MAGIC_VALUE, 0);
+		return kimg_fail(why, KIMG_E_FILE_MAGIC,
+				 .a = zp_get32(file, ZP_MAGIC), .b = ZP_MAGIC,
+				 .c = ZP_MAGIC_VALUE);
 	if (size < HEADER_END_206)
 		return truncated(why, size, HEADER_END_206);
 
 	header->protocol = zp_get16(file, ZP_VERSION);
 	if (header->protocol < 0x0206)
-		return boot_error(why, KIMG_E_FILE_PROTOCOL, header->protocol,
-				  0x0206, 0, 0);
+		return kimg_fail(why, KIMG_E_FILE_PROTOCOL, .a = header->protocol,
+				 .b = 0x0206);
 
 	need = header->protocol >= 0x020a ? HEADER_END_210 : HEADER_END_206;
 	header->end = (size_t)ZP_MAGIC + file[ZP_JUMP_LENGTH];
@@ -97,7 +98,7 @@ static enum kimg_error check_code(size_t size, struct bz_header *header,
 	uint64_t need = (uint64_t)zp_get32(file, ZP_SYSSIZE) * 16;
 
 	if (!(file[ZP_LOADFLAGS] & ZP_LOADED_HIGH))
-		return boot_error(why, KIMG_E_FILE_NOT_HIGH, file[ZP_LOADFLAGS], 0, 0, 0);
+		return kimg_fail(why, KIMG_E_FILE_NOT_HIGH, .a = file[ZP_LOADFLAGS]);
 	/* Old kernels count the last 16 bytes in full and do not pad the file. */
 	need = setup + (need > 15 ? need - 15 : 1);
 	if (size < need)

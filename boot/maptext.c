@@ -144,7 +144,7 @@ static enum kimg_error read_line(struct line line, uint64_t number,
 	if (!take_number(&line, &start) || !take(&line, '-') ||
 	    !take_number(&line, &end) || line.at == line.end ||
 	    !is_blank(*line.at))
-		return boot_error(why, KIMG_E_MAP_SYNTAX, number, 0, 0, 0);
+		return kimg_fail(why, KIMG_E_MAP_SYNTAX, .a = number);
 	skip_blanks(&line);
 	linux_form = take(&line, ':');
 	skip_blanks(&line);
@@ -154,7 +154,7 @@ static enum kimg_error read_line(struct line line, uint64_t number,
 	if (!boot_mem_type_named(line.at, (size_t)(line.end - line.at), &type)) {
 		if (linux_form)
 			return KIMG_OK;
-		return boot_error(why, KIMG_E_MAP_SYNTAX, number, 0, 0, 0);
+		return kimg_fail(why, KIMG_E_MAP_SYNTAX, .a = number);
 	}
 	++*ranges;
 	if (linux_form) {
@@ -164,7 +164,7 @@ static enum kimg_error read_line(struct line line, uint64_t number,
 		end++;
 	}
 	if (start >= end)
-		return boot_error(why, KIMG_E_MAP_SYNTAX, number, 0, 0, 0);
+		return kimg_fail(why, KIMG_E_MAP_SYNTAX, .a = number);
 	return boot_map_add(map, start, end, type, why);
 }
 
@@ -195,5 +195,5 @@ enum kimg_error boot_map_parse(const char *text, size_t size,
 	for (i = 0; i < map->count; i++)
 		if (map->mem[i].type == BOOT_MEM_RAM)
 			return KIMG_OK;
-	return boot_error(why, KIMG_E_MAP_EMPTY, ranges, 0, 0, 0);
+	return kimg_fail(why, KIMG_E_MAP_EMPTY, .a = ranges);
 }

@@ -12,7 +12,8 @@ static enum kimg_error map_error(struct kimg_why *why, enum kimg_error error,
 				 const struct kimg_range *one,
 				 const struct kimg_range *two)
 {
-	return boot_error(why, error, one->start, one->end, two->start, two->end);
+	return kimg_fail(why, error, .a = one->start, .b = one->end, .c = two->start,
+			 .d = two->end);
 }
 
 /*
@@ -57,7 +58,7 @@ enum kimg_error boot_map_add(struct boot_map *map, uint64_t start, uint64_t end,
 		above->range.start = start;
 	} else {
 		if (map->count == BOOT_MAP_MAX)
-			return boot_error(why, KIMG_E_MAP_FULL, BOOT_MAP_MAX, 0, 0, 0);
+			return kimg_fail(why, KIMG_E_MAP_FULL, .a = BOOT_MAP_MAX);
 		memmove(&map->mem[i + 1], &map->mem[i],
 			(map->count - i) * sizeof(map->mem[0]));
 		map->mem[i] = (struct boot_mem){ range, type };

@@ -43,40 +43,4 @@ static inline bool kimg_overlap(uint64_t a, uint64_t a_end,
 	return a < b_end && b < a_end;
 }
 
-/*
- * Divide by 2^shift - 1, as used for the slots of an indirection page: each
- * round takes the quotient by 2^shift away, which leaves at most
- * value / 2^shift + 2^shift, so that a 32-bit value needs few rounds.
- */
-/*@ requires 2 <= shift <= 14 && \valid(rest);
-    assigns *rest;
-    ensures value == \result * ((1 << shift) - 1) + *rest;
-    ensures value == times(\result, (1 << shift) - 1) + *rest;
-    ensures *rest < (1 << shift) - 1; */
-static inline uint32_t kimg_divide_slots(uint32_t value, unsigned int shift,
-					 uint32_t *rest)
-{
-	uint32_t slots = ((uint32_t)1 << shift) - 1;
-	uint32_t quotient = 0;
-
-	/*@ loop invariant \at(value, Pre) == times(quotient, slots) + value;
-	    loop invariant quotient <= \at(value, Pre);
-	    loop assigns value, quotient;
-	    loop variant value; */
-	while (value >= slots) {
-		uint32_t part = value >> shift;
-
-		if (!part)
-			part = 1;
-		/*@ assert times(part, 1 << shift) <= value || part == 1; */
-		/*@ assert times(part, slots) == times(part, 1 << shift) - part; */
-		/*@ assert times(1, slots) <= times(part, slots) <= value; */
-		/*@ assert times(quotient + part, slots) <= \at(value, Pre); */
-		quotient += part;
-		value -= part * slots;
-	}
-	*rest = value;
-	return quotient;
-}
-
 #endif

@@ -31,7 +31,7 @@ static enum kimg_error use_frame(struct checker *checker, uint64_t frame)
 	at = frame - checker->span;
 	bit = (unsigned char)(1u << (at & 7));
 	if (seen[at >> 3] & bit)
-		return kimg_fail(checker->why, KIMG_E_S3, frame, 0);
+		return kimg_fail(checker->why, KIMG_E_S3, .a = frame);
 	seen[at >> 3] |= bit;
 	return KIMG_OK;
 }
@@ -41,9 +41,9 @@ static enum kimg_error check_special(struct checker *checker, uint64_t frame,
 				     uint64_t limit)
 {
 	if (!kimg_frame_within(checker->host, frame, limit))
-		return kimg_fail(checker->why, KIMG_E_S5, frame, limit);
+		return kimg_fail(checker->why, KIMG_E_S5, .a = frame, .b = limit);
 	if (kimg_is_destination(checker->image, frame, NULL))
-		return kimg_fail(checker->why, KIMG_E_S2, frame, 0);
+		return kimg_fail(checker->why, KIMG_E_S2, .a = frame);
 	return use_frame(checker, frame);
 }
 
@@ -55,10 +55,10 @@ static enum kimg_error check_source(struct checker *checker, uint64_t frame,
 	uint32_t owner;
 
 	if (!kimg_frame_within(host, frame, host->source_limit))
-		return kimg_fail(checker->why, KIMG_E_S5, frame,
-				 host->source_limit);
+		return kimg_fail(checker->why, KIMG_E_S5, .a = frame,
+				 .b = host->source_limit);
 	if (kimg_is_destination(checker->image, frame, &owner) && owner != index)
-		return kimg_fail(checker->why, KIMG_E_S1, frame, home);
+		return kimg_fail(checker->why, KIMG_E_S1, .a = frame, .b = home);
 	return use_frame(checker, frame);
 }
 
@@ -91,7 +91,8 @@ static enum kimg_error check_entry(struct checker *checker, uint32_t index,
 	if (entry == want)
 		return KIMG_OK;
 malformed:
-	return kimg_fail4(checker->why, KIMG_E_S4, pos.frame, entry, pos.slot, 0);
+	return kimg_fail(checker->why, KIMG_E_S4, .a = pos.frame, .b = entry,
+			 .c = pos.slot);
 }
 
 /*
@@ -141,8 +142,8 @@ static enum kimg_error check_pass(struct checker *checker)
 		uint64_t frame = image->directory[i];
 
 		if (link != kimg_make_entry(host, frame, KIMG_INDIRECTION))
-			return kimg_fail4(checker->why, KIMG_E_S4, at.frame, link,
-					 at.slot, 0);
+			return kimg_fail(checker->why, KIMG_E_S4, .a = at.frame,
+					 .b = link, .c = at.slot);
 		error = check_special(checker, frame, host->source_limit);
 		if (!error)
 			error = check_page(checker, i, &link);
@@ -168,7 +169,7 @@ enum kimg_error kimg_check(struct kimg_image *image, struct kimg_why *why)
 	enum kimg_error error;
 
 	if (image->state == KIMG_NEW)
-		return kimg_fail_state(image, why);
+		return kimg_fail(why, KIMG_E_STATE, .a = image->state);
 	/* The first span is empty; each further one starts at a frame in use. */
 	do {
 		checker.next = UINT64_MAX;
@@ -185,7 +186,7 @@ enum kimg_error kimg_seal(struct kimg_image *image, struct kimg_why *why)
 	enum kimg_error error;
 
 	if (image->state != KIMG_LOADED)
-		return kimg_fail_state(image, why);
+		return kimg_fail(why, KIMG_E_STATE, .a = image->state);
 	kimg_write_entry(image, kimg_position(image, image->entries), KIMG_DONE);
 	image->state = KIMG_SEALED;
 	error = kimg_check(image, why);

@@ -19,7 +19,7 @@ enum kimg_error kimg_find_hole(struct kimg_image *image, uint32_t order,
 		at = (at + size - 1) & ~(size - 1);
 		if (at + size > last ||
 		    !kimg_frame_within(host, at + size - 1, host->control_limit))
-			return kimg_fail(why, KIMG_E_NO_CONTROL, size, 0);
+			return kimg_fail(why, KIMG_E_NO_CONTROL, .a = size);
 		if (!kimg_wanted(image, at, size))
 			break;
 		i = kimg_find_extent(image, at);
@@ -67,9 +67,9 @@ enum kimg_error kimg_draw_control(struct kimg_image *image,
 	uint32_t drawn = 0;
 
 	if (!image->planned)
-		return kimg_fail_state(image, why);
+		return kimg_fail(why, KIMG_E_STATE, .a = image->state);
 	if (order > KIMG_ORDER_MAX)
-		return kimg_fail(why, KIMG_E_ARGUMENT, 3, order);
+		return kimg_fail(why, KIMG_E_ARGUMENT, .a = 3, .b = order);
 	if (image->crash) {
 		error = kimg_find_hole(image, order, &block->first, why);
 	} else {

@@ -9,8 +9,8 @@
 enum kimg_error kimg_bad_answer(struct kimg_drawer *drawer, uint64_t at,
 				uint64_t want, const struct kimg_run *got)
 {
-	return kimg_fail4(drawer->why, KIMG_E_HOST_CONTRACT, at, want,
-			  got->first, got->count);
+	return kimg_fail(drawer->why, KIMG_E_HOST_CONTRACT, .a = at, .b = want,
+			 .c = got->first, .d = got->count);
 }
 
 static uint64_t limit_of(const struct kimg_host *host, enum kimg_use use)
@@ -32,7 +32,7 @@ enum kimg_error kimg_draw(struct kimg_drawer *drawer, enum kimg_use use,
 	code = host->ops->draw(host->ctx, use, limit, want, run);
 	if (code)
 		return kimg_fail(drawer->why, KIMG_E_INTERRUPTED,
-				 (uint64_t)-(int64_t)code, 0);
+				 .a = (uint64_t)-(int64_t)code);
 	if (run->count > want || !kimg_add(run->first, run->count, &end))
 		return kimg_bad_answer(drawer, 0, want, run);
 	if (!run->count)
@@ -53,10 +53,10 @@ enum kimg_error kimg_draw(struct kimg_drawer *drawer, enum kimg_use use,
 
 no_memory:
 	/* None left, or more than park_max of those that are of no use. */
-	return kimg_fail4(drawer->why, run->count || drawer->parked.count ?
-			  KIMG_E_NO_MEMORY_BELOW : KIMG_E_NO_MEMORY,
-			  drawer->need, drawer->got, limit,
-			  drawer->parked.count);
+	return kimg_fail(drawer->why, run->count || drawer->parked.count ?
+			 KIMG_E_NO_MEMORY_BELOW : KIMG_E_NO_MEMORY,
+			 .a = drawer->need, .b = drawer->got, .c = limit,
+			 .d = drawer->parked.count);
 }
 
 enum kimg_error kimg_draw_blocks(struct kimg_drawer *drawer, enum kimg_use use,
@@ -75,10 +75,10 @@ enum kimg_error kimg_draw_blocks(struct kimg_drawer *drawer, enum kimg_use use,
 		/* Misfits wait as sources do; more than that is a hopeless host. */
 		if (drawer->waiting.count > (uint64_t)image->pages +
 		    host->park_max)
-			return kimg_fail4(drawer->why, KIMG_E_NO_MEMORY_BELOW,
-					  (uint64_t)count * size,
-					  (uint64_t)*drawn * size, limit,
-					  drawer->waiting.count);
+			return kimg_fail(drawer->why, KIMG_E_NO_MEMORY_BELOW,
+					 .a = (uint64_t)count * size,
+					 .b = (uint64_t)*drawn * size, .c = limit,
+					 .d = drawer->waiting.count);
 		error = kimg_draw(drawer, use,
 			use == KIMG_USE_CONTROL ? 2 * size - 1 : count - *drawn,
 			&run);

@@ -26,11 +26,14 @@ static enum kimg_error fill_page(struct kimg_image *image,
 	}
 	if (!code && data < size)
 		memset(window + data, 0, size - data);
+	if (!code && host->ops->filled)
+		host->ops->filled(host->ctx, extent->index, window,
+				  frame == extent->first + page);
 	kimg_unmap(host, window);
 	if (code)
-		return kimg_fail_segment(why, KIMG_E_DATA, extent->index, 0,
-					 offset, data, (uint64_t)-(int64_t)code,
-					 0);
+		return kimg_fail(why, KIMG_E_DATA, .seg = extent->index,
+				 .a = offset, .b = data,
+				 .c = (uint64_t)-(int64_t)code);
 	return KIMG_OK;
 }
 
@@ -76,8 +79,9 @@ static enum kimg_error fill_list_page(struct kimg_image *image, uint32_t list_pa
 			continue;
 		/* Never write to a frame that is not ours. */
 		if (!source)
-			return kimg_fail4(why, KIMG_E_S4,
-					  image->directory[list_page], 0, slot, 0);
+			return kimg_fail(why, KIMG_E_S4,
+					 .a = image->directory[list_page],
+					 .c = slot);
 		error = fill_page(image, extent, entry - extent->entry - 1,
 				  kimg_entry_frame(image->host, source), why);
 		if (error)
@@ -92,7 +96,7 @@ enum kimg_error kimg_fill(struct kimg_image *image, struct kimg_why *why)
 	uint32_t page;
 
 	if (image->state != KIMG_PLACED)
-		return kimg_fail_state(image, why);
+		return kimg_fail(why, KIMG_E_STATE, .a = image->state);
 	if (image->crash)
 		error = fill_crash(image, why);
 	for (page = 0; !error && page < image->list_pages; page++)

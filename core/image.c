@@ -32,8 +32,8 @@ enum kimg_error kimg_init(struct kimg_image *image, const struct kimg_host *host
 	    host->page_shift < 5 || host->page_shift > 16 ||
 	    (host->entry_size != 4 && host->entry_size != 8) ||
 	    !limit_fits(host, limit))
-		return kimg_fail4(why, KIMG_E_HOST_CONFIG, host->page_shift,
-				 host->entry_size, limit, 0);
+		return kimg_fail(why, KIMG_E_HOST_CONFIG, .a = host->page_shift,
+				 .b = host->entry_size, .c = limit);
 
 	reset(image, host);
 	return KIMG_OK;
@@ -46,12 +46,12 @@ enum kimg_error kimg_plan(struct kimg_image *image,
 {
 	const struct kimg_host *host = image->host;
 	enum kimg_error error;
-	uint32_t i, rest;
+	uint32_t i;
 
 	if (image->state != KIMG_NEW || image->blocks)
-		return kimg_fail_state(image, why);
+		return kimg_fail(why, KIMG_E_STATE, .a = image->state);
 	if (control_pages > KIMG_CONTROL_MAX)
-		return kimg_fail(why, KIMG_E_ARGUMENT, 4, control_pages);
+		return kimg_fail(why, KIMG_E_ARGUMENT, .a = 4, .b = control_pages);
 	error = kimg_check_segments(host, segment, count, region, why);
 	if (error)
 		return error;
@@ -95,9 +95,8 @@ enum kimg_error kimg_plan(struct kimg_image *image,
 		image->entries = 0;
 
 	/* DONE may stand in a last slot, so a full page needs no other. */
-	image->list_pages = kimg_divide_slots(image->entries,
-					      kimg_slot_shift(host), &rest);
-	if (rest)
+	image->list_pages = image->entries / image->slots;
+	if (image->entries % image->slots)
 		image->list_pages++;
 	image->planned = true;
 	return KIMG_OK;

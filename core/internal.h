@@ -6,27 +6,6 @@
 #include "arith.h"
 #include "kimg.h"
 
-/* ---- Errors: fill in *why and return the error ------------------------------ */
-
-enum kimg_error kimg_fail(struct kimg_why *why, enum kimg_error error,
-			  uint64_t a, uint64_t b);
-enum kimg_error kimg_fail_segment(struct kimg_why *why, enum kimg_error error,
-				  uint32_t seg, uint32_t other,
-				  uint64_t a, uint64_t b, uint64_t c, uint64_t d);
-
-/*@ requires \valid(why);
-    assigns *why;
-    ensures \result == error && why->error == error; */
-static inline enum kimg_error kimg_fail4(struct kimg_why *why,
-					 enum kimg_error error, uint64_t a,
-					 uint64_t b, uint64_t c, uint64_t d)
-{
-	return kimg_fail_segment(why, error, 0, 0, a, b, c, d);
-}
-
-enum kimg_error kimg_fail_state(const struct kimg_image *image,
-				struct kimg_why *why);
-
 /* ---- Sizes ------------------------------------------------------------------ */
 
 /*@ requires good_host(host);

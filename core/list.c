@@ -115,7 +115,8 @@ struct kimg_pos kimg_position(const struct kimg_image *image, uint32_t index)
 
 	if (!image->list_pages)
 		return pos;
-	page = kimg_divide_slots(index, kimg_slot_shift(image->host), &pos.slot);
+	page = index / image->slots;
+	pos.slot = index % image->slots;
 	/*@ assert index == times(page, image->slots) + pos.slot; */
 	/*@ assert page <= image->list_pages; */
 	if (page == image->list_pages) {

@@ -253,12 +253,13 @@ enum kimg_error kimg_place(struct kimg_image *image, void *scratch,
 	enum kimg_error error;
 
 	if (image->state != KIMG_NEW || !image->planned)
-		return kimg_fail_state(image, why);
+		return kimg_fail(why, KIMG_E_STATE, .a = image->state);
 	if ((size_t)scratch % sizeof(uint64_t))
-		return kimg_fail(why, KIMG_E_ARGUMENT, 2, (size_t)scratch);
+		return kimg_fail(why, KIMG_E_ARGUMENT, .a = 2, .b = (size_t)scratch);
 	if (scratch_size < kimg_scratch_size(image))
-		return kimg_fail(why, KIMG_E_SCRATCH, kimg_scratch_size(image),
-				 scratch_size);
+		return kimg_fail(why, KIMG_E_SCRATCH,
+				 .a = kimg_scratch_size(image),
+				 .b = scratch_size);
 	kimg_scratch_set(image, scratch);
 	memset(&image->stats, 0, sizeof(image->stats));
 	kimg_pile_init(&drawer->waiting, image, image->pile[KIMG_PILE_WAITING],

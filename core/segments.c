@@ -13,8 +13,9 @@
     requires region == \null || \valid_read(region);
     requires \separated(why, host, segment, region);
     assigns *why;
-    ensures \result == KIMG_OK <==> good_segment(host, segment, region);
-    ensures why->error == \result; */
+    ensures \result == KIMG_OK <==> \old(good_segment(host, segment, region));
+    ensures \result != KIMG_OK ==> why->error == \result;
+    ensures \result == KIMG_OK ==> *why == \old(*why); */
 static enum kimg_error check_one(const struct kimg_host *host,
 				 const struct kimg_segment *segment, uint32_t i,
 				 const struct kimg_range *region,
@@ -22,31 +23,23 @@ static enum kimg_error check_one(const struct kimg_host *host,
 {
 	uint64_t mem = segment->mem, memsz = segment->memsz, end;
 
-	/* The numbers of the next rule's error, before each rule. */
-	kimg_fail_segment(why, KIMG_OK, i, 0, mem, memsz, 0, 0);
 	if (!memsz)
-		return why->error = KIMG_E_SEGMENT_EMPTY;
+		return kimg_fail(why, KIMG_E_SEGMENT_EMPTY, .seg = i, .a = mem);
 	if (!kimg_add(mem, memsz, &end))
-		return why->error = KIMG_E_SEGMENT_WRAPS;
-	if (segment->bufsz > memsz) {
-		why->a = segment->bufsz;
-		return why->error = KIMG_E_SEGMENT_BUFFER;
-	}
-	why->b = end;
-	if (!kimg_aligned(mem | memsz, host->page_shift)) {
-		why->c = kimg_page_size(host);
-		return why->error = KIMG_E_SEGMENT_UNALIGNED;
-	}
-	if (end - 1 > host->destination_limit) {
-		why->a = end;
-		why->b = host->destination_limit;
-		return why->error = KIMG_E_SEGMENT_LIMIT;
-	}
-	if (region && (mem < region->start || end > region->end)) {
-		why->c = region->start;
-		why->d = region->end;
-		return why->error = KIMG_E_SEGMENT_REGION;
-	}
+		return kimg_fail(why, KIMG_E_SEGMENT_WRAPS, .seg = i, .a = mem,
+				 .b = memsz);
+	if (segment->bufsz > memsz)
+		return kimg_fail(why, KIMG_E_SEGMENT_BUFFER, .seg = i,
+				 .a = segment->bufsz, .b = memsz);
+	if (!kimg_aligned(mem | memsz, host->page_shift))
+		return kimg_fail(why, KIMG_E_SEGMENT_UNALIGNED, .seg = i,
+				 .a = mem, .b = end, .c = kimg_page_size(host));
+	if (end - 1 > host->destination_limit)
+		return kimg_fail(why, KIMG_E_SEGMENT_LIMIT, .seg = i, .a = end,
+				 .b = host->destination_limit);
+	if (region && (mem < region->start || end > region->end))
+		return kimg_fail(why, KIMG_E_SEGMENT_REGION, .seg = i, .a = mem,
+				 .b = end, .c = region->start, .d = region->end);
 	return KIMG_OK;
 }
 
@@ -60,8 +53,8 @@ enum kimg_error kimg_check_segments(const struct kimg_host *host,
 	uint32_t i, j;
 
 	if (count > KIMG_SEGMENT_MAX)
-		return kimg_fail(why, KIMG_E_SEGMENTS_TOO_MANY, count,
-				 KIMG_SEGMENT_MAX);
+		return kimg_fail(why, KIMG_E_SEGMENTS_TOO_MANY, .a = count,
+				 .b = KIMG_SEGMENT_MAX);
 	for (i = 0; i < count; i++) {
 		enum kimg_error error = check_one(host, &segment[i], i, region,
 						  why);
@@ -77,15 +70,15 @@ enum kimg_error kimg_check_segments(const struct kimg_host *host,
 			uint64_t other_end = other + segment[j].memsz;
 
 			if (kimg_overlap(mem, end, other, other_end))
-				return kimg_fail_segment(why,
-					KIMG_E_SEGMENT_OVERLAP, i, j,
-					mem, end, other, other_end);
+				return kimg_fail(why, KIMG_E_SEGMENT_OVERLAP,
+						 .seg = i, .other = j,
+						 .a = mem, .b = end, .c = other,
+						 .d = other_end);
 		}
 		/* No overlap, so the sum cannot wrap. */
 		pages += segment[i].memsz >> host->page_shift;
 		if (pages > PAGES_MAX)
-			return kimg_fail(why, KIMG_E_IMAGE_TOO_LARGE, PAGES_MAX,
-					 0);
+			return kimg_fail(why, KIMG_E_IMAGE_TOO_LARGE, .a = PAGES_MAX);
 	}
 	return KIMG_OK;
 }

@@ -27,15 +27,16 @@ static enum kimg_error read_next(struct reader *reader, kimg_entry_t *entry,
 	uint32_t left = reader->slots - reader->next.slot;
 
 	if (reader->next.frame == KIMG_NO_FRAME || !left)
-		return kimg_fail4(why, KIMG_E_S4, reader->next.frame, *entry,
-				 left ? 0 : reader->next.slot - 1, 0);
+		return kimg_fail(why, KIMG_E_S4, .a = reader->next.frame,
+				 .b = *entry,
+				 .c = left ? 0 : reader->next.slot - 1);
 	if (reader->used == reader->count) {
 		void *window = kimg_map(host, reader->next.frame);
 		uint32_t i;
 
 		if (!window)
 			return kimg_fail(why, KIMG_E_LIST_FRAME,
-					 reader->next.frame, 0);
+					 .a = reader->next.frame);
 		reader->count = left < BATCH ? left : BATCH;
 		reader->used = 0;
 		for (i = 0; i < reader->count; i++)
@@ -72,7 +73,7 @@ enum kimg_error kimg_walk(const struct kimg_host *host, kimg_entry_t head,
 		int stop;
 
 		if (read == most)
-			return kimg_fail(why, KIMG_E_LIST_ENDLESS, most, 0);
+			return kimg_fail(why, KIMG_E_LIST_ENDLESS, .a = most);
 		if (flag == KIMG_INDIRECTION) {
 			reader.next.frame = frame;
 			reader.next.slot = 0;
@@ -90,10 +91,10 @@ enum kimg_error kimg_walk(const struct kimg_host *host, kimg_entry_t head,
 			}
 			copy.destination++;
 		} else {
-			return kimg_fail4(why, flag == KIMG_SOURCE ?
+			return kimg_fail(why, flag == KIMG_SOURCE ?
 					 KIMG_E_S4 : KIMG_E_UNKNOWN_FLAG,
-					 reader.next.frame, entry,
-					 reader.next.slot - 1, 0);
+					 .a = reader.next.frame, .b = entry,
+					 .c = reader.next.slot - 1);
 		}
 		error = read_next(&reader, &entry, why);
 		if (error)
@@ -132,7 +133,7 @@ no_destination:
 	missing = copy->destination;
 	kimg_unmap(host, from);
 no_source:
-	return (int)kimg_fail(executor->why, KIMG_E_LIST_FRAME, missing, 0);
+	return (int)kimg_fail(executor->why, KIMG_E_LIST_FRAME, .a = missing);
 }
 
 enum kimg_error kimg_run_list(const struct kimg_host *host, kimg_entry_t head,

@@ -68,6 +68,14 @@ struct kimg_why {
 };
 
 /*
+ * Fill in *why. The value is the error: return kimg_fail(why, KIMG_E_S3, .a = frame).
+ * Members that are not named become 0. `why` is evaluated twice.
+ */
+#define kimg_fail(why, id, ...)                                                \
+	(*(why) = (struct kimg_why){ .error = (id), __VA_ARGS__ },             \
+	 (enum kimg_error)(why)->error)
+
+/*
  * The stable id of an error ("segment-overlap"), and its group. For a number
  * that is no error: "unknown", KIMG_GROUP_NONE.
  */

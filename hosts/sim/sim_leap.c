@@ -65,18 +65,6 @@ static int is_stray(void *arg, uint64_t frame)
 	return 1;
 }
 
-static enum kimg_error fail(struct kimg_why *why, enum kimg_error error,
-			    uint32_t seg, uint64_t a, uint64_t b, uint64_t c)
-{
-	memset(why, 0, sizeof(*why));
-	why->error = error;
-	why->seg = seg;
-	why->a = a;
-	why->b = b;
-	why->c = c;
-	return error;
-}
-
 /* One page of a segment, `offset` bytes into it, against the data wanted. */
 static enum kimg_error verify_page(struct verify *verify, uint32_t seg,
 				   uint64_t offset, unsigned char *want,
@@ -95,15 +83,17 @@ static enum kimg_error verify_page(struct verify *verify, uint32_t seg,
 			size = (size_t)(segment->bufsz - offset);
 		code = sim_data(sim, seg, offset, want, size);
 		if (code)
-			return fail(why, KIMG_E_DATA, seg, offset, size,
-				    (uint64_t)-(int64_t)code);
+			return kimg_fail(why, KIMG_E_DATA, .seg = seg, .a = offset,
+					 .b = size, .c = (uint64_t)-(int64_t)code);
 	}
 	have = sim_peek(sim, address >> sim->page_shift);
 	if (!have)
-		return fail(why, KIMG_E_LIST_FRAME, seg, address >> sim->page_shift, 0, 0);
+		return kimg_fail(why, KIMG_E_LIST_FRAME, .seg = seg,
+				 .a = address >> sim->page_shift);
 	for (size_t i = 0; i < sim->page_size; i++)
 		if (have[i] != want[i])
-			return fail(why, KIMG_E_S6, seg, address + i, have[i], want[i]);
+			return kimg_fail(why, KIMG_E_S6, .seg = seg, .a = address + i,
+					 .b = have[i], .c = want[i]);
 	return KIMG_OK;
 }
 
@@ -123,8 +113,9 @@ enum kimg_error sim_verify(struct sim *sim, const struct kimg_segment *segment,
 		const unsigned char *have = sim_peek(sim, verify.stray);
 		uint64_t byte = have ? have[0] : 0;
 
-		error = fail(why, KIMG_E_S6, UINT32_MAX,
-			     verify.stray << sim->page_shift, byte, byte);
+		error = kimg_fail(why, KIMG_E_S6, .seg = UINT32_MAX,
+				  .a = verify.stray << sim->page_shift, .b = byte,
+				  .c = byte);
 	}
 	return error;
 }

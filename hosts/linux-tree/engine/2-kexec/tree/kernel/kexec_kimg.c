@@ -277,10 +277,7 @@ int sanity_check_segment_list(struct kimage *image)
 	}
 	/* A request that cannot be met shall not take time to find that out. */
 	if (pages > totalram_pages() / 2) {
-		why = (struct kimg_why) {
-			.error = KIMG_E_IMAGE_TOO_LARGE,
-			.a = totalram_pages() / 2,
-		};
+		kimg_fail(&why, KIMG_E_IMAGE_TOO_LARGE, .a = totalram_pages() / 2);
 		report(engine, &why);
 		return -EINVAL;
 	}

@@ -7,7 +7,8 @@
 #   make analyse                    gcc's and clang's analysers, cppcheck, sparse, shellcheck
 
 # Tests that do not run what is measured.
-UNMEASURED := test_freestanding.sh test_porting.sh test_runner.sh
+UNMEASURED := test_freestanding.sh test_porting.sh test_runner.sh \
+	test_build.sh test_install.sh
 # Random cases repeat what the first ones took.
 COVERAGE_CASES ?= 600
 

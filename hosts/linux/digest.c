@@ -52,7 +52,7 @@ static enum kimg_error digest_extent(const struct kimg_image *kimg,
 		if (atomic)
 			touch_nmi_watchdog();
 		else if (fatal_signal_pending(current))
-			return kimg_fail(why, KIMG_E_INTERRUPTED, .b = EINTR);
+			return kimg_fail(why, KIMG_E_INTERRUPTED, .a = EINTR);
 		else
 			cond_resched();
 		window = host->ops->map(host->ctx, frame);

@@ -155,7 +155,7 @@ static enum kimg_error build(struct kleap_image *image,
 	if (!error)
 		error = kimg_seal(&image->kimg, why);
 	if (error == KIMG_E_DATA && why->c == EINTR)
-		error = kimg_fail(why, KIMG_E_INTERRUPTED, .b = EINTR);
+		error = kimg_fail(why, KIMG_E_INTERRUPTED, .a = EINTR);
 	if (error)
 		return error;
 	image->segment_count = request->segment_count;

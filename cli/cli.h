@@ -16,8 +16,6 @@
 #include "kimg.h"
 #include "kleap_ioctl.h"
 
-#define KLEAP_VERSION "0.1"
-
 /* Exit codes: interface, in kleap(8) under EXIT STATUS. */
 enum exit_code {
 	EXIT_OK = 0,

@@ -3,6 +3,7 @@
  * The command line of kleap: verbs, and the spellings of kexec(8).
  */
 #include "cli.h"
+#include "kleap_version.h"
 
 #include <errno.h>
 #include <getopt.h>

@@ -199,16 +199,16 @@ X(IMAGE_DAMAGED, "image-damaged", INTERNAL,                                    \
   "something wrote to the image, or memory is faulty: load again, test the memory") \
 X(POLICY, "policy", SYSTEM,                                                    \
   "a security policy of this kernel refuses to load a kernel (error {a})",     \
-  "IMA, LoadPin or another LSM refuses kexec_load(2) in the same way; the kernel log says which") \
+  "the kernel log says which; kexec_load(2) is refused in the same way")       \
 X(KEXEC_LOAD_DISABLED, "kexec-load-disabled", SYSTEM,                          \
   "kernel.kexec_load_disabled is {a}: no kernel may be loaded",                \
   "an administrator set this sysctl; only a reboot undoes it")                 \
 X(HYPERVISOR, "hypervisor", SYSTEM,                                            \
-  "the hypervisor (type {a}) would go on writing to this kernel's memory after the leap", \
-  "on Xen and Hyper-V use kexec, which tells the hypervisor to stop; kleap cannot yet") \
+  "the hypervisor (type {a}) writes to this kernel's memory even after a leap", \
+  "on Xen and Hyper-V use kexec, which tells the hypervisor to stop")          \
 X(CPUS_OFFLINE, "cpus-offline", SYSTEM,                                        \
-  "{a} CPUs are offline, and wait in memory that the leap overwrites: {b:l}",  \
-  "bring each online first: echo 1 > /sys/devices/system/cpu/cpuN/online; after nosmt: echo on > /sys/devices/system/cpu/smt/control") \
+  "CPUs are offline ({b:l}): they wait in memory that the leap overwrites",    \
+  "bring them online: echo 1 > /sys/devices/system/cpu/cpuN/online")           \
 X(KPROBES_OFF, "kprobes-off", SYSTEM,                                          \
   "kprobes are switched off, so a reboot would not leap",                      \
   "echo 1 > /sys/kernel/debug/kprobes/enabled, then try again")

@@ -69,7 +69,7 @@ $(PRETEND)/made: $(PRETEND_SRC) hosts/linux/frames.h hosts/linux/kleap.h
 		echo '#include "pretend_linux.h"' >$(@D)/$$header || exit 1; done; touch $@
 
 $(PRETEND_OBJ) $(BUILD)/san/tests/module/test_frames.o: $(PRETEND)/made
-$(PRETEND_OBJ) $(BUILD)/san/tests/module/test_frames.o: CPPFLAGS += -I$(PRETEND) -Itests/module -Ihosts/linux -D_GNU_SOURCE
+$(PRETEND_OBJ) $(BUILD)/san/tests/module/test_frames.o: CPPFLAGS += -I$(PRETEND) -Itests/module -Iarch -Ihosts/linux -D_GNU_SOURCE
 # Code that is written for the kernel's warnings.
 $(PRETEND_OBJ): WARN := -Wall
 

@@ -21,23 +21,23 @@ static enum kimg_error fetch(void *to, size_t known, const void __user *from,
 	if (get_user(size, (const u32 __user *)from))
 		goto unreadable;
 	if (size < known || size > PAGE_SIZE)
-		return kleap_fail(why, KIMG_E_ABI_SIZE, .a = size, .b = known,
-				  .c = PAGE_SIZE);
+		return kimg_fail(why, KIMG_E_ABI_SIZE, .a = size, .b = known,
+				 .c = PAGE_SIZE);
 	code = copy_struct_from_user(to, known, from, size);
 	/* Not zero beyond our version: then no more than that is taken. */
 	if (code == -E2BIG)
-		return kleap_fail(why, KIMG_E_ABI_SIZE, .a = size, .b = known,
-				  .c = known);
+		return kimg_fail(why, KIMG_E_ABI_SIZE, .a = size, .b = known,
+				 .c = known);
 	if (code)
 		goto unreadable;
 	/* Read twice: the second reading counts, and must be the same. */
 	if (*(u32 *)to != size)
-		return kleap_fail(why, KIMG_E_ABI_SIZE, .a = *(u32 *)to, .b = known,
-				  .c = PAGE_SIZE);
+		return kimg_fail(why, KIMG_E_ABI_SIZE, .a = *(u32 *)to, .b = known,
+				 .c = PAGE_SIZE);
 	return KIMG_OK;
 
 unreadable:
-	return kleap_fail(why, KIMG_E_ABI_POINTER, .a = (unsigned long)from);
+	return kimg_fail(why, KIMG_E_ABI_POINTER, .a = (unsigned long)from);
 }
 
 static enum kimg_error load(void __user *arg, struct kimg_why *why)
@@ -48,35 +48,35 @@ static enum kimg_error load(void __user *arg, struct kimg_why *why)
 	u32 i;
 
 	if (kleap_image_disabled())
-		return kleap_fail(why, KIMG_E_DISABLED);
+		return kimg_fail(why, KIMG_E_DISABLED);
 	error = kleap_may_load(why);
 	if (!error)
 		error = fetch(&request, sizeof(request), arg, why);
 	if (error)
 		return error;
 	if (request.flags & ~KLEAP_LOAD_CHECK)
-		return kleap_fail(why, KIMG_E_ABI_FLAGS,
-				  .a = request.flags & ~KLEAP_LOAD_CHECK);
+		return kimg_fail(why, KIMG_E_ABI_FLAGS,
+				 .a = request.flags & ~KLEAP_LOAD_CHECK);
 	if (request.reserved || request.registers.reserved)
-		return kleap_fail(why, KIMG_E_ABI_RESERVED);
+		return kimg_fail(why, KIMG_E_ABI_RESERVED);
 	if (!request.segment_count)
-		return kleap_fail(why, KIMG_E_IMAGE_EMPTY);
+		return kimg_fail(why, KIMG_E_IMAGE_EMPTY);
 	if (request.segment_count > KIMG_SEGMENT_MAX)
-		return kleap_fail(why, KIMG_E_SEGMENTS_TOO_MANY,
-				  .a = request.segment_count,
-				  .b = KIMG_SEGMENT_MAX);
+		return kimg_fail(why, KIMG_E_SEGMENTS_TOO_MANY,
+				 .a = request.segment_count,
+				 .b = KIMG_SEGMENT_MAX);
 	if (request.segments != (unsigned long)request.segments ||
 	    copy_from_user(segment,
 			   (void __user *)(unsigned long)request.segments,
 			   request.segment_count * sizeof(segment[0])))
-		return kleap_fail(why, KIMG_E_ABI_POINTER, .a = request.segments);
+		return kimg_fail(why, KIMG_E_ABI_POINTER, .a = request.segments);
 	for (i = 0; i < request.segment_count; i++) {
 		u64 last = segment[i].buf + segment[i].bufsz;
 
 		/* Neither pointer nor size may be cut to the machine's width. */
 		if (last != (unsigned long)last || last < segment[i].buf)
-			return kleap_fail(why, KIMG_E_ABI_POINTER,
-					  .a = segment[i].buf);
+			return kimg_fail(why, KIMG_E_ABI_POINTER,
+					 .a = segment[i].buf);
 	}
 	error = kleap_image_load(&request, segment, why);
 	if (!error)
@@ -92,7 +92,7 @@ static enum kimg_error unload(void __user *arg, struct kimg_why *why)
 	if (error)
 		return error;
 	if (request.flags)
-		return kleap_fail(why, KIMG_E_ABI_FLAGS, .a = request.flags);
+		return kimg_fail(why, KIMG_E_ABI_FLAGS, .a = request.flags);
 	error = kleap_image_unload(why);
 	if (!error)
 		kleap_audit("unload", true);
@@ -112,11 +112,11 @@ static enum kimg_error leap(void __user *arg, struct kimg_why *why)
 		return KIMG_OK;
 	}
 	if (request.when != KLEAP_LEAP_AT_REBOOT)
-		return kleap_fail(why, KIMG_E_ABI_FLAGS, .a = request.when);
+		return kimg_fail(why, KIMG_E_ABI_FLAGS, .a = request.when);
 	if (kleap_image_disabled())
-		return kleap_fail(why, KIMG_E_DISABLED);
+		return kimg_fail(why, KIMG_E_DISABLED);
 	if (security_locked_down(LOCKDOWN_KEXEC))
-		return kleap_fail(why, KIMG_E_LOCKDOWN);
+		return kimg_fail(why, KIMG_E_LOCKDOWN);
 	error = kleap_image_arm(why);
 	if (!error)
 		kleap_audit("leap-at-reboot", true);
@@ -131,7 +131,7 @@ static enum kimg_error disable(void __user *arg, struct kimg_why *why)
 	if (error)
 		return error;
 	if (request.flags)
-		return kleap_fail(why, KIMG_E_ABI_FLAGS, .a = request.flags);
+		return kimg_fail(why, KIMG_E_ABI_FLAGS, .a = request.flags);
 	/* The open device holds the module: it cannot be on its way out. */
 	kleap_image_disable();
 	kleap_audit("disable", true);
@@ -147,7 +147,7 @@ static enum kimg_error status(void __user *arg, struct kimg_why *why)
 		return error;
 	kleap_image_status(&answer);
 	if (copy_to_user(arg, &answer, sizeof(answer)))
-		return kleap_fail(why, KIMG_E_ABI_POINTER, .a = (unsigned long)arg);
+		return kimg_fail(why, KIMG_E_ABI_POINTER, .a = (unsigned long)arg);
 	return KIMG_OK;
 }
 

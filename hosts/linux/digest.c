@@ -52,12 +52,12 @@ static enum kimg_error digest_extent(const struct kimg_image *kimg,
 		if (atomic)
 			touch_nmi_watchdog();
 		else if (fatal_signal_pending(current))
-			return kleap_fail(why, KIMG_E_INTERRUPTED, .b = EINTR);
+			return kimg_fail(why, KIMG_E_INTERRUPTED, .a = EINTR);
 		else
 			cond_resched();
 		window = host->ops->map(host->ctx, frame);
 		if (!window)
-			return kleap_fail(why, KIMG_E_LIST_FRAME, .a = frame);
+			return kimg_fail(why, KIMG_E_LIST_FRAME, .a = frame);
 		hash = hash_page(window, PAGE_SIZE);
 		host->ops->unmap(host->ctx, window);
 		hash_join(digest, &hash);
@@ -87,10 +87,10 @@ enum kimg_error kleap_digest_check(const struct kleap_image *image, bool atomic,
 		if (error)
 			return error;
 		if (memcmp(&now, loaded, sizeof(now)))
-			return kleap_fail(why, KIMG_E_IMAGE_DAMAGED,
-					  .seg = extent->index,
-					  .a = folded(&now),
-					  .b = folded(loaded));
+			return kimg_fail(why, KIMG_E_IMAGE_DAMAGED,
+					 .seg = extent->index,
+					 .a = folded(&now),
+					 .b = folded(loaded));
 	}
 	return KIMG_OK;
 }

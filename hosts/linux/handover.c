@@ -46,11 +46,11 @@ enum kimg_error kleap_may_load(struct kimg_why *why)
 	int code = security_kernel_load_data(LOADING_KEXEC_IMAGE, false);
 
 	if (code)
-		return kleap_fail(why, KIMG_E_POLICY, .a = -code);
+		return kimg_fail(why, KIMG_E_POLICY, .a = -code);
 	if (security_locked_down(LOCKDOWN_KEXEC))
-		return kleap_fail(why, KIMG_E_LOCKDOWN);
+		return kimg_fail(why, KIMG_E_LOCKDOWN);
 	if (writes_after_leap(hypervisor()))
-		return kleap_fail(why, KIMG_E_HYPERVISOR, .a = hypervisor());
+		return kimg_fail(why, KIMG_E_HYPERVISOR, .a = hypervisor());
 	return KIMG_OK;
 }
 
@@ -68,8 +68,8 @@ enum kimg_error kleap_check_cpus(struct kimg_why *why)
 			bits |= 1ull << (cpu - base);
 	}
 	if (count)
-		return kleap_fail(why, KIMG_E_CPUS_OFFLINE, .a = count,
-				  .b = bits, .c = base);
+		return kimg_fail(why, KIMG_E_CPUS_OFFLINE, .a = count,
+				 .b = bits, .c = base);
 	return KIMG_OK;
 }
 

@@ -99,17 +99,17 @@ static enum kimg_error check_registers(const struct kleap_load *request,
 	const struct kleap_registers *registers = &request->registers;
 
 	if (!in_segment(request, segment, registers->eip))
-		return kleap_fail(why, KIMG_E_ABI_REGISTERS, .a = 0,
-				  .b = registers->eip);
+		return kimg_fail(why, KIMG_E_ABI_REGISTERS, .a = 0,
+				 .b = registers->eip);
 	if (registers->gdt_limit > 0xffff)
-		return kleap_fail(why, KIMG_E_ABI_REGISTERS, .a = 10,
-				  .b = registers->gdt_limit);
+		return kimg_fail(why, KIMG_E_ABI_REGISTERS, .a = 10,
+				 .b = registers->gdt_limit);
 	if (registers->gdt_limit &&
 	    (!in_segment(request, segment, registers->gdt_base) ||
 	     !in_segment(request, segment, (u64)registers->gdt_base +
 			 registers->gdt_limit)))
-		return kleap_fail(why, KIMG_E_ABI_REGISTERS, .a = 9,
-				  .b = registers->gdt_base);
+		return kimg_fail(why, KIMG_E_ABI_REGISTERS, .a = 9,
+				 .b = registers->gdt_base);
 	return KIMG_OK;
 }
 
@@ -140,14 +140,14 @@ static enum kimg_error build(struct kleap_image *image,
 		return error;
 	/* Known without trying, and without taking all memory first. */
 	if (image->kimg.pages > totalram_pages())
-		return kleap_fail(why, KIMG_E_LARGER_THAN_MEMORY,
-				  .a = image->kimg.pages, .b = totalram_pages());
+		return kimg_fail(why, KIMG_E_LARGER_THAN_MEMORY,
+				 .a = image->kimg.pages, .b = totalram_pages());
 
 	size = kimg_scratch_size(&image->kimg);
 	image->scratch = kvmalloc(size, GFP_KERNEL | __GFP_NOWARN |
 				  __GFP_RETRY_MAYFAIL);
 	if (!image->scratch)
-		return kleap_fail(why, KIMG_E_NO_SCRATCH, .a = size);
+		return kimg_fail(why, KIMG_E_NO_SCRATCH, .a = size);
 	error = kimg_place(&image->kimg, image->scratch, size, why);
 	if (error)
 		return error;
@@ -155,7 +155,7 @@ static enum kimg_error build(struct kleap_image *image,
 	if (!error)
 		error = kimg_seal(&image->kimg, why);
 	if (error == KIMG_E_DATA && why->c == EINTR)
-		error = kleap_fail(why, KIMG_E_INTERRUPTED, .b = EINTR);
+		error = kimg_fail(why, KIMG_E_INTERRUPTED, .a = EINTR);
 	if (error)
 		return error;
 	image->segment_count = request->segment_count;
@@ -171,18 +171,18 @@ enum kimg_error kleap_image_load(const struct kleap_load *request,
 	enum kimg_error error;
 
 	if (!mutex_trylock(&building))
-		return kleap_fail(why, KIMG_E_BUSY);
+		return kimg_fail(why, KIMG_E_BUSY);
 	image = kzalloc(sizeof(*image), GFP_KERNEL);
 	if (image)
 		error = build(image, request, segment, why);
 	else
-		error = kleap_fail(why, KIMG_E_NO_SCRATCH, .a = sizeof(*image));
+		error = kimg_fail(why, KIMG_E_NO_SCRATCH, .a = sizeof(*image));
 	if (!error) {
 		/* The caller's memory is out of reach once the call returns. */
 		image->memory.segment = NULL;
 		mutex_lock(&image_lock);
 		if (disabled)
-			error = kleap_fail(why, KIMG_E_DISABLED);
+			error = kimg_fail(why, KIMG_E_DISABLED);
 		else
 			image = replace(image);
 		mutex_unlock(&image_lock);
@@ -201,7 +201,7 @@ enum kimg_error kleap_image_unload(struct kimg_why *why)
 	old = replace(NULL);
 	mutex_unlock(&image_lock);
 	if (!old)
-		return kleap_fail(why, KIMG_E_NOT_LOADED);
+		return kimg_fail(why, KIMG_E_NOT_LOADED);
 	image_free(old);
 	return KIMG_OK;
 }
@@ -214,7 +214,7 @@ enum kimg_error kleap_image_arm(struct kimg_why *why)
 	if (loaded)
 		error = kleap_check_cpus(why);
 	else
-		error = kleap_fail(why, KIMG_E_NOT_LOADED);
+		error = kimg_fail(why, KIMG_E_NOT_LOADED);
 	if (!error)
 		error = kleap_leap_check(why);
 	if (!error)

@@ -28,10 +28,6 @@
 #include "kimg.h"
 #include "kleap_ioctl.h"
 
-/* Fill in an error and return it: kleap_fail(why, KIMG_E_BUSY, .a = 1). */
-#define kleap_fail(why, ...) \
-	((*(why) = (struct kimg_why) { .error = __VA_ARGS__ }).error)
-
 /* ---- memory.c --------------------------------------------------------------- */
 
 /* Where the engine's frames come from, for one image. */

@@ -175,7 +175,7 @@ enum kimg_error kleap_leap_check(struct kimg_why *why)
 {
 	/* Switching kprobes off takes the int3 away, and nothing tells a module. */
 	if (READ_ONCE(*restart_probe.addr) != INT3_INSN_OPCODE)
-		return kleap_fail(why, KIMG_E_KPROBES_OFF);
+		return kimg_fail(why, KIMG_E_KPROBES_OFF);
 	return KIMG_OK;
 }
 

@@ -299,7 +299,7 @@ says err 'cannot restart: Operation not permitted' 'the image stays loaded'
 logged exec-fails-order 'leap 1' sync 'eth0 down' 'wlan0 down' 'reboot 1234567' 'eth0 up' 'wlan0 up' 'leap 2'
 # Nothing is touched when the module refuses.
 FAKE_ERRNO=11 FAKE_WHY="$(number cpus-offline) 2 6 0" check exec-refused 1 exec
-says err '2 CPUs are offline' 'overwrites: 1-2' 'cpu/cpuN/online'
+says err 'CPUs are offline (1-2)' 'cpu/cpuN/online'
 logged exec-refused-order 'leap 1'
 check at-reboot 0 exec --at-reboot
 logged at-reboot-order 'leap 1'

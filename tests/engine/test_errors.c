@@ -167,8 +167,8 @@ static void test_lists(void **state)
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
 		char want[128];
 
-		snprintf(want, sizeof(want), "3 CPUs are offline, and wait in memory that "
-			 "the leap overwrites: %s", lists[i].text);
+		snprintf(want, sizeof(want), "CPUs are offline (%s): they wait in memory "
+			 "that the leap overwrites", lists[i].text);
 		says(KIMG_E_CPUS_OFFLINE, (struct kimg_why){ .a = 3, .b = lists[i].bits,
 							     .c = lists[i].base }, want);
 	}

@@ -15,6 +15,20 @@ $(error no test in a folder of tests/: $(filter-out $(notdir $(TEST_ALL)),$(TEST
 endif
 TEST_SRC := $(foreach test,$(TESTS),$(filter %/$(test),$(TEST_ALL)))
 
+# A folder of headers for kernel code: each that it includes stands for $(1).
+define kernel_headers
+$(Q)rm -rf $(@D); for header in $$(sed -n 's,^#include <\(\(linux\|asm\)/.*\)>,\1,p' $^ | \
+	grep -vx linux/types.h | sort -u); do mkdir -p $(@D)/$$(dirname $$header) && \
+	echo '#include "$(1)"' >$(@D)/$$header || exit 1; done; touch $@
+endef
+
+# The module's own files, on a kernel and a machine that stand in.
+STANDIN     := $(BUILD)/standin
+STANDIN_SRC := $(addprefix hosts/linux/,main.c device.c image.c digest.c handover.c leap.c sysfs.c errno.c)
+
+$(STANDIN)/made: $(STANDIN_SRC) hosts/linux/frames.h hosts/linux/kleap.h
+	$(call kernel_headers,standin.h)
+
 # Some are for machines like this one: its instructions, its address space.
 ifeq ($(filter x86_64%,$(shell $(CC) -dumpmachine)),)
 SKIPPED  := tests/arch/test_trampoline.c tests/module/test_frames.c
@@ -64,12 +78,10 @@ PRETEND_SRC := hosts/linux/frames.c hosts/linux/memory.c
 PRETEND_OBJ := $(patsubst %.c,$(BUILD)/san/%.o,$(PRETEND_SRC) tests/module/pretend_linux.c)
 
 $(PRETEND)/made: $(PRETEND_SRC) hosts/linux/frames.h hosts/linux/kleap.h
-	$(Q)rm -rf $(@D); for header in $$(sed -n 's,^#include <\(linux/.*\|crypto/.*\)>,\1,p' $^ | \
-		grep -vx linux/types.h | sort -u); do mkdir -p $(@D)/$$(dirname $$header) && \
-		echo '#include "pretend_linux.h"' >$(@D)/$$header || exit 1; done; touch $@
+	$(call kernel_headers,pretend_linux.h)
 
 $(PRETEND_OBJ) $(BUILD)/san/tests/module/test_frames.o: $(PRETEND)/made
-$(PRETEND_OBJ) $(BUILD)/san/tests/module/test_frames.o: CPPFLAGS += -I$(PRETEND) -Itests/module -Ihosts/linux -D_GNU_SOURCE
+$(PRETEND_OBJ) $(BUILD)/san/tests/module/test_frames.o: CPPFLAGS += -I$(PRETEND) -Itests/module -Ihosts/linux -Iarch -D_GNU_SOURCE
 # Code that is written for the kernel's warnings.
 $(PRETEND_OBJ): WARN := -Wall -Werror
 

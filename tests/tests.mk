@@ -31,7 +31,7 @@ $(STANDIN)/made: $(STANDIN_SRC) hosts/linux/frames.h hosts/linux/kleap.h
 
 # Some are for machines like this one: its instructions, its address space.
 ifeq ($(filter x86_64%,$(shell $(CC) -dumpmachine)),)
-SKIPPED  := tests/arch/test_trampoline.c tests/module/test_frames.c
+SKIPPED  := tests/arch/test_trampoline.c $(wildcard tests/module/test_*.c)
 endif
 TEST_C   := $(filter-out %/exhaustive.c $(SKIPPED),$(filter %.c,$(TEST_ALL)))
 TEST_BIN := $(patsubst %.c,$(BUILD)/san/bin/%,$(filter-out exhaustive.c,$(filter %.c,$(TESTS))))
@@ -85,6 +85,18 @@ $(PRETEND_OBJ) $(BUILD)/san/tests/module/test_frames.o: CPPFLAGS += -I$(PRETEND)
 # Code that is written for the kernel's warnings.
 $(PRETEND_OBJ): WARN := -Wall -Werror
 
+# The module's other files, and their tests.
+STANDIN_OBJ := $(patsubst %.c,$(BUILD)/san/%.o,$(STANDIN_SRC) tests/module/standin.c tests/module/standin_machine.c)
+STANDIN_TESTS := $(filter-out %/test_frames.c,$(filter tests/module/%,$(TEST_C)))
+STANDIN_TEST_OBJ := $(patsubst %.c,$(BUILD)/san/%.o,$(STANDIN_TESTS) tests/module/module_test.c)
+
+$(STANDIN_OBJ) $(STANDIN_TEST_OBJ): $(STANDIN)/made
+$(STANDIN_OBJ) $(STANDIN_TEST_OBJ): CPPFLAGS += -I$(STANDIN) -Itests/module -Itests/lib -Ihosts/linux -Iarch -Iarch/i386 -D_GNU_SOURCE
+# The kernel's formats are for an uint64_t that is a long long; the fuzzers check them.
+$(STANDIN_OBJ) $(STANDIN_TEST_OBJ): WARN := -Wall -Werror -Wno-format
+$(foreach test,$(STANDIN_TESTS),$(eval $(call test_program,$(test)): $(STANDIN_OBJ) \
+	$(BUILD)/san/tests/module/module_test.o $(BUILD)/san/arch/i386/control.o $(BUILD)/san/arch/i386/trampoline.o))
+
 $(BUILD)/san/bin/test_trampoline: $(LEAP_OBJ)
 $(BUILD)/san/bin/test_trampoline: TEST_LDLIBS += -lunicorn
 $(BUILD)/san/bin/test_frames: $(PRETEND_OBJ)
@@ -109,7 +121,7 @@ prove: $(BUILD)/host/bin/exhaustive
 	@KLEAP_PROGRESS=1 KLEAP_FRAMES="$${KLEAP_FRAMES:-8}" $<
 
 .PHONY: check-host prove
-.SECONDARY: $(TEST_OBJ) $(LEAP_OBJ) $(PRETEND_OBJ) $(TEST_C:%.c=$(BUILD)/san/%.o)
+.SECONDARY: $(TEST_OBJ) $(LEAP_OBJ) $(PRETEND_OBJ) $(STANDIN_OBJ) $(STANDIN_TEST_OBJ) $(TEST_C:%.c=$(BUILD)/san/%.o)
 
 # Not part of check: whether the tests notice an engine with a fault in it.
 mutants:

@@ -453,7 +453,13 @@ static int (*sim_draws)(void *ctx, enum kimg_use use, u64 limit, u64 want, struc
 
 static int draw(void *ctx, enum kimg_use use, u64 limit, u64 want, struct kimg_run *got)
 {
+	void (*meanwhile)(void) = kernel.meanwhile;
+
 	might_sleep();
+	if (meanwhile) {
+		kernel.meanwhile = NULL;
+		meanwhile();
+	}
 	if (kernel_fails())
 		return 0;	/* and no frame */
 	return sim_draws(ctx, use, limit, want, got);
@@ -463,12 +469,7 @@ static int pull(void *arg, u32 index, u64 offset, void *to, size_t size)
 {
 	struct kleap_memory *memory = arg;
 	u64 from = memory->segment[index].buf + offset;
-	void (*meanwhile)(void) = kernel.meanwhile;
 
-	if (meanwhile) {
-		kernel.meanwhile = NULL;
-		meanwhile();
-	}
 	if (fatal_signal_pending(current))
 		return -EINTR;
 	return copy_from_user(to, (void *)(unsigned long)from, size) ? -EFAULT : 0;

@@ -293,7 +293,7 @@ struct kernel {
 	unsigned int race_at;
 	unsigned char *race;
 	unsigned char race_byte;
-	/* Called once, when the data of a page are asked for: other callers. */
+	/* Called once, when a load draws frames: what other callers do. */
 	void (*meanwhile)(void);
 
 	/* The machine. */

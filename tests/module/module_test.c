@@ -32,6 +32,8 @@ static void run(void (*test)(void))
 	inserted = !module_start();
 	HOLDS(inserted);
 	test();
+	if (kernel.over)
+		exit(0);
 	if (inserted)
 		module_stop();
 	kernel_off();

@@ -324,7 +324,7 @@ struct kernel {
 	u8 text[TEXT_SIZE];
 
 	unsigned int mutexes, spinlocks;	/* held */
-	bool irqs_off, in_int3, cpus_stopped;
+	bool irqs_off, in_int3, cpus_stopped, over;
 	u64 cycles;
 	struct sim *sim;
 };
@@ -349,7 +349,7 @@ ssize_t kernel_write(const char *name, const char *text);
 /* The bits of its mode; 0: there is none. */
 unsigned int kernel_mode(const char *name);
 
-/* reboot(2), or sysrq: what the machine does then. The kernel is gone afterwards. */
+/* reboot(2), or sysrq: what the machine does then. But for a halt, it is over. */
 enum outcome { OUTCOME_RESET, OUTCOME_LEAP, OUTCOME_HALT };
 enum outcome kernel_reboot(unsigned long event);
 enum outcome kernel_emergency(void);

@@ -178,12 +178,18 @@ void i386_switch(uint32_t cr3, uint32_t control)
 	longjmp(the_end, 1 + OUTCOME_LEAP);
 }
 
+static enum outcome the_outcome(int end)
+{
+	kernel.over = true;
+	return (enum outcome)(end - 1);
+}
+
 enum outcome kernel_reboot(unsigned long event)
 {
 	int end = setjmp(the_end);
 
 	if (end)
-		return (enum outcome)(end - 1);
+		return the_outcome(end);
 	kernel.notifier->notifier_call(kernel.notifier, event, NULL);
 	/* Devices are shut down here, and CPUs go online and offline no more. */
 	kernel.syscore->shutdown();
@@ -203,7 +209,7 @@ enum outcome kernel_emergency(void)
 
 	if (!end)
 		native_restart();
-	return (enum outcome)(end - 1);
+	return the_outcome(end);
 }
 
 void machine_on(void)

@@ -31,8 +31,8 @@ extern bool pretend_CONFIG_HIGHMEM, pretend_CONFIG_X86_32, pretend_CONFIG_CONTIG
 #define max(a, b)		((a) > (b) ? (a) : (b))
 #define min_t(type, a, b)	min((type)(a), (type)(b))
 #define max_t(type, a, b)	max((type)(a), (type)(b))
-#define container_of(pointer, type, member) \
-	((type *)((char *)(pointer) - offsetof(type, member)))
+#define container_of(at, type, member) \
+	((type *)(void *)((char *)(at) - offsetof(type, member)))
 #define ilog2(value)		(63 - __builtin_clzll((unsigned long long)(value)))
 
 #define PAGE_SHIFT	12

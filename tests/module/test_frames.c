@@ -334,7 +334,6 @@ static void test_signal(void **state)
 
 static unsigned char data[300 * PAGE_SIZE];
 
-/* Load three segments; returns what the engine says. */
 /* In place of digest.c. */
 void kleap_digest_page(struct kleap_image *image, u32 segment, const void *page,
 		       bool in_place)
@@ -342,6 +341,7 @@ void kleap_digest_page(struct kleap_image *image, u32 segment, const void *page,
 	(void)image, (void)segment, (void)page, (void)in_place;
 }
 
+/* Load three segments; returns what the engine says. */
 static enum kimg_error load(struct kleap_memory *memory, struct kimg_image *image,
 			    void **scratch)
 {

@@ -6,7 +6,7 @@
 #   make check-host TESTS=test_place.c
 #   make prove                      every small world, up to 8 frames; ten minutes
 #   make mutants                    do the tests notice a faulty engine?
-#   KLEAP_CASES=100000 KLEAP_SEED=7 make check-host TESTS=test_property.c
+#   KLEAP_CASES=100000 KLEAP_SEED=7 PATIENCE=10 make check-host TESTS=test_property.c
 
 TEST_ALL := $(sort $(wildcard tests/*/test_*.c tests/*/test_*.sh)) tests/engine/exhaustive.c
 TESTS    ?= $(notdir $(TEST_ALL))

@@ -68,12 +68,26 @@ struct kimg_why {
 };
 
 /*
- * Fill in *why. The value is the error: return kimg_fail(why, KIMG_E_S3, .a = frame).
- * Members that are not named become 0. `why` is evaluated twice.
+ * Fill in *why with an error and its numbers, by their names; the others become 0.
+ * Returns the error: return kimg_fail(why, KIMG_E_S3, .a = frame).
  */
 #define kimg_fail(why, id, ...)                                                \
-	(*(why) = (struct kimg_why){ .error = (id), __VA_ARGS__ },             \
-	 (enum kimg_error)(why)->error)
+	kimg_fail_with(why, (struct kimg_why){ .error = (id), __VA_ARGS__ })
+
+/* What it is made of: a call with plain numbers, since a struct takes more code. */
+enum kimg_error kimg_set_why(struct kimg_why *why, uint32_t error, uint32_t seg,
+			     uint32_t other, uint64_t a, uint64_t b, uint64_t c,
+			     uint64_t d);
+
+/*@ requires \valid(why);
+    assigns *why;
+    ensures \result == what.error && why->error == what.error; */
+static inline __attribute__((always_inline)) enum kimg_error
+kimg_fail_with(struct kimg_why *why, struct kimg_why what)
+{
+	return kimg_set_why(why, what.error, what.seg, what.other, what.a,
+			    what.b, what.c, what.d);
+}
 
 /*
  * The stable id of an error ("segment-overlap"), and its group. For a number
@@ -183,8 +197,8 @@ struct kimg_image {
 
 	uint64_t *buffer;	/* scratch: frame numbers, one indirection page's worth */
 	uint64_t *pile[2];	/* scratch: waiting frames, parked frames */
-	unsigned char *seen;	/* scratch: bitmap for kimg_check() */
-	size_t seen_size;
+	uint64_t *heap;		/* scratch: frame numbers, for kimg_check() */
+	uint32_t heap_size;
 
 	struct kimg_stats stats;
 };
@@ -237,7 +251,7 @@ enum kimg_error kimg_plan(struct kimg_image *image,
 
 /*
  * Bytes of scratch memory that kimg_place() needs for the planned shape:
- * about 8 for each 1023 (or 511) pages, 1 for each 4 pages, and 20 KiB.
+ * about 8 for each 1023 (or 511) pages, 1 for each page, and 20 KiB.
  */
 size_t kimg_scratch_size(const struct kimg_image *image);
 
@@ -253,10 +267,14 @@ size_t kimg_scratch_size(const struct kimg_image *image);
  * A frame that is the destination of a page goes to that page, in place; the
  * frame that the page had before moves on to the next page that has none.
  *
- * Errors: STATE, SCRATCH, NO_MEMORY, NO_MEMORY_BELOW, NO_CONTROL, INTERRUPTED,
- * HOST_CONTRACT, ARGUMENT (scratch not aligned). STATE also if nothing was
- * planned. After an error the image is NEW, holds nothing, and is still planned:
- * when there is more memory, kimg_place() may be called again.
+ * Errors: STATE (also if nothing was planned), SCRATCH, ARGUMENT (scratch not
+ * aligned), NO_MEMORY, NO_MEMORY_BELOW, NO_CONTROL, INTERRUPTED, DRAW (a = host
+ * code), HOST_CONTRACT. After an error the image is NEW, holds nothing, and is still
+ * planned: when there is more memory, kimg_place() may be called again.
+ *
+ * HOST_CONTRACT means a bug in the host. The frames of the answer that was wrong are
+ * not given back; if a frame has two uses, no frame is, for one of them may be in
+ * use by somebody else. They are lost, unless the host keeps books of its own.
  */
 enum kimg_error kimg_place(struct kimg_image *image, void *scratch,
 			   size_t scratch_size, struct kimg_why *why);
@@ -274,8 +292,10 @@ enum kimg_error kimg_place(struct kimg_image *image, void *scratch,
  * What was drawn and does not fit is given back before the call returns.
  *
  * Errors: STATE (not planned), ARGUMENT (order above KIMG_ORDER_MAX), NO_MEMORY,
- * NO_MEMORY_BELOW, NO_CONTROL, INTERRUPTED, HOST_CONTRACT. After an error
- * nothing was drawn, and the block is the caller's.
+ * NO_MEMORY_BELOW, NO_CONTROL, INTERRUPTED, DRAW, HOST_CONTRACT. After an error
+ * nothing was drawn, and the block is the caller's; frames are lost only with
+ * HOST_CONTRACT. A block of frames that the image holds already is no error here:
+ * kimg_place() and kimg_check() find it.
  */
 enum kimg_error kimg_draw_control(struct kimg_image *image,
 				  struct kimg_block *block, uint32_t order,
@@ -284,8 +304,8 @@ enum kimg_error kimg_draw_control(struct kimg_image *image,
 /*
  * Pull the data of all segments into their sources, each page through one
  * window, and zero what lies beyond bufsz. PLACED -> LOADED.
- * Errors: STATE; DATA (a pull failed: a = offset, b = bytes, c = host code); S4
- * (the list was damaged since: an entry names no source).
+ * Errors: STATE; INTERRUPTED; DATA (a pull failed: a = offset, b = bytes, c = host
+ * code); S4 (the list was damaged since: an entry names no source).
  * After an error the image is PLACED still and can only be freed.
  */
 enum kimg_error kimg_fill(struct kimg_image *image, struct kimg_why *why);

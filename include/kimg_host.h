@@ -34,6 +34,12 @@ struct kimg_run {
 	uint64_t count;
 };
 
+/*
+ * The code with which draw() and pull() say that a signal interrupted them: -EINTR
+ * of Linux and the BSDs.
+ */
+#define KIMG_INTERRUPTED (-4)
+
 struct kimg_host_ops {
 	/*
 	 * Take up to `want` (at least 1) frames from the system, as one run of
@@ -51,8 +57,9 @@ struct kimg_host_ops {
 	 * one. For single control pages, n is 0.
 	 *
 	 * Returns 0 and the run; 0 and a run of count 0 if there is no more
-	 * memory; or a negative host code, which ends the placing (reported as
-	 * KIMG_E_INTERRUPTED).
+	 * memory; KIMG_INTERRUPTED, reported as KIMG_E_INTERRUPTED; or another
+	 * negative code, reported as KIMG_E_DRAW with that code. Both end the
+	 * placing.
 	 */
 	int (*draw)(void *ctx, enum kimg_use use, uint64_t limit, uint64_t want,
 		    struct kimg_run *got);
@@ -76,7 +83,9 @@ struct kimg_host_ops {
 	 * Copy `size` bytes (1 to a page) of segment `segment` (the caller's
 	 * index), starting `offset` bytes into it, to `to`. Called with rising
 	 * offsets, each byte once, with one window open: `to` points into it.
-	 * Returns 0, or a negative host code, which ends the filling.
+	 * Returns 0; KIMG_INTERRUPTED, reported as KIMG_E_INTERRUPTED; or another
+	 * negative code, reported as KIMG_E_DATA with that code. Both end the
+	 * filling.
 	 */
 	int (*pull)(void *ctx, uint32_t segment, uint64_t offset, void *to,
 		    size_t size);
@@ -98,6 +107,13 @@ struct kimg_host_ops {
 	 */
 	void (*claim)(void *ctx, uint64_t first, uint64_t count,
 		      struct kimg_run *got);
+
+	/*
+	 * Optional (may be NULL). Called by kimg_check() and what checks, between two
+	 * pages of the list, with no window open: the time to let others run, as
+	 * cond_resched() does, if the caller of the engine may sleep now.
+	 */
+	void (*pause)(void *ctx);
 };
 
 /*

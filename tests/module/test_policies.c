@@ -222,6 +222,7 @@ static void test_errno(void)
 			wanted = ENODATA;
 			break;
 		case KIMG_E_HOST_CONTRACT:
+		case KIMG_E_DRAW:
 			wanted = EIO;
 			break;
 		default:

@@ -158,6 +158,7 @@ static void go_on(void)
 	must(in_place == stats->in_place, "a destination was drawn, but is not in place");
 
 	error = kimg_fill(&world.image, &world.why);
+	must(world.why.error == (error ? error : UINT32_MAX), "*why and the error");
 	must(error == unfilled(), "fill");
 	if (error) {
 		must(world.image.state == KIMG_PLACED, "the state after an error");
@@ -165,7 +166,7 @@ static void go_on(void)
 	}
 	for (unsigned int i = 0; i < world.segments; i++)
 		must(world.pulled[i] == world.segment[i].bufsz, "data are left over");
-	must(!kimg_seal(&world.image, &world.why), "seal");
+	must(!kimg_seal(&world.image, &world.why) && world.why.error == UINT32_MAX, "seal");
 	if (draw_block(SMALL_BLOCK_LAST))
 		tally.loaded++;
 	must_be_right(small_judge_image(&world, true, true));
@@ -194,7 +195,9 @@ static void load(size_t size)
 		return;
 	held = world.held;
 	world.lies = world.faults == SMALL_LIES ? SMALL_LIES_MOST : 0;
+	world.why.error = UINT32_MAX;
 	error = kimg_place(image, scratch, size, &world.why);
+	must(world.why.error == (error ? error : UINT32_MAX), "*why and the error");
 	world.lies = 0;
 	if (error == KIMG_E_HOST_CONTRACT && world.twice) {
 		/* Nothing may be given back; what is, was handed out. */

@@ -262,6 +262,28 @@ static void spread_pause(void *ctx)
 	spread->pauses++;
 }
 
+/*
+ * Frames 1, 2, 3 ... of those handed out, each with a use. What a pass finds last is
+ * what the next one finds first: use that once more, in place of the highest frame.
+ */
+static void check_edges(struct kimg_image *image)
+{
+	struct kimg_pos last = kimg_position(image, image->entries - 1);
+	kimg_entry_t own = kimg_read_entry(image, last);
+	uint32_t edges = 0;
+
+	for (uint64_t edge = image->heap_size; edge << 41 < own;
+	     edge += image->heap_size - 1, edges++) {
+		struct kimg_why why;
+
+		kimg_write_entry(image, last, edge << 41 | KIMG_SOURCE);
+		assert_int_equal(kimg_check(image, &why), KIMG_E_S3);
+		assert_true(why.a == edge << 36);
+	}
+	kimg_write_entry(image, last, own);
+	assert_int_equal(edges, 9);
+}
+
 /* A bounded number of passes wherever the frames lie, and a pause in each. */
 static void test_spread(void **state)
 {
@@ -312,6 +334,8 @@ static void test_spread(void **state)
 			kimg_write_entry(&image, pos, own);
 		}
 		assert_int_equal(kimg_check(&image, &why), KIMG_OK);
+		if (steps[i] == 1)
+			check_edges(&image);
 		kimg_free(&image);
 		free(scratch);
 		free(spread.memory);

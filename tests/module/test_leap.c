@@ -272,6 +272,22 @@ static void test_probe(void)
 	}
 }
 
+/* Inserted while kprobes are switched off: nothing is armed before they are on again. */
+static void test_insert_without_kprobes(void)
+{
+	enum kimg_error error;
+
+	without_module();
+	kernel_kprobes(false);
+	HOLDS(!module_start());
+	load_good();
+	HOLDS(leap(KLEAP_LEAP_AT_REBOOT, &error) == -EAGAIN && error == KIMG_E_KPROBES_OFF);
+	kernel_kprobes(true);
+	HOLDS(!leap(KLEAP_LEAP_AT_REBOOT, NULL));
+	kernel.log[0] = '\0';
+	leaps();
+}
+
 /* What comes to nothing while the module is inserted leaves nothing behind. */
 static void test_insert(void)
 {
@@ -398,6 +414,7 @@ int main(void)
 		machine_test(test_emergency_after_both),
 		machine_test(test_emergency_in_second_restart),
 		machine_test(test_probe),
+		machine_test(test_insert_without_kprobes),
 		machine_test(test_insert),
 		machine_test(test_remove),
 		machine_test(test_prepare),

@@ -173,6 +173,40 @@ static void test_cpus_still_running(void)
 	stayed(kernel_reboot(SYS_RESTART), "2 CPUs are still running", NULL);
 }
 
+static void arm(void)
+{
+	HOLDS(!leap(KLEAP_LEAP_AT_REBOOT, NULL));
+}
+
+/* Programs run until the other CPUs stop. What is armed so late meets devices that go on. */
+static void test_armed_too_late(void)
+{
+	add_devices();
+	load_good();
+	kernel.log[0] = '\0';
+	kernel.last_moment = arm;
+	HOLDS(kernel_reboot(SYS_RESTART) == OUTCOME_RESET);
+	devices_as_before();
+	HOLDS(strstr(kernel.log, "<0>kleap: not leaping: the image was armed after devices were "
+		     "shut down; ordinary restart\n"));
+}
+
+static void arm_again(void)
+{
+	kernel.online[1] = true;
+	arm();
+}
+
+/* The same after a refusal. */
+static void test_armed_again_too_late(void)
+{
+	load_arm_and_add_devices();
+	kernel.online[1] = false;
+	kernel.last_moment = arm_again;
+	HOLDS(kernel_reboot(SYS_RESTART) == OUTCOME_RESET);
+	devices_as_before();
+}
+
 static void damage_page(void)
 {
 	turn_bit(source_of(0, 3), 50);
@@ -406,6 +440,8 @@ int main(void)
 		machine_test(test_cpu_offline_since),
 		machine_test(test_kprobes_off_since),
 		machine_test(test_cpus_still_running),
+		machine_test(test_armed_too_late),
+		machine_test(test_armed_again_too_late),
 		machine_test(test_damaged_page),
 		machine_test(test_damaged_list),
 		machine_test(test_emergency),

@@ -173,7 +173,7 @@ static void test_posted_normal(void **state)
 				       "map() of a frame that is not owned"));
 		assert_int_equal(sim_counts(rig.sim).violations, 1);
 
-		/* A head of 0 is a bad list, and freeing finds nothing to free. */
+		/* There is nothing to copy, no end, and nothing to free. */
 		sim_snapshot(rig.sim);
 		sim_set_raw(rig.sim, true);
 		assert_int_equal(kimg_run_list(&rig.host, ref.head, 100, &rig.why),

@@ -2,17 +2,37 @@
 # How kleap is built. Each folder adds its own part in a .mk file.
 #
 #   make           the command (build/kleap) and the library (build/libkimg.a)
+#   make install   them and what belongs to them; install/install.mk
 #   make demo      a leap in QEMU, stock kexec beside kleap, one table
 #   make check     all tests
 #   make bench     the figures
 #   make help      the rest
 
-BUILD    ?= build
-CC       ?= gcc
-WARN     := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla -Werror
-OPT      ?= -O2 -g
-CPPFLAGS += -Iinclude -Ihosts/sim -Iboot
-CFLAGS   += -std=c11 $(OPT) $(WARN)
+# All paths are relative to this folder: called from another one, go there.
+ifneq ($(filter-out Makefile,$(MAKEFILE_LIST)),)
+home := $(shell path='$(MAKEFILE_LIST)' && dirname "$${path# }")
+$(or $(MAKECMDGOALS),all): there
+	@:
+there:
+	@$(MAKE) --no-print-directory -C '$(home)' $(if $(BUILD),BUILD='$(abspath $(BUILD))') $(MAKECMDGOALS)
+.PHONY: there $(or $(MAKECMDGOALS),all)
+else
+
+BUILD      ?= build
+CC         ?= gcc
+PKG_CONFIG ?= pkg-config
+VERSION    := $(shell sed -n 's/^.define KLEAP_VERSION "\(.*\)"/\1/p' include/kleap_version.h)
+OPT        ?= -O2 -g
+WARN       := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla
+# What is asked for on the command line comes in addition.
+override CPPFLAGS += -Iinclude -Ihosts/sim -Iboot
+override CFLAGS   += -std=c11 $(OPT) $(WARN) $(WERROR)
+# A warning is an error in what is built for tests: not where a user builds, with whatever compiler.
+$(BUILD)/san/% $(BUILD)/i386/% $(BUILD)/fuzz/% $(BUILD)/host/tests/% $(BUILD)/host/bench/%: WERROR := -Werror
+
+ifneq ($(words x$(BUILD)x),1)
+$(error BUILD='$(BUILD)': make can have no spaces in the names of files)
+endif
 
 # A line for each thing made; V=1 shows the commands.
 ifeq ($(V),)
@@ -26,6 +46,7 @@ include core/core.mk
 include boot/boot.mk
 include hosts/sim/sim.mk
 include hosts/linux/module.mk
+include install/install.mk
 include hosts/linux-tree/linux-tree.mk
 include cli/cli.mk
 include tests/tests.mk
@@ -73,3 +94,4 @@ clean:
 
 .PHONY: all check bench packages help clean
 .DELETE_ON_ERROR:
+endif

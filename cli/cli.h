@@ -16,8 +16,6 @@
 #include "kimg.h"
 #include "kleap_ioctl.h"
 
-#define KLEAP_VERSION "0.1"
-
 /* Exit codes: interface, in kleap(8) under EXIT STATUS. */
 enum exit_code {
 	EXIT_OK = 0,
@@ -41,7 +39,8 @@ struct options {
 	bool json;
 	bool debug;
 	bool no_sync;
-	bool no_checks;			/* no sum of what was moved */
+	bool no_ifdown;			/* leave network interfaces up */
+	bool no_checks;			/* no hash of what was moved */
 	bool at_reboot;
 	bool cancel;
 	bool status_as_exit;		/* -S: exit code says whether loaded */
@@ -70,7 +69,7 @@ long read_system_file(const char *path, void *to, size_t size);
 
 /*
  * A path of /proc or /sys, below $KLEAP_ROOT if that is set: to plan from what
- * was saved on another machine, and to test. Returns `to`.
+ * was saved on another machine. Returns `to`.
  */
 const char *system_path(char *to, size_t size, const char *path);
 

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # The kleap command: for this machine, and for i386 as one file without libraries.
 
-CLI_SRC := $(addprefix cli/,main.c plan.c prove.c picture.c load.c status.c explain.c \
+CLI_SRC := $(addprefix cli/,main.c plan.c prove.c picture.c load.c exec.c status.c explain.c \
 	layout.c machine.c freemem.c files.c device.c output.c)
 CLI_LIBS := boot sim kimg
+
+JSON_CFLAGS := $(shell $(PKG_CONFIG) --cflags json-c 2> /dev/null)
+JSON_LIBS   := $(or $(shell $(PKG_CONFIG) --libs json-c 2> /dev/null),-ljson-c)
 
 # What json-c for i386 comes from: the lab's unpacked Debian packages.
 I386_SYSROOT  ?= $(BUILD)/lab/i386/sysroot
@@ -14,19 +17,20 @@ CLI_I386 := $(CLI_SRC:%.c=$(BUILD)/i386/%.o)
 CLI_SAN  := $(CLI_SRC:%.c=$(BUILD)/san/%.o)
 
 $(CLI_HOST) $(CLI_I386) $(CLI_SAN) $(BUILD)/san/tests/cli/fake_device.o: CPPFLAGS += -D_GNU_SOURCE
+$(CLI_HOST) $(CLI_SAN): CPPFLAGS += $(JSON_CFLAGS)
 # explain.c carries the text.
 $(BUILD)/host/cli/explain.o $(BUILD)/i386/cli/explain.o $(BUILD)/san/cli/explain.o: docs/errors.md
 
 $(BUILD)/kleap: $(CLI_HOST) $(CLI_LIBS:%=$(BUILD)/lib%.a)
 	$(call say,LINK)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -ljson-c -o $@
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(JSON_LIBS) -o $@
 
 # The command with a device and a system that are fakes, for tests/cli/cli.sh.
-FAKED := open ioctl mmap malloc calloc sync kimg_run_list
+FAKED := open opendir ioctl mmap malloc calloc sync socket if_nameindex if_freenameindex reboot kimg_run_list
 $(BUILD)/san/bin/kleap-fake: $(CLI_SAN) $(BUILD)/san/tests/cli/fake_device.o $(CLI_LIBS:%=$(BUILD)/san/lib%.a)
 	@mkdir -p $(@D)
 	$(call say,LINK)
-	$(Q)$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $(FAKED:%=-Wl,--wrap=%) $^ -ljson-c -o $@
+	$(Q)$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $(FAKED:%=-Wl,--wrap=%) $^ $(JSON_LIBS) -o $@
 
 check-host: $(BUILD)/san/bin/kleap-fake
 

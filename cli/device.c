@@ -84,7 +84,8 @@ int device_load(int fd, const struct boot_layout *layout,
 		segment[i].memsz = layout->segment[i].at.memsz;
 	}
 	load.size = sizeof(load);
-	load.flags = options->no_checks ? 0 : KLEAP_LOAD_CHECKSUM;
+	load.flags = options->no_checks ? 0 : KLEAP_LOAD_CHECK;
+	load.limit = options->limit;
 	load.segments = (uintptr_t)segment;
 	load.segment_count = layout->segments;
 	load.uart_port = options->uart;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Load, unload, leap, disable: what changes the module's state.
+ * Load, unload, disable: what changes the module's state, but for the leap.
  */
 #include "cli.h"
 
@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
+
+#define LOAD_DISABLED "/proc/sys/kernel/kexec_load_disabled"
 
 /*
  * One line that says what is loaded now, with the module's own counts.
@@ -56,12 +58,37 @@ static void print_debug(const struct job *job)
 	fprintf(stderr, "command line: %s\n", job->command_line);
 }
 
+/*
+ * kernel.kexec_load_disabled: whoever set it wants no other kernel on this machine.
+ * The module cannot read it. A kernel without kexec has no such file.
+ */
+static int check_load_disabled(void)
+{
+	struct kimg_why why = { .error = KIMG_E_KEXEC_LOAD_DISABLED };
+	char text[32];
+	long got;
+
+	got = read_system_file(LOAD_DISABLED, text, sizeof(text) - 1);
+	if (got < 0)
+		return errno == ENOENT ? EXIT_OK :
+		       say_errno(errno, NULL, "cannot read %s", LOAD_DISABLED);
+	text[got] = '\0';
+	why.a = strtoull(text, NULL, 10);
+	return why.a ? say_why(&why) : EXIT_OK;
+}
+
 int cmd_load(const struct options *options)
 {
+	const char *root = getenv("KLEAP_ROOT");
 	struct kleap_status status;
 	struct job *job;
 	int code, fd;
 
+	if (root && root[0])
+		return say_usage("load is for the running machine: unset KLEAP_ROOT, or use plan");
+	code = check_load_disabled();
+	if (code)
+		return code;
 	/* First the device: without it, the rest is work for nothing. */
 	code = open_device(options, &fd);
 	if (code)
@@ -99,31 +126,6 @@ int cmd_unload(const struct options *options)
 	code = device_unload(fd);
 	if (!code)
 		puts("unloaded");
-	close(fd);
-	return code;
-}
-
-int cmd_exec(const struct options *options)
-{
-	uint32_t when = KLEAP_LEAP_NOW;
-	int code, fd;
-
-	if (options->cancel)
-		when = KLEAP_LEAP_CANCEL;
-	else if (options->at_reboot)
-		when = KLEAP_LEAP_AT_REBOOT;
-	code = open_device(options, &fd);
-	if (code)
-		return code;
-	if (when == KLEAP_LEAP_NOW && !options->no_sync)
-		sync();
-	code = device_leap(fd, when);
-	if (!code && when == KLEAP_LEAP_AT_REBOOT)
-		puts("armed: the next reboot leaps");
-	else if (!code && when == KLEAP_LEAP_CANCEL)
-		puts("the next reboot is an ordinary one");
-	else if (!code)
-		code = say_errno(EIO, "see the kernel log", "the leap returned");
 	close(fd);
 	return code;
 }

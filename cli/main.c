@@ -3,6 +3,7 @@
  * The command line of kleap: verbs, and the spellings of kexec(8).
  */
 #include "cli.h"
+#include "kleap_version.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -29,12 +30,13 @@ static const char help[] =
 "  --memory-map FILE              plan for the machine of this memory map\n"
 "  --limit ADDRESS                use no memory above this hexadecimal address\n"
 "  --uart PORT                    load: report the leap's stages on this I/O port\n"
-"  -i, --no-checks                load: do not sum up what was moved, after the leap's copy\n"
+"  -i, --no-checks                load: do not hash what was moved, after the leap's copy\n"
 "  -d, --debug                    load: show the layout\n"
 "Others:\n"
 "  --json                         plan, status: for programs\n"
 "  --at-reboot, --cancel          exec: leap at the next reboot, or not after all\n"
 "  -y, --no-sync                  exec: do not write out file systems before\n"
+"  -x, --no-ifdown                exec: leave network interfaces up\n"
 "  --device FILE                  the module's device, " KLEAP_DEVICE "\n"
 "  -h, --help    -V, --version\n"
 "\n"
@@ -162,7 +164,7 @@ static int take_option(int option, struct options *options,
 		options->no_checks = true;
 		break;
 	case 'x':
-		/* kexec(8) takes network interfaces down; nothing here does. */
+		options->no_ifdown = true;
 		break;
 	case 't':
 		if (strcmp(optarg, "bzImage"))

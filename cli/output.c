@@ -114,8 +114,13 @@ int exit_code_of(uint32_t error)
 	case KIMG_E_PERMISSION:
 	case KIMG_E_LOCKDOWN:
 	case KIMG_E_DISABLED:
+	case KIMG_E_POLICY:
+	case KIMG_E_KEXEC_LOAD_DISABLED:
 		return EXIT_PERMISSION;
 	case KIMG_E_NOT_LOADED:
+	case KIMG_E_HYPERVISOR:
+	case KIMG_E_CPUS_OFFLINE:
+	case KIMG_E_KPROBES_OFF:
 		return EXIT_REFUSED;
 	default:
 		return EXIT_SYSTEM;

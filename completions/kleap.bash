@@ -47,7 +47,7 @@ _kleap() {
 	plan) word="$files --json" ;;
 	load) word="$files --uart --no-checks --device --debug" ;;
 	status) word="--json --device" ;;
-	exec) word="--at-reboot --cancel --no-sync --device" ;;
+	exec) word="--at-reboot --cancel --no-ifdown --no-sync --device" ;;
 	unload | disable) word="--device" ;;
 	*) word= ;;
 	esac

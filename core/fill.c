@@ -26,6 +26,9 @@ static enum kimg_error fill_page(struct kimg_image *image,
 	}
 	if (!code && data < size)
 		memset(window + data, 0, size - data);
+	if (!code && host->ops->filled)
+		host->ops->filled(host->ctx, extent->index, window,
+				  frame == extent->first + page);
 	kimg_unmap(host, window);
 	if (code)
 		return kimg_fail(why, code == KIMG_INTERRUPTED ?

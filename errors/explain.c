@@ -91,6 +91,27 @@ static void put_size(struct line *line, uint64_t size)
 	put_string(line, unit[i]);
 }
 
+/* The bits that are set, as in 64-67,69; bit 0 stands for `base`. */
+static void put_list(struct line *line, uint64_t bits, uint64_t base)
+{
+	unsigned int bit, first;
+
+	for (bit = 0; bit < 64; bit++) {
+		if (!(bits >> bit & 1))
+			continue;
+		if (bits << (63 - bit) << 1)
+			put_char(line, ',');
+		first = bit;
+		while (bit < 63 && bits >> (bit + 1) & 1)
+			bit++;
+		put_decimal(line, base + first);
+		if (bit == first)
+			continue;
+		put_char(line, '-');
+		put_decimal(line, base + bit);
+	}
+}
+
 /* The number that a placeholder names: {seg}, {other}, {a} to {d}. */
 static uint64_t named(const struct kimg_why *why, const char *name)
 {
@@ -133,6 +154,8 @@ static size_t fill_in(const struct kimg_why *why, const char *text, char *to,
 			put_hex(&line, number);
 		else if (form == 's')
 			put_size(&line, number);
+		else if (form == 'l')
+			put_list(&line, why->b, why->c);
 		else
 			put_decimal(&line, number);
 	}

@@ -8,6 +8,7 @@
  *   {a} {b} {c} {d}        decimal
  *   {a:x}                  hexadecimal, for addresses and flags
  *   {a:s}                  a size in bytes, printed with a unit
+ *   {b:l}                  a list, as in 64-67,69: the bits set in b, bit 0 standing for c
  *
  * Ids are interface: scripts match on them, docs/errors.md explains each.
  * Numbers are interface too (the ioctl reports them): append, never reorder.
@@ -173,7 +174,7 @@ X(DISABLED, "disabled", SYSTEM,                                                \
   "leaps were disabled until the next boot",                                   \
   "someone wrote 1 to /sys/kernel/kleap/disabled; only a reboot undoes it")    \
 X(BUSY, "busy", SYSTEM,                                                        \
-  "another load, unload or leap is under way",                                 \
+  "another load is under way",                                                 \
   "wait for it, then try again")                                               \
 X(NOT_LOADED, "nothing-loaded", SYSTEM,                                        \
   "no image is loaded",                                                        \
@@ -194,8 +195,23 @@ X(ABI_REGISTERS, "abi-registers", SYSTEM,                                      \
   "entry state: register {a} has {b:x}, which is not possible",                \
   "the entry point must lie in a segment, below 4 GiB")                        \
 X(IMAGE_DAMAGED, "image-damaged", INTERNAL,                                    \
-  "segment {seg} is not what was loaded: its SHA-256 begins with {a:x}, not {b:x}", \
+  "segment {seg} is not what was loaded: its hash is {a:x}, not {b:x}",        \
   "something wrote to the image, or memory is faulty: load again, test the memory") \
+X(POLICY, "policy", SYSTEM,                                                    \
+  "a security policy of this kernel refuses to load a kernel (error {a})",     \
+  "the kernel log says which; kexec_load(2) is refused in the same way")       \
+X(KEXEC_LOAD_DISABLED, "kexec-load-disabled", SYSTEM,                          \
+  "kernel.kexec_load_disabled is {a}: no kernel may be loaded",                \
+  "an administrator set this sysctl; only a reboot undoes it")                 \
+X(HYPERVISOR, "hypervisor", SYSTEM,                                            \
+  "the hypervisor (type {a}) writes to this kernel's memory even after a leap", \
+  "on Xen and Hyper-V use kexec, which tells the hypervisor to stop")          \
+X(CPUS_OFFLINE, "cpus-offline", SYSTEM,                                        \
+  "CPUs are offline ({b:l}): they wait in memory that the leap overwrites",    \
+  "bring them online: echo 1 > /sys/devices/system/cpu/cpuN/online")           \
+X(KPROBES_OFF, "kprobes-off", SYSTEM,                                          \
+  "kprobes are switched off, so a reboot would not leap",                      \
+  "echo 1 > /sys/kernel/debug/kprobes/enabled, then try again")                \
 X(DRAW, "draw-failed", HOST,                                                   \
   "the host gave no frames, but code {a}",                                     \
   "look the code up where the host is from, on Linux in errno(3); nothing was changed")

@@ -10,8 +10,8 @@
  *   - ctx is the pointer from struct kimg_host, passed back untouched.
  *   - The engine calls them one at a time, in the caller's context. It takes
  *     no lock: whoever owns the image serialises.
- *   - Only unmap() is called while a window is open, and pull(), which writes
- *     into one. The engine itself never has more than two windows open, and
+ *   - Only unmap() is called while a window is open, pull(), which writes into
+ *     one, and filled(), which reads one. The engine itself never has more than two windows open, and
  *     closes them in the opposite order to that in which it opened them.
  *   - A frame belongs to the engine from the draw() or claim() that returned
  *     it until the give() that names it. Until then no other draw() or claim()
@@ -99,6 +99,15 @@ struct kimg_host_ops {
 	 */
 	int (*pull)(void *ctx, uint32_t segment, uint64_t offset, void *to,
 		    size_t size);
+
+	/*
+	 * Optional (may be NULL). A page is complete, zeros included: `page` is the
+	 * window on it, still open. Called once for each page of the image, in the
+	 * order of its destinations; `in_place`: the leap does not move it. For
+	 * hosts that keep a hash of what they loaded.
+	 */
+	void (*filled)(void *ctx, uint32_t segment, const void *page,
+		       bool in_place);
 
 	/*
 	 * Optional (may be NULL). Take the lowest run of frames that can be had

@@ -3,8 +3,9 @@
  * The interface of /dev/kleap, between the module kleap.ko and programs.
  *
  * Rules for every request:
- *   - The caller needs CAP_SYS_BOOT; loads and leaps also need a kernel that is
- *     not locked down. Opening the device needs neither.
+ *   - The caller needs CAP_SYS_BOOT; loading and arming also need a kernel that is
+ *     not locked down, and loading one whose security policy allows kexec_load(2).
+ *     Opening the device needs none of these.
  *   - Structures have the same layout for 32-bit and 64-bit callers: 64-bit
  *     fields are aligned to 8, pointers are carried in 64 bits.
  *   - Each structure starts with `size`, its sizeof in the caller's header. A
@@ -16,9 +17,14 @@
  *     has one) the exact error with its numbers, as in struct kimg_why. The
  *     system is as it was before the call: an image loaded earlier stays loaded.
  *
+ * There is no request that leaps: a leap happens at the end of an orderly restart,
+ * reboot(2) with LINUX_REBOOT_CMD_RESTART, while an image is armed.
+ *
  * errno  what
- * EPERM  no CAP_SYS_BOOT; locked down; disabled
- * EBUSY  another request is under way
+ * EPERM  no CAP_SYS_BOOT; locked down; disabled; refused by a security policy
+ * EBUSY  another load is under way
+ * EAGAIN the machine is in no state for a leap: CPUs offline, kprobes switched off
+ * EOPNOTSUPP the hypervisor would write to the new kernel's memory
  * EINVAL the request or the layout is wrong
  * E2BIG  the structure is larger than the module's, and not zero beyond
  * EFAULT a pointer cannot be read or written
@@ -34,7 +40,7 @@
 #include <linux/types.h>
 
 #define KLEAP_DEVICE "/dev/kleap"
-#define KLEAP_ABI 1
+#define KLEAP_ABI 2
 
 /* Mirrors struct kimg_why, which is not part of a user interface. */
 struct kleap_why {
@@ -65,10 +71,10 @@ struct kleap_registers {
 };
 
 /*
- * Flags of a load. CHECKSUM: when all pages are home, the trampoline sums them up,
- * and resets the machine if the sum is not that of what was loaded.
+ * Flags of a load. CHECK: the trampoline hashes the pages that it moved, and resets
+ * the machine if they are not what was loaded.
  */
-#define KLEAP_LOAD_CHECKSUM	0x1u
+#define KLEAP_LOAD_CHECK	0x1u
 
 struct kleap_load {
 	__u32 size;
@@ -78,6 +84,11 @@ struct kleap_load {
 	__u16 uart_port;	/* I/O port of an 8250 for stage letters; 0: none */
 	__u16 reserved;
 	struct kleap_registers registers;
+	/*
+	 * The highest address that a byte of a segment, a source, the list or a
+	 * control page may have; 0: as high as a leap on this machine reaches.
+	 */
+	__u64 limit;
 	struct kleap_why why;	/* written by the module when the load fails */
 };
 
@@ -86,19 +97,17 @@ struct kleap_unload {
 	__u32 flags;
 };
 
-/* When to leap. */
-#define KLEAP_LEAP_NOW		0	/* shut devices down and leap; does not return */
-#define KLEAP_LEAP_AT_REBOOT	1	/* the next orderly reboot leaps */
-#define KLEAP_LEAP_CANCEL	2	/* the next reboot is an ordinary one again */
-
 /*
- * Loading or unloading cancels, too. Every request for a leap, and its
- * cancelling, is refused with ENODATA when nothing is loaded.
+ * AT_REBOOT arms the loaded image: it is checked, and the next orderly restart leaps
+ * into it. CANCEL makes restarts ordinary again; it is never refused. Loading and
+ * unloading cancel, too.
  */
+#define KLEAP_LEAP_AT_REBOOT	1
+#define KLEAP_LEAP_CANCEL	2
 
 struct kleap_leap {
 	__u32 size;
-	__u32 when;
+	__u32 when;		/* KLEAP_LEAP_* */
 	struct kleap_why why;
 };
 

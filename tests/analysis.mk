@@ -6,8 +6,9 @@
 #   make check-bigendian            test_*.c on big-endian machines, under QEMU; TESTS= as in check-host
 #   make analyse                    gcc's and clang's analysers, cppcheck, sparse, shellcheck
 
-# Tests that do not run what is measured: they compile the engine for themselves.
-UNMEASURED := test_freestanding.sh test_porting.sh
+# Tests that do not run what is measured.
+UNMEASURED := test_freestanding.sh test_porting.sh test_runner.sh \
+	test_build.sh test_install.sh
 # Random cases repeat what the first ones took.
 COVERAGE_CASES ?= 600
 

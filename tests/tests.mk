@@ -6,7 +6,7 @@
 #   make check-host TESTS=test_place.c
 #   make prove                      every small world, up to 8 frames; ten minutes
 #   make mutants                    do the tests notice a faulty engine?
-#   KLEAP_CASES=100000 KLEAP_SEED=7 make check-host TESTS=test_property.c
+#   KLEAP_CASES=100000 KLEAP_SEED=7 PATIENCE=10 make check-host TESTS=test_property.c
 
 TEST_ALL := $(sort $(wildcard tests/*/test_*.c tests/*/test_*.sh)) tests/engine/exhaustive.c
 TESTS    ?= $(notdir $(TEST_ALL))
@@ -15,9 +15,23 @@ $(error no test in a folder of tests/: $(filter-out $(notdir $(TEST_ALL)),$(TEST
 endif
 TEST_SRC := $(foreach test,$(TESTS),$(filter %/$(test),$(TEST_ALL)))
 
+# A folder of headers for kernel code: each that it includes stands for $(1).
+define kernel_headers
+$(Q)rm -rf $(@D); for header in $$(sed -n 's,^#include <\(\(linux\|asm\)/.*\)>,\1,p' $^ | \
+	grep -vx linux/types.h | sort -u); do mkdir -p $(@D)/$$(dirname $$header) && \
+	echo '#include "$(1)"' >$(@D)/$$header || exit 1; done; touch $@
+endef
+
+# The module's own files, on a kernel and a machine that stand in.
+STANDIN     := $(BUILD)/standin
+STANDIN_SRC := $(addprefix hosts/linux/,main.c device.c image.c digest.c handover.c leap.c sysfs.c errno.c)
+
+$(STANDIN)/made: $(STANDIN_SRC) hosts/linux/frames.h hosts/linux/kleap.h
+	$(call kernel_headers,standin.h)
+
 # Some are for machines like this one: its instructions, its address space.
 ifeq ($(filter x86_64%,$(shell $(CC) -dumpmachine)),)
-SKIPPED  := tests/arch/test_trampoline.c tests/module/test_frames.c
+SKIPPED  := tests/arch/test_trampoline.c $(wildcard tests/module/test_*.c)
 endif
 TEST_C   := $(filter-out %/exhaustive.c $(SKIPPED),$(filter %.c,$(TEST_ALL)))
 TEST_BIN := $(patsubst %.c,$(BUILD)/san/bin/%,$(filter-out exhaustive.c,$(filter %.c,$(TESTS))))
@@ -64,14 +78,24 @@ PRETEND_SRC := hosts/linux/frames.c hosts/linux/memory.c
 PRETEND_OBJ := $(patsubst %.c,$(BUILD)/san/%.o,$(PRETEND_SRC) tests/module/pretend_linux.c)
 
 $(PRETEND)/made: $(PRETEND_SRC) hosts/linux/frames.h hosts/linux/kleap.h
-	$(Q)rm -rf $(@D); for header in $$(sed -n 's,^#include <\(linux/.*\|crypto/.*\)>,\1,p' $^ | \
-		grep -vx linux/types.h | sort -u); do mkdir -p $(@D)/$$(dirname $$header) && \
-		echo '#include "pretend_linux.h"' >$(@D)/$$header || exit 1; done; touch $@
+	$(call kernel_headers,pretend_linux.h)
 
 $(PRETEND_OBJ) $(BUILD)/san/tests/module/test_frames.o: $(PRETEND)/made
-$(PRETEND_OBJ) $(BUILD)/san/tests/module/test_frames.o: CPPFLAGS += -I$(PRETEND) -Itests/module -Ihosts/linux -D_GNU_SOURCE
+$(PRETEND_OBJ) $(BUILD)/san/tests/module/test_frames.o: CPPFLAGS += -I$(PRETEND) -Itests/module -Iarch -Ihosts/linux -D_GNU_SOURCE
 # Code that is written for the kernel's warnings.
-$(PRETEND_OBJ): WARN := -Wall -Werror
+$(PRETEND_OBJ): WARN := -Wall
+
+# The module's other files, and their tests.
+STANDIN_OBJ := $(patsubst %.c,$(BUILD)/san/%.o,$(STANDIN_SRC) tests/module/standin.c tests/module/standin_machine.c)
+STANDIN_TESTS := $(filter-out %/test_frames.c,$(filter tests/module/%,$(TEST_C)))
+STANDIN_TEST_OBJ := $(patsubst %.c,$(BUILD)/san/%.o,$(STANDIN_TESTS) tests/module/module_test.c)
+
+$(STANDIN_OBJ) $(STANDIN_TEST_OBJ): $(STANDIN)/made
+$(STANDIN_OBJ) $(STANDIN_TEST_OBJ): CPPFLAGS += -I$(STANDIN) -Itests/module -Itests/lib -Ihosts/linux -Iarch -Iarch/i386 -D_GNU_SOURCE
+# The kernel's formats are for an uint64_t that is a long long; the fuzzers check them.
+$(STANDIN_OBJ) $(STANDIN_TEST_OBJ): WARN := -Wall -Wno-format
+$(foreach test,$(STANDIN_TESTS),$(eval $(call test_program,$(test)): $(STANDIN_OBJ) \
+	$(BUILD)/san/tests/module/module_test.o $(BUILD)/san/arch/i386/control.o $(BUILD)/san/arch/i386/trampoline.o))
 
 $(BUILD)/san/bin/test_trampoline: $(LEAP_OBJ)
 $(BUILD)/san/bin/test_trampoline: TEST_LDLIBS += -lunicorn
@@ -90,14 +114,14 @@ $(BUILD)/host/bin/exhaustive: $(EXHAUSTIVE) $(BUILD)/libkimg.a
 TEST_BIN += $(patsubst %.c,$(BUILD)/host/bin/%,$(filter exhaustive.c,$(TESTS)))
 
 check-host: $(TEST_BIN)
-	@BUILD='$(BUILD)' CC='$(CC)' WARN='$(WARN)' tests/run $(TEST_BIN) $(TEST_SH)
+	@BUILD='$(BUILD)' CC='$(CC)' WARN='$(WARN) -Werror' tests/run $(TEST_BIN) $(TEST_SH)
 
 # Not part of check: the same with more frames.
 prove: $(BUILD)/host/bin/exhaustive
 	@KLEAP_PROGRESS=1 KLEAP_FRAMES="$${KLEAP_FRAMES:-8}" $<
 
 .PHONY: check-host prove
-.SECONDARY: $(TEST_OBJ) $(LEAP_OBJ) $(PRETEND_OBJ) $(TEST_C:%.c=$(BUILD)/san/%.o)
+.SECONDARY: $(TEST_OBJ) $(LEAP_OBJ) $(PRETEND_OBJ) $(STANDIN_OBJ) $(STANDIN_TEST_OBJ) $(TEST_C:%.c=$(BUILD)/san/%.o)
 
 # Not part of check: whether the tests notice an engine with a fault in it.
 mutants:

@@ -13,6 +13,12 @@ i386_switch:
 	movl	4(%esp), %eax
 	movl	8(%esp), %edx
 	cli
+	/* No breakpoint, and then no interrupt table: an exception is a reset. */
+	xorl	%ecx, %ecx
+	movl	%ecx, %dr7
+	pushl	%ecx
+	pushl	%ecx
+	lidtl	(%esp)
 	/* No global page may outlive the old tables. */
 	movl	%cr4, %ecx
 	andl	$~0x80, %ecx

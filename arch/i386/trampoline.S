@@ -6,7 +6,7 @@
  * %edx, with paging on and this page mapped there. Everything is reached
  * relative to %ebp, which holds that address until the end.
  */
-#include "checksum.h"
+#include "../hash.h"
 #include "trampoline.h"
 
 #define FLAG_DESTINATION	1
@@ -23,6 +23,23 @@
 #define HERE(label)	(label - i386_trampoline)(%ebp)
 #define PARAM(offset)	(TRAMPOLINE_PARAMS + (offset))(%ebp)
 
+/* hash.h, a word: %ebx is scratch. */
+.macro hash_round lane, word
+	imull	$HASH_FACTOR_WORD, \word, %ebx
+	addl	%ebx, \lane
+	roll	$HASH_ROTATE, \lane
+	imull	$HASH_FACTOR_LANE, \lane, \lane
+.endm
+
+/* One lane of a page goes into the total. */
+.macro hash_join lane, offset
+	imull	$HASH_FACTOR_WORD, \lane, \lane
+	addl	(total - i386_trampoline + \offset)(%ebp), \lane
+	roll	$HASH_ROTATE, \lane
+	imull	$HASH_FACTOR_LANE, \lane, \lane
+	movl	\lane, (total - i386_trampoline + \offset)(%ebp)
+.endm
+
 	.code32
 	.section .rodata.i386_trampoline, "a"
 	.balign 16
@@ -37,9 +54,9 @@ i386_trampoline:
 	call	stage
 
 	/*
-	 * Paging off. This page is mapped at its physical address, so the next
-	 * instruction is the next instruction. Write protection, alignment
-	 * checks, emulation and the task-switched flag go too.
+	 * Paging off. This page is mapped at its physical address, so execution
+	 * continues here. Write protection, alignment checks, emulation and the
+	 * task-switched flag go too.
 	 */
 	movl	%cr0, %eax
 	andl	$~0x8005000c, %eax	/* PG, AM, WP, TS, EM */
@@ -68,7 +85,8 @@ flat:
 	call	stage
 
 	/*
-	 * Walk the list, once to copy and perhaps once more to sum up, in %eax.
+	 * Walk the list, once to copy and perhaps once more to hash what was moved.
+	 * Pages in place are left alone both times.
 	 * %ecx: the entry; %ebx: where the next one stands; %edi: destination.
 	 * There is none yet, and no page begins at the last address.
 	 */
@@ -89,33 +107,43 @@ entry:
 	cmpl	$FLAG_DONE, %ecx
 	je	done
 bad:	movb	$STAGE_BAD_LIST, %al
-	call	stage
-stop:	hlt
-	jmp	stop
+	jmp	reset
 
 source:
 	testl	$OFFSET_MASK, %edi
 	jnz	bad
-	cmpb	$0, HERE(summing)
-	jne	sum
 	cmpl	%esi, %edi
 	je	in_place
+	cmpb	$0, HERE(hashing)
+	jne	hash
 	movl	$(PAGE / 4), %ecx
 	rep movsl
 	jmp	next
 in_place:
 	addl	$PAGE, %edi
 	jmp	next
-sum:	movl	$(PAGE / 4), %ecx
-1:	xorl	(%edi), %eax
-	imull	$CHECKSUM_FACTOR, %eax, %eax
-	movl	%eax, %edx
-	shrl	$CHECKSUM_SHIFT, %edx
-	xorl	%edx, %eax
-	addl	$4, %edi
-	decl	%ecx
+
+	/* Hash the page at %edi in %eax, %ecx, %edx and %esi, then join the total. */
+hash:
+	pushl	%ebx
+	movl	$HASH_SEED_0, %eax
+	movl	$HASH_SEED_1, %ecx
+	movl	$HASH_SEED_2, %edx
+	movl	$HASH_SEED_3, %esi
+1:	hash_round %eax, 0(%edi)
+	hash_round %ecx, 4(%edi)
+	hash_round %edx, 8(%edi)
+	hash_round %esi, 12(%edi)
+	addl	$(4 * HASH_LANES), %edi
+	testl	$OFFSET_MASK, %edi
 	jnz	1b
+	hash_join %eax, 0
+	hash_join %ecx, 4
+	hash_join %edx, 8
+	hash_join %esi, 12
+	popl	%ebx
 	jmp	next
+
 destination:
 	movl	%esi, %edi
 	jmp	next
@@ -129,29 +157,35 @@ next:
 	jmp	entry
 
 done:
-	cmpb	$0, HERE(summing)
-	jne	summed
+	cmpb	$0, HERE(hashing)
+	jne	hashed
 	movb	$STAGE_COPIED, %al
 	call	stage
 	cmpb	$0, PARAM(PARAM_CHECK)
 	je	enter
-	movb	$1, HERE(summing)
-	xorl	%eax, %eax
+	movb	$1, HERE(hashing)
 	jmp	walk
-summed:
-	cmpl	PARAM(PARAM_SUM), %eax
-	jne	damaged
+hashed:
+	leal	HERE(total), %esi
+	leal	PARAM(PARAM_HASH), %edi
+	movl	$HASH_LANES, %ecx
+	repe cmpsl
+	movb	$STAGE_DAMAGED, %al
+	jne	reset
 	movb	$STAGE_VERIFIED, %al
 	call	stage
 	jmp	enter
 
-	/* A new kernel that is not what was loaded: a reset is better. */
-damaged:
-	movb	$STAGE_DAMAGED, %al
+	/*
+	 * The list is damaged, or the new kernel is not what was loaded. Say so by the
+	 * letter in %al, then reset: without an interrupt table an exception does that.
+	 */
+reset:
 	call	stage
 	lidtl	HERE(no_interrupts)
 	int3
-	jmp	stop
+1:	hlt
+	jmp	1b
 
 enter:
 	/*
@@ -216,7 +250,10 @@ gdt_base:
 no_interrupts:
 	.word	0
 	.long	0
-summing:
+	.balign	4
+total:
+	.long	HASH_SEED_0, HASH_SEED_1, HASH_SEED_2, HASH_SEED_3
+hashing:
 	.byte	0
 	/* Fails to assemble if the code runs into the parameters. */
 	.org	TRAMPOLINE_PARAMS

@@ -30,7 +30,7 @@
 #define PARAM_EBP	0x2c
 #define PARAM_ESP	0x30
 #define PARAM_CHECK	0x34
-#define PARAM_SUM	0x38
+#define PARAM_HASH	0x38
 
 /*
  * The stage letters that the trampoline writes to the UART. A leap that dies
@@ -42,10 +42,11 @@
 #define STAGE_VERIFIED	'v'	/* and is what was loaded; only if that is checked */
 #define STAGE_ENTER	'a'	/* about to enter the new kernel */
 #define STAGE_DAMAGED	'?'	/* what was moved is not what was loaded: reset */
-#define STAGE_BAD_LIST	'!'	/* an entry with an unknown meaning: stopped */
+#define STAGE_BAD_LIST	'!'	/* an entry with an unknown meaning: reset */
 
 #ifndef __ASSEMBLER__
 
+#include "../hash.h"
 #include "kimg.h"
 
 struct i386_params {
@@ -56,8 +57,8 @@ struct i386_params {
 	uint16_t gdt_base_high;
 	uint16_t pad;
 	uint32_t eip, eax, ebx, ecx, edx, esi, edi, ebp, esp;
-	uint32_t check;		/* 1: make the sum of all pages moved, and compare */
-	uint32_t sum;		/* what it must be: see checksum.h */
+	uint32_t check;		/* 1: hash all pages moved, and compare */
+	struct hash moved;	/* with this: the total in the order of the list */
 };
 
 /* The trampoline's code: position independent, below TRAMPOLINE_PARAMS bytes. */

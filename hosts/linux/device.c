@@ -5,16 +5,8 @@
 #include <linux/capability.h>
 #include <linux/fs.h>
 #include <linux/miscdevice.h>
-#include <linux/reboot.h>
 #include <linux/security.h>
 #include <linux/uaccess.h>
-
-static enum kimg_error refuse(struct kimg_why *why, enum kimg_error error,
-			      u64 a, u64 b, u64 c)
-{
-	*why = (struct kimg_why) { .error = error, .a = a, .b = b, .c = c };
-	return error;
-}
 
 /*
  * Copy a request of any version in: `known` bytes are ours, and the oldest
@@ -29,30 +21,23 @@ static enum kimg_error fetch(void *to, size_t known, const void __user *from,
 	if (get_user(size, (const u32 __user *)from))
 		goto unreadable;
 	if (size < known || size > PAGE_SIZE)
-		return refuse(why, KIMG_E_ABI_SIZE, size, known, PAGE_SIZE);
+		return kimg_fail(why, KIMG_E_ABI_SIZE, .a = size, .b = known,
+				 .c = PAGE_SIZE);
 	code = copy_struct_from_user(to, known, from, size);
 	/* Not zero beyond our version: then no more than that is taken. */
 	if (code == -E2BIG)
-		return refuse(why, KIMG_E_ABI_SIZE, size, known, known);
+		return kimg_fail(why, KIMG_E_ABI_SIZE, .a = size, .b = known,
+				 .c = known);
 	if (code)
 		goto unreadable;
 	/* Read twice: the second reading counts, and must be the same. */
 	if (*(u32 *)to != size)
-		return refuse(why, KIMG_E_ABI_SIZE, *(u32 *)to, known, PAGE_SIZE);
+		return kimg_fail(why, KIMG_E_ABI_SIZE, .a = *(u32 *)to, .b = known,
+				 .c = PAGE_SIZE);
 	return KIMG_OK;
 
 unreadable:
-	return refuse(why, KIMG_E_ABI_POINTER, (unsigned long)from, 0, 0);
-}
-
-/* May the caller load and leap on this kernel, now? */
-static enum kimg_error may_leap(struct kimg_why *why)
-{
-	if (kleap_disabled)
-		return refuse(why, KIMG_E_DISABLED, 0, 0, 0);
-	if (security_locked_down(LOCKDOWN_KEXEC))
-		return refuse(why, KIMG_E_LOCKDOWN, 0, 0, 0);
-	return KIMG_OK;
+	return kimg_fail(why, KIMG_E_ABI_POINTER, .a = (unsigned long)from);
 }
 
 static enum kimg_error load(void __user *arg, struct kimg_why *why)
@@ -62,33 +47,36 @@ static enum kimg_error load(void __user *arg, struct kimg_why *why)
 	enum kimg_error error;
 	u32 i;
 
-	error = may_leap(why);
+	if (kleap_image_disabled())
+		return kimg_fail(why, KIMG_E_DISABLED);
+	error = kleap_may_load(why);
 	if (!error)
 		error = fetch(&request, sizeof(request), arg, why);
 	if (error)
 		return error;
-	if (request.flags & ~KLEAP_LOAD_CHECKSUM)
-		return refuse(why, KIMG_E_ABI_FLAGS,
-			      request.flags & ~KLEAP_LOAD_CHECKSUM, 0, 0);
+	if (request.flags & ~KLEAP_LOAD_CHECK)
+		return kimg_fail(why, KIMG_E_ABI_FLAGS,
+				 .a = request.flags & ~KLEAP_LOAD_CHECK);
 	if (request.reserved || request.registers.reserved)
-		return refuse(why, KIMG_E_ABI_RESERVED, 0, 0, 0);
+		return kimg_fail(why, KIMG_E_ABI_RESERVED);
 	if (!request.segment_count)
-		return refuse(why, KIMG_E_IMAGE_EMPTY, 0, 0, 0);
+		return kimg_fail(why, KIMG_E_IMAGE_EMPTY);
 	if (request.segment_count > KIMG_SEGMENT_MAX)
-		return refuse(why, KIMG_E_SEGMENTS_TOO_MANY,
-			      request.segment_count, KIMG_SEGMENT_MAX, 0);
+		return kimg_fail(why, KIMG_E_SEGMENTS_TOO_MANY,
+				 .a = request.segment_count,
+				 .b = KIMG_SEGMENT_MAX);
 	if (request.segments != (unsigned long)request.segments ||
 	    copy_from_user(segment,
 			   (void __user *)(unsigned long)request.segments,
 			   request.segment_count * sizeof(segment[0])))
-		return refuse(why, KIMG_E_ABI_POINTER, request.segments, 0, 0);
+		return kimg_fail(why, KIMG_E_ABI_POINTER, .a = request.segments);
 	for (i = 0; i < request.segment_count; i++) {
 		u64 last = segment[i].buf + segment[i].bufsz;
 
 		/* Neither pointer nor size may be cut to the machine's width. */
 		if (last != (unsigned long)last || last < segment[i].buf)
-			return refuse(why, KIMG_E_ABI_POINTER, segment[i].buf,
-				      0, 0);
+			return kimg_fail(why, KIMG_E_ABI_POINTER,
+					 .a = segment[i].buf);
 	}
 	error = kleap_image_load(&request, segment, why);
 	if (!error)
@@ -104,41 +92,35 @@ static enum kimg_error unload(void __user *arg, struct kimg_why *why)
 	if (error)
 		return error;
 	if (request.flags)
-		return refuse(why, KIMG_E_ABI_FLAGS, request.flags, 0, 0);
-	if (!kleap_image_loaded())
-		return refuse(why, KIMG_E_NOT_LOADED, 0, 0, 0);
-	kleap_image_unload();
-	kleap_audit("unload", true);
-	return KIMG_OK;
+		return kimg_fail(why, KIMG_E_ABI_FLAGS, .a = request.flags);
+	error = kleap_image_unload(why);
+	if (!error)
+		kleap_audit("unload", true);
+	return error;
 }
 
-/* Sets *restart when the kernel is to be restarted, once nothing can refuse. */
-static enum kimg_error leap(void __user *arg, bool *restart,
-			    struct kimg_why *why)
+static enum kimg_error leap(void __user *arg, struct kimg_why *why)
 {
 	struct kleap_leap request;
-	enum kimg_error error = may_leap(why);
+	enum kimg_error error = fetch(&request, sizeof(request), arg, why);
 
-	if (!error)
-		error = fetch(&request, sizeof(request), arg, why);
 	if (error)
 		return error;
-	if (request.when > KLEAP_LEAP_CANCEL)
-		return refuse(why, KIMG_E_ABI_FLAGS, request.when, 0, 0);
-	if (!kleap_image_loaded())
-		return refuse(why, KIMG_E_NOT_LOADED, 0, 0, 0);
 	if (request.when == KLEAP_LEAP_CANCEL) {
-		kleap_leap_arm(NULL);
+		kleap_image_cancel();
 		kleap_audit("leap-cancel", true);
 		return KIMG_OK;
 	}
-	error = kleap_image_check(kleap_image_loaded(), false, why);
-	if (error)
-		return error;
-	kleap_leap_arm(kleap_image_loaded());
-	*restart = request.when == KLEAP_LEAP_NOW;
-	kleap_audit(*restart ? "leap" : "leap-at-reboot", true);
-	return KIMG_OK;
+	if (request.when != KLEAP_LEAP_AT_REBOOT)
+		return kimg_fail(why, KIMG_E_ABI_FLAGS, .a = request.when);
+	if (kleap_image_disabled())
+		return kimg_fail(why, KIMG_E_DISABLED);
+	if (security_locked_down(LOCKDOWN_KEXEC))
+		return kimg_fail(why, KIMG_E_LOCKDOWN);
+	error = kleap_image_arm(why);
+	if (!error)
+		kleap_audit("leap-at-reboot", true);
+	return error;
 }
 
 static enum kimg_error disable(void __user *arg, struct kimg_why *why)
@@ -149,7 +131,8 @@ static enum kimg_error disable(void __user *arg, struct kimg_why *why)
 	if (error)
 		return error;
 	if (request.flags)
-		return refuse(why, KIMG_E_ABI_FLAGS, request.flags, 0, 0);
+		return kimg_fail(why, KIMG_E_ABI_FLAGS, .a = request.flags);
+	/* The open device holds the module: it cannot be on its way out. */
 	kleap_image_disable();
 	kleap_audit("disable", true);
 	return KIMG_OK;
@@ -164,7 +147,7 @@ static enum kimg_error status(void __user *arg, struct kimg_why *why)
 		return error;
 	kleap_image_status(&answer);
 	if (copy_to_user(arg, &answer, sizeof(answer)))
-		return refuse(why, KIMG_E_ABI_POINTER, (unsigned long)arg, 0, 0);
+		return kimg_fail(why, KIMG_E_ABI_POINTER, .a = (unsigned long)arg);
 	return KIMG_OK;
 }
 
@@ -206,7 +189,6 @@ static long device_ioctl(struct file *file, unsigned int command,
 	unsigned int first = _IOC_NR(KLEAP_IOC_LOAD);
 	void __user *arg = (void __user *)address;
 	struct kimg_why why = { .error = KIMG_OK };
-	bool restart = false;
 	int code;
 
 	/*
@@ -218,30 +200,19 @@ static long device_ioctl(struct file *file, unsigned int command,
 	    _IOC_NR(command) >= first + ARRAY_SIZE(name))
 		return -ENOTTY;
 	command = _IOC_NR(command);
-	if (!capable(CAP_SYS_BOOT)) {
-		refuse(&why, KIMG_E_PERMISSION, 0, 0, 0);
-		goto refused;
-	}
-	if (!mutex_trylock(&kleap_lock)) {
-		refuse(&why, KIMG_E_BUSY, 0, 0, 0);
-		goto refused;
-	}
-	if (command == _IOC_NR(KLEAP_IOC_LOAD))
+	if (!capable(CAP_SYS_BOOT))
+		why.error = KIMG_E_PERMISSION;
+	else if (command == _IOC_NR(KLEAP_IOC_LOAD))
 		load(arg, &why);
 	else if (command == _IOC_NR(KLEAP_IOC_UNLOAD))
 		unload(arg, &why);
 	else if (command == _IOC_NR(KLEAP_IOC_LEAP))
-		leap(arg, &restart, &why);
+		leap(arg, &why);
 	else if (command == _IOC_NR(KLEAP_IOC_DISABLE))
 		disable(arg, &why);
 	else
 		status(arg, &why);
-	/* Held through the restart, so that the image stays what it is. */
-	if (restart)
-		kernel_restart(NULL);
-	mutex_unlock(&kleap_lock);
 
-refused:
 	code = kleap_errno(&why);
 	if (code) {
 		if (code == -EPERM)

@@ -1,19 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The loaded image: build a new one beside it, swap, free the old one. */
+/*
+ * The loaded image: build a new one beside it, swap, free the old one.
+ *
+ * A load may take long, so one lock keeps a second load out, and another guards the
+ * loaded image: it is held for a moment, or while the image is checked, and never
+ * while one is built. Readers of the status take neither: they get a copy that each
+ * change leaves behind.
+ */
 #include "kleap.h"
 
 #include <linux/mm.h>
 #include <linux/slab.h>
+#include <linux/spinlock.h>
+#include <linux/sysfs.h>
 
-DEFINE_MUTEX(kleap_lock);
-bool kleap_disabled;
+static DEFINE_MUTEX(building);		/* taken before image_lock */
+static DEFINE_MUTEX(image_lock);
+static struct kleap_image *loaded;	/* by image_lock, as the next */
+static bool disabled;
 
-static struct kleap_image *loaded;
-
-struct kleap_image *kleap_image_loaded(void)
-{
-	return loaded;
-}
+static DEFINE_SPINLOCK(status_lock);
+static struct kleap_status published;	/* by status_lock */
 
 static void image_free(struct kleap_image *image)
 {
@@ -38,11 +45,50 @@ static bool in_segment(const struct kleap_load *request,
 	return false;
 }
 
-static enum kimg_error refuse(struct kimg_why *why, enum kimg_error error,
-			      u64 a, u64 b)
+/* What the status says now. */
+static void publish(void)
 {
-	*why = (struct kimg_why) { .error = error, .a = a, .b = b };
-	return error;
+	struct kleap_status status = { .disabled = disabled };
+	const struct kimg_image *kimg;
+	u32 i;
+
+	lockdep_assert_held(&image_lock);
+	if (loaded) {
+		kimg = &loaded->kimg;
+		status.state = kleap_leap_armed() ? KLEAP_STATE_ARMED :
+						    KLEAP_STATE_LOADED;
+		status.segment_count = loaded->segment_count;
+		status.image_bytes = (u64)kimg->pages << PAGE_SHIFT;
+		status.frames_taken = (u64)kimg->pages + kimg->list_pages +
+				      kimg->control_pages;
+		status.list_frames = kimg->list_pages;
+		status.control_frames = kimg->control_pages;
+		status.pages_in_place = kimg->stats.in_place;
+		status.pages_to_copy = kimg->pages - kimg->stats.in_place;
+		if (kimg->list_pages)
+			status.lowest_list_frame = U64_MAX;
+		for (i = 0; i < kimg->list_pages; i++) {
+			status.lowest_list_frame = min(status.lowest_list_frame,
+						       kimg->directory[i]);
+			status.highest_list_frame = max(status.highest_list_frame,
+							kimg->directory[i]);
+		}
+	}
+	spin_lock(&status_lock);
+	published = status;
+	spin_unlock(&status_lock);
+}
+
+/* Put `image`, or NULL, in place of the loaded one, which the caller frees. */
+static struct kleap_image *replace(struct kleap_image *image)
+{
+	struct kleap_image *old = loaded;
+
+	lockdep_assert_held(&image_lock);
+	kleap_leap_arm(NULL);
+	loaded = image;
+	publish();
+	return old;
 }
 
 /* The entry state must lie in the image; the index names the register. */
@@ -53,16 +99,17 @@ static enum kimg_error check_registers(const struct kleap_load *request,
 	const struct kleap_registers *registers = &request->registers;
 
 	if (!in_segment(request, segment, registers->eip))
-		return refuse(why, KIMG_E_ABI_REGISTERS, 0, registers->eip);
+		return kimg_fail(why, KIMG_E_ABI_REGISTERS, .a = 0,
+				 .b = registers->eip);
 	if (registers->gdt_limit > 0xffff)
-		return refuse(why, KIMG_E_ABI_REGISTERS, 10,
-			      registers->gdt_limit);
+		return kimg_fail(why, KIMG_E_ABI_REGISTERS, .a = 10,
+				 .b = registers->gdt_limit);
 	if (registers->gdt_limit &&
 	    (!in_segment(request, segment, registers->gdt_base) ||
 	     !in_segment(request, segment, (u64)registers->gdt_base +
 			 registers->gdt_limit)))
-		return refuse(why, KIMG_E_ABI_REGISTERS, 9,
-			      registers->gdt_base);
+		return kimg_fail(why, KIMG_E_ABI_REGISTERS, .a = 9,
+				 .b = registers->gdt_base);
 	return KIMG_OK;
 }
 
@@ -81,7 +128,8 @@ static enum kimg_error build(struct kleap_image *image,
 		plan[i].memsz = segment[i].memsz;
 		plan[i].bufsz = segment[i].bufsz;
 	}
-	kleap_memory_init(&image->memory, segment);
+	kleap_memory_init(&image->memory, request->limit, segment);
+	kleap_digest_start(image);
 	error = kimg_init(&image->kimg, &image->memory.host, why);
 	if (!error)
 		error = kimg_plan(&image->kimg, plan, request->segment_count,
@@ -92,24 +140,20 @@ static enum kimg_error build(struct kleap_image *image,
 		return error;
 	/* Known without trying, and without taking all memory first. */
 	if (image->kimg.pages > totalram_pages())
-		return refuse(why, KIMG_E_LARGER_THAN_MEMORY, image->kimg.pages,
-			      totalram_pages());
+		return kimg_fail(why, KIMG_E_LARGER_THAN_MEMORY,
+				 .a = image->kimg.pages, .b = totalram_pages());
 
 	size = kimg_scratch_size(&image->kimg);
 	image->scratch = kvmalloc(size, GFP_KERNEL | __GFP_NOWARN |
 				  __GFP_RETRY_MAYFAIL);
 	if (!image->scratch)
-		return refuse(why, KIMG_E_NO_SCRATCH, size, 0);
+		return kimg_fail(why, KIMG_E_NO_SCRATCH, .a = size);
 	error = kimg_place(&image->kimg, image->scratch, size, why);
 	if (error)
 		return error;
 	error = kimg_fill(&image->kimg, why);
 	if (!error)
 		error = kimg_seal(&image->kimg, why);
-	if (!error)
-		error = kleap_digest_take(image, why);
-	if (error == KIMG_E_DATA && why->c == EINTR)
-		error = refuse(why, KIMG_E_INTERRUPTED, EINTR, 0);
 	if (error)
 		return error;
 	image->segment_count = request->segment_count;
@@ -121,28 +165,72 @@ enum kimg_error kleap_image_load(const struct kleap_load *request,
 				 const struct kleap_segment *segment,
 				 struct kimg_why *why)
 {
-	struct kleap_image *image = kzalloc(sizeof(*image), GFP_KERNEL);
+	struct kleap_image *image;
 	enum kimg_error error;
 
-	if (!image)
-		return refuse(why, KIMG_E_NO_SCRATCH, sizeof(*image), 0);
-	error = build(image, request, segment, why);
-	if (error) {
-		image_free(image);
-		return error;
+	if (!mutex_trylock(&building))
+		return kimg_fail(why, KIMG_E_BUSY);
+	image = kzalloc(sizeof(*image), GFP_KERNEL);
+	if (image)
+		error = build(image, request, segment, why);
+	else
+		error = kimg_fail(why, KIMG_E_NO_SCRATCH, .a = sizeof(*image));
+	if (!error) {
+		/* The caller's memory is out of reach once the call returns. */
+		image->memory.segment = NULL;
+		mutex_lock(&image_lock);
+		if (disabled)
+			error = kimg_fail(why, KIMG_E_DISABLED);
+		else
+			image = replace(image);
+		mutex_unlock(&image_lock);
 	}
-	/* The caller's memory is out of reach once the call returns. */
-	image->memory.segment = NULL;
-	kleap_image_unload();
-	loaded = image;
+	/* The old image, or the new one that came to nothing. */
+	image_free(image);
+	mutex_unlock(&building);
+	return error;
+}
+
+enum kimg_error kleap_image_unload(struct kimg_why *why)
+{
+	struct kleap_image *old;
+
+	mutex_lock(&image_lock);
+	old = replace(NULL);
+	mutex_unlock(&image_lock);
+	if (!old)
+		return kimg_fail(why, KIMG_E_NOT_LOADED);
+	image_free(old);
 	return KIMG_OK;
 }
 
-void kleap_image_unload(void)
+enum kimg_error kleap_image_arm(struct kimg_why *why)
 {
+	enum kimg_error error;
+
+	mutex_lock(&image_lock);
+	if (loaded)
+		error = kleap_check_cpus(why);
+	else
+		error = kimg_fail(why, KIMG_E_NOT_LOADED);
+	if (!error)
+		error = kleap_leap_check(why);
+	if (!error)
+		error = kleap_image_check(loaded, false, why);
+	if (!error) {
+		kleap_leap_arm(loaded);
+		publish();
+	}
+	mutex_unlock(&image_lock);
+	return error;
+}
+
+void kleap_image_cancel(void)
+{
+	mutex_lock(&image_lock);
 	kleap_leap_arm(NULL);
-	image_free(loaded);
-	loaded = NULL;
+	publish();
+	mutex_unlock(&image_lock);
 }
 
 enum kimg_error kleap_image_check(struct kleap_image *image, bool atomic,
@@ -153,46 +241,53 @@ enum kimg_error kleap_image_check(struct kleap_image *image, bool atomic,
 	return error ? error : kleap_digest_check(image, atomic, why);
 }
 
-void kleap_image_disable(void)
+bool kleap_image_disable(void)
 {
+	struct kleap_image *old;
+
+	mutex_lock(&image_lock);
 	/* A module that could be removed could be inserted again, enabled. */
-	if (!kleap_disabled)
-		__module_get(THIS_MODULE);
-	kleap_disabled = true;
-	kleap_image_unload();
+	if (!disabled && !try_module_get(THIS_MODULE)) {
+		mutex_unlock(&image_lock);
+		return false;
+	}
+	WRITE_ONCE(disabled, true);
+	old = replace(NULL);
+	mutex_unlock(&image_lock);
+	image_free(old);
+	return true;
+}
+
+bool kleap_image_disabled(void)
+{
+	return READ_ONCE(disabled);
 }
 
 void kleap_image_status(struct kleap_status *status)
 {
-	const struct kimg_image *kimg;
+	spin_lock(&status_lock);
+	*status = published;
+	spin_unlock(&status_lock);
+	status->size = sizeof(*status);
+	status->abi = KLEAP_ABI;
+	status->page_size = PAGE_SIZE;
+	status->low_memory_end = kimg_low_memory_end();
+}
+
+ssize_t kleap_image_list(char *page)
+{
+	ssize_t length = 0;
 	u32 i;
 
-	*status = (struct kleap_status) {
-		.size = sizeof(*status),
-		.abi = KLEAP_ABI,
-		.disabled = kleap_disabled,
-		.page_size = PAGE_SIZE,
-		.low_memory_end = kimg_low_memory_end(),
-	};
-	if (!loaded)
-		return;
-	kimg = &loaded->kimg;
-	status->state = kleap_leap_armed() ? KLEAP_STATE_ARMED :
-					     KLEAP_STATE_LOADED;
-	status->segment_count = loaded->segment_count;
-	status->image_bytes = (u64)kimg->pages << PAGE_SHIFT;
-	status->frames_taken = (u64)kimg->pages + kimg->list_pages +
-			       kimg->control_pages;
-	status->list_frames = kimg->list_pages;
-	status->control_frames = kimg->control_pages;
-	status->pages_in_place = kimg->stats.in_place;
-	status->pages_to_copy = kimg->pages - kimg->stats.in_place;
-	if (kimg->list_pages)
-		status->lowest_list_frame = U64_MAX;
-	for (i = 0; i < kimg->list_pages; i++) {
-		status->lowest_list_frame = min(status->lowest_list_frame,
-						kimg->directory[i]);
-		status->highest_list_frame = max(status->highest_list_frame,
-						 kimg->directory[i]);
+	mutex_lock(&image_lock);
+	for (i = 0; loaded && i < loaded->kimg.list_pages; i++) {
+		if (length > PAGE_SIZE - 32) {
+			length += sysfs_emit_at(page, length, " ...");
+			break;
+		}
+		length += sysfs_emit_at(page, length, i ? " %llx" : "%llx",
+					loaded->kimg.directory[i]);
 	}
+	mutex_unlock(&image_lock);
+	return length + sysfs_emit_at(page, length, "\n");
 }

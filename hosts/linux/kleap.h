@@ -2,15 +2,16 @@
 /*
  * What the files of the module share.
  *
- *   main.c    the order of starting and stopping
- *   device.c  /dev/kleap: requests from programs
- *   image.c   the loaded image: load, replace, unload
- *   memory.c  the engine's host: frames, windows, data
- *   frames.c  frames from the page allocator, below a limit; the Linux tree's too
- *   digest.c  is the image still what was loaded?
- *   leap.c    from the end of the kernel's restart path into the trampoline
- *   sysfs.c   /sys/kernel/kleap
- *   errno.c   errors to errno, in one table
+ *   main.c      the order of starting and stopping
+ *   device.c    /dev/kleap: requests from programs
+ *   image.c     the loaded image: load, replace, arm, unload
+ *   memory.c    the engine's host: frames, windows, data
+ *   frames.c    frames from the page allocator, below a limit; the Linux tree's too
+ *   digest.c    is the image still what was loaded?
+ *   handover.c  what kexec does for the next kernel and a restart does not
+ *   leap.c      from the end of the kernel's restart path into the trampoline
+ *   sysfs.c     /sys/kernel/kleap
+ *   errno.c     errors to errno, in one table
  */
 #ifndef KLEAP_H
 #define KLEAP_H
@@ -21,9 +22,9 @@
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/types.h>
-#include <crypto/sha2.h>
 
 #include "frames.h"
+#include "hash.h"
 #include "kimg.h"
 #include "kleap_ioctl.h"
 
@@ -36,8 +37,11 @@ struct kleap_memory {
 	const struct kleap_segment *segment;	/* for pull(), while loading */
 };
 
-/* Prepare for loading `segment`s; they are needed until the fill is over. */
-void kleap_memory_init(struct kleap_memory *memory,
+/*
+ * Prepare for loading `segment`s, at or below `limit` (the highest address of a
+ * byte; 0: as high as a leap reaches); they are needed until the fill is over.
+ */
+void kleap_memory_init(struct kleap_memory *memory, u64 limit,
 		       const struct kleap_segment *segment);
 
 /* ---- image.c ---------------------------------------------------------------- */
@@ -48,53 +52,83 @@ struct kleap_image {
 	struct kimg_image kimg;
 	void *scratch;
 	u32 cr3;		/* of the tables in the control pages */
-	u8 digest[KIMG_SEGMENT_MAX][SHA256_DIGEST_SIZE];	/* as kimg.extent[] */
-	u32 sum;		/* of all pages: see checksum.h */
+	struct hash digest[KIMG_SEGMENT_MAX];	/* by the caller's segment number */
+	struct hash moved;	/* of the pages that the trampoline moves */
 	u32 segment_count;
 };
-
-/* Serialises everything that follows, and the loaded image. */
-extern struct mutex kleap_lock;
-extern bool kleap_disabled;
 
 /*
  * Build a new image and put it in place of the loaded one, which is freed. On
  * failure the loaded one stays. `segment` has request->segment_count elements.
+ * Errors: BUSY while another load is under way; DISABLED if that came meanwhile;
+ * ABI_REGISTERS; LARGER_THAN_MEMORY, NO_SCRATCH; those of the engine.
  */
 enum kimg_error kleap_image_load(const struct kleap_load *request,
 				 const struct kleap_segment *segment,
 				 struct kimg_why *why);
-void kleap_image_unload(void);
+
+/* Free the loaded image. Errors: NOT_LOADED. */
+enum kimg_error kleap_image_unload(struct kimg_why *why);
 
 /*
- * Check an image once more, as before every leap: its invariants, then its digests.
- * With `atomic` this neither sleeps nor minds signals.
+ * Check the loaded image, and let the next orderly restart leap into it.
+ * Errors: NOT_LOADED, CPUS_OFFLINE, KPROBES_OFF, those of kleap_image_check().
+ */
+enum kimg_error kleap_image_arm(struct kimg_why *why);
+
+/* The next restart is an ordinary one. */
+void kleap_image_cancel(void);
+
+/*
+ * No load and no leap until the next boot; unloads. Cannot be undone, so the module
+ * stays. False, with nothing changed: the module is being removed.
+ */
+bool kleap_image_disable(void);
+bool kleap_image_disabled(void);
+
+/*
+ * Check an image as before every leap: its invariants, then its digests. With
+ * `atomic` this neither sleeps nor looks for signals.
  * Errors: S1 to S5, LIST_FRAME, IMAGE_DAMAGED; INTERRUPTED unless `atomic`.
  */
 enum kimg_error kleap_image_check(struct kleap_image *image, bool atomic,
 				  struct kimg_why *why);
 
-/* No load and no leap until the next boot; unloads. Cannot be undone. */
-void kleap_image_disable(void);
-struct kleap_image *kleap_image_loaded(void);	/* or NULL */
-
-/* Fill in a status; kleap_lock held. */
+/* The status as of the last change: waits for nobody. */
 void kleap_image_status(struct kleap_status *status);
+
+/* Write the frames of the loaded image's list, in hexadecimal, to a page. */
+ssize_t kleap_image_list(char *page);
 
 /* ---- digest.c --------------------------------------------------------------- */
 
-/*
- * Take the digests of a sealed image's segments, and the sum of its pages.
- * Errors: LIST_FRAME, INTERRUPTED.
- */
-enum kimg_error kleap_digest_take(struct kleap_image *image, struct kimg_why *why);
+/* Start the digests of an image that is about to be filled. */
+void kleap_digest_start(struct kleap_image *image);
+
+/* A page of a segment is complete: see filled() in kimg_host.h. */
+void kleap_digest_page(struct kleap_image *image, u32 segment, const void *page,
+		       bool in_place);
 
 /*
- * Compare them with what the sources hold now. Errors: the same, INTERRUPTED only
- * if not `atomic`; IMAGE_DAMAGED.
+ * Compare the digests with what the sources hold now.
+ * Errors: LIST_FRAME, IMAGE_DAMAGED; INTERRUPTED unless `atomic`.
  */
 enum kimg_error kleap_digest_check(const struct kleap_image *image, bool atomic,
 				   struct kimg_why *why);
+
+/* ---- handover.c ------------------------------------------------------------- */
+
+/*
+ * May a kernel be loaded here? Errors: POLICY, LOCKDOWN, in the order in which
+ * kexec_load(2) asks; HYPERVISOR.
+ */
+enum kimg_error kleap_may_load(struct kimg_why *why);
+
+/* Are all CPUs online that are present? Errors: CPUS_OFFLINE. */
+enum kimg_error kleap_check_cpus(struct kimg_why *why);
+
+/* No PCI device writes to memory any more. After all devices were shut down. */
+void kleap_stop_dma(void);
 
 /* ---- leap.c ----------------------------------------------------------------- */
 
@@ -107,6 +141,9 @@ unsigned int kleap_leap_control_pages(void);
 /* Write the control pages of a sealed image. */
 void kleap_leap_prepare(struct kleap_image *image,
 			const struct kleap_load *request);
+
+/* Would a restart be noticed? Errors: KPROBES_OFF. */
+enum kimg_error kleap_leap_check(struct kimg_why *why);
 
 /* The image that the next orderly restart leaps into; NULL: none. */
 void kleap_leap_arm(struct kleap_image *image);

@@ -2,12 +2,16 @@
 /*
  * From the end of the kernel's own restart path into the trampoline.
  *
- * An orderly restart notifies drivers, shuts devices down, stops the other CPUs
- * and the APICs, and ends in native_machine_emergency_restart(). A kprobe there
- * finds the machine as a new kernel wants it. Emergency restarts (sysrq, panic)
- * end there too, without any of that, and are left alone: they are told apart by
- * two steps of an orderly restart, the reboot notifier, which says that it is a
- * restart, and the shutdown of system devices after that of all others.
+ * An orderly restart calls the reboot notifiers, shuts devices down, then system
+ * devices, stops the other CPUs and the APICs, and ends in
+ * native_machine_emergency_restart(), where a kprobe stands. Emergency restarts
+ * (sysrq, panic) end there too, without all that; `stage` tells them apart.
+ *
+ * The probe is an int3 behind the function's ftrace site. A probe on the site itself
+ * would be fired by ftrace, and kernel.ftrace_enabled=0 would silence it. It has a
+ * post_handler, for a probe without one may be optimized into a jump that ignores
+ * where the pre_handler sends it. It sends the CPU to restart(), because what is
+ * printed inside of an int3 does not reach the console before the machine resets.
  */
 #include "kleap.h"
 
@@ -16,16 +20,35 @@
 #include <linux/reboot.h>
 #include <linux/security.h>
 #include <linux/syscore_ops.h>
-#include <asm/desc_defs.h>
-#include <asm/special_insns.h>
+#include <linux/timex.h>
+#include <asm/text-patching.h>
 
 #include "trampoline.h"
 
 #define RESTART_FUNCTION "native_machine_emergency_restart"
 
 static struct kleap_image *armed;
-static bool restarting;		/* an orderly restart has begun */
-static bool shut_down;		/* and all devices were shut down since */
+
+/*
+ * How far an orderly restart has come. READY: devices are shut down, and what a leap
+ * needs besides was seen to and done. An image that is armed later, while devices go
+ * on writing to memory, must not be leapt into.
+ */
+static enum { RUNNING, RESTARTING, SHUT_DOWN, READY } stage;
+
+/* Say why the machine restarts in the ordinary way; the probe lets it pass then. */
+#define stay(format, ...) do {							\
+	pr_emerg("not leaping: " format "; ordinary restart\n", ##__VA_ARGS__);	\
+	kleap_leap_arm(NULL);							\
+} while (0)
+
+static void stay_for(const struct kimg_why *why)
+{
+	char text[256];
+
+	kimg_explain(why, text, sizeof(text));
+	stay("%s [%s]", text, kimg_error_id(why->error));
+}
 
 static bool has_pae(void)
 {
@@ -56,8 +79,8 @@ void kleap_leap_prepare(struct kleap_image *image,
 		.edi = registers->edi,
 		.ebp = registers->ebp,
 		.esp = registers->esp,
-		.check = !!(request->flags & KLEAP_LOAD_CHECKSUM),
-		.sum = image->sum,
+		.check = !!(request->flags & KLEAP_LOAD_CHECK),
+		.moved = image->moved,
 	};
 	struct i386_switch_page page = {
 		.virtual = (u32)(unsigned long)i386_switch & PAGE_MASK,
@@ -79,62 +102,97 @@ bool kleap_leap_armed(void)
 	return READ_ONCE(armed);
 }
 
-/*
- * Runs with interrupts off on the last CPU. An exception from here on has
- * nowhere to go, so the empty interrupt table makes it a reset.
- */
-static void leap(const struct kleap_image *image)
+/* On the last CPU, interrupts off, devices shut down. Returns if it must not leap. */
+static void leap(struct kleap_image *image)
 {
-	struct desc_ptr nothing = { 0, 0 };
+	u64 before = get_cycles();
+	struct kimg_why why;
 
-	asm volatile("lidt %0" : : "m" (nothing));
+	if (kleap_image_check(image, true, &why)) {
+		stay_for(&why);
+		return;
+	}
+	pr_notice("leaping: %u pages to copy, %zu in place; TSC %llu before the checks, %llu after\n",
+		  image->kimg.pages - (u32)image->kimg.stats.in_place,
+		  image->kimg.stats.in_place, before, (u64)get_cycles());
 	i386_switch(image->cr3, (u32)(image->kimg.control[0] << PAGE_SHIFT));
+}
+
+/* In place of the kernel's function, when an image is armed. */
+static void restart(void)
+{
+	struct kleap_image *image = READ_ONCE(armed);
+
+	if (stage == SHUT_DOWN) {
+		stay("the image was armed after devices were shut down");
+	} else if (stage != READY) {
+		stay("this is an emergency restart, devices were not shut down");
+	} else if (num_online_cpus() != 1) {
+		stay("%u CPUs are still running", num_online_cpus());
+	} else {
+		local_irq_disable();
+		leap(image);
+	}
+	emergency_restart();
 }
 
 static int at_restart(struct kprobe *probe, struct pt_regs *regs)
 {
-	struct kleap_image *image = READ_ONCE(armed);
-	struct kimg_why why;
-	char text[256];
-
-	if (!image || !shut_down)
+	if (!READ_ONCE(armed))
 		return 0;
-	if (num_online_cpus() != 1) {
-		pr_emerg("not leaping: %u CPUs are still running; ordinary restart\n",
-			 num_online_cpus());
-		return 0;
-	}
-	local_irq_disable();
-	if (kleap_image_check(image, true, &why)) {
-		kimg_explain(&why, text, sizeof(text));
-		pr_emerg("not leaping: %s [%s]; ordinary restart\n", text,
-			 kimg_error_id(why.error));
-		return 0;
-	}
-	pr_notice("leaping: %u pages to copy, %zu in place\n",
-		  image->kimg.pages - (u32)image->kimg.stats.in_place,
-		  image->kimg.stats.in_place);
-	leap(image);
-	return 0;
+	instruction_pointer_set(regs, (unsigned long)restart);
+	return 1;
 }
 NOKPROBE_SYMBOL(at_restart);
 
-static struct kprobe restart_probe = {
-	.symbol_name = RESTART_FUNCTION,
-	.pre_handler = at_restart,
-};
+static void after_restart(struct kprobe *probe, struct pt_regs *regs,
+			  unsigned long flags)
+{
+}
+NOKPROBE_SYMBOL(after_restart);
+
+static struct kprobe restart_probe;
+
+/* Probe the first instruction that is no ftrace site. Returns 0 or an errno. */
+static int probe_restart(void)
+{
+	kprobe_opcode_t *site;
+	int code;
+
+	restart_probe = (struct kprobe) {
+		.symbol_name = RESTART_FUNCTION,
+		.pre_handler = at_restart,
+		.post_handler = after_restart,
+	};
+	code = register_kprobe(&restart_probe);
+	if (code || !kprobe_ftrace(&restart_probe))
+		return code;
+	site = restart_probe.addr;
+	unregister_kprobe(&restart_probe);
+	restart_probe = (struct kprobe) {
+		.addr = site + MCOUNT_INSN_SIZE,
+		.pre_handler = at_restart,
+		.post_handler = after_restart,
+	};
+	return register_kprobe(&restart_probe);
+}
+
+enum kimg_error kleap_leap_check(struct kimg_why *why)
+{
+	/* Switching kprobes off takes the int3 away, and nothing tells a module. */
+	if (READ_ONCE(*restart_probe.addr) != INT3_INSN_OPCODE)
+		return kimg_fail(why, KIMG_E_KPROBES_OFF);
+	return KIMG_OK;
+}
 
 static int at_reboot(struct notifier_block *block, unsigned long event,
 		     void *data)
 {
-	restarting = event == SYS_RESTART;
-	shut_down = false;
+	stage = event == SYS_RESTART ? RESTARTING : RUNNING;
 	/* Loaded and armed before, perhaps by somebody who may not leap now. */
-	if (restarting && READ_ONCE(armed) &&
-	    security_locked_down(LOCKDOWN_KEXEC)) {
-		pr_emerg("not leaping: the kernel was locked down since; ordinary restart\n");
-		kleap_leap_arm(NULL);
-	}
+	if (stage == RESTARTING && READ_ONCE(armed) &&
+	    security_locked_down(LOCKDOWN_KEXEC))
+		stay("the kernel was locked down since");
 	return NOTIFY_DONE;
 }
 
@@ -142,9 +200,22 @@ static struct notifier_block reboot_notifier = {
 	.notifier_call = at_reboot,
 };
 
+/* All devices are shut down, and CPUs go offline or online no more. */
 static void at_shutdown(void)
 {
-	shut_down = restarting;
+	struct kimg_why why;
+
+	if (stage != RESTARTING)
+		return;
+	stage = SHUT_DOWN;
+	if (!READ_ONCE(armed))
+		return;
+	if (kleap_check_cpus(&why) || kleap_leap_check(&why)) {
+		stay_for(&why);
+		return;
+	}
+	kleap_stop_dma();
+	stage = READY;
 }
 
 static struct syscore_ops shutdown_ops = {
@@ -155,13 +226,13 @@ int kleap_leap_init(void)
 {
 	int code;
 
-	BUILD_BUG_ON(sizeof(struct i386_params) != PARAM_SUM + 4);
+	BUILD_BUG_ON(sizeof(struct i386_params) != PARAM_HASH + 4 * HASH_LANES);
 	BUILD_BUG_ON(TRAMPOLINE_PARAMS + sizeof(struct i386_params) > PAGE_SIZE / 2 + 256);
 	BUILD_BUG_ON(offsetof(struct i386_params, gdt_limit) != PARAM_GDT);
 	BUILD_BUG_ON(offsetof(struct i386_params, eip) != PARAM_EIP);
 	BUILD_BUG_ON(offsetof(struct i386_params, check) != PARAM_CHECK);
 
-	code = register_kprobe(&restart_probe);
+	code = probe_restart();
 	if (code) {
 		pr_err("cannot probe %s (error %d): this kernel lacks CONFIG_KPROBES or the function\n",
 		       RESTART_FUNCTION, code);

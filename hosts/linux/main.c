@@ -27,12 +27,14 @@ no_leap:
 
 static void __exit kleap_exit(void)
 {
+	struct kimg_why why;
+
 	/* No new requests, then no leap, then the memory. */
 	kleap_device_exit();
 	kleap_sysfs_exit();
 	kleap_leap_arm(NULL);
 	kleap_leap_exit();
-	kleap_image_unload();
+	kleap_image_unload(&why);
 }
 
 module_init(kleap_init);

@@ -59,6 +59,14 @@ static int memory_pull(void *ctx, u32 index, u64 offset, void *to, size_t size)
 	return 0;
 }
 
+static void memory_filled(void *ctx, u32 segment, const void *page, bool in_place)
+{
+	struct kleap_memory *memory = ctx;
+
+	kleap_digest_page(container_of(memory, struct kleap_image, memory), segment,
+			  page, in_place);
+}
+
 /* The check before a leap runs on the last CPU, with interrupts off. */
 static void memory_pause(void *ctx)
 {
@@ -72,27 +80,30 @@ static const struct kimg_host_ops memory_ops = {
 	.map = memory_map,
 	.unmap = memory_unmap,
 	.pull = memory_pull,
+	.filled = memory_filled,
 	.claim = memory_claim,
 	.pause = memory_pause,
 };
 
-void kleap_memory_init(struct kleap_memory *memory,
+void kleap_memory_init(struct kleap_memory *memory, u64 limit,
 		       const struct kleap_segment *segment)
 {
 	/* frames.c, too, returns it as it is. */
 	BUILD_BUG_ON(KIMG_INTERRUPTED != -EINTR);
 
+	if (!limit || limit > LIMIT)
+		limit = LIMIT;
 	memory->segment = segment;
 	memory->host = (struct kimg_host) {
 		.ops = &memory_ops,
 		.ctx = memory,
 		.page_shift = PAGE_SHIFT,
 		.entry_size = sizeof(u32),
-		.source_limit = LIMIT,
-		.destination_limit = LIMIT,
+		.source_limit = limit,
+		.destination_limit = limit,
 		/* The trampoline is mapped where user space would be. */
-		.control_limit = TASK_SIZE - 1,
+		.control_limit = min_t(u64, limit, TASK_SIZE - 1),
 		.park_max = KIMG_PARK_MAX,
 	};
-	kimg_frames_init(&memory->frames, LIMIT, GFP_KERNEL);
+	kimg_frames_init(&memory->frames, limit, GFP_KERNEL);
 }

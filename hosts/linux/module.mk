@@ -6,6 +6,7 @@ OUT    ?= $(BUILD)/kleap.ko
 STAGED := $(BUILD)/module
 
 module:
+	$(if $(filter-out 1,$(words $(abspath $(STAGED)))),$(error the kernel's build takes no folder with a space: give BUILD=))
 	@mkdir -p $(STAGED) $(dir $(OUT))
 	@cp -rpu core errors arch include hosts $(STAGED)/
 	@cd $(STAGED) && find core errors arch include hosts -name '*.[chS]' | \

@@ -15,10 +15,7 @@ static ssize_t file##_show(struct kobject *kobject,			\
 {									\
 	struct kleap_status status;					\
 									\
-	if (mutex_lock_interruptible(&kleap_lock))			\
-		return -ERESTARTSYS;					\
 	kleap_image_status(&status);					\
-	mutex_unlock(&kleap_lock);					\
 	return sysfs_emit(to, "%llu\n", (u64)status.field);		\
 }									\
 static struct kobj_attribute file##_file = __ATTR_RO(file)
@@ -36,10 +33,7 @@ static ssize_t state_show(struct kobject *kobject,
 	static const char * const name[] = { "none", "loaded", "armed" };
 	struct kleap_status status;
 
-	if (mutex_lock_interruptible(&kleap_lock))
-		return -ERESTARTSYS;
 	kleap_image_status(&status);
-	mutex_unlock(&kleap_lock);
 	return sysfs_emit(to, "%s\n", name[status.state]);
 }
 static struct kobj_attribute state_file = __ATTR_RO(state);
@@ -48,23 +42,7 @@ static struct kobj_attribute state_file = __ATTR_RO(state);
 static ssize_t list_frames_show(struct kobject *kobject,
 				struct kobj_attribute *attribute, char *to)
 {
-	const struct kleap_image *image;
-	ssize_t length = 0;
-	u32 i;
-
-	if (mutex_lock_interruptible(&kleap_lock))
-		return -ERESTARTSYS;
-	image = kleap_image_loaded();
-	for (i = 0; image && i < image->kimg.list_pages; i++) {
-		if (length > PAGE_SIZE - 32) {
-			length += sysfs_emit_at(to, length, " ...");
-			break;
-		}
-		length += sysfs_emit_at(to, length, i ? " %llx" : "%llx",
-					image->kimg.directory[i]);
-	}
-	mutex_unlock(&kleap_lock);
-	return length + sysfs_emit_at(to, length, "\n");
+	return kleap_image_list(to);
 }
 /* Where memory lies is for root to know, as in /proc/PID/pagemap. */
 static struct kobj_attribute list_frames_file =
@@ -73,7 +51,7 @@ static struct kobj_attribute list_frames_file =
 static ssize_t disabled_show(struct kobject *kobject,
 			     struct kobj_attribute *attribute, char *to)
 {
-	return sysfs_emit(to, "%d\n", kleap_disabled);
+	return sysfs_emit(to, "%d\n", kleap_image_disabled());
 }
 
 /* One way: 1 disables until the next boot and unloads; nothing enables. */
@@ -83,7 +61,7 @@ static ssize_t disabled_store(struct kobject *kobject,
 {
 	bool disable;
 
-	if (kstrtobool(from, &disable) || (kleap_disabled && !disable))
+	if (kstrtobool(from, &disable) || (kleap_image_disabled() && !disable))
 		return -EINVAL;
 	if (!disable)
 		return length;
@@ -91,10 +69,8 @@ static ssize_t disabled_store(struct kobject *kobject,
 		kleap_audit("disable", false);
 		return -EPERM;
 	}
-	if (mutex_lock_interruptible(&kleap_lock))
-		return -ERESTARTSYS;
-	kleap_image_disable();
-	mutex_unlock(&kleap_lock);
+	if (!kleap_image_disable())
+		return -ENODEV;
 	kleap_audit("disable", true);
 	return length;
 }

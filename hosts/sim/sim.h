@@ -170,6 +170,11 @@ typedef int sim_pull_fn(void *arg, uint32_t segment, uint64_t offset, void *to,
 			size_t size);
 void sim_set_pull(struct sim *sim, sim_pull_fn *pull, void *arg);
 
+/* What is told of each page that is complete, as filled() in kimg_host.h. NULL: nobody. */
+typedef void sim_filled_fn(void *arg, uint32_t segment, const void *page,
+			   bool in_place);
+void sim_set_filled(struct sim *sim, sim_filled_fn *function, void *arg);
+
 /*
  * The engine must pull each byte once, with rising offsets. The count starts
  * again here, and by itself whenever the engine holds no frame.

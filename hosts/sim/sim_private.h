@@ -69,6 +69,8 @@ struct sim {
 	/* Data. */
 	sim_pull_fn *pull;
 	void *pull_arg;
+	sim_filled_fn *filled;
+	void *filled_arg;
 	uint64_t pulled_to[KIMG_SEGMENT_MAX];
 
 	/* Contents. */

@@ -87,3 +87,20 @@ void sim_set_pull(struct sim *sim, sim_pull_fn *pull, void *arg)
 	sim->pull = pull;
 	sim->pull_arg = arg;
 }
+
+static void filled(void *ctx, uint32_t segment, const void *page, bool in_place)
+{
+	struct sim *sim = ctx;
+
+	if (sim->counts.windows_open != 1 || page != sim->window[0].bytes)
+		sim_violate(sim, "filled() needs the window on the page",
+			    sim->counts.windows_open, segment);
+	sim->filled(sim->filled_arg, segment, page, in_place);
+}
+
+void sim_set_filled(struct sim *sim, sim_filled_fn *function, void *arg)
+{
+	sim->ops.filled = function ? filled : NULL;
+	sim->filled = function;
+	sim->filled_arg = arg;
+}

@@ -61,8 +61,8 @@ struct load_case {
 
 static const struct load_case load_cases[] = {
 	{ "no flag", { SET(load.flags, 0) }, 0, UNTOLD },
-	{ "checksum flag", { SET(load.flags, KLEAP_LOAD_CHECKSUM) }, 0, UNTOLD },
-	{ "checksum flag and flag 1", { SET(load.flags, KLEAP_LOAD_CHECKSUM | 2) }, EINVAL, KIMG_E_ABI_FLAGS, { { 'a', 2 } } },
+	{ "check flag", { SET(load.flags, KLEAP_LOAD_CHECK) }, 0, UNTOLD },
+	{ "check flag and flag 1", { SET(load.flags, KLEAP_LOAD_CHECK | 2) }, EINVAL, KIMG_E_ABI_FLAGS, { { 'a', 2 } } },
 	{ "flag 31", { SET(load.flags, 1u << 31) }, EINVAL, KIMG_E_ABI_FLAGS, { { 'a', 1u << 31 } } },
 	{ "reserved", { SET(load.reserved, 1) }, EINVAL, KIMG_E_ABI_RESERVED },
 	{ "registers.reserved", { SET(load.registers.reserved, 1u << 31) }, EINVAL, KIMG_E_ABI_RESERVED },
@@ -92,6 +92,10 @@ static const struct load_case load_cases[] = {
 	{ "last page", { SET(segment[1].mem, TOP), SET(segment[1].memsz, PAGE), SET(segment[1].bufsz, PAGE) }, 0, UNTOLD },
 	{ "a page too far", { SET(segment[1].mem, TOP), SET(segment[1].memsz, 2 * PAGE), SET(segment[1].bufsz, PAGE) },
 	  EINVAL, KIMG_E_SEGMENT_LIMIT, { { 's', 1 }, { 'a', 0x100001000 }, { 'b', 0xffffffff } } },
+	{ "limit below a segment", { SET(load.limit, 0x1ffffff) }, EINVAL, KIMG_E_SEGMENT_LIMIT,
+	  { { 's', 1 }, { 'a', 0x200a000 }, { 'b', 0x1ffffff } } },
+	{ "limit at the end of the last segment", { SET(load.limit, 0x2009fff) }, 0, UNTOLD },
+	{ "limit above the machine's", { SET(load.limit, ~0ull) }, 0, UNTOLD },
 	{ "unaligned mem", { SET(segment[1].mem, 0x2000800) }, EINVAL, KIMG_E_SEGMENT_UNALIGNED,
 	  { { 's', 1 }, { 'a', 0x2000800 }, { 'b', 0x200a800 }, { 'c', PAGE } } },
 	{ "unaligned memsz", { SET(segment[1].memsz, 0xa001) }, EINVAL, KIMG_E_SEGMENT_UNALIGNED,

@@ -124,8 +124,6 @@ static void tame(unsigned int which, unsigned char *bytes)
 	uint32_t word;
 
 	memcpy(&word, bytes + 4, 4);
-	if (which == LEAP && word == KLEAP_LEAP_NOW)
-		word = KLEAP_LEAP_CANCEL;
 	if (which == DISABLE)
 		word |= 1u << 31;
 	memcpy(bytes + 4, &word, 4);
@@ -157,7 +155,7 @@ static void follow(unsigned int which, const struct request *request, bool exact
 		state = KLEAP_STATE_NONE;
 	else if (which == LEAP)
 		state = request->load.flags == KLEAP_LEAP_AT_REBOOT ? KLEAP_STATE_ARMED :
-			KLEAP_STATE_LOADED;
+			state ? KLEAP_STATE_LOADED : KLEAP_STATE_NONE;
 	for (i = 0; exact && which == LOAD && i < request->load.segment_count && i < SEGMENTS; i++)
 		bytes += request->segment[i].memsz;
 	if (now.state != state)

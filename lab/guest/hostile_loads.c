@@ -159,12 +159,14 @@ static pid_t start_load(struct shared *shared, unsigned int which, uint32_t size
 	_exit(0);
 }
 
-// While a load is under way: EBUSY, and nothing is written beyond a short request.
+// While a load is under way: a second one gets EBUSY, a short one its own error, and nothing is written beyond it; the
+// status, cancelling and sysfs answer at once.
 static void check_busy(const struct shared *shared)
 {
 	struct kleap_status status = { .size = sizeof(status) };
+	struct kleap_leap leap = { .size = sizeof(leap), .when = KLEAP_LEAP_CANCEL };
 	struct request full, brief;
-	int codes[3];
+	int codes[4];
 
 	good_request(&full);
 	good_request(&brief);
@@ -172,12 +174,15 @@ static void check_busy(const struct shared *shared)
 	codes[0] = send(KLEAP_IOC_LOAD, &full.load);
 	codes[1] = send(KLEAP_IOC_LOAD, &brief.load);
 	codes[2] = send(KLEAP_IOC_STATUS, &status);
+	codes[3] = send(KLEAP_IOC_LEAP, &leap);
+	value("image_bytes");
 	if (shared->returned[0]) {
 		fail("the load was over before another could meet it");
 		return;
 	}
-	if (codes[0] != EBUSY || codes[1] != EBUSY || codes[2] != EBUSY)
-		fail("%s, %s, %s, not EBUSY", code_name(codes[0]), code_name(codes[1]), code_name(codes[2]));
+	if (codes[0] != EBUSY || codes[1] != EINVAL || codes[2] || codes[3])
+		fail("%s, %s, %s, %s, not EBUSY, EINVAL, ok, ok", code_name(codes[0]), code_name(codes[1]),
+		     code_name(codes[2]), code_name(codes[3]));
 	if (full.load.why.error != KIMG_E_BUSY)
 		fail("error %u, not %u", full.load.why.error, KIMG_E_BUSY);
 	if (brief.load.why.error != UNWRITTEN * 0x1010101u)

@@ -12,6 +12,7 @@
 #define CR0_OLD		0x8005003fu	/* PG AM WP NE ET TS EM MP PE */
 #define CR4_PAE		0x20u
 #define CR4_PGE		0x80u
+#define DR7_OLD		0x4aau		/* four breakpoints, at address 0 */
 #define EFLAGS_OLD	0x602u		/* direction down, interrupts on */
 
 uint32_t leap_translate(struct sim *sim, bool pae, uint32_t cr3, uint32_t address)
@@ -121,6 +122,16 @@ static void on_arrival(uc_engine *engine, uint64_t address, uint32_t size, void 
 	leap->global_pages = get(leap, UC_X86_REG_CR4) & CR4_PGE;
 }
 
+static void on_store(uc_engine *engine, uc_mem_type type, uint64_t address, int size,
+		     int64_t value, void *arg)
+{
+	struct leap *leap = arg;
+
+	(void)engine, (void)type, (void)size, (void)value;
+	if (leap->read_only[address >> 12])
+		leap->trouble = "a store to a page that needs none";
+}
+
 static void on_exception(uc_engine *engine, uint32_t number, void *arg)
 {
 	struct leap *leap = arg;
@@ -154,6 +165,8 @@ void leap_open(struct leap *leap, struct sim *sim)
 	ok(uc_hook_add(engine, &hook, UC_HOOK_INSN, (void *)on_out, leap, 1, 0,
 		       UC_X86_INS_OUT));
 	ok(uc_hook_add(engine, &hook, UC_HOOK_INTR, (void *)on_exception, leap, 1, 0));
+	ok(uc_hook_add(engine, &hook, UC_HOOK_MEM_WRITE, (void *)on_store, leap, 0,
+		       LEAP_MEMORY - 1));
 	ok(uc_hook_add(engine, &hook, UC_HOOK_CODE, (void *)on_arrival, leap,
 		       leap->control, leap->control));
 }
@@ -182,6 +195,7 @@ void leap_run(struct leap *leap)
 	set(leap, UC_X86_REG_CR3, OLD);
 	set(leap, UC_X86_REG_CR4, CR4_PGE | (leap->pae ? CR4_PAE : 0));
 	set(leap, UC_X86_REG_CR0, CR0_OLD);
+	set(leap, UC_X86_REG_DR7, DR7_OLD);
 	ok(uc_reg_write(leap->engine, UC_X86_REG_IDTR, &idt));
 
 	error = uc_emu_start(leap->engine, LEAP_SWITCH, leap->eip, 0, 0);
@@ -212,6 +226,7 @@ void leap_run(struct leap *leap)
 	leap->gdt_limit = gdt.limit;
 	ok(uc_reg_read(leap->engine, UC_X86_REG_IDTR, &idt));
 	leap->idt_limit = idt.limit;
+	leap->dr7 = get(leap, UC_X86_REG_DR7);
 }
 
 void leap_close(struct leap *leap)

@@ -30,6 +30,7 @@ struct leap {
 	uint32_t cr3, control;		/* the arguments of i386_switch() */
 	uint32_t eip;			/* where the new kernel is entered */
 	unsigned int uart_busy;		/* polls before its transmitter is free */
+	bool read_only[LEAP_MEMORY >> 12];	/* frames that must not be written to */
 
 	/* What comes out. */
 	bool entered;			/* the new kernel; else it stopped */
@@ -41,7 +42,7 @@ struct leap {
 	uint32_t eax, ebx, ecx, edx, esi, edi, ebp, esp, eflags;
 	uint32_t cr0, cr3_after, cr4;
 	uint32_t cs, ds, es, fs, gs, ss;
-	uint32_t gdt_base, gdt_limit, idt_limit;
+	uint32_t gdt_base, gdt_limit, idt_limit, dr7;
 	unsigned char *memory;		/* LEAP_MEMORY bytes, until leap_close() */
 	void *engine;
 };

@@ -13,8 +13,9 @@ failures=
 skipped=0
 
 FAKE_LOG=$work/log
-KLEAP_ROOT=$work/root
-export FAKE_LOG KLEAP_ROOT
+FAKE_ROOT=$work/root
+export FAKE_LOG FAKE_ROOT
+unset KLEAP_ROOT
 
 kleap() { "$program" --device /fake/kleap "$@" > "$work/out" 2> "$work/err"; }
 
@@ -80,6 +81,9 @@ printf '0-9f000 ram\n100000-40000000 ram\n40000000-40010000 acpi\n' > "$work/map
 mkdir -p "$work/root/proc"
 printf '00001000-0009fbff : System RAM\n00100000-1fffffff : System RAM\n' > "$work/root/proc/iomem"
 printf 'BOOT_IMAGE=/vmlinuz root=/dev/sda1 crashkernel=64M x="a b" quiet\n' > "$work/root/proc/cmdline"
+
+# number ID: the number of an error, which the module reports.
+number() { sed -n '/^X(/p' include/kimg_errors.h | grep -n "\"$1\"" | cut -d: -f1 | awk '{ print $1 - 1 }'; }
 
 # finish: the summary, and the exit status.
 finish() {

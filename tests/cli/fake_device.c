@@ -4,6 +4,7 @@
  * under test, put in their place by the linker (--wrap). From the environment:
  *
  *   FAKE_LOG      file that each request is written to, a line each
+ *   FAKE_ROOT     where /proc and /sys are
  *   FAKE_STATE    what status reports: 0, 1 or 2 (KLEAP_STATE_*)
  *   FAKE_ERRNO    every request but status fails with this errno
  *   FAKE_WHY      "ERROR A B C D": and gives these numbers as its reason
@@ -17,10 +18,17 @@
  *   FAKE_FAULT    the simulated leap goes wrong: 1 it finds no end, 2 it copies
  *                 nothing, 3 a frame is lost, 4 a frame is given back twice
  *
+ *   FAKE_NET      the network interfaces: "lo:up eth0:up eth1:down"; default: none
+ *   FAKE_SOCKET   opening a socket fails with this errno
+ *   FAKE_STUCK    this interface can be neither taken down nor brought up
+ *   FAKE_REBOOT   reboot() fails with this errno; otherwise it ends the program
+ *
  * sync() is only written down.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <net/if.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -28,6 +36,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/reboot.h>
 
 #include "kimg.h"
 #include "kleap_ioctl.h"
@@ -46,6 +55,12 @@ enum kimg_error __real_kimg_run_list(const struct kimg_host *host, kimg_entry_t 
 enum kimg_error __wrap_kimg_run_list(const struct kimg_host *host, kimg_entry_t head,
 				     uint64_t most, struct kimg_why *why);
 void __wrap_sync(void);
+DIR *__real_opendir(const char *path);
+DIR *__wrap_opendir(const char *path);
+int __wrap_socket(int family, int type, int protocol);
+struct if_nameindex *__wrap_if_nameindex(void);
+void __wrap_if_freenameindex(struct if_nameindex *list);
+int __wrap_reboot(int how);
 
 static long number(const char *name)
 {
@@ -54,10 +69,28 @@ static long number(const char *name)
 	return text && *text ? strtol(text, NULL, 0) : 0;
 }
 
+/* A path of the fake system, in a static buffer, if it is one of the system's. */
+static const char *faked(const char *path)
+{
+	const char *root = getenv("FAKE_ROOT");
+	static char to[512];
+
+	if (!root || (strncmp(path, "/proc/", 6) && strncmp(path, "/sys/", 5)))
+		return path;
+	snprintf(to, sizeof(to), "%s%s", root, path);
+	return to;
+}
+
+DIR *__wrap_opendir(const char *path)
+{
+	return __real_opendir(faked(path));
+}
+
 int __wrap_open(const char *path, int flags, ...)
 {
 	const char *denied = getenv("FAKE_DENY");
 
+	path = faked(path);
 	if (denied && !strcmp(path, denied)) {
 		errno = EACCES;
 		return -1;
@@ -127,6 +160,76 @@ void __wrap_sync(void)
 	log_line("sync\n");
 }
 
+int __wrap_reboot(int how)
+{
+	log_line("reboot %x\n", (unsigned int)how);
+	errno = (int)number("FAKE_REBOOT");
+	if (errno)
+		return -1;
+	exit(0);
+}
+
+int __wrap_socket(int family, int type, int protocol)
+{
+	(void)family, (void)type, (void)protocol;
+	errno = (int)number("FAKE_SOCKET");
+	return errno ? -1 : __real_open("/dev/null", O_RDWR);
+}
+
+/* The network, as it is now: interfaces and their flags. */
+static struct {
+	char name[16];
+	short flags;
+} net[8];
+
+struct if_nameindex *__wrap_if_nameindex(void)
+{
+	struct if_nameindex *list = __real_calloc(9, sizeof(*list));
+	const char *at = getenv("FAKE_NET");
+	unsigned int count = 0;
+	char state[8];
+	int length;
+
+	while (at && count < 8 &&
+	       sscanf(at, " %15[^:]:%7s%n", net[count].name, state, &length) == 2) {
+		net[count].flags = (short)((strcmp(state, "up") ? 0 : IFF_UP) | IFF_MULTICAST |
+			(strcmp(net[count].name, "lo") ? 0 : IFF_LOOPBACK));
+		list[count].if_index = count + 1;
+		list[count].if_name = net[count].name;
+		count++;
+		at += length;
+	}
+	return list;
+}
+
+void __wrap_if_freenameindex(struct if_nameindex *list)
+{
+	free(list);
+}
+
+static int flags(struct ifreq *request, bool set)
+{
+	const char *stuck = getenv("FAKE_STUCK");
+	size_t i;
+
+	for (i = 0; strcmp(net[i].name, request->ifr_name); i++)
+		if (i == 7)
+			abort();
+	if (!set) {
+		request->ifr_flags = net[i].flags;
+		return 0;
+	}
+	if (stuck && !strcmp(stuck, net[i].name)) {
+		errno = EBUSY;
+		return -1;
+	}
+	if ((request->ifr_flags ^ net[i].flags) != IFF_UP)
+		abort();
+	net[i].flags = request->ifr_flags;
+	log_line("%s %s\n", net[i].name, request->ifr_flags & IFF_UP ? "up" : "down");
+	return 0;
+}
+
 /* Fail as the environment says, with the reason in `why` if there is one. */
 static int answer(struct kleap_why *why)
 {
@@ -153,16 +256,16 @@ static int load(struct kleap_load *request)
 	const struct kleap_segment *segment = (const void *)(uintptr_t)request->segments;
 	static const struct kleap_why none;
 
-	if (request->size != sizeof(*request) || (request->flags & ~KLEAP_LOAD_CHECKSUM) ||
+	if (request->size != sizeof(*request) || (request->flags & ~KLEAP_LOAD_CHECK) ||
 	    request->reserved ||
 	    request->registers.reserved || memcmp(&request->why, &none, sizeof(none))) {
 		log_line("load: bad request\n");
 		errno = EINVAL;
 		return -1;
 	}
-	log_line("load: %u segments, flags %x, uart %x, eip %x, esi %x, gdt %x+%x\n",
-		 request->segment_count, request->flags, request->uart_port, request->registers.eip,
-		 request->registers.esi, request->registers.gdt_base,
+	log_line("load: %u segments, flags %x, limit %llx, uart %x, eip %x, esi %x, gdt %x+%x\n",
+		 request->segment_count, request->flags, request->limit, request->uart_port,
+		 request->registers.eip, request->registers.esi, request->registers.gdt_base,
 		 request->registers.gdt_limit);
 	for (unsigned int i = 0; i < request->segment_count; i++) {
 		const unsigned char *data = (const void *)(uintptr_t)segment[i].buf;
@@ -215,6 +318,9 @@ int __wrap_ioctl(int fd, unsigned long request, ...)
 	what = va_arg(arguments, void *);
 	va_end(arguments);
 	switch (request) {
+	case SIOCGIFFLAGS:
+	case SIOCSIFFLAGS:
+		return flags(what, request == SIOCSIFFLAGS);
 	case KLEAP_IOC_LOAD:
 		return load(what);
 	case KLEAP_IOC_STATUS:

@@ -5,7 +5,7 @@
 
 . tests/cli/cli.sh
 
-root=$KLEAP_ROOT
+root=$FAKE_ROOT
 firmware=$root/sys/firmware/memmap
 
 # range NUMBER START END TYPE: an entry of the firmware's map.
@@ -105,10 +105,18 @@ says err 'rsdp 0xe3000'
 rm -r "$root/sys"
 
 # ---- Command line ------------------------------------------------------------------------
-unset KLEAP_ROOT
+unset FAKE_ROOT
 check no-root 0 plan "$kernel" --memory-map "$work/map" --reuse-cmdline --append 'a=1'
 says out 'a=1'
+# A machine that was saved: for plan alone.
 export KLEAP_ROOT="$root"
+check saved-machine 0 plan "$kernel" --reuse-cmdline
+says out 'root=/dev/sda1'
+check saved-machine-load 2 load "$kernel" --reuse-cmdline
+says err 'unset KLEAP_ROOT'
+silent log
+unset KLEAP_ROOT
+export FAKE_ROOT="$root"
 mv "$root/proc/cmdline" "$work/cmdline"
 check no-running-line 5 load "$kernel" --reuse-cmdline
 says err '/proc/cmdline' 'No such file'
@@ -261,17 +269,56 @@ check load-no-status 5 load "$kernel"
 says log 'load: 2 segments'
 unset FAKE_STATUS
 
-# A leap now writes file systems out before; nothing else does.
-check sync 5 -e
-says log sync
-name=sync-first
-[ "$(head -n 1 "$work/log")" = sync ] || fail 'the leap was asked for before sync()'
-check no-sync 5 exec --no-sync
-name=no-sync-log
-[ "$(cat "$work/log")" = 'leap 0' ] || fail 'more than a leap'
+# ---- The leap: armed first, then file systems, then the network, then reboot(2) ---------------------
+# logged NAME LINE...: the last run asked for just these, in this order.
+logged() {
+	name=$1
+	shift
+	printf '%s\n' "$@" > "$work/want"
+	if cmp -s "$work/want" "$work/log"; then passed=$((passed + 1)); else fail "not logged: $*"; fi
+}
+export FAKE_NET='lo:up eth0:up eth1:down wlan0:up'
+check exec 0 exec
+logged exec-order 'leap 1' sync 'eth0 down' 'wlan0 down' 'reboot 1234567'
+check exec-no-sync 0 exec --no-sync
+logged no-sync-order 'leap 1' 'eth0 down' 'wlan0 down' 'reboot 1234567'
+check exec-no-ifdown 0 -e -x
+logged no-ifdown-order 'leap 1' sync 'reboot 1234567'
+check exec-neither 0 -e --no-ifdown -y
+logged neither-order 'leap 1' 'reboot 1234567'
+FAKE_STUCK=eth0 check exec-stuck 0 exec -y
+says err 'cannot take eth0 down: Device or resource busy'
+logged stuck-order 'leap 1' 'wlan0 down' 'reboot 1234567'
+FAKE_SOCKET=97 check exec-no-network 0 exec -y
+silent err
+FAKE_SOCKET=24 check exec-no-socket 0 exec -y
+says err 'cannot list the network interfaces: Too many open files'
+# A restart that fails: everything is as before.
+FAKE_REBOOT=1 check exec-fails 3 exec
+says err 'cannot restart: Operation not permitted' 'the image stays loaded'
+logged exec-fails-order 'leap 1' sync 'eth0 down' 'wlan0 down' 'reboot 1234567' 'eth0 up' 'wlan0 up' 'leap 2'
+# Nothing is touched when the module refuses.
+FAKE_ERRNO=11 FAKE_WHY="$(number cpus-offline) 2 6 0" check exec-refused 1 exec
+says err 'CPUs are offline (1-2)' 'cpu/cpuN/online'
+logged exec-refused-order 'leap 1'
 check at-reboot 0 exec --at-reboot
-name=at-reboot-log
-[ "$(cat "$work/log")" = 'leap 1' ] || fail 'more than a leap'
+logged at-reboot-order 'leap 1'
+check cancel 0 exec --cancel
+logged cancel-order 'leap 2'
+unset FAKE_NET
+
+# ---- kernel.kexec_load_disabled ----------------------------------------------------------------------
+mkdir -p "$root/proc/sys/kernel"
+echo 0 > "$root/proc/sys/kernel/kexec_load_disabled"
+check load-not-disabled 0 load "$kernel"
+echo 1 > "$root/proc/sys/kernel/kexec_load_disabled"
+check load-disabled 3 load "$kernel"
+says err 'kernel.kexec_load_disabled is 1' 'kleap explain kexec-load-disabled'
+silent log
+check exec-load-disabled 0 exec --at-reboot
+check unload-load-disabled 0 unload
+FAKE_DENY=$root/proc/sys/kernel/kexec_load_disabled check load-disabled-unknown 3 load "$kernel"
+rm -r "$root/proc/sys"
 
 export FAKE_DISABLED=1
 check disabled 0 status

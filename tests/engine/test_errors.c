@@ -46,6 +46,7 @@ static bool good_placeholders(const char *text)
 	static const char *const known[] = {
 		"{seg}", "{other}", "{a}", "{b}", "{c}", "{d}",
 		"{a:x}", "{b:x}", "{c:x}", "{d:x}", "{a:s}", "{b:s}", "{c:s}", "{d:s}",
+		"{b:l}",
 	};
 
 	for (const char *c = text; *c; c++) {
@@ -150,6 +151,29 @@ static void test_numbers(void **state)
 	     "17179869184 GiB");
 }
 
+static void test_lists(void **state)
+{
+	static const struct {
+		uint64_t bits, base;
+		const char *text;
+	} lists[] = {
+		{ 0x1, 0, "0" }, { 0x2, 0, "1" }, { 0x3, 0, "0-1" }, { 0x2f, 0, "0-3,5" },
+		{ 0xa8, 64, "67,69,71" }, { UINT64_MAX, 64, "64-127" },
+		{ 0x8000000000000001, 0, "0,63" }, { 0xc000000000000000, 8128, "8190-8191" },
+		{ 0, 0, "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		char want[128];
+
+		snprintf(want, sizeof(want), "CPUs are offline (%s): they wait in memory "
+			 "that the leap overwrites", lists[i].text);
+		says(KIMG_E_CPUS_OFFLINE, (struct kimg_why){ .a = 3, .b = lists[i].bits,
+							     .c = lists[i].base }, want);
+	}
+}
+
 /* docs/errors.md has "### `id`" for each, and for nothing else. */
 static void test_documented(void **state)
 {
@@ -190,6 +214,7 @@ int main(void)
 		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_lists),
 		cmocka_unit_test(test_documented),
 	};
 

@@ -60,6 +60,7 @@ static bool strike(struct rig *rig, enum sim_fault fault, uint64_t n, bool lasti
 			fail_msg("%s", text);
 	} else if (error) {
 		assert_int_equal(rig->image.state, KIMG_NEW);
+		assert_int_equal(rig->image.head, 0);
 		assert_clean(rig);
 	} else {
 		rig_judge(rig);

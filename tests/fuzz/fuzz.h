@@ -4,7 +4,8 @@
  *
  * A fuzzer is one file fuzz_*.c with the function that libFuzzer calls for each
  * input. It reads the input as a list of decisions, does what they say, and calls
- * broken() when something does not hold. Any input is a good one: when it is used
+ * broken() (tests/lib/holds.h), which ends the run as libFuzzer wants it, with a
+ * crash, when something does not hold. Any input is a good one: when it is used
  * up, all further decisions are 0.
  */
 #ifndef FUZZ_H
@@ -13,6 +14,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "holds.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
@@ -42,13 +45,5 @@ void take_bytes(struct input *input, void *to, size_t size);
  * that are made late and must not be 0 whenever an input is short.
  */
 struct input take_part(struct input *input, size_t size);
-
-/* Say what does not hold, and end the run as libFuzzer wants it: with a crash. */
-_Noreturn void broken(const char *what, ...) __attribute__((format(printf, 1, 2)));
-
-/* broken() unless the condition holds; the text is the condition itself. */
-#define HOLDS(condition) \
-	do { if (!(condition)) \
-		broken("%s:%d: %s", __FILE__, __LINE__, #condition); } while (0)
 
 #endif

@@ -38,35 +38,33 @@ $(BUILD)/fuzz/bin/%: $(BUILD)/fuzz/tests/fuzz/fuzz_%.o $(FUZZ_OBJ)
 
 # The command, whose main() is called by the fuzzer's.
 FUZZ_CLI := $(CLI_SRC:%.c=$(BUILD)/fuzz/%.o)
-$(FUZZ_CLI) $(BUILD)/fuzz/tests/fuzz/fuzz_plan.o: FUZZ_COVER += -Icli
+$(FUZZ_CLI) $(BUILD)/fuzz/tests/fuzz/fuzz_plan.o: FUZZ_COVER += -Icli $(JSON_CFLAGS)
 $(BUILD)/fuzz/cli/main.o: FUZZ_COVER += -Dmain=kleap_main -Wno-missing-prototypes
 $(BUILD)/fuzz/cli/explain.o: docs/errors.md
 $(BUILD)/fuzz/bin/plan: $(FUZZ_CLI)
-$(BUILD)/fuzz/bin/plan: FUZZ_LIBS := -ljson-c
+$(BUILD)/fuzz/bin/plan: FUZZ_LIBS := $(JSON_LIBS)
 
-# The module's files, for the machine they are for, among headers of our own: one
-# header stands for all that they name.
-FUZZ_MOD := hosts/linux/device.c hosts/linux/image.c hosts/linux/digest.c hosts/linux/errno.c
-FUZZ_32  := $(patsubst %.c,$(BUILD)/fuzz/32/%.o,tests/fuzz/fuzz_device.c \
-	tests/fuzz/fuzz.c tests/fuzz/kernel/standin.c $(FUZZ_MOD) $(KIMG_SRC) $(SIM_SRC))
-FUZZ_KERNEL := $(patsubst %,$(BUILD)/fuzz/include/%.h,crypto/sha2 $(addprefix linux/,audit \
-	capability cred fs gfp kernel miscdevice mm module mutex nmi reboot sched sched/signal \
-	security slab string types uaccess uidgid))
-
-$(FUZZ_KERNEL): tests/fuzz/fuzz.mk
-	@mkdir -p $(@D)
-	@echo '#include "standin.h"' > $@
+# The module's files, for the machine they are for, on the stand-in of tests/module.
+FUZZ_MOD := $(filter-out hosts/linux/image.c,$(STANDIN_SRC)) tests/fuzz/image_again.c arch/i386/control.c
+FUZZ_32  := $(patsubst %.c,$(BUILD)/fuzz/32/%.o,tests/fuzz/fuzz_device.c tests/fuzz/fuzz.c \
+	tests/module/standin.c tests/module/standin_machine.c $(FUZZ_MOD) $(KIMG_SRC) $(SIM_SRC)) \
+	$(BUILD)/fuzz/32/arch/i386/trampoline.o
 
 $(SIM_SRC:%.c=$(BUILD)/fuzz/32/%.o): FUZZ_COVER :=
 # Kernel code passes over parameters, and mixes signs.
 $(FUZZ_MOD:%.c=$(BUILD)/fuzz/32/%.o): FUZZ_COVER += -Wno-unused-parameter \
 	-Wno-sign-compare -Wno-sign-conversion -Wno-shorten-64-to-32
 
-$(BUILD)/fuzz/32/%.o: %.c $(FUZZ_KERNEL)
+$(BUILD)/fuzz/32/%.o: %.c $(STANDIN)/made
 	@mkdir -p $(@D)
 	$(call say,CC)
-	$(Q)$(FUZZ_CC) -m32 -Itests/fuzz/kernel -Ihosts/linux -Iarch -I$(BUILD)/fuzz/include \
+	$(Q)$(FUZZ_CC) -m32 -Itests/module -Ihosts/linux -Iarch -Iarch/i386 -I$(STANDIN) \
 		$(FUZZ_COVER) -MMD -MP -c $< -o $@
+
+$(BUILD)/fuzz/32/%.o: %.S
+	@mkdir -p $(@D)
+	$(call say,AS)
+	$(Q)$(CLANG) -m32 -Iarch -MMD -MP -c $< -o $@
 
 $(BUILD)/fuzz/bin/device: $(FUZZ_32)
 	@mkdir -p $(@D)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Fuzzer: requests to the module, on its own device.c, image.c and errno.c in user
- * space, 32 bits wide as where they run.
+ * Fuzzer: requests to the module, on its own files (all but memory.c and frames.c) in
+ * user space, 32 bits wide as where they run.
  *
  * The input is a list of requests: valid structures with some of their bytes spoilt,
  * in memory that may end, be read-only, or change while the module looks, from
@@ -12,6 +12,7 @@
  */
 #include "kleap.h"
 #include "fuzz.h"
+#include "fuzz_device.h"
 #include "sim.h"
 
 #define PAGE 4096u
@@ -68,6 +69,9 @@ static void good_load(struct input *input, struct request *request, unsigned cha
 		};
 		mem += (pages + take_below(input, 4)) * PAGE;
 	}
+	request->load.flags = edges & 16 ? KLEAP_LOAD_CHECK : 0;
+	if (edges & 32)
+		request->load.limit = edges & 64 ? TASK_SIZE - 1 : mem - 1;
 	request->load.registers.eip = (uint32_t)request->segment[0].mem;
 	if (count > 1) {
 		const struct kleap_segment *last = &request->segment[count - 1];
@@ -112,18 +116,19 @@ static void make_request(struct input *input, unsigned int which, unsigned char 
 
 /* What must not change when a request is refused. */
 struct picture {
-	const struct kleap_image *loaded, *armed;
-	bool disabled;
+	const struct kleap_image *loaded;
+	bool armed, disabled;
 	uint64_t held, head;
 	unsigned int pinned;
 };
 
 static struct picture look(void)
 {
-	const struct kleap_image *loaded = kleap_image_loaded();
+	const struct kleap_image *loaded = kernel_image();
 
 	return (struct picture){
-		.loaded = loaded, .armed = kernel.armed, .disabled = kleap_disabled,
+		.loaded = loaded, .armed = kleap_leap_armed(),
+		.disabled = kleap_image_disabled(),
 		.held = sim_counts(kernel.sim).held, .pinned = kernel.pinned,
 		.head = loaded ? loaded->kimg.head : 0,
 	};
@@ -177,14 +182,23 @@ static bool inside(const struct request *request, uint64_t address)
 	return false;
 }
 
+/* The highest address that anything of this load may have. */
+static uint64_t limit_of(const struct request *request)
+{
+	uint64_t limit = request->load.limit;
+
+	return limit && limit < UINT32_MAX ? limit : UINT32_MAX;
+}
+
 static bool segments_are_right(const struct request *request)
 {
+	uint64_t end = limit_of(request) + 1;
+
 	for (uint32_t i = 0; i < request->load.segment_count; i++) {
 		const struct kleap_segment *segment = &request->segment[i];
 
 		if (!segment->memsz || segment->memsz % PAGE || segment->mem % PAGE ||
-		    segment->memsz > (uint64_t)1 << 32 ||
-		    segment->mem > ((uint64_t)1 << 32) - segment->memsz ||
+		    segment->memsz > end || segment->mem > end - segment->memsz ||
 		    segment->bufsz > segment->memsz ||
 		    (segment->bufsz && !readable(segment->buf, segment->bufsz)))
 			return false;
@@ -208,7 +222,7 @@ static bool load_is_right(const unsigned char *at, struct request *request)
 	if (!size_is_right(at, LOAD))
 		return false;
 	memcpy(&request->load, at, sizeof(request->load));
-	if (load->flags & ~KLEAP_LOAD_CHECKSUM || load->reserved || registers->reserved ||
+	if (load->flags & ~KLEAP_LOAD_CHECK || load->reserved || registers->reserved ||
 	    !load->segment_count || load->segment_count > KIMG_SEGMENT_MAX ||
 	    !readable(load->segments, load->segment_count * sizeof(request->segment[0])))
 		return false;
@@ -232,16 +246,23 @@ static bool is_right(const unsigned char *at, unsigned int which, struct request
 	memcpy(&second, at + 4, 4);
 	if (which == STATUS)
 		return kernel.user[0].writable;
-	return which == LEAP ? second <= KLEAP_LEAP_CANCEL : !second;
+	if (which == LEAP)
+		return second == KLEAP_LEAP_AT_REBOOT || second == KLEAP_LEAP_CANCEL;
+	return !second;
 }
 
 /* The loaded image holds what was asked for. */
 static void judge_image(const struct request *request)
 {
-	const struct kleap_image *image = kleap_image_loaded();
-	struct kimg_image *kimg = (struct kimg_image *)(uintptr_t)&image->kimg;
+	struct kleap_image *image = kernel_image();
+	struct kimg_image *kimg = &image->kimg;
+	uint64_t frames = (limit_of(request) + 1) / PAGE;
 
-	HOLDS(image && kimg->state == KIMG_SEALED && !kernel.armed);
+	HOLDS(image && kimg->state == KIMG_SEALED && !kleap_leap_armed());
+	for (uint32_t i = 0; i < kimg->list_pages; i++)
+		HOLDS(kimg->directory[i] < frames);
+	for (uint32_t i = 0; i < kimg->control_pages; i++)
+		HOLDS(kimg->control[i] < min(frames, (uint64_t)TASK_SIZE / PAGE));
 	HOLDS(kimg->extents == request->load.segment_count);
 	for (uint32_t i = 0; i < kimg->extents; i++) {
 		const struct kimg_extent *extent = &kimg->extent[i];
@@ -257,6 +278,7 @@ static void judge_image(const struct request *request)
 
 			if (from < segment->bufsz)
 				have = min(segment->bufsz - from, (uint64_t)PAGE);
+			HOLDS(entry / PAGE < frames);
 			HOLDS(page && zeros(page + have, (size_t)(PAGE - have)));
 			HOLDS(!have || !memcmp(page, (void *)(uintptr_t)(segment->buf + from),
 					       (size_t)have));
@@ -266,26 +288,43 @@ static void judge_image(const struct request *request)
 
 static void judge_status(const struct kleap_status *status)
 {
-	const struct kleap_image *loaded = kleap_image_loaded();
-
 	HOLDS(status->size == sizeof(*status) && status->abi == KLEAP_ABI);
-	HOLDS(status->state == (!loaded ? KLEAP_STATE_NONE : kernel.armed ?
+	HOLDS(status->state == (!kernel_image() ? KLEAP_STATE_NONE : kleap_leap_armed() ?
 				KLEAP_STATE_ARMED : KLEAP_STATE_LOADED));
-	HOLDS(status->disabled == kleap_disabled);
+	HOLDS(status->disabled == kleap_image_disabled());
 	HOLDS(status->frames_taken == sim_counts(kernel.sim).held);
 	HOLDS(status->pages_in_place + status->pages_to_copy == status->image_bytes / PAGE);
 }
 
+/* May this caller have that request, on this kernel? Cancelling is never refused. */
+static bool may(unsigned int which, uint32_t when)
+{
+	bool leap = which == LEAP && when != KLEAP_LEAP_CANCEL;
+
+	if (!kernel.may_boot)
+		return false;
+	if (which != LOAD && !leap)
+		return true;
+	return !kernel.locked_down && !kleap_image_disabled() &&
+	       (leap || !kernel.policy);
+}
+
 /* The errno of a refusal, and why it may be that. */
-static void judge_refusal(long code, unsigned int which, bool right)
+static void judge_refusal(long code, unsigned int which, uint32_t when, bool right)
 {
 	switch (code) {
 	case -EPERM:
-		HOLDS(!kernel.may_boot || ((kernel.locked_down || kleap_disabled) &&
-					   (which == LOAD || which == LEAP)));
+		HOLDS(!may(which, when));
 		break;
 	case -EBUSY:
-		HOLDS(kernel.busy);
+		HOLDS(kernel.busy && which == LOAD);
+		break;
+	case -EOPNOTSUPP:
+		HOLDS(x86_hyper_type == X86_HYPER_MS_HYPERV && which == LOAD);
+		break;
+	case -EAGAIN:
+		HOLDS(which == LEAP && when != KLEAP_LEAP_CANCEL && kernel_image());
+		HOLDS(!kernel.kprobes_on || num_online_cpus() == 1);
 		break;
 	case -EINVAL:
 	case -E2BIG:
@@ -293,7 +332,8 @@ static void judge_refusal(long code, unsigned int which, bool right)
 		HOLDS(!right);
 		break;
 	case -ENODATA:
-		HOLDS(!kleap_image_loaded() && (which == UNLOAD || which == LEAP));
+		HOLDS(!kernel_image());
+		HOLDS(which == UNLOAD || (which == LEAP && when != KLEAP_LEAP_CANCEL));
 		break;
 	case -ENOMEM:
 		HOLDS(which == LOAD);
@@ -331,11 +371,12 @@ static void judge_success(unsigned int which, const struct picture *before,
 	struct picture now = look();
 	uint32_t when;
 
-	HOLDS(kernel.may_boot && !kernel.busy);
 	memcpy(&when, sent + (at - arena) + 4, 4);
+	/* What was disabled was so before: by this request, it was allowed. */
+	HOLDS(raced ? kernel.may_boot : which == DISABLE || may(which, when));
 	switch (which) {
 	case LOAD:
-		HOLDS(!kernel.locked_down && !kleap_disabled);
+		HOLDS(!kernel.locked_down && !kernel.policy && !kernel.busy && !now.disabled);
 		if (!raced)
 			judge_image(request);
 		break;
@@ -343,10 +384,9 @@ static void judge_success(unsigned int which, const struct picture *before,
 		HOLDS(before->loaded && !now.loaded && !now.armed && !now.held);
 		break;
 	case LEAP:
-		HOLDS(!kernel.locked_down && !kleap_disabled && now.loaded == before->loaded);
+		HOLDS(now.loaded == before->loaded && (now.loaded || !now.armed));
 		if (!raced)
-			HOLDS((now.armed == now.loaded) == (when != KLEAP_LEAP_CANCEL));
-		HOLDS(raced || kernel.restarts == (when == KLEAP_LEAP_NOW));
+			HOLDS(now.armed == (when == KLEAP_LEAP_AT_REBOOT));
 		break;
 	case DISABLE:
 		HOLDS(now.disabled && !now.loaded && !now.held && now.pinned == 1);
@@ -391,6 +431,7 @@ static void move(struct input *input)
 	struct picture before, after;
 	struct request request;
 	bool right, raced;
+	uint32_t when;
 	long code;
 
 	memset(arena, 0, sizeof(arena));
@@ -404,14 +445,19 @@ static void move(struct input *input)
 	kernel.may_boot = kind % 16 != 1;
 	kernel.locked_down = kind % 16 == 2;
 	kernel.busy = kind % 16 == 3;
+	kernel.policy = kind % 16 == 5 ? EACCES : 0;
+	kernel.online[1] = kind % 16 != 6;
+	kernel_kprobes(kind % 16 != 7);
+	x86_hyper_type = kind % 16 == 8 ? X86_HYPER_MS_HYPERV : X86_HYPER_KVM;
 	kernel.race = NULL;
 	if (kind % 16 == 4) {
 		kernel.race_at = (unsigned int)take_below(input, 8);
 		kernel.race_byte = (unsigned char)take(input, 1);
 		kernel.race = at + take_below(input, sizeof(request));
 	}
-	kernel.audits = kernel.restarts = 0;
+	kernel.audits = 0;
 	memcpy(sent, arena, sizeof(sent));
+	memcpy(&when, at + 4, 4);
 	before = look();
 	right = is_right(at, which, &request);
 
@@ -430,7 +476,7 @@ static void move(struct input *input)
 	raced = kernel.race && kernel.accesses > kernel.race_at;
 	if (code) {
 		HOLDS(same(&before, &after));
-		judge_refusal(code, which, right && !raced);
+		judge_refusal(code, which, raced ? 0 : when, right && !raced);
 	} else {
 		HOLDS(right || raced);
 		judge_success(which, &before, &request, at, raced);
@@ -446,9 +492,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 
 	for (size_t i = 0; !data[1] && i < sizeof(data); i++)
 		data[i] = (unsigned char)(i * 7 + i / PAGE);
-	kernel_start();
+	module_on();
 	for (unsigned int i = 0; i < MOVES && input.left; i++)
 		move(&input);
-	kernel_stop();
+	module_off();
 	return 0;
 }

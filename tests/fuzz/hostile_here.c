@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The lab's `hostile fuzz` on this machine: its device is the module's own files in
- * user space (kernel/standin.h), put in place by the linker (--wrap). So it is
+ * user space (tests/module/standin.h), put in place by the linker (--wrap). So it is
  * known to work, and to notice, before a machine is booted with it.
  *
  * What /sys and /proc say of the module and of memory is written for it, too.
  */
 #include "kleap.h"
 #include "fuzz.h"
+#include "fuzz_device.h"
 #include "sim.h"
 
 #include <stdarg.h>
@@ -54,7 +55,7 @@ int __wrap_open(const char *path, int flags, ...)
 	if (strcmp(path, KLEAP_DEVICE))
 		return __real_open(path, flags, 0600);
 	HOLDS(!mkdir(FOLDER, 0700) || errno == EEXIST);
-	kernel_start();
+	module_on();
 	kernel.whole = true;
 	show_all();
 	return memfd_create("kleap", 0);

@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/types.h>
 
 typedef uint8_t u8;
 typedef uint16_t u16;
@@ -30,10 +31,11 @@ extern bool pretend_CONFIG_HIGHMEM, pretend_CONFIG_X86_32, pretend_CONFIG_CONTIG
 #define max(a, b)		((a) > (b) ? (a) : (b))
 #define min_t(type, a, b)	min((type)(a), (type)(b))
 #define max_t(type, a, b)	max((type)(a), (type)(b))
+#define container_of(at, type, member) \
+	((type *)(void *)((char *)(at) - offsetof(type, member)))
 #define ilog2(value)		(63 - __builtin_clzll((unsigned long long)(value)))
 
 #define PAGE_SHIFT	12
-#define SHA256_DIGEST_SIZE 32
 #define PAGE_SIZE	4096ul
 #define PHYS_PFN(at)	((unsigned long)((at) >> PAGE_SHIFT))
 #define PAGE_OFFSET	0xc0000000ul

@@ -105,7 +105,7 @@ kleap unload > /tmp/said 2>&1 || failed "unload: $(cat /tmp/said)"
 look
 loaded=$picture
 refused "unload, nothing loaded" 1 "kleap explain nothing-loaded" kleap unload
-refused "cancel, nothing loaded" 1 "kleap explain nothing-loaded" kleap exec --cancel
+refused "exec, nothing loaded" 1 "kleap explain nothing-loaded" kleap exec
 refused "arm, nothing loaded"    1 "kleap explain nothing-loaded" kleap exec --at-reboot
 
 # As nobody: the command cannot even open the device.

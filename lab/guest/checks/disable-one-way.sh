@@ -50,7 +50,7 @@ ended() {
 	[ "$(cat $SWITCH)" = 1 ] || failed "$1: then the switch says $(cat $SWITCH)"
 	refused 3 disabled kleap load /lab/vmlinuz
 	refused 3 disabled kleap exec --at-reboot
-	refused 3 disabled kleap exec --cancel
+	kleap exec --cancel > /tmp/said 2>&1 || failed "$1: cancelling is refused: $(cat /tmp/said)"
 	refused 1 nothing-loaded kleap unload
 	kleap status --json | grep -q '"disabled" *: *true' || failed "$1: kleap status does not say so"
 	hostile disabled > /tmp/said 2>&1 || failed "$1: hostile: $(head -n 1 /tmp/said)"

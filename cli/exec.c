@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * The leap: arm the loaded image, and restart. The kernel's own restart does the
+ * rest: reboot(2) shuts devices and CPUs down, and ends in the module.
+ */
+#include "cli.h"
+
+#include <errno.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/reboot.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* Interfaces, as if_nameindex() lists them, that were taken down. */
+struct network {
+	struct if_nameindex *interface;
+	int socket;
+};
+
+/* Set or clear IFF_UP. False, with errno set, if that failed. */
+static bool set_up(int socket, const char *name, bool up)
+{
+	struct ifreq request;
+
+	memset(&request, 0, sizeof(request));
+	strncpy(request.ifr_name, name, sizeof(request.ifr_name) - 1);
+	if (ioctl(socket, SIOCGIFFLAGS, &request) < 0)
+		return false;
+	request.ifr_flags = (short)(up ? request.ifr_flags | IFF_UP :
+					 request.ifr_flags & ~IFF_UP);
+	return ioctl(socket, SIOCSIFFLAGS, &request) >= 0;
+}
+
+static bool is_up(int socket, const char *name)
+{
+	struct ifreq request;
+
+	memset(&request, 0, sizeof(request));
+	strncpy(request.ifr_name, name, sizeof(request.ifr_name) - 1);
+	return ioctl(socket, SIOCGIFFLAGS, &request) >= 0 &&
+	       request.ifr_flags & IFF_UP && !(request.ifr_flags & IFF_LOOPBACK);
+}
+
+/*
+ * Take all interfaces down but the loopback, so that no packet arrives in memory
+ * that is about to change hands. What cannot be done is said, and no reason to stay:
+ * the module keeps devices from writing, too.
+ */
+static void take_down(struct network *network)
+{
+	struct if_nameindex *at;
+
+	network->interface = NULL;
+	network->socket = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (network->socket < 0)
+		network->socket = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (network->socket >= 0)
+		network->interface = if_nameindex();
+	if (!network->interface) {
+		/* A kernel without networking has none to take down. */
+		if (errno != EAFNOSUPPORT)
+			say_errno(errno, NULL, "cannot list the network interfaces");
+		return;
+	}
+	for (at = network->interface; at->if_name; at++) {
+		if (!is_up(network->socket, at->if_name)) {
+			at->if_index = 0;
+		} else if (!set_up(network->socket, at->if_name, false)) {
+			say_errno(errno, NULL, "cannot take %s down", at->if_name);
+			at->if_index = 0;
+		}
+	}
+}
+
+static void bring_up(struct network *network)
+{
+	struct if_nameindex *at;
+
+	for (at = network->interface; at && at->if_name; at++)
+		if (at->if_index && !set_up(network->socket, at->if_name, true))
+			say_errno(errno, NULL, "cannot bring %s up again", at->if_name);
+	if (network->interface)
+		if_freenameindex(network->interface);
+	if (network->socket >= 0)
+		close(network->socket);
+}
+
+/* Restart; returns only if that failed, with everything as before the request. */
+static int restart(int fd, const struct options *options)
+{
+	struct network network = { NULL, -1 };
+	int error;
+
+	if (!options->no_sync)
+		sync();
+	if (!options->no_ifdown) {
+		/* This program may lie on the network. */
+		mlockall(MCL_CURRENT | MCL_FUTURE);
+		take_down(&network);
+	}
+	reboot(RB_AUTOBOOT);
+	error = errno;
+	bring_up(&network);
+	device_leap(fd, KLEAP_LEAP_CANCEL);
+	return say_errno(error, "the image stays loaded; a container may not restart the machine",
+			 "cannot restart");
+}
+
+int cmd_exec(const struct options *options)
+{
+	int code, fd;
+
+	code = open_device(options, &fd);
+	if (code)
+		return code;
+	code = device_leap(fd, options->cancel ? KLEAP_LEAP_CANCEL : KLEAP_LEAP_AT_REBOOT);
+	if (!code && options->cancel)
+		puts("the next reboot is an ordinary one");
+	else if (!code && options->at_reboot)
+		puts("armed: the next reboot leaps");
+	else if (!code)
+		code = restart(fd, options);
+	close(fd);
+	return code;
+}

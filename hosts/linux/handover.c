@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the kernel does for the next kernel when it is kexec that brings it, and
+ * leaves to the firmware when it is a restart. The kernel asks kexec_in_progress,
+ * which modules cannot see; so this is done here, or the leap is refused.
+ *
+ *   kexec                                          here
+ *   security_kernel_load_data(), LOCKDOWN_KEXEC    asked, in the same order
+ *   kexec_load_disabled                            not exported: the command asks
+ *   pci_device_shutdown() clears bus mastering     kleap_stop_dma()
+ *   smp_kick_mwait_play_dead()                     no leap with a CPU offline
+ *   Xen's soft reset, Hyper-V's hv_kexec_handler() no load on these
+ *   hw_breakpoint_disable()                        DR7 is cleared in the switch
+ *   update_efi_random_seed()                       the new kernel gets no EFI tables
+ */
+#include "kleap.h"
+
+#include <linux/cpumask.h>
+#include <linux/pci.h>
+#include <linux/security.h>
+#include <asm/hypervisor.h>
+
+/*
+ * These write to pages of the running kernel that it named to them, until it takes
+ * that back: shared info and event channels, the hypercall page, SynIC messages.
+ * KVM and VMware have such pages, too; their reboot notifiers end that at every
+ * restart.
+ */
+static bool writes_after_leap(enum x86_hypervisor_type type)
+{
+	return type == X86_HYPER_XEN_PV || type == X86_HYPER_XEN_HVM ||
+	       type == X86_HYPER_MS_HYPERV;
+}
+
+static enum x86_hypervisor_type hypervisor(void)
+{
+#ifdef CONFIG_HYPERVISOR_GUEST
+	return x86_hyper_type;
+#else
+	return X86_HYPER_NATIVE;
+#endif
+}
+
+enum kimg_error kleap_may_load(struct kimg_why *why)
+{
+	int code = security_kernel_load_data(LOADING_KEXEC_IMAGE, false);
+
+	if (code)
+		return kimg_fail(why, KIMG_E_POLICY, .a = -code);
+	if (security_locked_down(LOCKDOWN_KEXEC))
+		return kimg_fail(why, KIMG_E_LOCKDOWN);
+	if (writes_after_leap(hypervisor()))
+		return kimg_fail(why, KIMG_E_HYPERVISOR, .a = hypervisor());
+	return KIMG_OK;
+}
+
+enum kimg_error kleap_check_cpus(struct kimg_why *why)
+{
+	u64 count = 0, bits = 0, base = 0;
+	unsigned int cpu;
+
+	for_each_present_cpu(cpu) {
+		if (cpu_online(cpu))
+			continue;
+		if (!count++)
+			base = round_down(cpu, 64);
+		if (cpu - base < 64)
+			bits |= 1ull << (cpu - base);
+	}
+	if (count)
+		return kimg_fail(why, KIMG_E_CPUS_OFFLINE, .a = count,
+				 .b = bits, .c = base);
+	return KIMG_OK;
+}
+
+void kleap_stop_dma(void)
+{
+	struct pci_dev *device = NULL;
+
+	/* Not in D3cold or an unknown state: nothing answers there. */
+	for_each_pci_dev(device)
+		if (device->current_state <= PCI_D3hot)
+			pci_clear_master(device);
+}

@@ -1,0 +1,557 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A kernel for the module's files: the caller's memory, allocations, locks, security,
+ * logs, the device, sysfs, and the engine's host in place of memory.c. The machine
+ * that it runs on is standin_machine.c.
+ */
+#include "kleap.h"
+#include "sim.h"
+
+#include <stdarg.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#define MIB ((u64)1 << 20)
+#define LIMIT 0xffffffffull
+#define ALLOCATIONS 16
+
+struct kernel kernel;
+
+static struct kobject folder;
+static void *allocated[ALLOCATIONS];
+static struct kleap_image *image[2];	/* that frames were prepared for */
+
+/* One more word of kernel.trace, unless it stands there already. */
+static void trace(const char *word)
+{
+	size_t used = strlen(kernel.trace), length = strlen(word);
+
+	if (used >= length && !strcmp(kernel.trace + used - length, word))
+		return;
+	if (used + length + 2 < sizeof(kernel.trace))
+		snprintf(kernel.trace + used, length + 2, used ? " %s" : "%s", word);
+}
+
+bool kernel_fails(void)
+{
+	kernel.calls++;
+	return kernel.fail_nth && !--kernel.fail_nth;
+}
+
+/* ---- The caller's memory ----------------------------------------------------------- */
+
+/* How many bytes from `at` on are the caller's to read (or write). */
+static size_t mapped(const unsigned char *at, bool write)
+{
+	for (unsigned int i = 0; i < USER_RANGES; i++) {
+		const struct user_range *range = &kernel.user[i];
+
+		if ((uintptr_t)at - (uintptr_t)range->start < range->size &&
+		    (!write || range->writable))
+			return range->size - (size_t)(at - range->start);
+	}
+	return 0;
+}
+
+/* Every access may be the one that another thread gets in before. */
+static void touch(void)
+{
+	might_sleep();
+	if (kernel.race && kernel.accesses == kernel.race_at)
+		*kernel.race = kernel.race_byte;
+	kernel.accesses++;
+}
+
+/*
+ * The same of any memory of this process, as the system has it: what is not mapped,
+ * or read-only, ends the copy. A page at a time, for the system copies all or none.
+ */
+static size_t copy_whole(unsigned char *to, const unsigned char *from, size_t size,
+			 bool write)
+{
+	size_t done = 0;
+
+	while (done < size) {
+		uintptr_t user = (uintptr_t)(write ? to : from) + done;
+		size_t part = min(size - done, PAGE_SIZE - user % PAGE_SIZE);
+		struct iovec ours = { write ? (void *)(uintptr_t)(from + done) : to + done, part };
+		struct iovec theirs = { (void *)user, part };
+		ssize_t got = write ? process_vm_writev(getpid(), &ours, 1, &theirs, 1, 0) :
+				      process_vm_readv(getpid(), &ours, 1, &theirs, 1, 0);
+
+		if (got != (ssize_t)part)
+			break;
+		done += part;
+	}
+	return done;
+}
+
+unsigned long copy_from_user(void *to, const void *from, unsigned long size)
+{
+	size_t part = kernel.whole ? copy_whole(to, from, size, false) : mapped(from, false);
+
+	trace("read");
+	touch();
+	part = min(part, size);
+	if (!kernel.whole && part)
+		memcpy(to, from, part);
+	/* As the kernel does, for callers that do not look. */
+	memset((char *)to + part, 0, size - part);
+	return size - part;
+}
+
+unsigned long copy_to_user(void *to, const void *from, unsigned long size)
+{
+	size_t part = kernel.whole ? copy_whole(to, from, size, true) : mapped(to, true);
+
+	trace("write");
+	touch();
+	part = min(part, size);
+	if (!kernel.whole && part)
+		memcpy(to, from, part);
+	return size - part;
+}
+
+int copy_struct_from_user(void *to, size_t known, const void *from, size_t size)
+{
+	size_t copied = min(known, size);
+
+	for (size_t i = known; i < size; i++) {
+		unsigned char beyond;
+
+		if (copy_from_user(&beyond, (const unsigned char *)from + i, 1))
+			return -EFAULT;
+		if (beyond)
+			return -E2BIG;
+	}
+	memset((char *)to + copied, 0, known - copied);
+	return copy_from_user(to, from, copied) ? -EFAULT : 0;
+}
+
+/* ---- Memory ------------------------------------------------------------------------ */
+
+static void *allocate(size_t size)
+{
+	might_sleep();
+	if (kernel_fails())
+		return NULL;
+	for (unsigned int i = 0; i < ALLOCATIONS; i++) {
+		if (allocated[i])
+			continue;
+		allocated[i] = calloc(1, size);
+		HOLDS(allocated[i]);
+		return allocated[i];
+	}
+	broken("more than %d allocations are not freed", ALLOCATIONS);
+}
+
+void *kzalloc(size_t size, gfp_t flags)
+{
+	HOLDS(flags == GFP_KERNEL);
+	return allocate(size);
+}
+
+void *kvmalloc(size_t size, gfp_t flags)
+{
+	void *memory;
+
+	/* Neither a stack trace in the log nor the OOM killer, however large. */
+	HOLDS(flags == (GFP_KERNEL | __GFP_NOWARN | __GFP_RETRY_MAYFAIL));
+	memory = allocate(size);
+	/* Not cleared, as kzalloc()'s is. */
+	return memory ? memset(memory, 0xa5, size) : NULL;
+}
+
+static void release(const void *memory)
+{
+	unsigned int i;
+
+	might_sleep();
+	if (!memory)
+		return;
+	for (i = 0; i < ALLOCATIONS && allocated[i] != memory; i++)
+		;
+	HOLDS(i < ALLOCATIONS);
+	free(allocated[i]);
+	allocated[i] = NULL;
+}
+
+void kvfree(const void *memory)
+{
+	release(memory);
+}
+
+void kfree(const void *memory)
+{
+	for (unsigned int i = 0; i < ARRAY_SIZE(image); i++)
+		if (memory && image[i] == memory)
+			image[i] = NULL;
+	release(memory);
+}
+
+/* ---- Locks, and the running task ------------------------------------------------------ */
+
+void might_sleep(void)
+{
+	HOLDS(!kernel.spinlocks && !kernel.irqs_off);
+}
+
+bool mutex_trylock(struct mutex *mutex)
+{
+	if (mutex->locked || kernel.busy)
+		return false;
+	kernel.mutexes++;
+	return mutex->locked = true;
+}
+
+void mutex_lock(struct mutex *mutex)
+{
+	might_sleep();
+	/* There is nobody else who could unlock it. */
+	HOLDS(!mutex->locked);
+	kernel.mutexes++;
+	mutex->locked = true;
+}
+
+void mutex_unlock(struct mutex *mutex)
+{
+	HOLDS(mutex->locked);
+	kernel.mutexes--;
+	mutex->locked = false;
+}
+
+void spin_lock(spinlock_t *lock)
+{
+	HOLDS(!lock->locked);
+	kernel.spinlocks++;
+	kernel.spins++;
+	lock->locked = true;
+}
+
+void spin_unlock(spinlock_t *lock)
+{
+	HOLDS(lock->locked);
+	kernel.spinlocks--;
+	lock->locked = false;
+}
+
+void local_irq_disable(void)
+{
+	kernel.irqs_off = true;
+}
+
+bool fatal_signal_pending(const void *task)
+{
+	(void)task;
+	HOLDS(!kernel.irqs_off);
+	/* Once there, it stays. */
+	if (kernel.signal_after > 1)
+		kernel.signal_after--;
+	return kernel.signal_after == 1;
+}
+
+void touch_nmi_watchdog(void)
+{
+	kernel.watchdog++;
+}
+
+bool try_module_get(const void *module)
+{
+	(void)module;
+	if (kernel.going)
+		return false;
+	kernel.pinned++;
+	return true;
+}
+
+/* ---- Who asks, and what is written down -------------------------------------------------- */
+
+bool capable(int capability)
+{
+	trace("capable");
+	HOLDS(capability == CAP_SYS_BOOT);
+	return kernel.may_boot;
+}
+
+int security_locked_down(int what)
+{
+	trace("lockdown");
+	HOLDS(what == LOCKDOWN_KEXEC);
+	return kernel.locked_down ? -EPERM : 0;
+}
+
+int security_kernel_load_data(int what, bool contents)
+{
+	trace("policy");
+	HOLDS(what == LOADING_KEXEC_IMAGE && !contents);
+	return -kernel.policy;
+}
+
+/* Add a line to `log`, from its beginning on when it is full. */
+static void add_line(char *log, size_t size, const char *format, va_list arguments)
+{
+	char text[600];
+	int length = vsnprintf(text, sizeof(text), format, arguments);
+	size_t used = strlen(log);
+
+	HOLDS(length >= 0 && length < (int)sizeof(text));
+	if (used + (size_t)length + 1 > size)
+		used = 0;
+	memcpy(log + used, text, (size_t)length + 1);
+}
+
+void note_down(const char *format, ...)
+{
+	va_list arguments;
+
+	HOLDS(!kernel.in_int3);
+	va_start(arguments, format);
+	add_line(kernel.log, sizeof(kernel.log), format, arguments);
+	va_end(arguments);
+}
+
+void note_audit(const char *format, ...)
+{
+	va_list arguments;
+
+	might_sleep();
+	va_start(arguments, format);
+	add_line(kernel.audit_log, sizeof(kernel.audit_log), format, arguments);
+	va_end(arguments);
+	kernel.audits++;
+}
+
+/* ---- The device ------------------------------------------------------------------------- */
+
+int misc_register(struct miscdevice *device)
+{
+	if (kernel_fails())
+		return -ENOMEM;
+	HOLDS(!kernel.misc);
+	kernel.misc = device;
+	return 0;
+}
+
+void misc_deregister(struct miscdevice *device)
+{
+	HOLDS(kernel.misc && kernel.misc == device);
+	kernel.misc = NULL;
+}
+
+/* Whatever was asked for is over. */
+static void no_locks(void)
+{
+	HOLDS(!kernel.mutexes && !kernel.spinlocks);
+}
+
+long kernel_ioctl(unsigned int command, void *argument)
+{
+	unsigned int mutexes = kernel.mutexes;
+	long code;
+
+	kernel.accesses = 0;
+	code = kernel.misc->fops->unlocked_ioctl(NULL, command,
+						 (unsigned long)(uintptr_t)argument);
+	HOLDS(kernel.mutexes == mutexes && !kernel.spinlocks);
+	return code;
+}
+
+/* ---- sysfs ------------------------------------------------------------------------------- */
+
+struct kobject *kobject_create_and_add(const char *name, struct kobject *parent)
+{
+	HOLDS(!parent && !strcmp(name, "kleap") && !kernel.folder);
+	if (kernel_fails())
+		return NULL;
+	kernel.folder = true;
+	return &folder;
+}
+
+void kobject_put(struct kobject *kobject)
+{
+	HOLDS(kobject == &folder && kernel.folder);
+	kernel.folder = false;
+	kernel.group = NULL;
+}
+
+int sysfs_create_group(struct kobject *kobject, const struct attribute_group *group)
+{
+	HOLDS(kobject == &folder && kernel.folder);
+	if (kernel_fails())
+		return -ENOMEM;
+	kernel.group = group;
+	return 0;
+}
+
+int sysfs_emit_at(char *page, int at, const char *format, ...)
+{
+	va_list arguments;
+	int length;
+
+	HOLDS(at >= 0 && at < (int)PAGE_SIZE);
+	va_start(arguments, format);
+	length = vsnprintf(page + at, PAGE_SIZE - (size_t)at, format, arguments);
+	va_end(arguments);
+	/* scnprintf(): what did not fit does not count. */
+	return min(length, (int)PAGE_SIZE - at - 1);
+}
+
+int kstrtobool(const char *text, bool *value)
+{
+	if (strchr("yYtT1", *text) && *text)
+		*value = true;
+	else if (strchr("nNfF0", *text) && *text)
+		*value = false;
+	else
+		return -EINVAL;
+	return 0;
+}
+
+static struct kobj_attribute *find(const char *name)
+{
+	struct attribute **at = kernel.group ? kernel.group->attrs : NULL;
+
+	for (; at && *at; at++)
+		if (!strcmp((*at)->name, name))
+			return container_of(*at, struct kobj_attribute, attr);
+	return NULL;
+}
+
+ssize_t kernel_read(const char *name, char *page)
+{
+	struct kobj_attribute *file = find(name);
+	ssize_t length;
+
+	HOLDS(file && file->show && file->attr.mode & 0400);
+	length = file->show(&folder, file, page);
+	no_locks();
+	return length;
+}
+
+ssize_t kernel_write(const char *name, const char *text)
+{
+	struct kobj_attribute *file = find(name);
+	ssize_t length;
+
+	HOLDS(file && file->store && file->attr.mode & 0200);
+	length = file->store(&folder, file, text, strlen(text));
+	no_locks();
+	return length;
+}
+
+unsigned int kernel_mode(const char *name)
+{
+	struct kobj_attribute *file = find(name);
+
+	return file ? file->attr.mode : 0;
+}
+
+/* ---- In place of memory.c and frames.c -------------------------------------------------- */
+
+static struct kimg_host_ops ops;
+static int (*sim_draws)(void *ctx, enum kimg_use use, u64 limit, u64 want, struct kimg_run *got);
+
+static int draw(void *ctx, enum kimg_use use, u64 limit, u64 want, struct kimg_run *got)
+{
+	void (*meanwhile)(void) = kernel.meanwhile;
+
+	might_sleep();
+	if (meanwhile) {
+		kernel.meanwhile = NULL;
+		meanwhile();
+	}
+	if (kernel_fails())
+		return 0;	/* and no frame */
+	return sim_draws(ctx, use, limit, want, got);
+}
+
+static int pull(void *arg, u32 index, u64 offset, void *to, size_t size)
+{
+	struct kleap_memory *memory = arg;
+	u64 from = memory->segment[index].buf + offset;
+
+	if (fatal_signal_pending(current))
+		return -EINTR;
+	return copy_from_user(to, (void *)(unsigned long)from, size) ? -EFAULT : 0;
+}
+
+static void filled(void *arg, u32 segment, const void *page, bool in_place)
+{
+	struct kleap_memory *memory = arg;
+
+	kleap_digest_page(container_of(memory, struct kleap_image, memory), segment, page,
+			  in_place);
+}
+
+void kleap_memory_init(struct kleap_memory *memory, u64 limit,
+		       const struct kleap_segment *segment)
+{
+	unsigned int slot = !!image[0];
+
+	if (!limit || limit > LIMIT)
+		limit = LIMIT;
+	HOLDS(!image[slot]);
+	image[slot] = container_of(memory, struct kleap_image, memory);
+	memory->segment = segment;
+	sim_set_limits(kernel.sim, limit, limit, min(limit, (u64)TASK_SIZE - 1), KIMG_PARK_MAX);
+	sim_set_pull(kernel.sim, pull, memory);
+	sim_set_filled(kernel.sim, filled, memory);
+	sim_restart_pulls(kernel.sim);
+	memory->host = sim_host(kernel.sim);
+	ops = *memory->host.ops;
+	sim_draws = ops.draw;
+	ops.draw = draw;
+	memory->host.ops = &ops;
+}
+
+struct kleap_image *kernel_image(void)
+{
+	/* What came to nothing, or was replaced, is freed. */
+	HOLDS(!image[0] || !image[1]);
+	return image[0] ? image[0] : image[1];
+}
+
+unsigned long totalram_pages(void)
+{
+	return 3 * MIB >> PAGE_SHIFT;
+}
+
+unsigned long kimg_low_memory_end(void)
+{
+	return 2 * MIB >> PAGE_SHIFT;
+}
+
+/* ---- On and off ------------------------------------------------------------------------- */
+
+void kernel_boot(void)
+{
+	memset(&kernel, 0, sizeof(kernel));
+	kernel.may_boot = true;
+	machine_on();
+	/* Where control pages may lie, above that, and above what entries can name. */
+	kernel.sim = sim_new(PAGE_SHIFT, 4, LIMIT);
+	HOLDS(kernel.sim);
+	HOLDS(sim_add_ram(kernel.sim, MIB, 2 * MIB));
+	HOLDS(sim_add_zone(kernel.sim, 1, TASK_SIZE, TASK_SIZE + MIB));
+	HOLDS(sim_add_zone(kernel.sim, 2, LIMIT + 1, LIMIT + 1 + MIB));
+	sim_set_allocator(kernel.sim, SIM_RANDOM_RUNS, 1);
+	sim_set_claim(kernel.sim, SIM_CLAIM_SOME);
+}
+
+void kernel_clean(void)
+{
+	no_locks();
+	HOLDS(!kernel.misc && !kernel.folder && !kernel.group);
+	HOLDS(!kernel.notifier && !kernel.syscore && !kernel.probe);
+	for (unsigned int i = 0; i < ALLOCATIONS; i++)
+		HOLDS(!allocated[i]);
+	if (!sim_check_clean(kernel.sim))
+		broken("%s", sim_violation(kernel.sim) ? sim_violation(kernel.sim) :
+		       "frames are left");
+}
+
+void kernel_off(void)
+{
+	kernel_clean();
+	sim_delete(kernel.sim);
+}

@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A kernel for the module's own files, in user space: as much of Linux as they call,
+ * and a machine to restart. Stands for every <linux/...> and <asm/...> header that
+ * they include. The fuzzers build it for 32 bits, as where the module runs; the tests
+ * for this machine.
+ *
+ * Two of the module's files are replaced: memory.c and frames.c by the simulator.
+ * tests/module/pretend_linux.h is what those two run on.
+ *
+ * What a real kernel would answer with a deadlock, a sleep where it must not sleep,
+ * or memory lost is broken() here.
+ */
+#ifndef STANDIN_H
+#define STANDIN_H
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/types.h>
+#include <linux/types.h>
+
+#include "holds.h"
+
+/* ---- Types, and words of the language that the kernel has ------------------------ */
+
+typedef __u8 u8;
+typedef __u16 u16;
+typedef __u32 u32;
+typedef uint64_t u64;
+typedef unsigned int gfp_t;
+#define __user
+#define __init
+#define __exit
+#define U64_MAX UINT64_MAX
+#define PAGE_SHIFT 12
+#define PAGE_SIZE 4096ul
+#define PAGE_MASK (~(PAGE_SIZE - 1))
+#define TASK_SIZE 0xc0000000ul		/* as on i386 */
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+#define min(a, b) ((a) < (b) ? (a) : (b))
+#define max(a, b) ((a) > (b) ? (a) : (b))
+#define round_down(value, to) ((value) & ~((__typeof__(value))(to) - 1))
+#define container_of(at, type, member) \
+	((type *)(void *)((char *)(uintptr_t)(at) - offsetof(type, member)))
+#define READ_ONCE(value) (*(const volatile __typeof__(value) *)&(value))
+#define WRITE_ONCE(value, to) (*(volatile __typeof__(value) *)&(value) = (to))
+#define BUILD_BUG_ON(condition) _Static_assert(!(condition), #condition)
+#define KBUILD_MODNAME "kleap"
+
+/* ---- The caller's memory ----------------------------------------------------------- */
+
+/* As in the kernel: the number of bytes that could not be copied. */
+unsigned long copy_from_user(void *to, const void *from, unsigned long size);
+unsigned long copy_to_user(void *to, const void *from, unsigned long size);
+int copy_struct_from_user(void *to, size_t known, const void *from, size_t size);
+#define get_user(to, from) (copy_from_user(&(to), from, sizeof(to)) ? -EFAULT : 0)
+
+/* ---- Memory ------------------------------------------------------------------------ */
+
+#define GFP_KERNEL 1u
+#define __GFP_NOWARN 2u
+#define __GFP_RETRY_MAYFAIL 4u
+void *kzalloc(size_t size, gfp_t flags);
+void *kvmalloc(size_t size, gfp_t flags);
+void kfree(const void *memory);
+void kvfree(const void *memory);
+unsigned long totalram_pages(void);
+unsigned long vmalloc_to_pfn(const void *address);
+
+/* ---- Locks, and the running task ---------------------------------------------------- */
+
+struct mutex {
+	bool locked;
+};
+#define DEFINE_MUTEX(name) struct mutex name
+bool mutex_trylock(struct mutex *mutex);
+void mutex_lock(struct mutex *mutex);
+void mutex_unlock(struct mutex *mutex);
+#define lockdep_assert_held(mutex) HOLDS((mutex)->locked)
+
+typedef struct {
+	bool locked;
+} spinlock_t;
+#define DEFINE_SPINLOCK(name) spinlock_t name
+void spin_lock(spinlock_t *lock);
+void spin_unlock(spinlock_t *lock);
+
+/* Broken if the caller must not sleep: a spinlock held, or interrupts off. */
+void might_sleep(void);
+void local_irq_disable(void);
+
+#define current NULL
+bool fatal_signal_pending(const void *task);
+#define cond_resched() might_sleep()
+void touch_nmi_watchdog(void);
+
+/* ---- The module ------------------------------------------------------------------- */
+
+#define THIS_MODULE NULL
+bool try_module_get(const void *module);
+#define module_init(function) int module_start(void) { return function(); }
+#define module_exit(function) void module_stop(void) { function(); }
+int module_start(void);
+void module_stop(void);
+#define MODULE_DESCRIPTION(text) _Static_assert(1, text)
+#define MODULE_LICENSE(text) _Static_assert(1, text)
+#define MODULE_VERSION(text) _Static_assert(1, text)
+
+/* ---- Who asks, and what is written down ---------------------------------------------- */
+
+#define CAP_SYS_BOOT 22
+bool capable(int capability);
+#define LOCKDOWN_KEXEC 1
+int security_locked_down(int what);
+#define LOADING_KEXEC_IMAGE 2
+int security_kernel_load_data(int what, bool contents);
+
+/* To kernel.log, a line "<0>kleap: ..." each, and to kernel.audit_log. */
+void note_down(const char *format, ...) __attribute__((format(printf, 1, 2)));
+#define pr_emerg(format, ...) note_down("<0>" pr_fmt(format), ##__VA_ARGS__)
+#define pr_err(format, ...) note_down("<3>" pr_fmt(format), ##__VA_ARGS__)
+#define pr_notice(format, ...) note_down("<5>" pr_fmt(format), ##__VA_ARGS__)
+#define pr_notice_ratelimited(format, ...) pr_notice(format, ##__VA_ARGS__)
+void note_audit(const char *format, ...) __attribute__((format(printf, 1, 2)));
+#define audit_log(context, flags, type, ...) note_audit(__VA_ARGS__)
+#define from_kuid(space, uid) (uid)
+#define current_uid() 1000u
+#define audit_get_loginuid(task) 1001u
+#define task_tgid_nr(task) 42
+
+/* ---- The device, and sysfs ------------------------------------------------------------- */
+
+struct file;
+struct file_operations {
+	const void *owner;
+	long (*unlocked_ioctl)(struct file *file, unsigned int command,
+			       unsigned long address);
+	void *compat_ioctl, *llseek;
+};
+#define compat_ptr_ioctl NULL
+#define noop_llseek NULL
+
+struct miscdevice {
+	int minor;
+	const char *name;
+	const struct file_operations *fops;
+	unsigned int mode;
+};
+#define MISC_DYNAMIC_MINOR 255
+int misc_register(struct miscdevice *device);
+void misc_deregister(struct miscdevice *device);
+
+struct kobject {
+	int unused;
+};
+struct attribute {
+	const char *name;
+	unsigned int mode;
+};
+struct attribute_group {
+	struct attribute **attrs;
+};
+struct kobj_attribute {
+	struct attribute attr;
+	ssize_t (*show)(struct kobject *kobject, struct kobj_attribute *attribute,
+			char *to);
+	ssize_t (*store)(struct kobject *kobject, struct kobj_attribute *attribute,
+			 const char *from, size_t length);
+};
+#define __ATTR_RO_MODE(file, bits) { { #file, bits }, file##_show, NULL }
+#define __ATTR_RO(file) __ATTR_RO_MODE(file, 0444)
+#define __ATTR_RW(file) { { #file, 0644 }, file##_show, file##_store }
+#define kernel_kobj NULL
+struct kobject *kobject_create_and_add(const char *name, struct kobject *parent);
+void kobject_put(struct kobject *kobject);
+int sysfs_create_group(struct kobject *kobject, const struct attribute_group *group);
+int sysfs_emit_at(char *page, int at, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+#define sysfs_emit(page, ...) sysfs_emit_at(page, 0, __VA_ARGS__)
+int kstrtobool(const char *text, bool *value);
+
+/* ---- CPUs, devices, the hypervisor -------------------------------------------------------- */
+
+#define CPUS 160
+bool cpu_present(unsigned int cpu);
+bool cpu_online(unsigned int cpu);
+unsigned int num_online_cpus(void);
+#define for_each_present_cpu(cpu) \
+	for ((cpu) = 0; (cpu) < CPUS; (cpu)++) if (cpu_present(cpu))
+
+#define PCI_D0 0
+#define PCI_D3hot 3
+#define PCI_D3cold 4
+#define PCI_UNKNOWN 5
+struct pci_dev {
+	int current_state;
+	bool master;
+};
+struct pci_dev *next_pci_dev(struct pci_dev *device);
+#define for_each_pci_dev(device) while (((device) = next_pci_dev(device)))
+void pci_clear_master(struct pci_dev *device);
+
+#define CONFIG_HYPERVISOR_GUEST 1
+enum x86_hypervisor_type {
+	X86_HYPER_NATIVE, X86_HYPER_VMWARE, X86_HYPER_MS_HYPERV, X86_HYPER_XEN_PV,
+	X86_HYPER_XEN_HVM, X86_HYPER_KVM, X86_HYPER_JAILHOUSE, X86_HYPER_ACRN,
+	HYPERVISORS
+};
+extern enum x86_hypervisor_type x86_hyper_type;
+
+#define X86_CR4_PAE 0x20ul
+unsigned long native_read_cr4(void);
+u64 get_cycles(void);
+
+/* ---- The restart path ------------------------------------------------------------------ */
+
+#define NOTIFY_DONE 0
+#define SYS_RESTART 1
+#define SYS_HALT 2
+#define SYS_POWER_OFF 3
+struct notifier_block {
+	int (*notifier_call)(struct notifier_block *block, unsigned long event, void *data);
+};
+int register_reboot_notifier(struct notifier_block *block);
+int unregister_reboot_notifier(struct notifier_block *block);
+
+struct syscore_ops {
+	void (*shutdown)(void);
+};
+void register_syscore_ops(struct syscore_ops *ops);
+void unregister_syscore_ops(struct syscore_ops *ops);
+
+/* Does not return: the machine is reset, or the probe takes the CPU elsewhere. */
+_Noreturn void emergency_restart(void);
+
+typedef u8 kprobe_opcode_t;
+struct pt_regs {
+	unsigned long ip;
+};
+struct kprobe {
+	const char *symbol_name;
+	kprobe_opcode_t *addr, opcode;
+	int (*pre_handler)(struct kprobe *probe, struct pt_regs *regs);
+	void (*post_handler)(struct kprobe *probe, struct pt_regs *regs,
+			     unsigned long flags);
+	bool ftrace;
+};
+#define NOKPROBE_SYMBOL(function) _Static_assert(1, #function)
+#define kprobe_ftrace(probe) ((probe)->ftrace)
+#define INT3_INSN_OPCODE 0xcc
+#define MCOUNT_INSN_SIZE 5
+int register_kprobe(struct kprobe *probe);
+void unregister_kprobe(struct kprobe *probe);
+static inline void instruction_pointer_set(struct pt_regs *regs, unsigned long ip)
+{
+	regs->ip = ip;
+}
+
+/* ---- For who plays the kernel ------------------------------------------------------------ */
+
+struct kleap_image;
+struct sim;
+
+/* The caller's memory is what these ranges hold; the rest is not mapped. */
+struct user_range {
+	unsigned char *start;
+	size_t size;
+	bool writable;
+};
+#define USER_RANGES 4
+
+/* The function that the module probes, as bytes. */
+#define TEXT_SIZE 32
+
+/* The frame of the code that switches page tables. */
+#define SWITCH_FRAME 0x777u
+
+struct kernel {
+	/* Set by the caller: who asks, and in what state the kernel is. */
+	struct user_range user[USER_RANGES];
+	bool whole;		/* not these ranges, but all that the process has */
+	bool may_boot, locked_down, busy, going;
+	int policy;		/* errno of a security policy; 0: it has none */
+	unsigned int signal_after;	/* looks for a fatal signal until there is one */
+	unsigned int fail_nth;	/* the n-th call that can fail does; 0: none */
+	/* Just before access number `race_at` to the caller's memory (0: the first),
+	   another thread of the caller writes this byte. NULL: nobody does. */
+	unsigned int race_at;
+	unsigned char *race;
+	unsigned char race_byte;
+	/* Called once, when a load draws frames: what other callers do. */
+	void (*meanwhile)(void);
+
+	/* The machine. */
+	bool present[CPUS], online[CPUS];
+	struct pci_dev device[6];
+	unsigned int devices;
+	unsigned long cr4;
+	bool no_function;	/* there is nothing to probe */
+	unsigned int ftrace_at;	/* offset of the ftrace site; TEXT_SIZE: there is none */
+	bool ftrace_on, kprobes_on;	/* kprobes: by kernel_kprobes() */
+	bool cpus_stay;		/* a restart does not stop the other CPUs */
+	void (*last_moment)(void);	/* called after the system devices' shutdown */
+
+	/* What came of it. */
+	unsigned int accesses, audits, pinned, calls, watchdog, spins;
+	char log[4096];		/* lines, each with its level */
+	char audit_log[1024];
+	char trace[1024];	/* what was asked and done, in order, a word each */
+	u32 cr3, control;	/* as i386_switch() was called */
+
+	/* The module's, as long as it is registered. */
+	struct miscdevice *misc;
+	const struct attribute_group *group;
+	struct notifier_block *notifier;
+	struct syscore_ops *syscore;
+	struct kprobe *probe;
+	bool folder;
+	u8 text[TEXT_SIZE];
+
+	unsigned int mutexes, spinlocks;	/* held */
+	bool irqs_off, in_int3, cpus_stopped, over;
+	u64 cycles;
+	struct sim *sim;
+};
+
+extern struct kernel kernel;
+
+/* A machine with some memory, and the kernel that runs on it; without the module. */
+void kernel_boot(void);
+/* Nothing is left of the module: no memory, no frame, no hook, no lock. */
+void kernel_clean(void);
+void kernel_off(void);
+
+/* The loaded image, as of the last load; NULL: there is none. Not during a load. */
+struct kleap_image *kernel_image(void);
+
+/* ioctl(2) on the device. */
+long kernel_ioctl(unsigned int command, void *argument);
+
+/* Read and write a file of /sys/kernel/kleap; what they return is bytes or -errno. */
+ssize_t kernel_read(const char *name, char *page);
+ssize_t kernel_write(const char *name, const char *text);
+/* The bits of its mode; 0: there is none. */
+unsigned int kernel_mode(const char *name);
+
+/* reboot(2), or sysrq: what the machine does then. But for a halt, it is over. */
+enum outcome { OUTCOME_RESET, OUTCOME_LEAP, OUTCOME_HALT };
+enum outcome kernel_reboot(unsigned long event);
+enum outcome kernel_emergency(void);
+
+/* Switch all kprobes on or off, as debugfs does. */
+void kernel_kprobes(bool on);
+
+/* Is it this call's turn to fail? */
+bool kernel_fails(void);
+
+/* A machine with two CPUs and no devices. */
+void machine_on(void);
+
+#endif

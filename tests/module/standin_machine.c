@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The machine that the kernel of standin.c runs on: CPUs, PCI devices, and how it
+ * restarts. kernel/reboot.c calls the notifiers, shuts down devices and system
+ * devices, stops the other CPUs, and calls a function that the module probes.
+ */
+#include "kleap.h"
+
+#include <setjmp.h>
+
+#include "trampoline.h"
+
+enum x86_hypervisor_type x86_hyper_type;
+
+static jmp_buf the_end;
+
+/* ---- CPUs and devices ----------------------------------------------------------------- */
+
+bool cpu_present(unsigned int cpu)
+{
+	return kernel.present[cpu];
+}
+
+bool cpu_online(unsigned int cpu)
+{
+	return kernel.online[cpu];
+}
+
+unsigned int num_online_cpus(void)
+{
+	unsigned int count = 0;
+
+	for (unsigned int cpu = 0; cpu < CPUS; cpu++)
+		count += kernel.online[cpu];
+	return count;
+}
+
+struct pci_dev *next_pci_dev(struct pci_dev *device)
+{
+	device = device ? device + 1 : kernel.device;
+	return device < kernel.device + kernel.devices ? device : NULL;
+}
+
+void pci_clear_master(struct pci_dev *device)
+{
+	HOLDS(!kernel.cpus_stopped);
+	device->master = false;
+}
+
+unsigned long native_read_cr4(void)
+{
+	return kernel.cr4;
+}
+
+u64 get_cycles(void)
+{
+	return kernel.cycles += 1000;
+}
+
+unsigned long vmalloc_to_pfn(const void *address)
+{
+	HOLDS(address == (const void *)(uintptr_t)i386_switch);
+	return SWITCH_FRAME;
+}
+
+/* ---- Kprobes ------------------------------------------------------------------------------ */
+
+int register_kprobe(struct kprobe *probe)
+{
+	u8 *site = kernel.text + kernel.ftrace_at;
+
+	if (kernel_fails())
+		return -ENOMEM;
+	if (probe->symbol_name) {
+		HOLDS(!probe->addr && !strcmp(probe->symbol_name,
+					      "native_machine_emergency_restart"));
+		if (kernel.no_function)
+			return -ENOENT;
+		/* Behind an ENDBR, where the function has one. */
+		probe->addr = kernel.ftrace_at == 4 ? site : kernel.text;
+	}
+	HOLDS(!kernel.probe);
+	HOLDS(probe->addr >= kernel.text && probe->addr < kernel.text + TEXT_SIZE);
+	/* In the middle of an ftrace site no probe can be. */
+	if (probe->addr > site && probe->addr < site + MCOUNT_INSN_SIZE)
+		return -EILSEQ;
+	probe->ftrace = probe->addr == site;
+	kernel.probe = probe;
+	kernel_kprobes(kernel.kprobes_on);
+	return 0;
+}
+
+void unregister_kprobe(struct kprobe *probe)
+{
+	HOLDS(probe && kernel.probe == probe);
+	kernel.probe = NULL;
+	kernel_kprobes(kernel.kprobes_on);
+}
+
+void kernel_kprobes(bool on)
+{
+	kernel.kprobes_on = on;
+	memset(kernel.text, 0x90, TEXT_SIZE);
+	if (on && kernel.probe && !kernel.probe->ftrace)
+		*kernel.probe->addr = INT3_INSN_OPCODE;
+}
+
+/* Fire the probe. Returns where the CPU goes on; 0: as if there were none. */
+static unsigned long fire(void)
+{
+	struct kprobe *probe = kernel.probe;
+	struct pt_regs regs = { 0 };
+	int code;
+
+	if (!probe || !kernel.kprobes_on || (probe->ftrace && !kernel.ftrace_on))
+		return 0;
+	kernel.in_int3 = true;
+	code = probe->pre_handler(probe, &regs);
+	if (!code && probe->post_handler)
+		probe->post_handler(probe, &regs, 0);
+	kernel.in_int3 = false;
+	/* Without a post_handler the int3 becomes a jump, which goes on behind it. */
+	return code && probe->post_handler ? regs.ip : 0;
+}
+
+/* ---- Restarting --------------------------------------------------------------------------- */
+
+int register_reboot_notifier(struct notifier_block *block)
+{
+	if (kernel_fails())
+		return -ENOMEM;
+	HOLDS(!kernel.notifier);
+	kernel.notifier = block;
+	return 0;
+}
+
+int unregister_reboot_notifier(struct notifier_block *block)
+{
+	HOLDS(block && kernel.notifier == block);
+	kernel.notifier = NULL;
+	return 0;
+}
+
+void register_syscore_ops(struct syscore_ops *syscore)
+{
+	HOLDS(!kernel.syscore);
+	kernel.syscore = syscore;
+}
+
+void unregister_syscore_ops(struct syscore_ops *syscore)
+{
+	HOLDS(syscore && kernel.syscore == syscore);
+	kernel.syscore = NULL;
+}
+
+/* native_machine_emergency_restart() */
+_Noreturn static void native_restart(void)
+{
+	unsigned long ip = fire();
+
+	if (!ip)
+		longjmp(the_end, 1 + OUTCOME_RESET);
+	((void (*)(void))ip)();
+	broken("where the probe sends the CPU must not return");
+}
+
+void emergency_restart(void)
+{
+	native_restart();
+}
+
+/* In place of switch.S. */
+void i386_switch(uint32_t cr3, uint32_t control)
+{
+	HOLDS(kernel.irqs_off && !kernel.in_int3 && !kernel.mutexes && !kernel.spinlocks);
+	kernel.cr3 = cr3;
+	kernel.control = control;
+	longjmp(the_end, 1 + OUTCOME_LEAP);
+}
+
+static enum outcome the_outcome(int end)
+{
+	kernel.over = true;
+	return (enum outcome)(end - 1);
+}
+
+enum outcome kernel_reboot(unsigned long event)
+{
+	int end = setjmp(the_end);
+
+	if (end)
+		return the_outcome(end);
+	kernel.notifier->notifier_call(kernel.notifier, event, NULL);
+	/* Devices are shut down here, and CPUs go online and offline no more. */
+	kernel.syscore->shutdown();
+	if (kernel.last_moment)
+		kernel.last_moment();
+	if (event != SYS_RESTART)
+		return OUTCOME_HALT;
+	kernel.cpus_stopped = true;
+	for (unsigned int cpu = 1; cpu < CPUS && !kernel.cpus_stay; cpu++)
+		kernel.online[cpu] = false;
+	native_restart();
+}
+
+enum outcome kernel_emergency(void)
+{
+	int end = setjmp(the_end);
+
+	if (!end)
+		native_restart();
+	return the_outcome(end);
+}
+
+void machine_on(void)
+{
+	kernel.present[0] = kernel.present[1] = true;
+	kernel.online[0] = kernel.online[1] = true;
+	kernel.cr4 = X86_CR4_PAE;
+	kernel.ftrace_on = true;
+	kernel_kprobes(true);
+	x86_hyper_type = X86_HYPER_NATIVE;
+}

@@ -1,0 +1,460 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * leap.c and handover.c: which restarts leap, what a restart that does not says, and
+ * what the trampoline is given. The restart path is that of standin_machine.c.
+ */
+#include "module_test.h"
+
+#include "trampoline.h"
+
+/* Devices in each power state. */
+static const int power[] = { PCI_D0, 1, 2, PCI_D3hot, PCI_D3cold, PCI_UNKNOWN };
+
+static void add_devices(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(power); i++)
+		kernel.device[i] = (struct pci_dev){ power[i], true };
+	kernel.devices = ARRAY_SIZE(power);
+}
+
+/* No device was told anything. */
+static void devices_as_before(void)
+{
+	for (size_t i = 0; i < kernel.devices; i++)
+		HOLDS(kernel.device[i].master);
+}
+
+static void load_arm_and_add_devices(void)
+{
+	add_devices();
+	load_and_arm();
+	kernel.log[0] = '\0';
+}
+
+/* ---- Restarts that leap -------------------------------------------------------------- */
+
+static void leaps(void)
+{
+	struct kleap_image *image = kernel_image();
+	char line[200];
+
+	HOLDS(kernel_reboot(SYS_RESTART) == OUTCOME_LEAP);
+	HOLDS(kernel.cr3 == image->cr3 && kernel.cr3);
+	HOLDS(kernel.control == image->kimg.control[0] << PAGE_SHIFT);
+	snprintf(line, sizeof(line),
+		 "<5>kleap: leaping: %u pages to copy, %zu in place; TSC 1000 before the checks, 2000 after\n",
+		 10 - (unsigned int)image->kimg.stats.in_place, image->kimg.stats.in_place);
+	HOLDS(!strcmp(kernel.log, line));
+}
+
+static void test_leap(void)
+{
+	load_arm_and_add_devices();
+	leaps();
+	for (size_t i = 0; i < ARRAY_SIZE(power); i++)
+		HOLDS(kernel.device[i].master == (power[i] > PCI_D3hot));
+	HOLDS(kernel.watchdog >= 10);
+}
+
+/* kernel.ftrace_enabled=0 changes nothing. */
+static void test_without_ftrace(void)
+{
+	load_arm_and_add_devices();
+	kernel.ftrace_on = false;
+	leaps();
+}
+
+/* A system that went on after it had been told to halt. */
+static void test_second_restart(void)
+{
+	load_arm_and_add_devices();
+	HOLDS(kernel_reboot(SYS_HALT) == OUTCOME_HALT);
+	devices_as_before();
+	HOLDS(kleap_leap_armed() && !kernel.log[0]);
+	leaps();
+}
+
+/* ---- Restarts that are ordinary, and silent ------------------------------------------- */
+
+static void test_ordinary(void)
+{
+	add_devices();
+	load_good();
+	kernel.log[0] = '\0';
+	kernel.online[1] = false;
+	kernel.locked_down = true;
+	HOLDS(kernel_reboot(SYS_RESTART) == OUTCOME_RESET);
+	devices_as_before();
+	HOLDS(!kernel.log[0] && !kernel.irqs_off);
+}
+
+static void test_ordinary_emergency(void)
+{
+	load_good();
+	kernel.log[0] = '\0';
+	HOLDS(kernel_emergency() == OUTCOME_RESET && !kernel.log[0]);
+}
+
+/* Cancelled, unloaded, replaced: as if it had never been armed. */
+static void test_cancelled(void)
+{
+	load_arm_and_add_devices();
+	HOLDS(!leap(KLEAP_LEAP_CANCEL, NULL));
+	HOLDS(kernel_reboot(SYS_RESTART) == OUTCOME_RESET);
+	devices_as_before();
+}
+
+static void test_replaced(void)
+{
+	load_arm_and_add_devices();
+	load_good();
+	HOLDS(kernel_reboot(SYS_RESTART) == OUTCOME_RESET);
+	devices_as_before();
+}
+
+static void test_disabled(void)
+{
+	load_arm_and_add_devices();
+	HOLDS(!disable());
+	HOLDS(kernel_reboot(SYS_RESTART) == OUTCOME_RESET);
+	devices_as_before();
+}
+
+static void test_power_off(void)
+{
+	load_arm_and_add_devices();
+	HOLDS(kernel_reboot(SYS_POWER_OFF) == OUTCOME_HALT);
+	devices_as_before();
+	HOLDS(!kernel.log[0]);
+}
+
+/* ---- Armed, and yet ordinary: with the reason --------------------------------------------- */
+
+/* The log is one line, for the console: this reason, with the error's id in it. */
+static void stayed(enum outcome outcome, const char *reason, const char *id)
+{
+	HOLDS(outcome == OUTCOME_RESET);
+	HOLDS(!strncmp(kernel.log, "<0>kleap: not leaping: ", 23));
+	HOLDS(strstr(kernel.log, reason));
+	HOLDS(!id || strstr(kernel.log, id));
+	HOLDS(strstr(kernel.log, "; ordinary restart\n") && !strchr(kernel.log, '\n')[1]);
+	HOLDS(!kleap_leap_armed());
+}
+
+static void test_locked_down_since(void)
+{
+	load_arm_and_add_devices();
+	kernel.locked_down = true;
+	stayed(kernel_reboot(SYS_RESTART), "locked down", NULL);
+	devices_as_before();
+}
+
+static void test_cpu_offline_since(void)
+{
+	load_arm_and_add_devices();
+	kernel.online[1] = false;
+	stayed(kernel_reboot(SYS_RESTART), "CPUs are offline (1)", "[cpus-offline]");
+	/* Whoever restarts in the ordinary way may need its devices. */
+	devices_as_before();
+}
+
+static void test_kprobes_off_since(void)
+{
+	load_arm_and_add_devices();
+	kernel_kprobes(false);
+	stayed(kernel_reboot(SYS_RESTART), "kprobes are switched off", "[kprobes-off]");
+	devices_as_before();
+}
+
+static void test_cpus_still_running(void)
+{
+	load_arm_and_add_devices();
+	kernel.cpus_stay = true;
+	stayed(kernel_reboot(SYS_RESTART), "2 CPUs are still running", NULL);
+}
+
+static void arm(void)
+{
+	HOLDS(!leap(KLEAP_LEAP_AT_REBOOT, NULL));
+}
+
+/* Programs run until the other CPUs stop. What is armed so late meets devices that go on. */
+static void test_armed_too_late(void)
+{
+	add_devices();
+	load_good();
+	kernel.log[0] = '\0';
+	kernel.last_moment = arm;
+	HOLDS(kernel_reboot(SYS_RESTART) == OUTCOME_RESET);
+	devices_as_before();
+	HOLDS(strstr(kernel.log, "<0>kleap: not leaping: the image was armed after devices were "
+		     "shut down; ordinary restart\n"));
+}
+
+static void arm_again(void)
+{
+	kernel.online[1] = true;
+	arm();
+}
+
+/* The same after a refusal. */
+static void test_armed_again_too_late(void)
+{
+	load_arm_and_add_devices();
+	kernel.online[1] = false;
+	kernel.last_moment = arm_again;
+	HOLDS(kernel_reboot(SYS_RESTART) == OUTCOME_RESET);
+	devices_as_before();
+}
+
+static void damage_page(void)
+{
+	turn_bit(source_of(0, 3), 50);
+}
+
+static void damage_list(void)
+{
+	set_entry(2, 2, 0x110000 | 8);
+}
+
+/* Damage that comes after all that is looked at earlier, before the last look. */
+static void test_damaged_page(void)
+{
+	load_arm_and_add_devices();
+	kernel.last_moment = damage_page;
+	stayed(kernel_reboot(SYS_RESTART), "segment 0 is not what was loaded", "[image-damaged]");
+	HOLDS(kernel.irqs_off);
+}
+
+static void test_damaged_list(void)
+{
+	load_arm_and_add_devices();
+	kernel.last_moment = damage_list;
+	stayed(kernel_reboot(SYS_RESTART), "S1: source frame 0x110", "[bad-source]");
+}
+
+/* ---- Emergencies: sysrq and panic, at each stage ------------------------------------------- */
+
+#define EMERGENCY "this is an emergency restart, devices were not shut down"
+
+static void test_emergency(void)
+{
+	load_arm_and_add_devices();
+	stayed(kernel_emergency(), EMERGENCY, NULL);
+	devices_as_before();
+}
+
+/* A restart that hangs in a driver: the notifiers were called, and no more. */
+static void test_emergency_while_restarting(void)
+{
+	load_arm_and_add_devices();
+	kernel.notifier->notifier_call(kernel.notifier, SYS_RESTART, NULL);
+	stayed(kernel_emergency(), EMERGENCY, NULL);
+	devices_as_before();
+}
+
+/* The same after a halt or power-off, even if that came all the way. */
+static void test_emergency_after_halt(void)
+{
+	load_arm_and_add_devices();
+	HOLDS(kernel_reboot(SYS_HALT) == OUTCOME_HALT);
+	stayed(kernel_emergency(), EMERGENCY, NULL);
+	devices_as_before();
+}
+
+/* A restart that ended nowhere, and a power-off after it. */
+static void test_emergency_after_both(void)
+{
+	load_arm_and_add_devices();
+	kernel.notifier->notifier_call(kernel.notifier, SYS_RESTART, NULL);
+	kernel.syscore->shutdown();
+	kernel.notifier->notifier_call(kernel.notifier, SYS_POWER_OFF, NULL);
+	stayed(kernel_emergency(), EMERGENCY, NULL);
+}
+
+/* And two restarts, of which the second came no further than the notifiers. */
+static void test_emergency_in_second_restart(void)
+{
+	load_arm_and_add_devices();
+	kernel.notifier->notifier_call(kernel.notifier, SYS_RESTART, NULL);
+	kernel.syscore->shutdown();
+	kernel.notifier->notifier_call(kernel.notifier, SYS_RESTART, NULL);
+	stayed(kernel_emergency(), EMERGENCY, NULL);
+}
+
+/* ---- The probe ------------------------------------------------------------------------------ */
+
+/* Behind the ftrace site, wherever that is; on a function without one, at its start. */
+static void test_probe(void)
+{
+	static const struct {
+		unsigned int ftrace_at, probe_at;
+	} function[] = { { 0, 5 }, { 4, 9 }, { TEXT_SIZE, 0 } };
+
+	without_module();
+	for (size_t i = 0; i < ARRAY_SIZE(function); i++) {
+		kernel.ftrace_at = function[i].ftrace_at;
+		HOLDS(!module_start());
+		HOLDS(kernel.probe->addr == kernel.text + function[i].probe_at);
+		HOLDS(!kernel.probe->ftrace && kernel.probe->post_handler);
+		HOLDS(*kernel.probe->addr == INT3_INSN_OPCODE);
+		load_and_arm();
+		HOLDS(!leap(KLEAP_LEAP_CANCEL, NULL));
+		module_stop();
+		kernel_clean();
+		HOLDS(kernel.text[function[i].probe_at] != INT3_INSN_OPCODE);
+	}
+}
+
+/* Inserted while kprobes are switched off: nothing is armed before they are on again. */
+static void test_insert_without_kprobes(void)
+{
+	enum kimg_error error;
+
+	without_module();
+	kernel_kprobes(false);
+	HOLDS(!module_start());
+	load_good();
+	HOLDS(leap(KLEAP_LEAP_AT_REBOOT, &error) == -EAGAIN && error == KIMG_E_KPROBES_OFF);
+	kernel_kprobes(true);
+	HOLDS(!leap(KLEAP_LEAP_AT_REBOOT, NULL));
+	kernel.log[0] = '\0';
+	leaps();
+}
+
+/* What comes to nothing while the module is inserted leaves nothing behind. */
+static void test_insert(void)
+{
+	unsigned int n;
+
+	without_module();
+	kernel.no_function = true;
+	kernel.log[0] = '\0';
+	HOLDS(module_start() == -ENOENT);
+	HOLDS(strstr(kernel.log, "<3>kleap: cannot probe native_machine_emergency_restart (error -2)"));
+	kernel_clean();
+	kernel.no_function = false;
+	for (n = 1; kernel.fail_nth = n, module_start(); n++) {
+		HOLDS(!kernel.fail_nth);
+		kernel_clean();
+	}
+	/* Two probes, the notifier, the folder, its files, the device. */
+	HOLDS(n == 7);
+	kernel.fail_nth = 0;
+	load_and_arm();
+	module_stop();
+	kernel_clean();
+}
+
+/* Removed while armed: nothing is left that a restart could leap into. */
+static void test_remove(void)
+{
+	load_and_arm();
+	without_module();
+	HOLDS(!kleap_leap_armed() && !kernel_image());
+}
+
+/* ---- What the trampoline is given -------------------------------------------------------------- */
+
+static const struct kleap_registers registers = {
+	.eip = 0x181234, .eax = 0x1a1a1a1a, .ebx = 0x2b2b2b2b, .ecx = 0x3c3c3c3c,
+	.edx = 0x4d4d4d4d, .esi = 0x5e5e5e5e, .edi = 0x6f6f6f6f, .ebp = 0x71717171,
+	.esp = 0x82828282, .gdt_base = 0x00181058, .gdt_limit = 0x1f,
+};
+
+/* The frame that the tables at cr3 map `address` to; 0: none. */
+static u64 mapped_to(u32 cr3, u32 address, bool pae)
+{
+	u64 table = cr3 >> PAGE_SHIFT, entry = 0;
+
+	for (unsigned int level = pae ? 3 : 2; level; level--) {
+		unsigned int bits = pae ? 9 : 10, size = pae ? 8 : 4;
+		unsigned int index = address >> (PAGE_SHIFT + bits * (level - 1)) &
+				     ((1u << bits) - 1);
+
+		entry = 0;
+		memcpy(&entry, sim_peek(kernel.sim, table) + index * size, size);
+		if (!(entry & 1))
+			return 0;
+		table = entry >> PAGE_SHIFT;
+	}
+	return table;
+}
+
+/* Load on a machine with these tables; judge the control pages. */
+static void prepare(bool pae, u32 flags, u16 uart)
+{
+	struct i386_params params;
+	struct kleap_image *image;
+	struct request request;
+	size_t size = (size_t)(i386_trampoline_end - i386_trampoline);
+	const unsigned char *page;
+
+	kernel.cr4 = pae ? X86_CR4_PAE | 0x690 : 0x690;
+	good_request(&request);
+	request.load.registers = registers;
+	request.load.flags = flags;
+	request.load.uart_port = uart;
+	HOLDS(!load(&request));
+	image = kernel_image();
+	HOLDS(image->kimg.control_pages == (pae ? 6 : 4));
+	page = sim_peek(kernel.sim, image->kimg.control[0]);
+	HOLDS(!memcmp(page, i386_trampoline, size));
+	memcpy(&params, page + TRAMPOLINE_PARAMS, sizeof(params));
+	HOLDS(params.head == image->kimg.head && params.head);
+	HOLDS(params.uart == uart && params.check == (flags & KLEAP_LOAD_CHECK));
+	HOLDS(params.gdt_limit == 0x1f && params.pad == 0);
+	HOLDS(params.gdt_base_low == 0x1058 && params.gdt_base_high == 0x18);
+	HOLDS(params.eip == registers.eip && params.eax == registers.eax);
+	HOLDS(params.ebx == registers.ebx && params.ecx == registers.ecx);
+	HOLDS(params.edx == registers.edx && params.esi == registers.esi);
+	HOLDS(params.edi == registers.edi && params.ebp == registers.ebp);
+	HOLDS(params.esp == registers.esp);
+	HOLDS(!memcmp(&params.moved, &image->moved, sizeof(params.moved)));
+	HOLDS(mapped_to(image->cr3, (u32)(uintptr_t)i386_switch, pae) == SWITCH_FRAME);
+	HOLDS(mapped_to(image->cr3, (u32)(image->kimg.control[0] << PAGE_SHIFT), pae) ==
+	      image->kimg.control[0]);
+	HOLDS(!unload());
+}
+
+static void test_prepare(void)
+{
+	prepare(true, KLEAP_LOAD_CHECK, 0x3f8);
+	prepare(true, 0, 0);
+	prepare(false, KLEAP_LOAD_CHECK, 0xfff8);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		machine_test(test_leap),
+		machine_test(test_without_ftrace),
+		machine_test(test_second_restart),
+		machine_test(test_ordinary),
+		machine_test(test_ordinary_emergency),
+		machine_test(test_cancelled),
+		machine_test(test_replaced),
+		machine_test(test_disabled),
+		machine_test(test_power_off),
+		machine_test(test_locked_down_since),
+		machine_test(test_cpu_offline_since),
+		machine_test(test_kprobes_off_since),
+		machine_test(test_cpus_still_running),
+		machine_test(test_armed_too_late),
+		machine_test(test_armed_again_too_late),
+		machine_test(test_damaged_page),
+		machine_test(test_damaged_list),
+		machine_test(test_emergency),
+		machine_test(test_emergency_while_restarting),
+		machine_test(test_emergency_after_halt),
+		machine_test(test_emergency_after_both),
+		machine_test(test_emergency_in_second_restart),
+		machine_test(test_probe),
+		machine_test(test_insert_without_kprobes),
+		machine_test(test_insert),
+		machine_test(test_remove),
+		machine_test(test_prepare),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,130 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# What runs the tests: one that hangs is stopped, counted and named, with all that
+# it started, and the next one runs. Runs in the project's folder.
+
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+passed=0
+failed=0
+
+# verdict NAME: count a test by the exit code before.
+verdict() {
+	if [ $? -eq 0 ]; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+		echo "failed: $1"
+		sed 's/^/    /' "$work/out"
+	fi
+}
+
+says() { grep -q -- "$1" "$work/out"; }
+
+# dummy NAME: a test program, from standard input. It notes its process, and those that it starts.
+dummy() {
+	{
+		printf '#!/bin/sh\nnote() { echo $1 >> "%s"; }\nnote $$\n' "$work/processes"
+		cat
+	} > "$work/$1"
+	chmod +x "$work/$1"
+}
+
+# gone: nothing that a dummy started runs any more.
+gone() {
+	while read -r process; do
+		# A process that has ended may wait for its parent to ask.
+		! grep -qs ') [^ZX] ' "/proc/$process/stat" || { echo "$process still runs" >> "$work/out"; return 1; }
+	done < "$work/processes"
+}
+
+dummy passes <<'END'
+echo '[  PASSED  ] 2 test(s).'
+echo '2 passed, 0 failed'
+END
+dummy hangs <<'END'
+echo '[  PASSED  ] 7 test(s).'
+echo '7 passed, 0 failed'
+sleep 1000
+END
+# Neither listens to signals nor waits for its child, which keeps the output open.
+dummy stubborn <<'END'
+trap '' TERM INT HUP
+sleep 1000 &
+note $!
+while :; do sleep 1; done
+END
+# Says that it passed, and leaves a process behind that would keep a pipe open.
+dummy leaves <<'END'
+setsid sleep 20 &
+note $!
+echo '[  PASSED  ] 1 test(s).'
+echo '1 passed, 0 failed'
+END
+dummy runner <<END
+KLEAP_LIMIT=1000 exec tests/run '$work/stubborn'
+END
+
+# A dummy that does not hang would prove nothing.
+timeout 2 "$work/hangs" > "$work/out"
+[ $? -eq 124 ]
+verdict 'the dummy hangs'
+
+# ---- tests/run --------------------------------------------------------------------
+: > "$work/processes"
+KLEAP_LIMIT=1 timeout 60 tests/run "$work/hangs" "$work/stubborn" "$work/passes" > "$work/out" 2>&1
+[ $? -eq 1 ]
+verdict 'tests/run fails'
+[ "$(tail -n 1 "$work/out")" = '9 passed, 2 failed, 0 skipped' ]
+verdict 'each test that hangs is a failure'
+says 'hangs was stopped after 1 s' && says 'stubborn was stopped after 1 s'
+verdict 'the tests that hang are named'
+says '^passes .* 2 passed, 0 failed'
+verdict 'the next test runs'
+gone
+verdict 'nothing of them is left'
+timeout 60 tests/run "$work/passes" "$work/leaves" > "$work/out" 2>&1 &&
+	[ "$(tail -n 1 "$work/out")" = '3 passed, 0 failed, 0 skipped' ]
+verdict 'tests that end in time pass'
+
+# ---- The parts of tests/check -----------------------------------------------------
+: > "$work/processes"
+cat > "$work/check" <<END
+. tests/parts.sh
+part 'one that hangs' '$work/hangs'
+part 'a runner that hangs' '$work/runner'
+part 'one that passes' '$work/passes'
+finish
+END
+BUILD=$work KLEAP_PART_LIMIT=1 timeout 90 sh "$work/check" > "$work/out" 2>&1
+[ $? -eq 1 ]
+verdict 'parts that hang fail'
+[ "$(tail -n 1 "$work/out")" = '2 passed, 2 failed, 0 skipped' ]
+verdict 'each part that hangs is a failure'
+says "'one that hangs' was stopped after 1 s" && says "'a runner that hangs' was stopped after 1 s"
+verdict 'the parts that hang are named'
+gone
+verdict 'nothing of the parts is left'
+cat > "$work/check" <<END
+. tests/parts.sh
+part 'one that leaves a process' '$work/leaves'
+part 'one that says nothing' true
+finish
+END
+BUILD=$work timeout 10 sh "$work/check" > "$work/out" 2>&1
+[ "$(tail -n 1 "$work/out")" = '1 passed, 1 failed, 0 skipped' ]
+verdict 'a part has ended when it ends, and says what it counted'
+
+# ---- An interruption --------------------------------------------------------------
+: > "$work/processes"
+tests/limit 1000 "$work/hangs" > "$work/out" 2>&1 &
+limit=$!
+sleep 1
+kill $limit
+wait $limit
+[ $? -eq 130 ] && [ -s "$work/processes" ] && gone
+verdict 'an interruption stops what runs'
+
+echo "[  PASSED  ] $passed test(s)."
+[ "$failed" -eq 0 ] || echo "[  FAILED  ] $failed test(s)."
+[ "$failed" -eq 0 ]

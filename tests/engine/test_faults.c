@@ -131,6 +131,25 @@ static void test_numbers(void **state)
 	rig_close(&rig);
 }
 
+static int signalled(void *arg, uint32_t segment, uint64_t offset, void *to, size_t size)
+{
+	(void)arg, (void)segment, (void)offset, (void)to, (void)size;
+	return KIMG_INTERRUPTED;
+}
+
+/* A signal while data are pulled is no data that cannot be read. */
+static void test_signal(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	rig_picture(&rig, "....kkkk........", 12, 8);
+	sim_set_pull(rig.sim, signalled, NULL);
+	assert_error(&rig, rig_load(&rig), KIMG_E_INTERRUPTED);
+	assert_int_equal(rig.image.state, KIMG_PLACED);
+	rig_close(&rig);
+}
+
 /* What a host with a broken claim() answers. */
 static struct kimg_run stray;
 
@@ -263,7 +282,8 @@ static int liar_pull(void *ctx, uint32_t segment, uint64_t offset, void *to, siz
 
 /*
  * A segment is wanted at frames 20 to 25: three pages of the list. Frames from 40 on
- * lie above the source limit; 8 of them may be parked, and two fit into a pile.
+ * lie above the source limit, those from 36 on above that of control pages; 8 may be
+ * parked, and two fit into a pile.
  */
 static const struct lie lies[] = {
 	{ .name = "one source again and again", .draws = { { 10, 3 }, { 30, 1 } },
@@ -293,6 +313,10 @@ static const struct lie lies[] = {
 	  .most = 3 },
 	{ .name = "a destination that waits, twice",
 	  .draws = { { 20, 1 }, { 21, 1 }, { 20, 1 }, { 10, 3 }, { 30, 8 } } },
+	{ .name = "a page of the list that waits, and holds the numbers of others",
+	  .control = 1,
+	  .draws = { { 36, 1 }, { 37, 1 }, { 38, 1 }, { 9, 1 }, { 10, 1 }, { 38, 1 },
+		     { 11, 1 }, { 30, 6 } } },
 	{ .name = "one destination for the list again and again", .draws = { { 20, 1 } },
 	  .most = 2 },
 	{ .name = "one frame above the limit again and again", .draws = { { 40, 1 } },
@@ -326,7 +350,7 @@ static void test_twice(void **state)
 		struct kimg_host host = {
 			.ops = &ops, .ctx = &liar, .page_shift = 5, .entry_size = 8,
 			.source_limit = (40 << 5) - 1, .destination_limit = UINT64_MAX,
-			.control_limit = (40 << 5) - 1, .park_max = 8,
+			.control_limit = (36 << 5) - 1, .park_max = 8,
 		};
 		struct kimg_image image;
 		enum kimg_error error;
@@ -414,6 +438,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_call),
 		cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_signal),
 		cmocka_unit_test(test_stray_claims),
 		cmocka_unit_test(test_twice),
 		cmocka_unit_test(test_shortage),

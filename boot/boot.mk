@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# libboot: kernel file formats and memory maps. Stands on libkimg's headers only.
+# libboot: kernel file formats and memory maps. Stands on libkimg's headers, and its errors.
 
 BOOT_SRC := $(addprefix boot/,bzimage.c header.c params.c memmap.c maptext.c)
 

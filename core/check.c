@@ -3,10 +3,11 @@
  * The invariants S1 to S5 as one function: test oracle, debug assertion, and the
  * last check before a leap. Sealing, which ends with it.
  *
- * S3, that no frame has two uses, is a bitmap of the frames seen. The bitmap has
- * two bits a page at least; frames that lie further apart take more passes over
- * the list, each for the frames of one span, the next span starting at a frame in
- * use. So passes are few, and never more than frames.
+ * S3, that no frame has two uses, is a search for two equal numbers among the
+ * frames of the image. A heap holds some of them, an eighth at least: each pass
+ * over the image fills it with the lowest frames that are left, and takes them
+ * out in order, where two that are equal are neighbours. So the number of passes
+ * has a bound, wherever the frames lie.
  */
 #include "internal.h"
 
@@ -14,29 +15,105 @@ struct checker {
 	struct kimg_image *image;
 	const struct kimg_host *host;
 	struct kimg_why *why;
-	uint64_t span, span_end;	/* frames that the bitmap stands for */
-	uint64_t next;			/* the lowest frame in use above the span */
 };
 
-/* Note that `frame` is in use; a second time within the span breaks S3. */
-static enum kimg_error use_frame(struct checker *checker, uint64_t frame)
-{
-	unsigned char *seen = checker->image->seen, bit;
-	uint64_t at;
+/* The lowest frames of an image from `from` on, the highest of them on top. */
+struct lowest {
+	uint64_t *heap;
+	uint32_t room, used;
+	uint64_t from;
+	bool more;		/* some were left out, all as high as the top or higher */
+};
 
-	if (frame >= checker->span_end && frame < checker->next)
-		checker->next = frame;
-	if (frame < checker->span || frame >= checker->span_end)
-		return KIMG_OK;
-	at = frame - checker->span;
-	bit = (unsigned char)(1u << (at & 7));
-	if (seen[at >> 3] & bit)
-		return kimg_fail(checker->why, KIMG_E_S3, .a = frame);
-	seen[at >> 3] |= bit;
-	return KIMG_OK;
+/* The place at the top of a heap with `used` places is empty: put `frame` in. */
+static void put_on_top(uint64_t *heap, uint32_t used, uint64_t frame)
+{
+	uint32_t at = 0, child;
+
+	while ((child = 2 * at + 1) < used) {
+		if (child + 1 < used && heap[child + 1] > heap[child])
+			child++;
+		if (heap[child] <= frame)
+			break;
+		heap[at] = heap[child];
+		at = child;
+	}
+	heap[at] = frame;
 }
 
-/* An indirection or control page: S2, S5 and S3. */
+static void note(struct lowest *lowest, uint64_t frame)
+{
+	uint64_t *heap = lowest->heap;
+	uint32_t at = lowest->used, above;
+
+	if (frame < lowest->from)
+		return;
+	if (at == lowest->room) {
+		lowest->more = true;
+		if (frame < heap[0])
+			put_on_top(heap, at, frame);
+		return;
+	}
+	lowest->used++;
+	for (; at && heap[above = (at - 1) / 2] < frame; at = above)
+		heap[at] = heap[above];
+	heap[at] = frame;
+}
+
+/* Note all frames that the image holds. */
+static void note_all(const struct kimg_image *image, struct lowest *lowest)
+{
+	const struct kimg_block *block;
+	uint32_t i, page, slot, slots;
+
+	for (block = image->blocks; block; block = block->next)
+		for (i = 0; !(i >> block->order); i++)
+			note(lowest, block->first + i);
+	for (i = 0; i < image->control_drawn; i++)
+		note(lowest, image->control[i]);
+	for (page = 0; page < image->list_drawn; page++) {
+		note(lowest, image->directory[page]);
+		kimg_pause(image->host);
+		if (!image->list_built)
+			continue;
+		slots = kimg_list_sources(image, page);
+		for (slot = 0; slot < slots; slot++)
+			if (image->buffer[slot])
+				note(lowest, kimg_entry_frame(image->host,
+							      image->buffer[slot]));
+	}
+}
+
+bool kimg_find_twice(const struct kimg_image *image, uint64_t *twice)
+{
+	struct lowest lowest = {
+		.heap = image->heap,
+		.room = image->heap_size,
+		.from = 0,
+	};
+
+	do {
+		lowest.used = 0;
+		lowest.more = false;
+		note_all(image, &lowest);
+		/* The top once more: what was left out may be its equal. */
+		if (lowest.used)
+			lowest.from = lowest.heap[0];
+		while (lowest.used > 1) {
+			uint32_t last = --lowest.used;
+
+			*twice = lowest.heap[0];
+			put_on_top(lowest.heap, last, lowest.heap[last]);
+			if (lowest.heap[0] == *twice)
+				return true;
+			if (!(last & 1023))
+				kimg_pause(image->host);
+		}
+	} while (lowest.more);
+	return false;
+}
+
+/* An indirection or control page: S2 and S5. */
 static enum kimg_error check_special(struct checker *checker, uint64_t frame,
 				     uint64_t limit)
 {
@@ -44,10 +121,10 @@ static enum kimg_error check_special(struct checker *checker, uint64_t frame,
 		return kimg_fail(checker->why, KIMG_E_S5, .a = frame, .b = limit);
 	if (kimg_is_destination(checker->image, frame, NULL))
 		return kimg_fail(checker->why, KIMG_E_S2, .a = frame);
-	return use_frame(checker, frame);
+	return KIMG_OK;
 }
 
-/* The source of list entry `index`, wanted at frame `home`: S1, S5 and S3. */
+/* The source of list entry `index`, wanted at frame `home`: S1 and S5. */
 static enum kimg_error check_source(struct checker *checker, uint64_t frame,
 				    uint32_t index, uint64_t home)
 {
@@ -59,7 +136,7 @@ static enum kimg_error check_source(struct checker *checker, uint64_t frame,
 				 .b = host->source_limit);
 	if (kimg_is_destination(checker->image, frame, &owner) && owner != index)
 		return kimg_fail(checker->why, KIMG_E_S1, .a = frame, .b = home);
-	return use_frame(checker, frame);
+	return KIMG_OK;
 }
 
 /*
@@ -119,8 +196,8 @@ static enum kimg_error check_page(struct checker *checker, uint32_t page,
 	return error;
 }
 
-/* All frames of the image once, with the bitmap over the current span. */
-static enum kimg_error check_pass(struct checker *checker)
+/* All but S3. */
+static enum kimg_error check_all(struct checker *checker)
 {
 	struct kimg_image *image = checker->image;
 	const struct kimg_host *host = checker->host;
@@ -130,7 +207,6 @@ static enum kimg_error check_pass(struct checker *checker)
 	const struct kimg_block *block;
 	uint32_t i;
 
-	memset(image->seen, 0, image->seen_size);
 	for (block = image->blocks; block; block = block->next)
 		for (i = 0; !error && !(i >> block->order); i++)
 			error = check_special(checker, block->first + i,
@@ -147,6 +223,7 @@ static enum kimg_error check_pass(struct checker *checker)
 		error = check_special(checker, frame, host->source_limit);
 		if (!error)
 			error = check_page(checker, i, &link);
+		kimg_pause(host);
 		at.frame = frame;
 		at.slot = image->slots;
 	}
@@ -163,21 +240,15 @@ enum kimg_error kimg_check(struct kimg_image *image, struct kimg_why *why)
 		.image = image,
 		.host = image->host,
 		.why = why,
-		.span_end = 0,
 	};
-	uint64_t bits = (uint64_t)image->seen_size * 8;
 	enum kimg_error error;
+	uint64_t frame;
 
 	if (image->state == KIMG_NEW)
 		return kimg_fail(why, KIMG_E_STATE, .a = image->state);
-	/* The first span is empty; each further one starts at a frame in use. */
-	do {
-		checker.next = UINT64_MAX;
-		error = check_pass(&checker);
-		checker.span = checker.next;
-		if (!kimg_add(checker.span, bits, &checker.span_end))
-			checker.span_end = UINT64_MAX;
-	} while (!error && checker.next != UINT64_MAX);
+	error = check_all(&checker);
+	if (!error && kimg_find_twice(image, &frame))
+		error = kimg_fail(why, KIMG_E_S3, .a = frame);
 	return error;
 }
 

@@ -56,7 +56,6 @@ enum kimg_error kimg_draw_control(struct kimg_image *image,
 				  struct kimg_why *why)
 {
 	uint64_t buffer[2][8];
-	uint32_t room = kimg_pile_size(image->host);
 	struct kimg_drawer drawer = {
 		.image = image,
 		.host = image->host,
@@ -74,14 +73,15 @@ enum kimg_error kimg_draw_control(struct kimg_image *image,
 		error = kimg_find_hole(image, order, &block->first, why);
 	} else {
 		/* Scratch memory may be in use, or not there yet. */
+		uint32_t room = kimg_pile_size(image->host);
+
 		if (room > 8)
 			room = 8;
 		kimg_pile_init(&drawer.waiting, image, buffer[0], room);
 		kimg_pile_init(&drawer.parked, image, buffer[1], room);
 		error = kimg_draw_blocks(&drawer, KIMG_USE_CONTROL, order,
 					 &block->first, &drawn, 1);
-		kimg_pile_give(&drawer.waiting);
-		kimg_pile_give(&drawer.parked);
+		error = kimg_give_rest(&drawer, error);
 	}
 	if (error)
 		return error;

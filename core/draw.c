@@ -7,10 +7,10 @@
 #include "internal.h"
 
 enum kimg_error kimg_bad_answer(struct kimg_drawer *drawer, uint64_t at,
-				uint64_t want, const struct kimg_run *got)
+				uint64_t want, uint64_t first, uint64_t count)
 {
 	return kimg_fail(drawer->why, KIMG_E_HOST_CONTRACT, .a = at, .b = want,
-			 .c = got->first, .d = got->count);
+			 .c = first, .d = count);
 }
 
 static uint64_t limit_of(const struct kimg_host *host, enum kimg_use use)
@@ -31,12 +31,15 @@ enum kimg_error kimg_draw(struct kimg_drawer *drawer, enum kimg_use use,
 	image->stats.draws++;
 	code = host->ops->draw(host->ctx, use, limit, want, run);
 	if (code)
-		return kimg_fail(drawer->why, KIMG_E_INTERRUPTED,
+		return kimg_fail(drawer->why, code == KIMG_INTERRUPTED ?
+				 KIMG_E_INTERRUPTED : KIMG_E_DRAW,
 				 .a = (uint64_t)-(int64_t)code);
-	if (run->count > want || !kimg_add(run->first, run->count, &end))
-		return kimg_bad_answer(drawer, 0, want, run);
 	if (!run->count)
 		goto no_memory;
+	/* As many as wanted, and each with an address. */
+	if (run->count > want || !kimg_add(run->first, run->count, &end) ||
+	    !kimg_frame_within(host, end - 1, UINT64_MAX))
+		return kimg_bad_answer(drawer, 0, want, run->first, run->count);
 	while (run->count &&
 	       !kimg_frame_within(host, run->first + run->count - 1,
 				  host->source_limit)) {
@@ -57,6 +60,17 @@ no_memory:
 			 KIMG_E_NO_MEMORY_BELOW : KIMG_E_NO_MEMORY,
 			 .a = drawer->need, .b = drawer->got, .c = limit,
 			 .d = drawer->parked.count);
+}
+
+enum kimg_error kimg_give_rest(struct kimg_drawer *drawer, enum kimg_error error)
+{
+	kimg_pile_give(&drawer->waiting);
+	kimg_pile_give(&drawer->parked);
+	if (drawer->waiting.count)
+		return kimg_bad_answer(drawer, 0, 1, drawer->waiting.spilled, 1);
+	if (drawer->parked.count)
+		return kimg_bad_answer(drawer, 0, 1, drawer->parked.spilled, 1);
+	return error;
 }
 
 enum kimg_error kimg_draw_blocks(struct kimg_drawer *drawer, enum kimg_use use,

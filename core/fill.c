@@ -31,8 +31,9 @@ static enum kimg_error fill_page(struct kimg_image *image,
 				  frame == extent->first + page);
 	kimg_unmap(host, window);
 	if (code)
-		return kimg_fail(why, KIMG_E_DATA, .seg = extent->index,
-				 .a = offset, .b = data,
+		return kimg_fail(why, code == KIMG_INTERRUPTED ?
+				 KIMG_E_INTERRUPTED : KIMG_E_DATA,
+				 .seg = extent->index, .a = offset, .b = data,
 				 .c = (uint64_t)-(int64_t)code);
 	return KIMG_OK;
 }

@@ -104,7 +104,7 @@ enum kimg_error kimg_plan(struct kimg_image *image,
 
 /* The parts of the scratch memory, in the order in which they lie there. */
 struct scratch {
-	size_t directory, buffer, pile, seen;
+	size_t directory, buffer, pile, heap;
 };
 
 static struct scratch scratch_parts(const struct kimg_image *image)
@@ -114,8 +114,8 @@ static struct scratch scratch_parts(const struct kimg_image *image)
 		.directory = image->list_pages * sizeof(uint64_t),
 		.buffer = (image->slots + 1) * sizeof(uint64_t),
 		.pile = kimg_pile_size(host) * sizeof(uint64_t),
-		/* Two bits a page keep the check's passes few; see check.c. */
-		.seen = ((size_t)image->pages / 32 + 512) * sizeof(uint64_t),
+		/* An eighth of all frames keeps the passes few; see check.c. */
+		.heap = ((size_t)image->pages / 8 + 512) * sizeof(uint64_t),
 	};
 
 	return part;
@@ -125,7 +125,7 @@ size_t kimg_scratch_size(const struct kimg_image *image)
 {
 	struct scratch part = scratch_parts(image);
 
-	return part.directory + part.buffer + 2 * part.pile + part.seen;
+	return part.directory + part.buffer + 2 * part.pile + part.heap;
 }
 
 void kimg_scratch_set(struct kimg_image *image, void *scratch)
@@ -141,8 +141,8 @@ void kimg_scratch_set(struct kimg_image *image, void *scratch)
 	at += part.pile / sizeof(*at);
 	image->pile[KIMG_PILE_PARKED] = at;
 	at += part.pile / sizeof(*at);
-	image->seen = (unsigned char *)at;
-	image->seen_size = part.seen;
+	image->heap = at;
+	image->heap_size = (uint32_t)(part.heap / sizeof(*at));
 }
 
 void kimg_give(const struct kimg_host *host, uint64_t first, uint64_t count)
@@ -182,6 +182,14 @@ static void give_sources(struct kimg_image *image)
 	}
 }
 
+void kimg_forget(struct kimg_image *image)
+{
+	image->list_built = false;
+	image->list_drawn = 0;
+	image->control_drawn = 0;
+	image->head = 0;
+}
+
 void kimg_release(struct kimg_image *image)
 {
 	const struct kimg_host *host = image->host;
@@ -195,10 +203,7 @@ void kimg_release(struct kimg_image *image)
 	if (!image->crash)
 		for (i = 0; i < image->control_drawn; i++)
 			kimg_give(host, image->control[i], 1);
-	image->list_built = false;
-	image->list_drawn = 0;
-	image->control_drawn = 0;
-	image->head = 0;
+	kimg_forget(image);
 }
 
 void kimg_free(struct kimg_image *image)
@@ -206,6 +211,8 @@ void kimg_free(struct kimg_image *image)
 	const struct kimg_host *host = image->host;
 	const struct kimg_block *block = image->blocks;
 
+	if (!host)
+		return;
 	kimg_release(image);
 	for (; block && !image->crash; block = block->next)
 		kimg_give(host, block->first, (uint64_t)1 << block->order);

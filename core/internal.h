@@ -34,6 +34,13 @@ static inline uint32_t kimg_pile_size(const struct kimg_host *host)
 	return (uint32_t)(kimg_page_size(host) / sizeof(uint64_t)) - 2;
 }
 
+/* Let others run, if the host wants to. No window may be open. */
+static inline void kimg_pause(const struct kimg_host *host)
+{
+	if (host->ops->pause)
+		host->ops->pause(host->ctx);
+}
+
 /* ---- Windows and entries (list.c) ------------------------------------------- */
 
 void *kimg_map(const struct kimg_host *host, uint64_t frame);
@@ -99,7 +106,14 @@ struct kimg_pile {
 void kimg_pile_init(struct kimg_pile *pile, struct kimg_image *image,
 		    uint64_t *buffer, uint32_t room);
 void kimg_pile_push(struct kimg_pile *pile, uint64_t frame);
+
+/*
+ * Take a frame off a pile. False if there is none left, or if there are frames left
+ * (count is not 0) and the one that holds their numbers was written to: the host
+ * handed it out twice.
+ */
 bool kimg_pile_pop(struct kimg_pile *pile, uint64_t *frame);
+/* Give all frames back, or all up to such a one. */
 void kimg_pile_give(struct kimg_pile *pile);
 
 /* ---- Frames and scratch memory of an image (image.c) ------------------------- */
@@ -109,8 +123,19 @@ void kimg_give(const struct kimg_host *host, uint64_t first, uint64_t count);
 /* Give every frame back; the plan stays. */
 void kimg_release(struct kimg_image *image);
 
+/* Hold no frame any more, without giving one back. */
+void kimg_forget(struct kimg_image *image);
+
 /* Hand out scratch memory of at least kimg_scratch_size() bytes. */
 void kimg_scratch_set(struct kimg_image *image, void *scratch);
+
+/* ---- Frames with two uses (check.c) ------------------------------------------ */
+
+/*
+ * Look for a frame that the image holds twice: S3. Works with any part of its frames
+ * drawn, once there is scratch memory.
+ */
+bool kimg_find_twice(const struct kimg_image *image, uint64_t *twice);
 
 /* ---- Drawing (draw.c) -------------------------------------------------------- */
 
@@ -130,7 +155,7 @@ struct kimg_drawer {
  * are parked; on return *run holds what lies within it, perhaps nothing.
  *
  * Errors: NO_MEMORY, NO_MEMORY_BELOW (with the numbers so far), INTERRUPTED,
- * HOST_CONTRACT.
+ * DRAW, HOST_CONTRACT.
  */
 enum kimg_error kimg_draw(struct kimg_drawer *drawer, enum kimg_use use,
 			  uint64_t want, struct kimg_run *run);
@@ -146,11 +171,17 @@ enum kimg_error kimg_draw_blocks(struct kimg_drawer *drawer, enum kimg_use use,
 				 uint32_t *drawn, uint32_t count);
 
 /*
- * The host answered a request for `want` frames (at `at`, for a claim) with
- * something else. What it meant to give is unknown, so nothing is given back.
+ * Give the frames back that wait or are parked. Returns `error`, or HOST_CONTRACT if
+ * there are some that cannot be told any more.
+ */
+enum kimg_error kimg_give_rest(struct kimg_drawer *drawer, enum kimg_error error);
+
+/*
+ * HOST_CONTRACT: the host answered a request for `want` frames (at `at`, for a claim)
+ * with `count` at `first`, which cannot be. They are not given back.
  */
 enum kimg_error kimg_bad_answer(struct kimg_drawer *drawer, uint64_t at,
-				uint64_t want, const struct kimg_run *got);
+				uint64_t want, uint64_t first, uint64_t count);
 
 /* ---- Control pages of crash images (control.c) ------------------------------ */
 

@@ -4,14 +4,21 @@
  * worth. When the buffer is full its contents move into the frame being pushed,
  * which stands below them from then on:
  *
- *   buffer [f g h . .]    spilled -> frame [next][count][a b c ...]
+ *   buffer [f g h . .]    spilled -> frame [next][mark][a b c ...]
  *
- * So a frame costs a fraction of a window, and no memory beyond itself.
+ * So a frame costs a fraction of a window, and no memory beyond itself. The mark
+ * tells how many frames lay below: no other frame of the pile has it, nor is it an
+ * entry or a zero. Were the frame handed out twice and written to, it is gone.
  */
 #include "internal.h"
 
 /* The words of a spilled frame before the frame numbers. */
-enum { NEXT, COUNT, FRAMES };
+enum { NEXT, MARK, FRAMES };
+
+static uint64_t mark(const struct kimg_pile *pile)
+{
+	return ~(uint64_t)pile->count;
+}
 
 void kimg_pile_init(struct kimg_pile *pile, struct kimg_image *image,
 		    uint64_t *buffer, uint32_t room)
@@ -29,20 +36,20 @@ void kimg_pile_push(struct kimg_pile *pile, uint64_t frame)
 {
 	const struct kimg_host *host = pile->host;
 
-	pile->count++;
 	if (pile->used == pile->room) {
 		uint64_t *word = kimg_map(host, frame);
 
 		word[NEXT] = pile->spilled;
-		word[COUNT] = pile->used;
+		word[MARK] = mark(pile);
 		memcpy(&word[FRAMES], pile->buffer, pile->used * sizeof(*word));
 		kimg_unmap(host, word);
 		(*pile->windows)++;
 		pile->spilled = frame;
 		pile->used = 0;
-		return;
+	} else {
+		pile->buffer[pile->used++] = frame;
 	}
-	pile->buffer[pile->used++] = frame;
+	pile->count++;
 }
 
 bool kimg_pile_pop(struct kimg_pile *pile, uint64_t *frame)
@@ -60,12 +67,17 @@ bool kimg_pile_pop(struct kimg_pile *pile, uint64_t *frame)
 	/* Empty buffer: the spilled frame itself, once it is read back. */
 	*frame = pile->spilled;
 	word = kimg_map(host, pile->spilled);
-	pile->used = (uint32_t)word[COUNT];
-	pile->spilled = word[NEXT];
-	memcpy(pile->buffer, &word[FRAMES], pile->used * sizeof(*word));
-	kimg_unmap(host, word);
 	(*pile->windows)++;
-	return true;
+	if (word[MARK] == mark(pile)) {
+		pile->used = pile->room;
+		pile->spilled = word[NEXT];
+		memcpy(pile->buffer, &word[FRAMES], pile->used * sizeof(*word));
+		kimg_unmap(host, word);
+		return true;
+	}
+	kimg_unmap(host, word);
+	pile->count++;
+	return false;
 }
 
 void kimg_pile_give(struct kimg_pile *pile)

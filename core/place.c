@@ -101,7 +101,8 @@ static void put_frames(struct placer *placer, const uint64_t *frames,
 
 /*
  * Settle a run of destinations, whose pages are `entry` and following ones, up
- * to the end of an indirection page. Returns how many of `count` were settled.
+ * to the end of an indirection page, or to one that is in place already. Returns
+ * how many of `count` were settled.
  */
 static uint64_t put_in_place(struct placer *placer, uint64_t first,
 			     uint64_t count, uint32_t entry)
@@ -115,30 +116,38 @@ static uint64_t put_in_place(struct placer *placer, uint64_t first,
 	if (count > image->slots - slot)
 		count = image->slots - slot;
 	for (done = 0; done < count; done++, slot++, entry++) {
-		if (entry < placer->cursor) {
-			kimg_entry_t before = kimg_slot_get(host, window, slot);
+		kimg_entry_t own = kimg_make_entry(host, first + done,
+						   KIMG_SOURCE);
+		kimg_entry_t before = kimg_slot_get(host, window, slot);
 
-			image->stats.place_reads++;
+		image->stats.place_reads++;
+		if (before == own)
+			break;
+		if (entry < placer->cursor) {
 			image->buffer[displaced++] = kimg_entry_frame(host,
 								      before);
 		} else {
 			placer->ahead++;
 			placer->left--;
 		}
-		kimg_slot_set(host, window, slot,
-			      kimg_make_entry(host, first + done, KIMG_SOURCE));
+		kimg_slot_set(host, window, slot, own);
 		image->stats.place_writes++;
 	}
 	kimg_unmap(host, window);
 
-	image->stats.in_place += (size_t)count;
+	image->stats.in_place += (size_t)done;
 	image->stats.displaced += displaced;
 	put_frames(placer, image->buffer, 0, displaced);
-	return count;
+	return done;
 }
 
-/* Settle a run of frames, all within the limit, destinations or not. */
-static void settle(struct placer *placer, uint64_t first, uint64_t count)
+/*
+ * Settle a run of frames, all within the limit, destinations or not.
+ * Errors: HOST_CONTRACT at a destination that is in place already; the rest of the
+ * run is not settled then.
+ */
+static enum kimg_error settle(struct placer *placer, uint64_t first,
+			      uint64_t count)
 {
 	struct kimg_image *image = placer->image;
 
@@ -154,6 +163,9 @@ static void settle(struct placer *placer, uint64_t first, uint64_t count)
 				part = extent->pages - page;
 			part = put_in_place(placer, first, part, extent->entry +
 					    1 + (uint32_t)page);
+			if (!part)
+				return kimg_bad_answer(&placer->drawer, 0, count,
+						       first, count);
 		} else {
 			if (i < image->extents && part > extent->first - first)
 				part = extent->first - first;
@@ -162,6 +174,7 @@ static void settle(struct placer *placer, uint64_t first, uint64_t count)
 		first += part;
 		count -= part;
 	}
+	return KIMG_OK;
 }
 
 /* Have the host claim destinations, and settle what it got. */
@@ -183,6 +196,7 @@ static enum kimg_error claim_all(struct placer *placer)
 			end = limit_end;
 		while (at < end) {
 			struct kimg_run run = { 0, 0 };
+			enum kimg_error error;
 
 			host->ops->claim(host->ctx, at, end - at, &run);
 			if (!run.count)
@@ -190,10 +204,13 @@ static enum kimg_error claim_all(struct placer *placer)
 			if (run.first < at || run.first >= end ||
 			    run.count > end - run.first)
 				return kimg_bad_answer(&placer->drawer, at,
-						       end - at, &run);
+						       end - at, run.first,
+						       run.count);
 			image->stats.claimed += (size_t)run.count;
 			placer->drawer.got += run.count;
-			settle(placer, run.first, run.count);
+			error = settle(placer, run.first, run.count);
+			if (error)
+				return error;
 			at = run.first + run.count;
 		}
 	}
@@ -215,21 +232,25 @@ static enum kimg_error place_normal(struct placer *placer)
 				 &image->list_drawn, image->list_pages);
 	if (error)
 		return error;
+	/* Two pages of the list in one frame would not be a list. */
+	if (kimg_find_twice(image, &frame))
+		return kimg_bad_answer(drawer, 0, 1, frame, 1);
 	kimg_list_build(image);
 
 	/*
 	 * Waiting frames first: each that is a destination is one less to claim,
 	 * and no page has a source yet, so none is displaced.
 	 */
-	while (kimg_pile_pop(&drawer->waiting, &frame))
-		settle(placer, frame, 1);
-	error = claim_all(placer);
+	while (!error && kimg_pile_pop(&drawer->waiting, &frame))
+		error = settle(placer, frame, 1);
+	if (!error)
+		error = claim_all(placer);
 	while (!error && placer->left) {
 		struct kimg_run run;
 
 		error = kimg_draw(drawer, KIMG_USE_SOURCE, placer->left, &run);
 		if (!error)
-			settle(placer, run.first, run.count);
+			error = settle(placer, run.first, run.count);
 	}
 	return error;
 }
@@ -251,6 +272,7 @@ enum kimg_error kimg_place(struct kimg_image *image, void *scratch,
 	};
 	struct kimg_drawer *drawer = &placer.drawer;
 	enum kimg_error error;
+	uint64_t frame;
 
 	if (image->state != KIMG_NEW || !image->planned)
 		return kimg_fail(why, KIMG_E_STATE, .a = image->state);
@@ -272,9 +294,13 @@ enum kimg_error kimg_place(struct kimg_image *image, void *scratch,
 	else
 		error = place_normal(&placer);
 
-	kimg_pile_give(&drawer->parked);
+	/* Which uses of a frame are right is unknown: better lost than given back. */
+	if (kimg_find_twice(image, &frame)) {
+		kimg_forget(image);
+		return kimg_bad_answer(drawer, 0, 1, frame, 1);
+	}
+	error = kimg_give_rest(drawer, error);
 	if (error) {
-		kimg_pile_give(&drawer->waiting);
 		kimg_release(image);
 		return error;
 	}

@@ -65,13 +65,15 @@ enum kimg_error kimg_walk(const struct kimg_host *host, kimg_entry_t head,
 
 	if (stopped)
 		*stopped = 0;
-	for (read = 0; entry && entry != KIMG_DONE; read++) {
+	for (read = 0;; read++) {
 		uint64_t frame = kimg_entry_frame(host, entry);
 		uint32_t flag = (uint32_t)entry &
 				(uint32_t)(kimg_page_size(host) - 1);
 		enum kimg_error error;
 		int stop;
 
+		if (flag == KIMG_DONE)
+			return KIMG_OK;
 		if (read == most)
 			return kimg_fail(why, KIMG_E_LIST_ENDLESS, .a = most);
 		if (flag == KIMG_INDIRECTION) {
@@ -100,7 +102,6 @@ enum kimg_error kimg_walk(const struct kimg_host *host, kimg_entry_t head,
 		if (error)
 			return error;
 	}
-	return KIMG_OK;
 }
 
 struct executor {

@@ -19,7 +19,8 @@
  *   PLACED  kimg_fill() pulls the data in                -> LOADED
  *   LOADED  kimg_seal() terminates and checks the list   -> SEALED
  *   SEALED  head, list and control pages are ready for the trampoline
- *   any     kimg_free() gives every frame back           -> NEW
+ *   any     kimg_free() gives every frame back           -> NEW; also right for an
+ *           image of zeroes that kimg_init() never saw, or refused
  *           kimg_draw_control() once planned, at any time
  *           kimg_check() from PLACED on, at any time
  *
@@ -27,6 +28,9 @@
  * before, except where a function says otherwise. The image and the scratch
  * memory are the caller's; the engine allocates nothing, prints nothing, has
  * no globals and takes no lock.
+ *
+ * No pointer may be NULL where nothing else is said. Every function that returns an
+ * error writes its numbers to *why, and leaves *why alone when it returns KIMG_OK.
  *
  * All sizes are bytes, all ranges half-open, all addresses physical and 64 bits
  * wide on every machine.
@@ -68,12 +72,26 @@ struct kimg_why {
 };
 
 /*
- * Fill in *why. The value is the error: return kimg_fail(why, KIMG_E_S3, .a = frame).
- * Members that are not named become 0. `why` is evaluated twice.
+ * Fill in *why with an error and its numbers, by their names; the others become 0.
+ * Returns the error: return kimg_fail(why, KIMG_E_S3, .a = frame).
  */
 #define kimg_fail(why, id, ...)                                                \
-	(*(why) = (struct kimg_why){ .error = (id), __VA_ARGS__ },             \
-	 (enum kimg_error)(why)->error)
+	kimg_fail_with(why, (struct kimg_why){ .error = (id), __VA_ARGS__ })
+
+/* What it is made of: a call with plain numbers, since a struct takes more code. */
+enum kimg_error kimg_set_why(struct kimg_why *why, uint32_t error, uint32_t seg,
+			     uint32_t other, uint64_t a, uint64_t b, uint64_t c,
+			     uint64_t d);
+
+/*@ requires \valid(why);
+    assigns *why;
+    ensures \result == what.error && why->error == what.error; */
+static inline __attribute__((always_inline)) enum kimg_error
+kimg_fail_with(struct kimg_why *why, struct kimg_why what)
+{
+	return kimg_set_why(why, what.error, what.seg, what.other, what.a,
+			    what.b, what.c, what.d);
+}
 
 /*
  * The stable id of an error ("segment-overlap"), and its group. For a number
@@ -183,8 +201,8 @@ struct kimg_image {
 
 	uint64_t *buffer;	/* scratch: frame numbers, one indirection page's worth */
 	uint64_t *pile[2];	/* scratch: waiting frames, parked frames */
-	unsigned char *seen;	/* scratch: bitmap for kimg_check() */
-	size_t seen_size;
+	uint64_t *heap;		/* scratch: frame numbers, for kimg_check() */
+	uint32_t heap_size;
 
 	struct kimg_stats stats;
 };
@@ -199,7 +217,7 @@ struct kimg_image {
  * host    page size and destination limit are used.
  * segment array of `count` segments; may be NULL when count is 0.
  * region  the reserved region of a crash image, or NULL.
- * why     receives the numbers of an error; must not be NULL.
+ * why     receives the numbers of an error.
  *
  * Errors: SEGMENTS_TOO_MANY, SEGMENT_EMPTY, SEGMENT_WRAPS, SEGMENT_UNALIGNED,
  * SEGMENT_BUFFER, SEGMENT_LIMIT, SEGMENT_OVERLAP, SEGMENT_REGION,
@@ -213,7 +231,8 @@ enum kimg_error kimg_check_segments(const struct kimg_host *host,
 
 /*
  * Make `image` a NEW, empty image of `host`, which must outlive it.
- * Whatever `image` held before is overwritten, not freed.
+ * Whatever `image` held before is overwritten, not freed; after an error it is as
+ * it was.
  * Errors: HOST_CONFIG (page shift, entry size, a limit that an entry of that
  * size cannot hold, a missing operation).
  */
@@ -237,7 +256,7 @@ enum kimg_error kimg_plan(struct kimg_image *image,
 
 /*
  * Bytes of scratch memory that kimg_place() needs for the planned shape:
- * about 8 for each 1023 (or 511) pages, 1 for each 4 pages, and 20 KiB.
+ * about 8 for each 1023 (or 511) pages, 1 for each page, and 20 KiB.
  */
 size_t kimg_scratch_size(const struct kimg_image *image);
 
@@ -253,10 +272,14 @@ size_t kimg_scratch_size(const struct kimg_image *image);
  * A frame that is the destination of a page goes to that page, in place; the
  * frame that the page had before moves on to the next page that has none.
  *
- * Errors: STATE, SCRATCH, NO_MEMORY, NO_MEMORY_BELOW, NO_CONTROL, INTERRUPTED,
- * HOST_CONTRACT, ARGUMENT (scratch not aligned). STATE also if nothing was
- * planned. After an error the image is NEW, holds nothing, and is still planned:
- * when there is more memory, kimg_place() may be called again.
+ * Errors: STATE (also if nothing was planned), SCRATCH, ARGUMENT (scratch not
+ * aligned), NO_MEMORY, NO_MEMORY_BELOW, NO_CONTROL, INTERRUPTED, DRAW (a = host
+ * code), HOST_CONTRACT. After an error the image is NEW, holds nothing, and is still
+ * planned: when there is more memory, kimg_place() may be called again.
+ *
+ * HOST_CONTRACT means a bug in the host. The frames of the answer that was wrong are
+ * not given back; if a frame has two uses, no frame is, for one of them may be in
+ * use by somebody else. They are lost, unless the host keeps books of its own.
  */
 enum kimg_error kimg_place(struct kimg_image *image, void *scratch,
 			   size_t scratch_size, struct kimg_why *why);
@@ -274,8 +297,10 @@ enum kimg_error kimg_place(struct kimg_image *image, void *scratch,
  * What was drawn and does not fit is given back before the call returns.
  *
  * Errors: STATE (not planned), ARGUMENT (order above KIMG_ORDER_MAX), NO_MEMORY,
- * NO_MEMORY_BELOW, NO_CONTROL, INTERRUPTED, HOST_CONTRACT. After an error
- * nothing was drawn, and the block is the caller's.
+ * NO_MEMORY_BELOW, NO_CONTROL, INTERRUPTED, DRAW, HOST_CONTRACT. After an error
+ * nothing was drawn, and the block is the caller's; frames are lost only with
+ * HOST_CONTRACT. A block of frames that the image holds already is no error here:
+ * kimg_place() and kimg_check() find it.
  */
 enum kimg_error kimg_draw_control(struct kimg_image *image,
 				  struct kimg_block *block, uint32_t order,
@@ -283,9 +308,10 @@ enum kimg_error kimg_draw_control(struct kimg_image *image,
 
 /*
  * Pull the data of all segments into their sources, each page through one
- * window, and zero what lies beyond bufsz. PLACED -> LOADED.
- * Errors: STATE; DATA (a pull failed: a = offset, b = bytes, c = host code); S4
- * (the list was damaged since: an entry names no source).
+ * window, and zero what lies beyond bufsz. PLACED -> LOADED. Segments come in the
+ * order of their addresses, not in that of the plan.
+ * Errors: STATE; INTERRUPTED; DATA (a pull failed: a = offset, b = bytes, c = host
+ * code); S4 (the list was damaged since: an entry names no source).
  * After an error the image is PLACED still and can only be freed.
  */
 enum kimg_error kimg_fill(struct kimg_image *image, struct kimg_why *why);
@@ -306,14 +332,17 @@ enum kimg_error kimg_seal(struct kimg_image *image, struct kimg_why *why);
  *   S4 the list is well formed: every DESTINATION and SOURCE where the segments
  *      want it, every link owned, ends in DONE once sealed, unused slots zero
  *   S5 every frame respects its limit
- * Reads only; works on PLACED, LOADED and SEALED images.
+ * Works on PLACED, LOADED and SEALED images. Writes to scratch memory, and to
+ * nothing else: one check of an image at a time, and none beside another call.
+ * Takes at most a dozen passes over the list, wherever the frames lie, unless there
+ * are more blocks than pages; calls the host's pause(), if there is one.
  * Errors: STATE, S1, S2, S3, S4, S5.
  */
 enum kimg_error kimg_check(struct kimg_image *image, struct kimg_why *why);
 
 /*
  * Give every frame back that the image holds, in any state. -> NEW, with no
- * segments. The scratch memory is the caller's again, and so are the blocks: keep
+ * segments. Does nothing to an image of zeroes. The scratch memory is the caller's again, and so are the blocks: keep
  * image->blocks beforehand, their chain stands.
  */
 void kimg_free(struct kimg_image *image);
@@ -350,16 +379,16 @@ struct kimg_copy {
 
 /*
  * Walk a list as a trampoline does, trusting nothing in it, and call `step` for
- * every page to move. Stops at DONE, at an entry of 0, or when `step` returns
- * non-zero, which `*stopped` (may be NULL) receives. Entries are read a few at a
- * time; no window is open while `step` runs, which may open two.
+ * every page to move. Stops at DONE, or when `step` returns non-zero, which
+ * `*stopped` (may be NULL) receives, else 0. Entries are read a few at a time; no
+ * window is open while `step` runs, which may open two.
  *
  * host  page size, entry size, map and unmap are used.
  * head  the first entry.
  * most  the most entries to read, so that a cycle ends.
  *
- * Errors: UNKNOWN_FLAG, LIST_FRAME, LIST_ENDLESS, S4 (a SOURCE with no
- * DESTINATION before it).
+ * Errors: UNKNOWN_FLAG (also an entry of 0, as in a list that was not sealed),
+ * LIST_FRAME, LIST_ENDLESS, S4 (a SOURCE with no DESTINATION before it).
  */
 enum kimg_error kimg_walk(const struct kimg_host *host, kimg_entry_t head,
 			  uint64_t most,

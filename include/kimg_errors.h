@@ -87,7 +87,7 @@ X(INTERRUPTED, "interrupted", HOST,                                            \
   "interrupted by a signal",                                                   \
   "nothing was changed; load again")                                           \
 X(HOST_CONTRACT, "host-contract", HOST,                                        \
-  "the host answered a request for {b} frames at {a:x} with {d} at {c:x}",     \
+  "the host answered a request for {b} frames at {a:x} with {d} at {c:x}, or gave one twice", \
   "this is a bug in the host; please report it")                               \
 /* Internal: an invariant does not hold. Never seen unless there is a bug. */  \
 X(S1, "bad-source", INTERNAL,                                                  \
@@ -195,7 +195,7 @@ X(ABI_REGISTERS, "abi-registers", SYSTEM,                                      \
   "entry state: register {a} has {b:x}, which is not possible",                \
   "the entry point must lie in a segment, below 4 GiB")                        \
 X(IMAGE_DAMAGED, "image-damaged", INTERNAL,                                    \
-  "segment {seg} is not what was loaded: its hash is {a:x}, not {b:x}", \
+  "segment {seg} is not what was loaded: its hash is {a:x}, not {b:x}",        \
   "something wrote to the image, or memory is faulty: load again, test the memory") \
 X(POLICY, "policy", SYSTEM,                                                    \
   "a security policy of this kernel refuses to load a kernel (error {a})",     \
@@ -211,7 +211,10 @@ X(CPUS_OFFLINE, "cpus-offline", SYSTEM,                                        \
   "bring them online: echo 1 > /sys/devices/system/cpu/cpuN/online")           \
 X(KPROBES_OFF, "kprobes-off", SYSTEM,                                          \
   "kprobes are switched off, so a reboot would not leap",                      \
-  "echo 1 > /sys/kernel/debug/kprobes/enabled, then try again")
+  "echo 1 > /sys/kernel/debug/kprobes/enabled, then try again")                \
+X(DRAW, "draw-failed", HOST,                                                   \
+  "the host gave no frames, but code {a}",                                     \
+  "look the code up where the host is from, on Linux in errno(3); nothing was changed")
 
 enum kimg_error {
 #define KIMG_ERROR_ENUM(name, id, group, text, hint) KIMG_E_##name,

@@ -39,7 +39,7 @@ TEST_SH  := $(filter %.sh,$(TEST_SRC))
 TEST_OBJ := $(patsubst %.c,$(BUILD)/san/%.o,tests/lib/support.c tests/lib/oracle.c \
 	tests/lib/machine.c tests/reference/reference.c \
 	tests/reference/list_narrow.c tests/reference/list_wide.c)
-TEST_LIB := $(BUILD)/san/libsim.a $(BUILD)/san/libkimg.a $(BUILD)/san/libboot.a
+TEST_LIB := $(BUILD)/san/libsim.a $(BUILD)/san/libboot.a $(BUILD)/san/libkimg.a
 
 $(BUILD)/san/tests/%.o: CPPFLAGS += -Itests/lib -Itests/reference
 # The Linux tree's own suite: a few of the kernel's words in tests/tree, and its idea of warnings.

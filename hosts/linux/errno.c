@@ -24,6 +24,7 @@ static const struct {
 } error_errno[] = {
 	{ KIMG_E_INTERRUPTED,	-EINTR },
 	{ KIMG_E_HOST_CONTRACT,	-EIO },
+	{ KIMG_E_DRAW,		-EIO },
 	{ KIMG_E_PERMISSION,	-EPERM },
 	{ KIMG_E_LOCKDOWN,	-EPERM },
 	{ KIMG_E_DISABLED,	-EPERM },

@@ -154,8 +154,6 @@ static enum kimg_error build(struct kleap_image *image,
 	error = kimg_fill(&image->kimg, why);
 	if (!error)
 		error = kimg_seal(&image->kimg, why);
-	if (error == KIMG_E_DATA && why->c == EINTR)
-		error = kimg_fail(why, KIMG_E_INTERRUPTED, .a = EINTR);
 	if (error)
 		return error;
 	image->segment_count = request->segment_count;

@@ -29,8 +29,12 @@
 
 static struct kleap_image *armed;
 
-/* How far an orderly restart has come. */
-static enum { RUNNING, RESTARTING, SHUT_DOWN } stage;
+/*
+ * How far an orderly restart has come. READY: devices are shut down, and what a leap
+ * needs besides was seen to and done. An image that is armed later, while devices go
+ * on writing to memory, must not be leapt into.
+ */
+static enum { RUNNING, RESTARTING, SHUT_DOWN, READY } stage;
 
 /* Say why the machine restarts in the ordinary way; the probe lets it pass then. */
 #define stay(format, ...) do {							\
@@ -119,7 +123,9 @@ static void restart(void)
 {
 	struct kleap_image *image = READ_ONCE(armed);
 
-	if (stage != SHUT_DOWN) {
+	if (stage == SHUT_DOWN) {
+		stay("the image was armed after devices were shut down");
+	} else if (stage != READY) {
 		stay("this is an emergency restart, devices were not shut down");
 	} else if (num_online_cpus() != 1) {
 		stay("%u CPUs are still running", num_online_cpus());
@@ -204,10 +210,12 @@ static void at_shutdown(void)
 	stage = SHUT_DOWN;
 	if (!READ_ONCE(armed))
 		return;
-	if (kleap_check_cpus(&why) || kleap_leap_check(&why))
+	if (kleap_check_cpus(&why) || kleap_leap_check(&why)) {
 		stay_for(&why);
-	else
-		kleap_stop_dma();
+		return;
+	}
+	kleap_stop_dma();
+	stage = READY;
 }
 
 static struct syscore_ops shutdown_ops = {

@@ -6,6 +6,7 @@
 #include "kleap.h"
 
 #include <linux/highmem.h>
+#include <linux/irqflags.h>
 #include <linux/sched/signal.h>
 #include <linux/uaccess.h>
 
@@ -66,6 +67,13 @@ static void memory_filled(void *ctx, u32 segment, const void *page, bool in_plac
 			  page, in_place);
 }
 
+/* The check before a leap runs on the last CPU, with interrupts off. */
+static void memory_pause(void *ctx)
+{
+	if (!irqs_disabled())
+		cond_resched();
+}
+
 static const struct kimg_host_ops memory_ops = {
 	.draw = memory_draw,
 	.give = memory_give,
@@ -74,11 +82,15 @@ static const struct kimg_host_ops memory_ops = {
 	.pull = memory_pull,
 	.filled = memory_filled,
 	.claim = memory_claim,
+	.pause = memory_pause,
 };
 
 void kleap_memory_init(struct kleap_memory *memory, u64 limit,
 		       const struct kleap_segment *segment)
 {
+	/* frames.c, too, returns it as it is. */
+	BUILD_BUG_ON(KIMG_INTERRUPTED != -EINTR);
+
 	if (!limit || limit > LIMIT)
 		limit = LIMIT;
 	memory->segment = segment;

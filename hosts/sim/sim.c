@@ -120,6 +120,7 @@ struct sim *sim_new(unsigned int page_shift, unsigned int entry_size,
 	sim->ops.map = sim_map;
 	sim->ops.unmap = sim_unmap;
 	sim->ops.pull = sim_pull_checked;
+	sim->ops.pause = sim_pause;
 	return sim;
 }
 

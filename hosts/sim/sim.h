@@ -136,7 +136,8 @@ void sim_set_claim(struct sim *sim, enum sim_claim claim);
 enum sim_fault {
 	SIM_FAULT_NONE,
 	SIM_FAULT_DRAW_EMPTY,	/* the draw finds no memory */
-	SIM_FAULT_DRAW_ERROR,	/* the draw returns -4 */
+	SIM_FAULT_DRAW_ERROR,	/* the draw returns -5 */
+	SIM_FAULT_DRAW_SIGNAL,	/* the draw returns KIMG_INTERRUPTED */
 	SIM_FAULT_DRAW_LONG,	/* the draw claims one frame more than was wanted */
 	SIM_FAULT_DRAW_WRAP,	/* the draw's run passes the last frame number */
 	SIM_FAULT_PULL_ERROR,	/* the pull returns -14 */
@@ -230,7 +231,7 @@ enum kimg_error sim_verify(struct sim *sim, const struct kimg_segment *segment,
 
 /* Counted from sim_new() on; subtract to measure a part. */
 struct sim_counts {
-	uint64_t draws, gives, claims, pulls;	/* calls */
+	uint64_t draws, gives, claims, pulls, pauses;	/* calls */
 	uint64_t frames_drawn;			/* by draw */
 	uint64_t frames_claimed;		/* by claim */
 	uint64_t frames_given;

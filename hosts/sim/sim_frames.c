@@ -312,7 +312,9 @@ int sim_draw(void *ctx, enum kimg_use use, uint64_t limit, uint64_t want,
 	if (sim_strikes(sim, SIM_FAULT_DRAW_EMPTY) || !want || !sim->supply)
 		return 0;
 	if (sim_strikes(sim, SIM_FAULT_DRAW_ERROR))
-		return -4;
+		return -5;
+	if (sim_strikes(sim, SIM_FAULT_DRAW_SIGNAL))
+		return KIMG_INTERRUPTED;
 	if (sim_strikes(sim, SIM_FAULT_DRAW_LONG)) {
 		got->first = below / 2;
 		got->count = want + 1;
@@ -396,6 +398,15 @@ void sim_give(void *ctx, uint64_t first, uint64_t count)
 		sim->sources_drawn = 0;
 		sim_restart_pulls(sim);
 	}
+}
+
+void sim_pause(void *ctx)
+{
+	struct sim *sim = ctx;
+
+	sim->counts.pauses++;
+	if (sim->counts.windows_open)
+		sim_violate(sim, "pause() with a window open", 0, 0);
 }
 
 /* Does the claim policy let go of this free frame? By chance, but always alike. */

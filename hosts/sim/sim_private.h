@@ -99,6 +99,7 @@ uint32_t sim_wanted_by(const struct sim *sim, uint64_t frame);
 int sim_draw(void *ctx, enum kimg_use use, uint64_t limit, uint64_t want,
 	     struct kimg_run *got);
 void sim_give(void *ctx, uint64_t first, uint64_t count);
+void sim_pause(void *ctx);
 void sim_claim_run(void *ctx, uint64_t first, uint64_t count, struct kimg_run *got);
 
 /* sim_memory.c: operations, and contents for the other files */

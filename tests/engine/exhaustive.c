@@ -25,6 +25,9 @@
  *            claim also a host's code, or nonsense; each pull may fail; every
  *            choice of what the data cover, for each segment; every order of the
  *            segments; hosts with and without claim.
+ *   lies     As many frames; at most two answers may have frames in them that the
+ *            engine has already. 0 or 1 control pages; no limits, or one for sources
+ *            and one for control pages, or a block of one page before all else.
  *   blocks   As many frames as for faults; a block of 1, 2 or 4 control
  *            pages drawn before the image is placed, or when it is sealed; 0 or 1
  *            other control pages; every control limit, and park_max 0 and N. The
@@ -85,7 +88,7 @@ static void report(const char *what)
 		 (unsigned int)world.host.park_max, (unsigned int)world.segment[0].bufsz,
 		 (unsigned int)world.segment[1].bufsz, (unsigned int)world.segment[2].bufsz,
 		 kimg_error_id(world.why.error), path,
-		 world.none_left ? ", then none" : world.refused ? ", then a code" :
+		 world.none_left ? ", then none" : world.code ? ", then a code" :
 		 world.lied ? ", then nonsense" : "");
 }
 
@@ -131,6 +134,13 @@ static bool draw_block(enum small_block when)
 	return false;
 }
 
+/* The error that the data lead to, or none. */
+static enum kimg_error unfilled(void)
+{
+	return !world.no_data ? KIMG_OK : world.no_data == KIMG_INTERRUPTED ?
+		KIMG_E_INTERRUPTED : KIMG_E_DATA;
+}
+
 /* Judge a world that was placed, on to the leap. */
 static void go_on(void)
 {
@@ -148,14 +158,15 @@ static void go_on(void)
 	must(in_place == stats->in_place, "a destination was drawn, but is not in place");
 
 	error = kimg_fill(&world.image, &world.why);
-	must(error == (world.no_data ? KIMG_E_DATA : KIMG_OK), "fill");
+	must(world.why.error == (error ? error : UINT32_MAX), "*why and the error");
+	must(error == unfilled(), "fill");
 	if (error) {
 		must(world.image.state == KIMG_PLACED, "the state after an error");
 		return;
 	}
 	for (unsigned int i = 0; i < world.segments; i++)
 		must(world.pulled[i] == world.segment[i].bufsz, "data are left over");
-	must(!kimg_seal(&world.image, &world.why), "seal");
+	must(!kimg_seal(&world.image, &world.why) && world.why.error == UINT32_MAX, "seal");
 	if (draw_block(SMALL_BLOCK_LAST))
 		tally.loaded++;
 	must_be_right(small_judge_image(&world, true, true));
@@ -183,17 +194,31 @@ static void load(size_t size)
 	if (!draw_block(SMALL_BLOCK_FIRST))
 		return;
 	held = world.held;
+	world.lies = world.faults == SMALL_LIES ? SMALL_LIES_MOST : 0;
+	world.why.error = UINT32_MAX;
 	error = kimg_place(image, scratch, size, &world.why);
-	if (error) {
+	must(world.why.error == (error ? error : UINT32_MAX), "*why and the error");
+	world.lies = 0;
+	if (error == KIMG_E_HOST_CONTRACT && world.twice) {
+		/* Nothing may be given back; what is, was handed out. */
+		must(image->state == KIMG_NEW, "the state after an error");
+		world.lost = world.held - held;
+	} else if (error && world.twice) {
+		/* Only frames of no use were handed out twice; they are given back. */
+		must(error == KIMG_E_NO_MEMORY || error == KIMG_E_NO_MEMORY_BELOW,
+		     "the wrong error");
+		must(world.held == held && image->state == KIMG_NEW,
+		     "frames are held after an error");
+	} else if (error) {
 		must(world.held == held && image->state == KIMG_NEW,
 		     "frames are held after an error");
 		must_be_right(small_judge_refusal(&world, error));
 		tally.by_order += small_refused_by_order(&world);
 	} else {
-		must(!world.none_left && !world.refused && !world.lied,
+		must(!world.none_left && !world.code && !world.lied,
 		     "a failure of the host is passed over");
 		go_on();
-		error = world.no_data ? KIMG_E_DATA : KIMG_OK;
+		error = unfilled();
 	}
 	tally.refused[error]++;
 }
@@ -224,7 +249,7 @@ static void one_world(void)
 
 	load(size);
 	kimg_free(image);
-	must(!world.held && !world.open, "frames or windows are left");
+	must(world.held == world.lost && !world.open, "frames or windows are left");
 	must(scratch[size / sizeof(*scratch)] == FENCE, "writes behind its scratch memory");
 	tally.worlds++;
 }
@@ -377,6 +402,41 @@ static void test_faults(void **state)
 	end();
 }
 
+/* Lies in the world that is set, with limits, with a block, and without both. */
+static void all_lies(unsigned int set)
+{
+	for (unsigned int kind = 0; kind < 6; kind++) {
+		unsigned int above = kind / 2 == 1;
+
+		if (!small_segments_in_turn(&world, set))
+			return;
+		world.host.ops = kind & 1 ? &small_ops : &small_ops_without_claim;
+		world.block_when = kind / 2 == 2 ? SMALL_BLOCK_FIRST : SMALL_NO_BLOCK;
+		world.source_end = world.frames - above;
+		world.control_end = world.source_end - above;
+		world.host.source_limit = small_limit(&world, world.source_end, false);
+		world.host.control_limit = small_limit(&world, world.control_end, false);
+		all_answers();
+	}
+}
+
+static void test_lies(void **state)
+{
+	unsigned int frames = world_frames();
+
+	(void)state;
+	frames = fewer(frames);
+	begin("lies", frames);
+	for (unsigned int entry_size = 4; entry_size <= 8; entry_size += 4) {
+		small_machine(&world, frames, entry_size);
+		world.faults = SMALL_LIES;
+		for (unsigned int set = 0; set < small_sets(frames); set++)
+			for (world.control = 0; world.control <= 1; world.control++)
+				all_lies(set);
+	}
+	end();
+}
+
 /* A block in the world that is set, at every order and limit. */
 static void all_blocks(void)
 {
@@ -457,6 +517,7 @@ int main(void)
 		cmocka_unit_test(test_crash),
 		cmocka_unit_test(test_blocks),
 		cmocka_unit_test(test_faults),
+		cmocka_unit_test(test_lies),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_orders),
 	};

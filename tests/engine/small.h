@@ -21,6 +21,7 @@
 #define SMALL_FRAMES	10u		/* most frames of a world */
 #define SMALL_SEGMENTS	3u
 #define SMALL_CHOICES	64u		/* most answers of a host in one world */
+#define SMALL_LIES_MOST	2u		/* answers with frames that were handed out */
 
 /* Choices of what the data cover, for three segments; and of their order. */
 #define SMALL_COVERS	64u
@@ -29,7 +30,8 @@
 /* What the host may answer beyond the frames that it has. */
 enum small_faults {
 	SMALL_NO_FAULTS,
-	SMALL_FAULTS,		/* codes, lies, and data that cannot be had */
+	SMALL_FAULTS,		/* codes, nonsense, and data that cannot be had */
+	SMALL_LIES,		/* frames that the engine has already */
 };
 
 /* The answers picked so far, to be given again: a path in the tree of answers. */
@@ -71,17 +73,21 @@ struct small_world {
 	struct small_search search;
 	const char *fault;		/* what the engine did wrong, or NULL */
 	unsigned char owner[SMALL_FRAMES];
-	unsigned int held;
+	unsigned char handed[SMALL_FRAMES];	/* out, and not given back: how often */
+	unsigned int held;		/* the same, of all frames */
 	unsigned int open;		/* windows */
 	/* Frames that the host handed out, by what for; claims count as sources. */
 	bool drawn[SMALL_FRAMES];
 	unsigned char drawn_for[SMALL_FRAMES];
-	struct { unsigned char use, first, count; } answer[2 * SMALL_FRAMES];
+	struct { unsigned char use, first, count; } answer[SMALL_CHOICES];
 	unsigned int answers;		/* that had frames in them */
 	bool none_left;			/* the last draw was told so */
-	bool refused;			/* ... or was given a code */
+	int code;			/* ... or was given this one */
 	bool lied;			/* ... or nonsense */
-	bool no_data;			/* a pull failed */
+	unsigned int lies;		/* that the host may still tell */
+	bool twice;			/* it told one */
+	unsigned int lost;		/* frames that are not given back for it */
+	int no_data;			/* the code of a pull that failed */
 	uint64_t pulled[SMALL_SEGMENTS];	/* bytes, of each segment */
 	bool raw;			/* any frame may be opened: walks */
 	struct kimg_block block;

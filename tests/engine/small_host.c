@@ -86,7 +86,7 @@ static bool pick_run(struct small_world *world, unsigned int first, unsigned int
 
 	for (unsigned int from = first; from < end; from++)
 		for (unsigned int to = from; to < end && to - from < want &&
-		     world->owner[to] == SMALL_SYSTEM; to++) {
+		     (world->lies || world->owner[to] == SMALL_SYSTEM); to++) {
 			run[runs].first = (unsigned char)from;
 			run[runs].count = (unsigned char)(to - from + 1);
 			runs++;
@@ -104,18 +104,27 @@ static void hand_out(struct small_world *world, const struct kimg_run *got,
 		     enum kimg_use use)
 {
 	unsigned int at = world->answers++;
+	bool lie = false;
 
+	if (at >= SMALL_CHOICES) {
+		small_fault(world, "more answers than questions");
+		return;
+	}
 	world->answer[at].use = (unsigned char)use;
 	world->answer[at].first = (unsigned char)(got->first - world->base);
 	world->answer[at].count = (unsigned char)got->count;
 	for (uint64_t i = 0; i < got->count; i++) {
 		uint64_t frame = got->first - world->base + i;
 
+		lie |= world->owner[frame] == SMALL_ENGINE;
 		world->owner[frame] = SMALL_ENGINE;
 		world->drawn[frame] = true;
 		world->drawn_for[frame] = (unsigned char)use;
+		world->handed[frame]++;
 		world->held++;
 	}
+	world->twice |= lie;
+	world->lies -= lie;
 }
 
 static int small_draw(void *ctx, enum kimg_use use, uint64_t limit, uint64_t want,
@@ -128,15 +137,22 @@ static int small_draw(void *ctx, enum kimg_use use, uint64_t limit, uint64_t wan
 	if (!want || limit != (use == KIMG_USE_CONTROL ? world->host.control_limit :
 			       world->host.source_limit))
 		small_fault(world, "a draw of nothing, or with another's limit");
-	if (world->crash || world->none_left || world->refused || world->lied)
+	if (world->crash || world->none_left || world->code || world->lied)
 		small_fault(world, "a draw after the end");
 	got->first = got->count = 0;
-	if (pick_run(world, 0, world->frames, want, world->faults ? 3 : 0, got, &other))
+	if (pick_run(world, 0, world->frames, want, world->faults == SMALL_FAULTS ? 5 : 0,
+		     got, &other))
 		hand_out(world, got, use);
 	switch (other) {
 	case 1:
-		world->refused = true;
-		return -4;
+		return world->code = KIMG_INTERRUPTED;
+	case 4:
+		return world->code = -5;
+	case 5:		/* without an address */
+		got->first = (UINT64_MAX >> SMALL_SHIFT) + 1;
+		got->count = 1;
+		world->lied = true;
+		break;
 	case 2:		/* more than was asked for */
 		got->first = world->base;
 		got->count = want + 1;
@@ -170,7 +186,7 @@ static void small_claim(void *ctx, uint64_t first, uint64_t count,
 		if (world->wanted[i] < 0 || i >= world->source_end)
 			small_fault(world, "a claim of what is no destination");
 	if (pick_run(world, (unsigned int)from, (unsigned int)(from + count), count,
-		     world->faults ? 3 : 0, got, &other))
+		     world->faults == SMALL_FAULTS ? 3 : 0, got, &other))
 		hand_out(world, got, KIMG_USE_SOURCE);
 	world->lied |= other > 0;
 	if (other == 1) {		/* beginning before what was asked for */
@@ -196,11 +212,12 @@ static void small_give(void *ctx, uint64_t first, uint64_t count)
 		return;
 	}
 	for (uint64_t i = from; i < from + count; i++) {
-		if (world->owner[i] != SMALL_ENGINE) {
+		if (!world->handed[i]) {
 			small_fault(world, "gives back what it does not have");
 			continue;
 		}
-		world->owner[i] = SMALL_SYSTEM;
+		if (!--world->handed[i])
+			world->owner[i] = SMALL_SYSTEM;
 		world->held--;
 	}
 }
@@ -244,14 +261,22 @@ static int small_pull(void *ctx, uint32_t segment, uint64_t offset, void *to,
 		small_fault(world, "a pull of what is not there, or not next");
 		return 0;
 	}
-	if (world->faults && pick(world, 2)) {
-		world->no_data = true;
-		return -14;
+	if (world->faults == SMALL_FAULTS) {
+		static const int codes[] = { 0, -14, KIMG_INTERRUPTED };
+
+		world->no_data = codes[pick(world, 3)];
+		if (world->no_data)
+			return world->no_data;
 	}
 	world->pulled[segment] += size;
 	for (size_t i = 0; i < size; i++)
 		byte[i] = small_byte(segment, offset + i);
 	return 0;
+}
+
+static void small_pause(void *ctx)
+{
+	no_window(ctx);
 }
 
 const struct kimg_host_ops small_ops = {
@@ -261,6 +286,7 @@ const struct kimg_host_ops small_ops = {
 	.unmap = small_unmap,
 	.pull = small_pull,
 	.claim = small_claim,
+	.pause = small_pause,
 };
 
 const struct kimg_host_ops small_ops_without_claim = {
@@ -312,7 +338,10 @@ void small_begin(struct small_world *world)
 	world->open = 0;
 	small_forget(world);
 	world->raw = false;
-	world->none_left = world->refused = world->lied = world->no_data = false;
+	memset(world->handed, 0, sizeof(world->handed));
+	world->none_left = world->lied = world->twice = false;
+	world->code = world->no_data = 0;
+	world->lies = world->lost = 0;
 	memset(world->pulled, 0, sizeof(world->pulled));
 	/* Each frame reads as nonsense of its own; all bits of flags among it. */
 	for (unsigned int i = 0; i < world->frames; i++)

@@ -316,8 +316,9 @@ const char *small_judge_refusal(const struct small_world *world,
 
 	if (world->lied)
 		return error == KIMG_E_HOST_CONTRACT ? NULL : "a lie is believed";
-	if (world->refused)
-		return error == KIMG_E_INTERRUPTED ? NULL : "a host's code is lost";
+	if (world->code)
+		return error == (world->code == KIMG_INTERRUPTED ? KIMG_E_INTERRUPTED :
+				 KIMG_E_DRAW) ? NULL : "a host's code is lost";
 	if (world->crash) {
 		for (unsigned int i = world->region; i < world->region_end; i++)
 			room += i < world->control_end && world->wanted[i] < 0;

@@ -199,6 +199,149 @@ static void test_far_source(void **state)
 	rig_close(&rig);
 }
 
+/* ---- Images spread over all of memory --------------------------------------------- */
+
+#define SPREAD_PAGES 40000u
+
+/* Frames of 32 bytes, one in 2^36; handed out one by one, in some order. */
+struct spread {
+	unsigned int step;		/* between two that are handed out */
+	uint64_t next;
+	uint64_t windows, pauses;
+	unsigned int open;
+	unsigned char *memory;
+};
+
+#define SPREAD_FRAMES 65536u
+
+static int spread_draw(void *ctx, enum kimg_use use, uint64_t limit, uint64_t want,
+		       struct kimg_run *got)
+{
+	struct spread *spread = ctx;
+
+	(void)use, (void)limit, (void)want;
+	spread->next = (spread->next + spread->step) % SPREAD_FRAMES;
+	got->first = spread->next << 36;
+	got->count = 1;
+	return 0;
+}
+
+static void spread_give(void *ctx, uint64_t first, uint64_t count)
+{
+	(void)ctx, (void)first, (void)count;
+}
+
+static void *spread_map(void *ctx, uint64_t frame)
+{
+	struct spread *spread = ctx;
+
+	spread->windows++;
+	spread->open++;
+	return spread->memory + (frame >> 36) * 32;
+}
+
+static void spread_unmap(void *ctx, void *window)
+{
+	struct spread *spread = ctx;
+
+	(void)window;
+	spread->open--;
+}
+
+static int spread_pull(void *ctx, uint32_t segment, uint64_t offset, void *to, size_t size)
+{
+	(void)ctx, (void)segment, (void)offset, (void)to, (void)size;
+	return 0;
+}
+
+static void spread_pause(void *ctx)
+{
+	struct spread *spread = ctx;
+
+	assert_int_equal(spread->open, 0);
+	spread->pauses++;
+}
+
+/*
+ * Frames 1, 2, 3 ... of those handed out, each with a use. What a pass finds last is
+ * what the next one finds first: use that once more, in place of the highest frame.
+ */
+static void check_edges(struct kimg_image *image)
+{
+	struct kimg_pos last = kimg_position(image, image->entries - 1);
+	kimg_entry_t own = kimg_read_entry(image, last);
+	uint32_t edges = 0;
+
+	for (uint64_t edge = image->heap_size; edge << 41 < own;
+	     edge += image->heap_size - 1, edges++) {
+		struct kimg_why why;
+
+		kimg_write_entry(image, last, edge << 41 | KIMG_SOURCE);
+		assert_int_equal(kimg_check(image, &why), KIMG_E_S3);
+		assert_true(why.a == edge << 36);
+	}
+	kimg_write_entry(image, last, own);
+	assert_int_equal(edges, 9);
+}
+
+/* A bounded number of passes wherever the frames lie, and a pause in each. */
+static void test_spread(void **state)
+{
+	static const unsigned int steps[] = { 1, SPREAD_FRAMES - 1, 40503, 32769 };
+	/* Wanted between two frames, so that none is a destination. */
+	static const struct kimg_segment segment = { 32, SPREAD_PAGES * 32, 0 };
+	const struct kimg_host_ops ops = {
+		.draw = spread_draw, .give = spread_give, .map = spread_map,
+		.unmap = spread_unmap, .pull = spread_pull, .pause = spread_pause,
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		struct spread spread = { .step = steps[i] };
+		struct kimg_host host = {
+			.ops = &ops, .ctx = &spread, .page_shift = 5, .entry_size = 8,
+			.source_limit = UINT64_MAX, .destination_limit = UINT64_MAX,
+			.control_limit = UINT64_MAX,
+		};
+		struct kimg_image image;
+		struct kimg_why why;
+		struct kimg_pos pos;
+		kimg_entry_t before;
+		void *scratch;
+
+		spread.memory = calloc(SPREAD_FRAMES, 32);
+		assert_int_equal(kimg_init(&image, &host, &why), KIMG_OK);
+		assert_int_equal(kimg_plan(&image, &segment, 1, 1, NULL, &why), KIMG_OK);
+		scratch = malloc(kimg_scratch_size(&image));
+		assert_int_equal(kimg_place(&image, scratch, kimg_scratch_size(&image),
+					    &why), KIMG_OK);
+		spread.windows = spread.pauses = 0;
+		assert_int_equal(kimg_check(&image, &why), KIMG_OK);
+		/* Sources, list and control page are 53336 frames, 5511 at a time. */
+		assert_true(spread.windows <= 12 * (uint64_t)image.list_pages);
+		assert_true(spread.pauses >= spread.windows);
+
+		/* The first source a second time, wherever it is. */
+		before = kimg_read_entry(&image, kimg_position(&image, 1));
+		for (uint32_t entry = 2; entry < image.entries; entry += 1999) {
+			kimg_entry_t own;
+
+			pos = kimg_position(&image, entry);
+			own = kimg_read_entry(&image, pos);
+			kimg_write_entry(&image, pos, before);
+			assert_int_equal(kimg_check(&image, &why), KIMG_E_S3);
+			assert_true(why.a == before >> 5);
+			kimg_write_entry(&image, pos, own);
+		}
+		assert_int_equal(kimg_check(&image, &why), KIMG_OK);
+		if (steps[i] == 1)
+			check_edges(&image);
+		kimg_free(&image);
+		free(scratch);
+		free(spread.memory);
+	}
+}
+
 /* Sealing checks too; after the refusal the image is LOADED and can be freed. */
 static void test_seal_refuses(void **state)
 {
@@ -288,6 +431,7 @@ int main(void)
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_list_in_destination),
 		cmocka_unit_test(test_far_source),
+		cmocka_unit_test(test_spread),
 		cmocka_unit_test(test_seal_refuses),
 		cmocka_unit_test(test_fill_refuses),
 		cmocka_unit_test(test_leap_is_judged),

@@ -206,7 +206,7 @@ static void test_faults(void **state)
 		for (uint64_t n = 0; n < 2; n++) {
 			static const uint64_t script[] = { 250, 380 };
 			enum kimg_error wanted = fault == SIM_FAULT_DRAW_EMPTY ?
-				KIMG_E_NO_MEMORY : KIMG_E_INTERRUPTED;
+				KIMG_E_NO_MEMORY : KIMG_E_DRAW;
 			struct kimg_block block;
 			struct rig rig;
 

@@ -471,7 +471,7 @@ static void test_scratch(void **state)
 	rig_close(&rig);
 }
 
-/* What the header promises of the size: 8 for 511 pages, 1 for 4, 20 KiB. */
+/* What the header promises of the size: 8 for 511 pages, 1 for each, 20 KiB. */
 static void test_scratch_size(void **state)
 {
 	struct rig rig;
@@ -482,7 +482,7 @@ static void test_scratch_size(void **state)
 		rig_add_segment(&rig, 0, pages << 12, 0);
 		assert_error(&rig, rig_plan(&rig), KIMG_OK);
 		assert_true(kimg_scratch_size(&rig.image) <=
-			    (pages / 511 + 2) * 8 + pages / 4 + 20 * 1024);
+			    (pages / 511 + 2) * 8 + pages + 20 * 1024);
 		rig_close(&rig);
 	}
 }

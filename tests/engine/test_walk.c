@@ -25,10 +25,8 @@ struct row {
 
 static const struct row rows[] = {
 	{ "an empty list", END, { 0 }, { 0 }, 10, KIMG_OK, 0, 0, 0, "" },
-	{ "no list", 0, { 0 }, { 0 }, 10, KIMG_OK, 0, 0, 0, "" },
+	{ "DONE with an address", 7 << 5 | END, { 0 }, { 0 }, 10, KIMG_OK, 0, 0, 0, "" },
 	{ "a list that ends at once", I(2), { END }, { 0 }, 10, KIMG_OK, 0, 0, 0, "" },
-	{ "a list without DONE", I(2), { D(8), S(5), 0 }, { 0 }, 10, KIMG_OK, 0, 0, 0,
-	  "5>8 " },
 	{ "two pages", I(2), { D(8), S(5), S(6), I(3) }, { S(7), D(12), S(4), END }, 10,
 	  KIMG_OK, 0, 0, 0, "5>8 6>9 7>10 4>12 " },
 	{ "DONE in the last slot", I(2), { D(8), S(5), S(6), END }, { 0 }, 10,
@@ -49,6 +47,9 @@ static const struct row rows[] = {
 	{ "two pages that link to each other", I(2), { I(3) }, { I(2) }, 1000,
 	  KIMG_E_LIST_ENDLESS, 1000, 0, 0, "" },
 
+	{ "no list", 0, { 0 }, { 0 }, 10, KIMG_E_UNKNOWN_FLAG, NONE, 0, 0, "" },
+	{ "a list without DONE", I(2), { D(8), S(5), 0 }, { 0 }, 10,
+	  KIMG_E_UNKNOWN_FLAG, 2, 0, 2, "5>8 " },
 	{ "an unknown flag", I(2), { D(8), S(5), 6 << 5 | 16 }, { 0 }, 10,
 	  KIMG_E_UNKNOWN_FLAG, 2, 6 << 5 | 16, 2, "5>8 " },
 	{ "two flags", I(2), { D(8), S(5) | 1 }, { 0 }, 10,
@@ -156,6 +157,7 @@ static void test_executor(void **state)
 		uint64_t frame;
 	} lists[] = {
 		{ { D(8), S(5), END }, KIMG_OK, 0 },
+		{ { D(8), S(5), 0 }, KIMG_E_UNKNOWN_FLAG, 2 },
 		{ { D(8), S(500), END }, KIMG_E_LIST_FRAME, 500 },
 		{ { D(800), S(5), END }, KIMG_E_LIST_FRAME, 800 },
 		{ { D(15), S(5), S(6), END }, KIMG_E_LIST_FRAME, 16 },

@@ -86,8 +86,10 @@ static bool explained(struct world *world, enum kimg_error error, bool suffices)
 		return !suffices || (struck && world->fault == SIM_FAULT_DRAW_EMPTY);
 	case KIMG_E_NO_CONTROL:
 		return world->rig.crash;
-	case KIMG_E_INTERRUPTED:
+	case KIMG_E_DRAW:
 		return struck && world->fault == SIM_FAULT_DRAW_ERROR;
+	case KIMG_E_INTERRUPTED:
+		return struck && world->fault == SIM_FAULT_DRAW_SIGNAL;
 	case KIMG_E_HOST_CONTRACT:
 		return struck && (world->fault == SIM_FAULT_DRAW_LONG ||
 				  world->fault == SIM_FAULT_DRAW_WRAP ||

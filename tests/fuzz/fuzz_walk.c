@@ -117,7 +117,7 @@ static void second(struct world *world, bool execute, struct run *run)
 	bool has_destination = false;
 
 	memset(run, 0, sizeof(*run));
-	for (read = 0; entry && entry != KIMG_DONE; read++) {
+	for (read = 0; (entry & mask) != KIMG_DONE; read++) {
 		uint64_t frame = entry >> world->shift;
 
 		if (read == world->most) {

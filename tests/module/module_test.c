@@ -44,7 +44,7 @@ static void run(void (*test)(void))
 void on_machine(void **state)
 {
 	void (*test)(void) = (void (*)(void))(uintptr_t)*state;
-	int status;
+	int status = 0;
 	pid_t child;
 
 	fflush(NULL);

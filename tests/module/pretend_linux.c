@@ -287,3 +287,15 @@ bool fatal_signal_pending(const void *task)
 	/* Once there, it stays. */
 	return pretend.signal_after && ++looks >= pretend.signal_after;
 }
+
+bool irqs_disabled(void)
+{
+	return pretend.irqs_off;
+}
+
+void cond_resched(void)
+{
+	pretend.rescheds++;
+	if (pretend.irqs_off)
+		fault("cond_resched() with interrupts off");
+}

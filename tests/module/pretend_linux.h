@@ -92,7 +92,9 @@ void kunmap_local(const void *at);
 unsigned long copy_from_user(void *to, const void *from, unsigned long size);
 #define current NULL
 bool fatal_signal_pending(const void *task);
-#define cond_resched() ((void)0)
+#define BUILD_BUG_ON(wrong) _Static_assert(!(wrong), #wrong)
+void cond_resched(void);
+bool irqs_disabled(void);
 
 /* ---- For tests -------------------------------------------------------------- */
 
@@ -126,6 +128,8 @@ extern struct pretend {
 	unsigned int windows;
 	unsigned int signal_after;	/* looks until there is a fatal signal; 0: none */
 	unsigned int copy_fails_after;	/* pages copied until one fails; 0: none */
+	unsigned int rescheds;		/* calls of cond_resched() */
+	bool irqs_off;
 } pretend;
 
 #endif

@@ -123,7 +123,7 @@ static void test_signal(void)
 
 	load_good();
 	kernel.signal_after = 1;
-	HOLDS(check(false, &why) == KIMG_E_INTERRUPTED && why.b == EINTR);
+	HOLDS(check(false, &why) == KIMG_E_INTERRUPTED && why.a == EINTR);
 	HOLDS(kleap_errno(&why) == -EINTR);
 	/* One that comes half way. */
 	kernel.signal_after = 6;

@@ -418,6 +418,13 @@ static void test_engine(void **state)
 					   &pages, &stopped, &why), KIMG_OK);
 		assert_int_equal(stopped, 0);
 		assert_int_equal(pages, 292);
+		/* A check lets others run, but not on the last CPU. */
+		pretend.rescheds = 0;
+		assert_int_equal(kimg_check(&image, &why), KIMG_OK);
+		assert_int_not_equal(pretend.rescheds, 0);
+		pretend.irqs_off = true;
+		assert_int_equal(kimg_check(&image, &why), KIMG_OK);
+		pretend.irqs_off = false;
 		kimg_free(&image);
 		free(scratch);
 		no_fault();

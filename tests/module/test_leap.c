@@ -173,6 +173,40 @@ static void test_cpus_still_running(void)
 	stayed(kernel_reboot(SYS_RESTART), "2 CPUs are still running", NULL);
 }
 
+static void arm(void)
+{
+	HOLDS(!leap(KLEAP_LEAP_AT_REBOOT, NULL));
+}
+
+/* Programs run until the other CPUs stop. What is armed so late meets devices that go on. */
+static void test_armed_too_late(void)
+{
+	add_devices();
+	load_good();
+	kernel.log[0] = '\0';
+	kernel.last_moment = arm;
+	HOLDS(kernel_reboot(SYS_RESTART) == OUTCOME_RESET);
+	devices_as_before();
+	HOLDS(strstr(kernel.log, "<0>kleap: not leaping: the image was armed after devices were "
+		     "shut down; ordinary restart\n"));
+}
+
+static void arm_again(void)
+{
+	kernel.online[1] = true;
+	arm();
+}
+
+/* The same after a refusal. */
+static void test_armed_again_too_late(void)
+{
+	load_arm_and_add_devices();
+	kernel.online[1] = false;
+	kernel.last_moment = arm_again;
+	HOLDS(kernel_reboot(SYS_RESTART) == OUTCOME_RESET);
+	devices_as_before();
+}
+
 static void damage_page(void)
 {
 	turn_bit(source_of(0, 3), 50);
@@ -270,6 +304,22 @@ static void test_probe(void)
 		kernel_clean();
 		HOLDS(kernel.text[function[i].probe_at] != INT3_INSN_OPCODE);
 	}
+}
+
+/* Inserted while kprobes are switched off: nothing is armed before they are on again. */
+static void test_insert_without_kprobes(void)
+{
+	enum kimg_error error;
+
+	without_module();
+	kernel_kprobes(false);
+	HOLDS(!module_start());
+	load_good();
+	HOLDS(leap(KLEAP_LEAP_AT_REBOOT, &error) == -EAGAIN && error == KIMG_E_KPROBES_OFF);
+	kernel_kprobes(true);
+	HOLDS(!leap(KLEAP_LEAP_AT_REBOOT, NULL));
+	kernel.log[0] = '\0';
+	leaps();
 }
 
 /* What comes to nothing while the module is inserted leaves nothing behind. */
@@ -390,6 +440,8 @@ int main(void)
 		machine_test(test_cpu_offline_since),
 		machine_test(test_kprobes_off_since),
 		machine_test(test_cpus_still_running),
+		machine_test(test_armed_too_late),
+		machine_test(test_armed_again_too_late),
 		machine_test(test_damaged_page),
 		machine_test(test_damaged_list),
 		machine_test(test_emergency),
@@ -398,6 +450,7 @@ int main(void)
 		machine_test(test_emergency_after_both),
 		machine_test(test_emergency_in_second_restart),
 		machine_test(test_probe),
+		machine_test(test_insert_without_kprobes),
 		machine_test(test_insert),
 		machine_test(test_remove),
 		machine_test(test_prepare),

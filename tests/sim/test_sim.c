@@ -361,8 +361,8 @@ static void test_faults(void **state)
 	assert_int_equal(draw(&host, 1).count, 1);
 	assert_int_equal(sim_fault_hits(sim), 1);
 	sim_set_fault(sim, SIM_FAULT_DRAW_ERROR, 0, true);
-	assert_int_equal(host.ops->draw(sim, KIMG_USE_LIST, 0, 1, &run), -4);
-	assert_int_equal(host.ops->draw(sim, KIMG_USE_LIST, 0, 1, &run), -4);
+	assert_int_equal(host.ops->draw(sim, KIMG_USE_LIST, 0, 1, &run), -5);
+	assert_int_equal(host.ops->draw(sim, KIMG_USE_LIST, 0, 1, &run), -5);
 	assert_int_equal(sim_fault_hits(sim), 2);
 	sim_delete(sim);
 }

@@ -57,7 +57,7 @@ static int refuse(const struct kexec_engine *engine, struct kimg_why *why)
 	report(engine, why);
 	switch (why->error) {
 	case KIMG_E_DATA:
-		return why->c == EINTR ? -EINTR : -EFAULT;
+		return -EFAULT;
 	case KIMG_E_INTERRUPTED:
 		return -EINTR;
 	default:
@@ -160,6 +160,11 @@ static int engine_pull(void *ctx, u32 index, u64 offset, void *to, size_t size)
 	return 0;
 }
 
+static void engine_pause(void *ctx)
+{
+	cond_resched();
+}
+
 static const struct kimg_host_ops engine_ops = {
 	.draw = engine_draw,
 	.give = engine_give,
@@ -167,6 +172,7 @@ static const struct kimg_host_ops engine_ops = {
 	.unmap = engine_unmap,
 	.pull = engine_pull,
 	.claim = engine_claim,
+	.pause = engine_pause,
 };
 
 /*
@@ -190,6 +196,7 @@ static void engine_init(struct kexec_engine *engine)
 {
 	unsigned long control = KEXEC_CONTROL_MEMORY_LIMIT;
 
+	BUILD_BUG_ON(KIMG_INTERRUPTED != -EINTR);
 	if (engine->region)
 		control = KEXEC_CRASH_CONTROL_MEMORY_LIMIT;
 	engine->host = (struct kimg_host) {
@@ -372,9 +379,7 @@ void kimage_free_frames(struct kimage *image)
 	struct kexec_engine *engine = engine_of(image);
 	struct kimg_block *block = engine->kimg.blocks, *next;
 
-	/* An image whose segments were refused has no engine yet. */
-	if (engine->kimg.host)
-		kimg_free(&engine->kimg);
+	kimg_free(&engine->kimg);
 	for (; block; block = next) {
 		next = block->next;
 		kfree(block);

@@ -11,21 +11,23 @@
 #   make lab-locked                lockdown while an image is loaded, and the audit log
 #   make lab-faults                whatever can fail in a request does, one call after another
 #   make lab-faults-debug          the same on a kernel that checks itself, and fails, too; built from source
+#   make lab-obstacles             CPUs offline, kprobes or ftrace off, an IMA policy, kexec_load disabled
+#   make lab-leap                  a leap into a kernel that prints the time-stamp counter; KERNEL_MB=, INITRD_MB=, LEAP=stock
 #   make lab-tree                  the same for kernels built from source; lab/tree/tree.mk
 #
 # The first use, as root on Debian 12, installs what is missing.
 
 LAB := $(BUILD)/lab
-LAB_MACHINES := i386-2g i386-6g i386-16g
+LAB_MACHINES := i386-2g i386-efi i386-6g i386-16g
 # Folders here with a verify-test of their own.
-LAB_PLAYS := damage endurance locked faults
+LAB_PLAYS := damage endurance locked obstacles faults leap
 LAB_SETTINGS := RAM CPUS INITRD_MB KERNEL_APPEND STOCK CHECKS LEAP STOCK_ONLY ACCEL ICOUNT TIMEOUT PATIENCE LEAPS LOADS KILLS \
-	SCENES KLEAP_CACHE BUILD
+	SCENES NIC VENDOR EXEC KERNEL_MB KLEAP_CACHE BUILD
 
 # Settings reach lab/run from make's command line and from the environment alike; what is not set stays unset.
-lab lab-parts lab-damage demo lab-endurance lab-locked lab-faults lab-faults-debug: export_settings = $(foreach s,$(LAB_SETTINGS),$(if $(filter-out undefined,$(origin $(s))),$(s)='$($(s))'))
+lab lab-parts lab-damage demo lab-endurance lab-locked lab-obstacles lab-leap lab-faults lab-faults-debug: export_settings = $(foreach s,$(LAB_SETTINGS),$(if $(filter-out undefined,$(origin $(s))),$(s)='$($(s))'))
 
-.PHONY: lab lab-parts lab-damage demo lab-endurance lab-locked lab-faults lab-faults-debug lab-check
+.PHONY: lab lab-parts lab-damage demo lab-endurance lab-locked lab-obstacles lab-leap lab-faults lab-faults-debug lab-check
 
 lab: lab-parts
 	@$(export_settings) lab/all $(or $(MACHINE),$(LAB_MACHINES))
@@ -45,6 +47,14 @@ lab-locked: lab-parts
 	@for locked in requests reboot; do \
 		$(export_settings) LOCKED=$$locked lab/run $(or $(MACHINE),i386-2g) locked || exit 1; \
 	done
+
+lab-obstacles: lab-parts
+	@for obstacle in requests nosmt offline kprobes; do \
+		$(export_settings) OBSTACLE=$$obstacle lab/run $(or $(MACHINE),i386-2g) obstacles || exit 1; \
+	done
+
+lab-leap: lab-parts
+	@$(export_settings) lab/run $(or $(MACHINE),i386-2g) leap
 
 faulty = $(MAKE) --no-print-directory module ARCH=i386 FAULTS=y STAGED=$(1)/module OUT=$(1)/kleap.ko KDIR=$(abspath $(2))
 

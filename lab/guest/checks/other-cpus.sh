@@ -20,6 +20,7 @@ kleap load /lab/vmlinuz --initrd /lab/second.cpio --append kleap.lab=second > /t
 contig=$(hits contig)
 per_cpu=$(hits per_cpu)
 report other-cpus.contig_calls "$contig"
+told=$(cat /sys/kernel/kleap/contig_calls)
 report other-cpus.work_items "$per_cpu"
 report other-cpus.in_place "$(cat /sys/kernel/kleap/pages_in_place) of $(cat /sys/kernel/kleap/image_bytes | awk '{ print $1 / 4096 }')"
 rmmod kleap || failed "rmmod"
@@ -27,6 +28,7 @@ rmmod kleap || failed "rmmod"
 echo 0 > $TRACE/events/lab/enable
 echo > $TRACE/kprobe_events
 umount $TRACE
+[ "$contig" = "$told" ] || failed "the module tells of $told calls of alloc_contig_range(), the kernel of $contig"
 [ "$contig" -le 128 ] || failed "$contig calls of alloc_contig_range()"
 [ "$per_cpu" -le $((contig * $(nproc))) ] || failed "$per_cpu work items for $contig calls"
 ok

@@ -6,6 +6,7 @@ OUT    ?= $(BUILD)/kleap.ko
 STAGED := $(BUILD)/module
 
 ifneq ($(filter module,$(MAKECMDGOALS)),)
+$(if $(filter-out 1,$(words $(abspath $(STAGED)))),$(error the kernel's build takes no folder with a space: give BUILD=))
 ifeq ($(wildcard $(KDIR)/include/config/auto.conf),)
 $(error kleap.ko needs the headers of a kernel, and there are none at $(KDIR) (KDIR))
 endif
@@ -14,7 +15,6 @@ include hosts/linux/kernels.mk
 endif
 
 module:
-	$(if $(filter-out 1,$(words $(abspath $(STAGED)))),$(error the kernel's build takes no folder with a space: give BUILD=))
 	@mkdir -p $(STAGED) $(dir $(OUT))
 	@cp -rpu core errors arch include hosts $(STAGED)/
 	@cd $(STAGED) && find core errors arch include hosts -name '*.[chS]' | \

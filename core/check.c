@@ -113,11 +113,21 @@ bool kimg_find_twice(const struct kimg_image *image, uint64_t *twice)
 	return false;
 }
 
+/* Whether the region of a crash image has all of a frame. */
+static bool in_region(const struct kimg_image *image, uint64_t frame)
+{
+	unsigned int shift = image->host->page_shift;
+
+	return frame < image->region.end >> shift &&
+	       frame << shift >= image->region.start;
+}
+
 /* An indirection or control page: S2 and S5. */
 static enum kimg_error check_special(struct checker *checker, uint64_t frame,
 				     uint64_t limit)
 {
-	if (!kimg_frame_within(checker->host, frame, limit))
+	if (!kimg_frame_within(checker->host, frame, limit) ||
+	    (checker->image->crash && !in_region(checker->image, frame)))
 		return kimg_fail(checker->why, KIMG_E_S5, .a = frame, .b = limit);
 	if (kimg_is_destination(checker->image, frame, NULL))
 		return kimg_fail(checker->why, KIMG_E_S2, .a = frame);

@@ -103,7 +103,7 @@ X(S4, "bad-list", INTERNAL,                                                    \
   "S4: entry {b:x} in slot {c} of indirection page {a:x} is not what the list needs there", \
   "this is a bug or corrupted memory; please report it")                       \
 X(S5, "frame-above-limit", INTERNAL,                                           \
-  "S5: frame {a:x} is above its limit {b:x}",                                  \
+  "S5: frame {a:x} is outside its limit {b:x}",                                \
   "this is a bug or corrupted memory; please report it")                       \
 X(S6, "wrong-bytes", INTERNAL,                                                 \
   "S6: after running the list, the byte at {a:x} is {b:x} and should be {c:x}", \

@@ -136,6 +136,7 @@ struct kleap_status {
 	__u64 lowest_list_frame;	/* frame numbers; 0 when nothing is loaded */
 	__u64 highest_list_frame;
 	__u64 low_memory_end;	/* first frame of high memory */
+	__u64 contig_calls;	/* of alloc_contig_range(), which drains all CPUs' lists */
 };
 
 #define KLEAP_IOC_LOAD		_IOWR('k', 0xe0, struct kleap_load)

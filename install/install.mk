@@ -18,7 +18,7 @@ DEPMOD  ?= $(firstword $(wildcard /sbin/depmod /usr/sbin/depmod) depmod)
 MODINFO ?= $(firstword $(wildcard /sbin/modinfo /usr/sbin/modinfo) modinfo)
 
 HEADERS := $(wildcard include/kimg*.h include/kleap*.h)
-MODULE_SRC = $(sort $(shell find core errors arch include hosts/linux -name '*.[chS]')) core/sources.mk
+MODULE_SRC = $(sort $(shell find core errors arch include hosts/linux -name '*.[chS]')) hosts/linux/kernels.mk core/sources.mk
 
 # A file with the settings put in.
 fill = sed $(foreach name,PREFIX VERSION libdir includedir,-e 's,@$(name)@,$($(name)),')

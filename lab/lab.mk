@@ -9,23 +9,27 @@
 #   make lab-parts                 only fetch and build what the machines are made of
 #   make lab-endurance             LEAPS=50 leaps in a row, LOADS=1000 loads, and leaps under pressure; MACHINE=i386-6g
 #   make lab-locked                lockdown while an image is loaded, and the audit log
+#   make lab-scarce                nearly all memory is a process's own: who can load 800 MiB?
+#   make lab-5.10                  a machine with the oldest kernel that the module is for
 #   make lab-faults                whatever can fail in a request does, one call after another
 #   make lab-faults-debug          the same on a kernel that checks itself, and fails, too; built from source
+#   make lab-obstacles             CPUs offline, kprobes or ftrace off, an IMA policy, kexec_load disabled
+#   make lab-leap                  a leap into a kernel that prints the time-stamp counter; KERNEL_MB=, INITRD_MB=, LEAP=stock
 #   make lab-tree                  the same for kernels built from source; lab/tree/tree.mk
 #
 # The first use, as root on Debian 12, installs what is missing.
 
 LAB := $(BUILD)/lab
-LAB_MACHINES := i386-2g i386-6g i386-16g
+LAB_MACHINES := i386-2g i386-efi i386-6g i386-16g
 # Folders here with a verify-test of their own.
-LAB_PLAYS := damage endurance locked faults
+LAB_PLAYS := damage endurance locked obstacles faults scarce leap
 LAB_SETTINGS := RAM CPUS INITRD_MB KERNEL_APPEND STOCK CHECKS LEAP STOCK_ONLY ACCEL ICOUNT TIMEOUT PATIENCE LEAPS LOADS KILLS \
-	SCENES KLEAP_CACHE BUILD
+	SCENES SCARCE_MB SCARCE_IMAGE NIC VENDOR EXEC KERNEL_MB KLEAP_CACHE BUILD
 
 # Settings reach lab/run from make's command line and from the environment alike; what is not set stays unset.
-lab lab-parts lab-damage demo lab-endurance lab-locked lab-faults lab-faults-debug: export_settings = $(foreach s,$(LAB_SETTINGS),$(if $(filter-out undefined,$(origin $(s))),$(s)='$($(s))'))
+lab lab-parts lab-damage demo lab-endurance lab-locked lab-obstacles lab-scarce lab-5.10 lab-leap lab-faults lab-faults-debug: export_settings = $(foreach s,$(LAB_SETTINGS),$(if $(filter-out undefined,$(origin $(s))),$(s)='$($(s))'))
 
-.PHONY: lab lab-parts lab-damage demo lab-endurance lab-locked lab-faults lab-faults-debug lab-check
+.PHONY: lab lab-parts lab-damage demo lab-endurance lab-locked lab-obstacles lab-scarce lab-5.10 lab-leap lab-faults lab-faults-debug lab-check
 
 lab: lab-parts
 	@$(export_settings) lab/all $(or $(MACHINE),$(LAB_MACHINES))
@@ -45,6 +49,25 @@ lab-locked: lab-parts
 	@for locked in requests reboot; do \
 		$(export_settings) LOCKED=$$locked lab/run $(or $(MACHINE),i386-2g) locked || exit 1; \
 	done
+
+lab-obstacles: lab-parts
+	@for obstacle in requests nosmt offline kprobes; do \
+		$(export_settings) OBSTACLE=$$obstacle lab/run $(or $(MACHINE),i386-2g) obstacles || exit 1; \
+	done
+
+lab-leap: lab-parts
+	@$(export_settings) lab/run $(or $(MACHINE),i386-2g) leap
+
+lab-scarce: lab-parts
+	@$(export_settings) lab/run $(or $(MACHINE),i386-6g) scarce
+
+# The machine's own user space; kernel and module are of the older release.
+lab-5.10: lab-parts
+	@$(export_settings) lab/packages i386-5.10
+	@$(MAKE) --no-print-directory module ARCH=i386 MODULE_CC=gcc KDIR=$(abspath $(LAB)/i386-5.10/headers) \
+		STAGED=$(LAB)/i386-5.10/module OUT=$(LAB)/i386-5.10/kleap.ko
+	@$(export_settings) KERNEL=$(abspath $(LAB)/i386-5.10/vmlinuz) MODULE=$(abspath $(LAB)/i386-5.10/kleap.ko) \
+		lab/run $(or $(MACHINE),i386-2g)
 
 faulty = $(MAKE) --no-print-directory module ARCH=i386 FAULTS=y STAGED=$(1)/module OUT=$(1)/kleap.ko KDIR=$(abspath $(2))
 

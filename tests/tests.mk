@@ -77,7 +77,7 @@ PRETEND     := $(BUILD)/pretend
 PRETEND_SRC := hosts/linux/frames.c hosts/linux/memory.c
 PRETEND_OBJ := $(patsubst %.c,$(BUILD)/san/%.o,$(PRETEND_SRC) tests/module/pretend_linux.c)
 
-$(PRETEND)/made: $(PRETEND_SRC) hosts/linux/frames.h hosts/linux/kleap.h
+$(PRETEND)/made: $(PRETEND_SRC) hosts/linux/frames.h hosts/linux/compat.h hosts/linux/kleap.h
 	$(call kernel_headers,pretend_linux.h)
 
 $(PRETEND_OBJ) $(BUILD)/san/tests/module/test_frames.o: $(PRETEND)/made

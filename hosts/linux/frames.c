@@ -4,55 +4,74 @@
  *
  * The page allocator has no way to ask for memory below 4 GiB on a 32-bit
  * machine: high memory is one zone, handed out from the top. So, on a machine
- * with memory above the limit, frames come from
+ * with memory above the limit, there are several sources, tried in this order:
  *
- *   blocks   free stretches of high memory below the limit, by
- *            alloc_contig_range(); all of it is looked at once, then once more
- *            for stretches whose pages can be moved away
- *   pages    whatever the allocator gives, until STRAYS_MAX frames lay above
- *   low      low memory, with a bound (see low_budget())
+ *   FREE_BLOCKS      free stretches of high memory below the limit, by
+ *                    alloc_contig_range()
+ *   MOVABLE_BLOCKS   the same, with pages that can be moved away
+ *   PAGES            the page allocator, any memory, without reclaim, until
+ *                    STRAYS_MAX frames lay above the limit
+ *   LOW              the page allocator, low memory
+ *   RECLAIM_BLOCKS   as MOVABLE_BLOCKS, with swapping to make room
+ *   RECLAIM_PAGES    as PAGES, with reclaim, until twice as many lay above
  *
- * and on any other machine from pages alone, which reach low memory by
- * themselves, with the same bound. No draw invokes the OOM killer.
+ * Where the limit lies in low memory, so do blocks, and LOW comes last. On any other
+ * machine the page allocator's answer to GFP_HIGHUSER is all that is needed:
+ * RECLAIM_PAGES alone.
+ *
+ * What is kept for others:
+ *   - Blocks and claims bypass the page allocator's watermarks, so they keep them
+ *     here: find_stretch() leaves a zone its high watermark and its lowmem_reserve.
+ *   - LOW keeps the same of low memory. GFP_KERNEL alone would not: a reserve is
+ *     for requests that could be met elsewhere, as these could.
+ *   - PAGES and RECLAIM_PAGES end when si_mem_available() says so: room().
+ *   - No request wakes the OOM killer: direct reclaim is with __GFP_RETRY_MAYFAIL.
  */
 #include "frames.h"
 
-#include <linux/highmem.h>
 #include <linux/ioport.h>
 #include <linux/log2.h>
+#include <linux/memory_hotplug.h>
 #include <linux/mm.h>
 #include <linux/mmzone.h>
 #include <linux/pfn.h>
 #include <linux/sched/signal.h>
+#include <linux/swap.h>
+#include <linux/vmstat.h>
 
-/* Frames to take in one go: long enough to pay for isolating page blocks. */
+#include "compat.h"
+
+/*
+ * Frames in one call of alloc_contig_range(), and calls for an image. Each has every
+ * CPU drain its lists. Claims only save copying, and end sooner.
+ */
 #define STRETCH_MAX	8192ul
-#define STRETCH_MIN	64ul
-/* Ranges that may turn out to be in use before claiming stops. */
-#define PATIENCE	64
+#define CALLS_MAX	128
+#define CLAIM_CALLS_MAX	32
 /* Frames above the limit after which ordinary pages are given up. */
 #define STRAYS_MAX	1024ul
+/* A zone for DMA that is smaller than this is left alone. */
+#define SMALL_ZONE	PHYS_PFN(128ul << 20)
 /* Addresses that a machine may have, if it is of 32 bits. */
 #define ADDRESS_BITS	(IS_ENABLED(CONFIG_X86_32) ? 36 : 40)
-/* The largest power of two of pages that the allocator has. */
-#ifdef MAX_PAGE_ORDER
-#define ORDER_MAX	MAX_PAGE_ORDER
-#else
-#define ORDER_MAX	(MAX_ORDER - 1)
-#endif
 
-#define QUIET		(__GFP_NOWARN | __GFP_NORETRY)
+enum source {
+	FREE_BLOCKS, MOVABLE_BLOCKS, PAGES, LOW, RECLAIM_BLOCKS, RECLAIM_PAGES,
+	NOTHING,
+};
 
-enum source { FROM_BLOCKS, FROM_PAGES, FROM_LOW, FROM_NOTHING };
+/* The sources of a machine with memory above the limit; */
+static const u8 above_limit[] = {
+	FREE_BLOCKS, MOVABLE_BLOCKS, PAGES, LOW, RECLAIM_BLOCKS, RECLAIM_PAGES, NOTHING,
+};
+/* of one where all high memory lies above it; */
+static const u8 limit_in_low_memory[] = { FREE_BLOCKS, MOVABLE_BLOCKS, LOW, NOTHING };
+/* and of one with all memory below it. */
+static const u8 below_limit[] = { RECLAIM_PAGES, NOTHING };
 
 unsigned long kimg_low_memory_end(void)
 {
 	return PHYS_PFN(__pa((unsigned long)high_memory - 1)) + 1;
-}
-
-static bool is_low(unsigned long frame)
-{
-	return frame < kimg_low_memory_end();
 }
 
 /* Whether the machine has memory above the limit: looked for in steps. */
@@ -67,210 +86,345 @@ static bool has_memory_above(u64 limit)
 	return false;
 }
 
-/* What the engine could do with a frame right now. */
-enum fitness { FREE, MOVABLE, FIXED };
+/* ---- What may be taken --------------------------------------------------------- */
 
-static enum fitness fitness(unsigned long frame)
+/*
+ * How many free pages of a zone may be taken down to a watermark. Those of other
+ * zones would do as well, so its lowmem_reserve is kept.
+ */
+static long spare_pages(struct zone *zone, unsigned long mark)
 {
-	struct page *page;
+	long free = zone_page_state(zone, NR_FREE_PAGES) -
+		    zone_page_state(zone, NR_FREE_CMA_PAGES);
 
-	if (!pfn_valid(frame))
-		return FIXED;
-	page = pfn_to_page(frame);
-	/* What may be unplugged must stay movable. */
-	if (PageReserved(page) || is_zone_movable_page(page))
-		return FIXED;
-	/* The parts of a large page have no count of their own. */
-	if (!PageCompound(page) && !page_count(page))
-		return FREE;
-	return PageLRU(compound_head(page)) ? MOVABLE : FIXED;
+	return free - (long)mark - zone->lowmem_reserve[gfp_zone(GFP_HIGHUSER)];
 }
 
 /*
- * Find the first stretch of fit frames in *from .. end, of `want` at most, all
- * in one zone. A guess: the pages are not locked; alloc_contig_range() has the
- * last word. Returns its length, 0 if there is none; moves *from to its start.
+ * Whether a zone is kept for devices that reach no other memory, such as the first
+ * 16 MiB of a PC. ZONE_DMA is not always that: it can be most of memory, or all of
+ * low memory, on ARM and on 64-bit machines.
+ */
+static bool is_for_devices(struct zone *zone)
+{
+	struct zone *other = zone;
+
+	if (zone_idx(zone) || zone_managed_pages(zone) >= SMALL_ZONE)
+		return false;
+	while (zone_idx(other) < ZONE_NORMAL)
+		if (populated_zone(++other))
+			return true;
+	return false;
+}
+
+/* Pages of low memory that may be taken, half of its page cache included. */
+static long low_room(void)
+{
+	struct zone *zone = page_zone(pfn_to_page(kimg_low_memory_end() - 1));
+
+	return spare_pages(zone, high_wmark_pages(zone)) +
+	       (long)(zone_page_state(zone, NR_ZONE_INACTIVE_FILE) +
+		      zone_page_state(zone, NR_ZONE_ACTIVE_FILE)) / 2;
+}
+
+/*
+ * How many pages can be had: without swapping, or with as much of it as there is
+ * swap space and memory to swap.
+ */
+static long room(bool swap)
+{
+	long pages = si_mem_available();
+
+	if (swap)
+		pages += min_t(long, get_nr_swap_pages(),
+			       global_node_page_state(NR_ACTIVE_ANON) +
+			       global_node_page_state(NR_INACTIVE_ANON));
+	return pages;
+}
+
+/* ---- Blocks: alloc_contig_range() ---------------------------------------------- */
+
+/* What could be done with a frame right now. */
+enum fitness { FREE, MOVABLE, FIXED };
+
+/*
+ * `before` is the fitness of the frame before it. That decides about the parts of a
+ * large page, whose head comes first: compound_head() of a page that one does not
+ * hold may be no head any more.
+ */
+static enum fitness fitness(struct page *page, enum fitness before)
+{
+	if (!page)
+		return FIXED;
+	if (PageTail(page))
+		return before;
+	/* What may be unplugged must stay movable. */
+	if (PageReserved(page) || page_zonenum(page) == ZONE_MOVABLE)
+		return FIXED;
+	/* Large pages in hugetlb's pool have no count. */
+	if (!page_ref_count(page))
+		return PageHead(page) ? FIXED : FREE;
+	return PageLRU(page) ? MOVABLE : FIXED;
+}
+
+/*
+ * Whether a block is fit, all of it and in one zone. *free: how many of its pages
+ * are free.
+ */
+static bool block_is_fit(unsigned long block, bool movable, long *free)
+{
+	struct page *first = pfn_to_online_page(block);
+	enum fitness fit = FIXED;
+	unsigned long frame;
+
+	*free = 0;
+	if (!first || is_for_devices(page_zone(first)))
+		return false;
+	for (frame = block; frame < block + KIMG_CONTIG_BLOCK; frame++) {
+		struct page *page = pfn_to_online_page(frame);
+
+		fit = fitness(page, fit);
+		if (fit == FIXED || (fit == MOVABLE && !movable) ||
+		    page_zone(page) != page_zone(first))
+			return false;
+		*free += fit == FREE;
+	}
+	return true;
+}
+
+/*
+ * Find the first stretch of fit blocks in *from .. end, all in one zone, with no
+ * more free pages than it can spare: it keeps its high watermark, or the low one if
+ * pages are moved away. For those, the page allocator keeps the watermarks of the
+ * zones that they go to. Returns how many frames of the stretch to take, at most
+ * `most`, or 0; moves *from to its start. Its last block may be taken in part.
+ *
+ * A guess: the pages are not locked, nor is memory kept from going offline, as
+ * when the kernel itself looks for such ranges. alloc_contig_range() decides.
  */
 static unsigned long find_stretch(unsigned long *from, unsigned long end,
-				  unsigned long want, bool movable)
+				  unsigned long most, bool movable)
 {
-	unsigned long frame = *from, length = 0;
-	enum zone_type zone = ZONE_NORMAL;
+	unsigned long length = 0;
+	unsigned long block = round_up(*from, KIMG_CONTIG_BLOCK);
+	struct zone *zone = NULL;
+	long free, spare = 0;
 
-	for (; frame < end && length < want; frame++) {
-		enum fitness fit = fitness(frame);
+	for (; block + KIMG_CONTIG_BLOCK <= end; block += KIMG_CONTIG_BLOCK) {
+		cond_resched();
+		if (length >= most)
+			break;
+		if (block_is_fit(block, movable, &free)) {
+			struct zone *here = page_zone(pfn_to_page(block));
 
-		if (!(frame & 4095))
-			cond_resched();
-		if (fit == FREE || (movable && fit == MOVABLE)) {
-			enum zone_type here = page_zonenum(pfn_to_page(frame));
-
-			if (length && here == zone) {
-				length++;
-				continue;
-			}
-			if (length < STRETCH_MIN) {
-				*from = frame;
-				length = 1;
+			if (!length) {
+				*from = block;
 				zone = here;
+				spare = spare_pages(zone, movable ?
+						    low_wmark_pages(zone) :
+						    high_wmark_pages(zone));
+			}
+			spare -= free;
+			if (here == zone && (!free || spare >= 0)) {
+				length += KIMG_CONTIG_BLOCK;
 				continue;
 			}
 		}
-		if (length >= STRETCH_MIN)
-			return length;
-		length = 0;
+		if (length)
+			break;
 	}
-	return length >= STRETCH_MIN || length == want ? length : 0;
+	return min(length, most);
 }
 
 /*
  * Take `count` frames from *first on. When some turn out to be in use, a shorter
- * stretch may do: *stretch becomes half of what failed; when that was a page
- * block or less, it is skipped. Returns false with *first where to look next.
+ * stretch may do: *stretch becomes half of what failed; a single block is skipped.
+ * Returns false with *first where to look next.
  */
-static bool take_range(unsigned long *first, unsigned long count,
-		       unsigned long *stretch)
+static bool take_range(struct kimg_frames *frames, unsigned long *first,
+		       unsigned long count, unsigned long *stretch)
 {
+	frames->contig_calls++;
 #ifdef CONFIG_CONTIG_ALLOC
-	if (!alloc_contig_range(*first, *first + count, MIGRATE_MOVABLE,
-				GFP_KERNEL | __GFP_NOWARN))
+	if (!alloc_contig_range(*first, *first + count, KIMG_CONTIG_ANY,
+				GFP_KERNEL | __GFP_NOWARN)) {
+		*stretch = min(*stretch * 2, STRETCH_MAX);
 		return true;
-#endif
-	if (count > pageblock_nr_pages) {
-		*stretch = count / 2;
-	} else {
-		*first += count;
-		/* Trouble is local: the next place may have long stretches. */
-		*stretch = STRETCH_MAX;
 	}
+#endif
+	*stretch = max(round_down(count / 2, KIMG_CONTIG_BLOCK), KIMG_CONTIG_BLOCK);
+	if (count <= KIMG_CONTIG_BLOCK)
+		*first += KIMG_CONTIG_BLOCK;
 	return false;
 }
 
 /*
- * How many pages there is room for if they are moved, with as much to spare. For
- * each that it finds no room for, the page allocator writes a stack trace to the
- * log, and nothing that alloc_contig_range() takes would make it quiet.
+ * Take a block. Moving pages away needs as much memory elsewhere, and as much again
+ * is left free: for each page that finds no place, the page allocator of older
+ * kernels writes a stack trace to the log, __GFP_NOWARN or not.
  */
-static unsigned long room_to_move(void)
-{
-	return (unsigned long)max(si_mem_available(), 0l) / 2;
-}
-
-static void draw_block(struct kimg_frames *frames, u64 limit, u64 want,
-		       struct kimg_run *got)
+static void draw_block(struct kimg_frames *frames, enum source source, u64 limit,
+		       u64 want, struct kimg_run *got)
 {
 	unsigned long end = PHYS_PFN(limit) + 1;
+	unsigned long least = min_t(u64, want, KIMG_CONTIG_BLOCK);
+	bool movable = source != FREE_BLOCKS;
 
-	while (!fatal_signal_pending(current)) {
+	if (!IS_ENABLED(CONFIG_CONTIG_ALLOC))
+		return;
+	while (frames->contig_calls < CALLS_MAX && !fatal_signal_pending(current)) {
 		unsigned long most = min_t(u64, want, frames->block_stretch);
-		unsigned long count = 0;
+		unsigned long count;
 
-		if (frames->block_movable)
-			most = min(most, room_to_move());
-		if (most)
-			count = find_stretch(&frames->scan, end, most,
-					     frames->block_movable);
-		if (count && take_range(&frames->scan, count,
-					&frames->block_stretch)) {
+		if (movable)
+			most = min_t(unsigned long, most,
+				     max(room(source == RECLAIM_BLOCKS), 0l) / 2);
+		if (most < least)
+			return;
+		count = find_stretch(&frames->scan, end, most, movable);
+		if (!count)
+			return;
+		if (take_range(frames, &frames->scan, count, &frames->block_stretch)) {
 			got->first = frames->scan;
 			got->count = count;
 			frames->scan += count;
 			return;
 		}
-		if (count)
-			continue;
-		if (frames->block_movable) {
-			frames->source = FROM_PAGES;
-			return;
-		}
-		frames->block_movable = true;
-		frames->block_stretch = STRETCH_MAX;
-		frames->scan = kimg_low_memory_end();
 	}
 }
 
-/* Make single pages of a power of two; they count against the budget if low. */
-static void take_pages(struct kimg_frames *frames, struct page *page, int order,
+/*
+ * Destinations that are free. Whole blocks only: a call for less would cost other
+ * CPUs more than it saves.
+ */
+void kimg_frames_claim(struct kimg_frames *frames, u64 first, u64 count,
 		       struct kimg_run *got)
+{
+	unsigned long frame = (unsigned long)first;
+	unsigned long end = (unsigned long)(first + count);
+
+	if (!IS_ENABLED(CONFIG_CONTIG_ALLOC))
+		return;
+	while (frames->contig_calls < CLAIM_CALLS_MAX && !fatal_signal_pending(current)) {
+		unsigned long length = find_stretch(&frame, end,
+						    frames->claim_stretch, false);
+
+		if (!length)
+			return;
+		if (take_range(frames, &frame, length, &frames->claim_stretch)) {
+			got->first = frame;
+			got->count = length;
+			return;
+		}
+	}
+}
+
+/* ---- Pages: alloc_pages() ------------------------------------------------------ */
+
+static void take_pages(struct page *page, int order, struct kimg_run *got)
 {
 	split_page(page, order);
 	got->first = page_to_pfn(page);
 	got->count = 1ul << order;
-	if (is_low(page_to_pfn(page)))
-		frames->low_budget -= 1l << order;
 }
 
 /*
- * Take a power of two of pages, the largest that is to be had without effort, or
- * one page with some.
+ * Take a power of two of pages, at most `want` and `most`: the largest that is to be
+ * had without reclaim, or one page, with reclaim if `gfp` has it.
  */
-static void draw_pages(struct kimg_frames *frames, gfp_t gfp, u64 want,
+static void draw_pages(struct kimg_frames *frames, gfp_t gfp, long most, u64 want,
 		       struct kimg_run *got)
 {
 	struct page *page = NULL;
 	int order;
 
+	if (most <= 0)
+		return;
+	want = min_t(u64, want, most);
 	/* What did not work for one draw will not for the next. */
 	order = min_t(int, frames->order, ilog2(want));
-	if (frames->low_budget > 0)
-		order = min_t(int, order, ilog2(frames->low_budget));
 	for (; order > 0 && !page; order -= !page)
-		page = alloc_pages((gfp & ~__GFP_DIRECT_RECLAIM) | QUIET, order);
+		page = alloc_pages((gfp & ~__GFP_DIRECT_RECLAIM) | __GFP_NOWARN,
+				   order);
 	if (!page)
-		page = alloc_pages(gfp | QUIET, 0);
+		page = alloc_pages(gfp | __GFP_NOWARN, 0);
 	if (!page)
 		return;
 	if (order < ilog2(want))
 		frames->order = order;
-	take_pages(frames, page, order, got);
-	if (frames->low_budget >= 0 || !is_low(page_to_pfn(page)))
-		return;
-	/* Enough: what is left of low memory is the kernel's. */
-	kimg_frames_give(got->first, got->count);
-	got->count = 0;
-	frames->source = FROM_NOTHING;
+	take_pages(page, order, got);
 }
 
-/* Control pages are few and wanted low, perhaps several in one aligned run. */
-static void draw_control(struct kimg_frames *frames, u64 want,
+/*
+ * Control pages are few, perhaps several in one aligned run. No other memory will
+ * do: the caller's flags say what it can reach. All can reach low memory, where
+ * blocks are if the limit is too low for the page allocator.
+ */
+static void draw_control(struct kimg_frames *frames, u64 limit, u64 want,
 			 struct kimg_run *got)
 {
 	int order = ilog2(want);
-	struct page *page = alloc_pages(frames->control | QUIET, order);
+	struct page *page;
 
+	if (!frames->first)
+		draw_block(frames, FREE_BLOCKS, limit, 1ull << order, got);
+	if (got->count)
+		return;
+	page = alloc_pages(frames->control | __GFP_NOWARN | __GFP_RETRY_MAYFAIL,
+			   order);
 	if (page)
-		take_pages(frames, page, order, got);
+		take_pages(page, order, got);
+}
+
+/* ---- All of them --------------------------------------------------------------- */
+
+/* Draw from one source. A run of count 0: it is spent. */
+static void draw_from(struct kimg_frames *frames, enum source source, u64 limit,
+		      u64 want, struct kimg_run *got)
+{
+	switch (source) {
+	case PAGES:
+		if (frames->strays <= STRAYS_MAX)
+			draw_pages(frames, GFP_HIGHUSER & ~__GFP_DIRECT_RECLAIM,
+				   room(false), want, got);
+		break;
+	case LOW:
+		draw_pages(frames, GFP_KERNEL | __GFP_RETRY_MAYFAIL, low_room(),
+			   want, got);
+		break;
+	case RECLAIM_PAGES:
+		if (frames->strays <= 2 * STRAYS_MAX)
+			draw_pages(frames, GFP_HIGHUSER | __GFP_RETRY_MAYFAIL,
+				   room(true), want, got);
+		break;
+	default:
+		draw_block(frames, source, limit, want, got);
+	}
+	if (got->first + got->count > PHYS_PFN(limit) + 1)
+		frames->strays += got->count;
 }
 
 int kimg_frames_draw(struct kimg_frames *frames, enum kimg_use use, u64 limit,
 		     u64 want, struct kimg_run *got)
 {
-	if (use == KIMG_USE_CONTROL)
-		draw_control(frames, want, got);
-
-	while (!got->count && frames->source != FROM_NOTHING) {
+	if (fatal_signal_pending(current))
+		return -EINTR;
+	if (use == KIMG_USE_CONTROL) {
+		draw_control(frames, limit, want, got);
+		return 0;
+	}
+	while (*frames->source != NOTHING) {
+		cond_resched();
+		draw_from(frames, *frames->source, limit, want, got);
+		if (got->count)
+			return 0;
 		if (fatal_signal_pending(current))
 			return -EINTR;
-		cond_resched();
-		switch (frames->source) {
-		case FROM_BLOCKS:
-			draw_block(frames, limit, want, got);
-			break;
-		case FROM_PAGES:
-			draw_pages(frames, GFP_HIGHUSER, want, got);
-			if (got->count &&
-			    got->first + got->count > PHYS_PFN(limit) + 1)
-				frames->strays += got->count;
-			if (!got->count || frames->strays > STRAYS_MAX)
-				frames->source = max_t(unsigned int,
-						       frames->source, FROM_LOW);
-			break;
-		case FROM_LOW:
-			draw_pages(frames, GFP_KERNEL, want, got);
-			if (!got->count)
-				frames->source = FROM_NOTHING;
-			break;
-		}
+		/* The next source starts anew. */
+		frames->source++;
+		frames->scan = frames->first;
+		frames->block_stretch = STRETCH_MAX;
+		frames->order = PAGE_ORDER_MAX;
 	}
 	return 0;
 }
@@ -284,63 +438,21 @@ void kimg_frames_give(u64 first, u64 count)
 	}
 }
 
-/*
- * Destinations lie in low memory mostly, where the new kernel wants them. Take
- * free stretches, of low memory never more than the budget.
- */
-void kimg_frames_claim(struct kimg_frames *frames, u64 first, u64 count,
-		       struct kimg_run *got)
-{
-	unsigned long frame = (unsigned long)first;
-	unsigned long end = (unsigned long)(first + count);
-
-	while (frame < end && frames->patience && !fatal_signal_pending(current)) {
-		unsigned long most = min(frames->claim_stretch, end - frame);
-		unsigned long length = find_stretch(&frame, end, most, false);
-
-		if (!length || (is_low(frame) &&
-				(long)length > frames->low_budget))
-			return;
-		if (take_range(&frame, length, &frames->claim_stretch)) {
-			if (is_low(frame))
-				frames->low_budget -= length;
-			got->first = frame;
-			got->count = length;
-			return;
-		}
-		frames->patience--;
-	}
-}
-
-/*
- * Low frames that an image may take. With high memory, low memory is what the
- * kernel itself lives on: half of what is free. Without, it is all there is, and
- * most of it page cache: three quarters of what could be had.
- */
-static long low_budget(void)
-{
-	struct sysinfo info;
-
-	si_meminfo(&info);
-	if (info.totalhigh)
-		return (long)(info.freeram - info.freehigh) / 2;
-	return si_mem_available() / 4 * 3;
-}
-
 void kimg_frames_init(struct kimg_frames *frames, u64 limit, gfp_t control)
 {
 	*frames = (struct kimg_frames) {
 		.control = control,
-		.source = FROM_PAGES,
-		.scan = kimg_low_memory_end(),
+		.source = below_limit,
+		.first = kimg_low_memory_end(),
 		.block_stretch = STRETCH_MAX,
 		.claim_stretch = STRETCH_MAX,
-		.patience = IS_ENABLED(CONFIG_CONTIG_ALLOC) ? PATIENCE : 0,
-		.order = ORDER_MAX,
-		.low_budget = low_budget(),
+		.order = PAGE_ORDER_MAX,
 	};
-	if (IS_ENABLED(CONFIG_HIGHMEM) && PHYS_PFN(limit) < frames->scan)
-		frames->source = FROM_LOW;
-	else if (IS_ENABLED(CONFIG_CONTIG_ALLOC) && has_memory_above(limit))
-		frames->source = FROM_BLOCKS;
+	if (IS_ENABLED(CONFIG_HIGHMEM) && PHYS_PFN(limit) < frames->first) {
+		frames->source = limit_in_low_memory;
+		frames->first = 0;
+	} else if (has_memory_above(limit)) {
+		frames->source = above_limit;
+	}
+	frames->scan = frames->first;
 }

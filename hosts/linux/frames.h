@@ -17,20 +17,21 @@
 /* Where the frames of one image come from. */
 struct kimg_frames {
 	gfp_t control;			/* for control pages */
-	unsigned int source;		/* of frames: where the next come from */
+	const u8 *source;		/* the next frames come from here */
+	unsigned long first;		/* frame that a block may have */
 	unsigned long scan;		/* next frame to look at for a block */
-	bool block_movable;		/* second look: move pages away */
 	unsigned long block_stretch;	/* frames to take in one go */
 	unsigned long claim_stretch;
-	unsigned int patience;		/* failures to claim, left */
+	unsigned int contig_calls;	/* of alloc_contig_range(), so far */
 	int order;			/* of pages, that may be had */
 	unsigned long strays;		/* frames drawn above the limit */
-	long low_budget;		/* low frames that may still be taken */
 };
 
 /*
  * Prepare for an image whose sources lie at or below `limit`, the highest address
- * of a byte; control pages are allocated with `control`.
+ * of a byte. Control pages are allocated with `control`, which says what memory the
+ * caller can reach, and never come from elsewhere; neither flags for failing nor
+ * __GFP_NOWARN need be in it.
  */
 void kimg_frames_init(struct kimg_frames *frames, u64 limit, gfp_t control);
 

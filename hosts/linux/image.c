@@ -63,6 +63,7 @@ static void publish(void)
 				      kimg->control_pages;
 		status.list_frames = kimg->list_pages;
 		status.control_frames = kimg->control_pages;
+		status.contig_calls = loaded->memory.frames.contig_calls;
 		status.pages_in_place = kimg->stats.in_place;
 		status.pages_to_copy = kimg->pages - kimg->stats.in_place;
 		if (kimg->list_pages)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The module: the order of starting and stopping. */
 #include "kleap.h"
+#include "kleap_version.h"
 
 static int __init kleap_init(void)
 {
@@ -42,4 +43,4 @@ module_exit(kleap_exit);
 
 MODULE_DESCRIPTION("Leap into another kernel, on kernels as distributors ship them");
 MODULE_LICENSE("GPL");
-MODULE_VERSION("0.1");
+MODULE_VERSION(KLEAP_VERSION);

@@ -5,10 +5,12 @@
  */
 #include "kleap.h"
 
-#include <linux/highmem.h>
 #include <linux/irqflags.h>
+#include <linux/memory_hotplug.h>
 #include <linux/sched/signal.h>
 #include <linux/uaccess.h>
+
+#include "compat.h"
 
 /* The trampoline and list entries hold addresses of 32 bits. */
 #define LIMIT		0xffffffffull
@@ -36,9 +38,9 @@ static void memory_claim(void *ctx, u64 first, u64 count, struct kimg_run *got)
 
 static void *memory_map(void *ctx, u64 frame)
 {
-	if (!pfn_valid((unsigned long)frame))
-		return NULL;
-	return kmap_local_page(pfn_to_page((unsigned long)frame));
+	struct page *page = pfn_to_online_page((unsigned long)frame);
+
+	return page ? kmap_local_page(page) : NULL;
 }
 
 static void memory_unmap(void *ctx, void *window)

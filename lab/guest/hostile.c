@@ -94,7 +94,7 @@ static const struct load_case load_cases[] = {
 	  EINVAL, KIMG_E_SEGMENT_LIMIT, { { 's', 1 }, { 'a', 0x100001000 }, { 'b', 0xffffffff } } },
 	{ "limit below a segment", { SET(load.limit, 0x1ffffff) }, EINVAL, KIMG_E_SEGMENT_LIMIT,
 	  { { 's', 1 }, { 'a', 0x200a000 }, { 'b', 0x1ffffff } } },
-	{ "limit at the end of the last segment", { SET(load.limit, 0x2009fff) }, 0, UNTOLD },
+	{ "limit at the end of the last segment", { SET(segment[1].mem, 0x8000000), SET(load.limit, 0x8009fff) }, 0, UNTOLD },
 	{ "limit above the machine's", { SET(load.limit, ~0ull) }, 0, UNTOLD },
 	{ "unaligned mem", { SET(segment[1].mem, 0x2000800) }, EINVAL, KIMG_E_SEGMENT_UNALIGNED,
 	  { { 's', 1 }, { 'a', 0x2000800 }, { 'b', 0x200a800 }, { 'c', PAGE } } },

@@ -15,6 +15,21 @@ setting() {
 	echo "${value:-$2}"
 }
 
+has_card() { [ -n "$(setting nic '')" ]; }
+
+# network: bring the network card up, if the machine has one.
+network() {
+	has_card || return 0
+	for module in $(setting nic '' | tr , ' '); do
+		insmod "/lab/$module.ko"
+	done
+	ip addr add 10.0.2.15/24 dev eth0
+	ip link set eth0 up
+}
+
+# received: how many frames have come in.
+received() { cat /sys/class/net/eth0/statistics/rx_packets; }
+
 # complaints NAME: count, and quote, what the kernel's log holds that should not be there, and what stands around the first.
 # Debian says "WARNING: Unprivileged eBPF ..." on some processors; that is advice and not a fault.
 complaints() {
@@ -89,14 +104,21 @@ kmemleak() {
 	done
 }
 
-# checks: run each of them.
+# checks: run each of them. One that hangs must not take the time of all others.
 checks() {
+	limit=$(setting check_limit 120)
 	for check in /lab/checks/*.sh; do
 		[ -x "$check" ] || continue
 		CHECK=$(basename "$check" .sh)
 		export CHECK
 		step "check $CHECK"
-		"$check" || report "check $CHECK" "FAILED exit status $?"
+		timeout -s KILL "$limit" "$check"
+		status=$?
+		case $status in
+		0) ;;
+		137) report "check $CHECK" "FAILED not done after $limit s" ;;
+		*) report "check $CHECK" "FAILED exit status $status" ;;
+		esac
 		# One check that gave up half way must not spoil the next.
 		[ ! -d /sys/module/kleap ] || rmmod kleap || rmmod -f kleap
 		[ "$(cat /sys/kernel/kexec_loaded)" = 0 ] || kexec -u

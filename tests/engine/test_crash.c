@@ -69,6 +69,36 @@ static void test_no_room(void **state)
 	rig_close(&rig);
 }
 
+/* The check knows a control page that is not in the region, whole, or is a segment's. */
+static void test_control_elsewhere(void **state)
+{
+	static const struct {
+		uint64_t frame;
+		enum kimg_error error;
+	} control[] = {
+		{ 3, KIMG_E_S5 }, { 4, KIMG_OK }, { 5, KIMG_E_S2 }, { 7, KIMG_OK },
+		{ 13, KIMG_OK }, { 14, KIMG_E_S5 }, { UINT64_MAX >> 12, KIMG_E_S5 },
+	};
+	struct rig rig;
+
+	(void)state;
+	set_up(&rig, 8);
+	rig.control = 1;
+	assert_error(&rig, rig_load(&rig), KIMG_OK);
+	for (size_t i = 0; i < sizeof(control) / sizeof(*control); i++) {
+		rig.image.control[0] = control[i].frame;
+		assert_error(&rig, kimg_check(&rig.image, &rig.why), control[i].error);
+	}
+	/* Half a page is none. */
+	rig.image.region = (struct kimg_range){ (4 << 12) + 1, (14 << 12) - 1 };
+	rig.image.control[0] = 4;
+	assert_error(&rig, kimg_check(&rig.image, &rig.why), KIMG_E_S5);
+	rig.image.control[0] = 13;
+	assert_error(&rig, kimg_check(&rig.image, &rig.why), KIMG_E_S5);
+	rig.image.region = rig.region;
+	rig_close(&rig);
+}
+
 /* A region that segments fill to the last page leaves no hole. */
 static void test_full_region(void **state)
 {
@@ -150,6 +180,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_load),
 		cmocka_unit_test(test_no_room),
+		cmocka_unit_test(test_control_elsewhere),
 		cmocka_unit_test(test_full_region),
 		cmocka_unit_test(test_pull_faults),
 		cmocka_unit_test(test_check),

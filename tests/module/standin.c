@@ -493,6 +493,7 @@ void kleap_memory_init(struct kleap_memory *memory, u64 limit,
 	HOLDS(!image[slot]);
 	image[slot] = container_of(memory, struct kleap_image, memory);
 	memory->segment = segment;
+	memory->frames.contig_calls = 7;
 	sim_set_limits(kernel.sim, limit, limit, min(limit, (u64)TASK_SIZE - 1), KIMG_PARK_MAX);
 	sim_set_pull(kernel.sim, pull, memory);
 	sim_set_filled(kernel.sim, filled, memory);

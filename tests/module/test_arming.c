@@ -283,6 +283,7 @@ static void test_status(void)
 	HOLDS(now.frames_taken == sim_counts(kernel.sim).held);
 	HOLDS(now.list_frames == kimg->list_pages && now.control_frames == 6);
 	HOLDS(now.pages_in_place == kimg->stats.in_place);
+	HOLDS(now.contig_calls == 7);
 	HOLDS(now.pages_in_place + now.pages_to_copy == 10);
 	for (u32 i = 0; i < kimg->list_pages; i++) {
 		lowest = min(lowest, kimg->directory[i]);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The module's frames: hosts/linux/frames.c and memory.c on a pretended page
- * allocator. Every frame comes back; low memory keeps its half; a limit is kept to
- * its last page; what cannot be had is given up after a bound; and the engine loads
- * images on it.
+ * allocator. Every frame comes back; each zone keeps its watermarks and reserves; a
+ * limit is kept to its last page; sources come in their order, reclaim last; what
+ * cannot be had is given up after a bound; and the engine loads images on it.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -87,9 +87,24 @@ static void machine(enum pretend_state low, enum pretend_state high)
 	pretend_memory(LOW_END, HIGH_END, high);
 }
 
+/* What a zone keeps of its free pages. */
+static void keeps(enum zone_type zone, unsigned long low_mark, unsigned long high_mark,
+		  long reserve)
+{
+	pretend_zone[zone].watermark[WMARK_LOW] = low_mark;
+	pretend_zone[zone].watermark[WMARK_HIGH] = high_mark;
+	pretend_zone[zone].lowmem_reserve[ZONE_HIGHMEM] = reserve;
+}
+
+static unsigned long still_free(unsigned long start, unsigned long end)
+{
+	return pretend_count(start, end, PRETEND_FREE);
+}
+
 /*
  * Memory above the limit: the blocks below it come first, all of them, to the last
- * page; then strays, as many as there may be; then low memory, its half.
+ * page; then strays, as many as there may be; then low memory, but for what it
+ * keeps; then strays again, with reclaim.
  */
 static void test_sources_in_order(void **state)
 {
@@ -97,68 +112,98 @@ static void test_sources_in_order(void **state)
 
 	(void)state;
 	machine(PRETEND_FREE, PRETEND_FREE);
+	keeps(ZONE_HIGHMEM, 0x40, 0x80, 0);
+	keeps(ZONE_NORMAL, 0x40, 0x80, 0x800);
 	kimg_frames_init(&frames, LIMIT, GFP_KERNEL);
 	while (taken(LOW_END, LIMIT_END) < LIMIT_END - LOW_END) {
 		draw(KIMG_USE_SOURCE, LIMIT, 100000);
-		assert_true(run[runs - 1].count >= 64);
+		assert_true(run[runs - 1].count >= 512);
 		assert_int_equal(taken(0, LOW_END), 0);
 		assert_int_equal(taken(LIMIT_END, HIGH_END), 0);
 	}
+	assert_string_equal(pretend.asked, "C");
 	all = draw_all(LIMIT, 512);
-	/* Strays end with the run that passes their bound of 1024. */
-	assert_int_equal(taken(LIMIT_END, HIGH_END), 1536);
-	assert_int_equal(taken(0, LOW_END), LOW_END / 2);
-	assert_int_equal(all, 1536 + LOW_END / 2);
+	/* Strays end with the run that passes their bound: of 1024, then of 2048. */
+	assert_string_equal(pretend.asked, "Chlh");
+	assert_int_equal(taken(LIMIT_END, HIGH_END), 1536 + 1024);
+	assert_int_equal(still_free(0, LOW_END), 0x80 + 0x800);
+	assert_int_equal(all, 2560 + LOW_END - 0x880);
 	give_all();
 }
 
-/* A want of less than a stretch is met exactly; runs are never longer. */
+/* A want of less than a block is met exactly, each by a block of its own. */
 static void test_small_wants(void **state)
 {
 	(void)state;
 	machine(PRETEND_FREE, PRETEND_FREE);
 	kimg_frames_init(&frames, LIMIT, GFP_KERNEL);
-	for (u64 want = 1; want < 70; want++) {
-		draw(KIMG_USE_SOURCE, LIMIT, want);
+	for (unsigned int want = 1; want <= 16; want++) {
+		draw(KIMG_USE_LIST, LIMIT, want);
+		assert_int_equal(run[runs - 1].first, LOW_END + (want - 1) * 512);
 		assert_int_equal(run[runs - 1].count, want);
 	}
 	give_all();
 }
 
-/* Free stretches are used before pages are moved; then those come too. */
+/* Free blocks are used before pages are moved; then those come too. */
 static void test_movable(void **state)
 {
 	(void)state;
 	machine(PRETEND_FREE, PRETEND_KERNEL);
-	pretend_memory(0x4100, 0x4200, PRETEND_CACHE);
-	pretend_memory(0x4800, 0x4900, PRETEND_FREE);
-	pretend_memory(0x5000, 0x5020, PRETEND_FREE);	/* too short */
+	pretend_memory(0x4100, 0x4700, PRETEND_CACHE);
+	pretend_memory(0x4900, 0x4d00, PRETEND_FREE);
+	pretend_memory(0x5000, 0x51ff, PRETEND_FREE);	/* too short */
+	pretend_memory(0x5400, 0x5600, PRETEND_LARGE);
 	kimg_frames_init(&frames, LIMIT, GFP_KERNEL);
 	draw(KIMG_USE_SOURCE, LIMIT, 100000);
-	assert_int_equal(run[0].first, 0x4800);
-	assert_int_equal(run[0].count, 0x100);
+	assert_int_equal(run[0].first, 0x4a00);
+	assert_int_equal(run[0].count, 0x200);
 	draw(KIMG_USE_SOURCE, LIMIT, 100000);
-	assert_int_equal(run[1].first, 0x4100);
-	assert_int_equal(run[1].count, 0x100);
-	/* The short stretch is left to the page allocator. */
+	assert_int_equal(run[1].first, 0x4200);
+	assert_int_equal(run[1].count, 0x400);
+	draw(KIMG_USE_SOURCE, LIMIT, 100000);
+	assert_int_equal(run[2].first, 0x5400);
+	assert_int_equal(run[2].count, 0x200);
+	/* What is no whole block is left to the page allocator. */
 	draw(KIMG_USE_SOURCE, LIMIT, 0x20);
-	assert_int_equal(run[2].first, 0x5000);
-	assert_int_equal(run[2].count, 0x20);
+	draw(KIMG_USE_SOURCE, LIMIT, 0x20);
+	assert_int_equal(pretend.contigs, 3);
+	assert_string_equal(pretend.asked, "Ch");
+	give_all();
+}
+
+/* Pages are moved only while there is twice the room that they need. */
+static void test_room_to_move(void **state)
+{
+	(void)state;
+	machine(PRETEND_KERNEL, PRETEND_ANON);
+	pretend_memory(LIMIT_END, LIMIT_END + 0x1000, PRETEND_FREE);
+	kimg_frames_init(&frames, LIMIT, GFP_KERNEL);
+	draw(KIMG_USE_SOURCE, LIMIT, 100000);
+	assert_int_equal(run[0].count, 0x800);
+	draw_all(LIMIT, 100000);
+	assert_int_equal(pretend.traces, 0);
+	assert_int_equal(taken(LOW_END, LIMIT_END), 0x800 + 0x400 + 0x200);
 	give_all();
 }
 
 /* What looks free or movable, and must not be touched. */
 static void test_untouchable(void **state)
 {
+	struct kimg_run got = { 0, 0 };
+
 	(void)state;
 	machine(PRETEND_KERNEL, PRETEND_KERNEL);
 	pretend_memory(HIGH_END - 1, HIGH_END, PRETEND_KERNEL);
-	pretend_memory(0x4100, 0x4200, PRETEND_CACHE);
-	pretend_movable(0x4100, 0x4200);
-	pretend_memory(0x4300, 0x4400, PRETEND_FREE);
-	pretend_reserved(0x4300, 0x4400);
-	pretend_memory(0x4500, 0x4600, PRETEND_COMPOUND);
-	pretend_memory(0x4700, 0x4800, PRETEND_NOTHING);
+	pretend_memory(0x4000, 0x4200, PRETEND_CACHE);
+	pretend_in_zone(0x4000, 0x4200, ZONE_MOVABLE);
+	pretend_memory(0x4400, 0x4600, PRETEND_FREE);
+	pretend_reserved(0x4400, 0x4600);
+	pretend_memory(0x4800, 0x4a00, PRETEND_COMPOUND);
+	pretend_memory(0x4c00, 0x4e00, PRETEND_POOL);
+	pretend_memory(0x5000, 0x5200, PRETEND_NOTHING);
+	pretend_memory(0x5400, 0x5600, PRETEND_FREE);
+	pretend_offline(0x5400, 0x5600);
 	kimg_frames_init(&frames, LIMIT, GFP_KERNEL);
 	assert_int_equal(draw_all(LIMIT, 1000), 0);
 	assert_int_equal(pretend.contigs, 0);
@@ -166,15 +211,111 @@ static void test_untouchable(void **state)
 
 	/* Two zones side by side: each gives a run of its own. */
 	machine(PRETEND_KERNEL, PRETEND_KERNEL);
-	pretend_memory(LOW_END - 0x100, LOW_END + 0x100, PRETEND_FREE);
+	pretend_memory(0, 0x1000, PRETEND_FREE);
+	pretend_memory(LOW_END - 0x200, LOW_END + 0x200, PRETEND_FREE);
 	kimg_frames_init(&frames, LIMIT, GFP_KERNEL);
-	frames.low_budget = 1000;
+	kimg_frames_claim(&frames, LOW_END - 0x200, 0x400, &got);
+	assert_int_equal(got.first, LOW_END - 0x200);
+	assert_int_equal(got.count, 0x200);
+	/* And a block in which one ends and another begins gives none. */
+	pretend_in_zone(0x100, 0x300, ZONE_HIGHMEM);
+	got.count = 0;
+	kimg_frames_claim(&frames, 0, 0x400, &got);
+	assert_int_equal(got.count, 0);
+	no_fault();
+
+	/* The tail of a large page whose head lies before what is looked at. */
+	machine(PRETEND_KERNEL, PRETEND_KERNEL);
+	pretend_memory(LOW_END - 0x100, LOW_END + 0x800, PRETEND_LARGE);
+	pretend_memory(LIMIT_END, HIGH_END, PRETEND_FREE);
+	kimg_frames_init(&frames, LIMIT, GFP_KERNEL);
+	draw(KIMG_USE_SOURCE, LIMIT, 0x400);
+	assert_int_equal(pretend.contigs, 0);
+	give_all();
+}
+
+/* The small ZONE_DMA of a PC is left alone; one that is all of low memory is not. */
+static void test_dma_zone(void **state)
+{
+	struct kimg_run got;
+
+	(void)state;
+	machine(PRETEND_FREE, PRETEND_FREE);
+	pretend_in_zone(0, 0x1000, ZONE_DMA);
+	kimg_frames_init(&frames, LIMIT, GFP_KERNEL);
+	got.count = 0;
+	kimg_frames_claim(&frames, 0x800, 0x1000, &got);
+	assert_int_equal(got.first, 0x1000);
+	assert_int_equal(got.count, 0x800);
+
+	machine(PRETEND_FREE, PRETEND_FREE);
+	pretend_in_zone(0, LOW_END, ZONE_DMA);
+	kimg_frames_init(&frames, LIMIT, GFP_KERNEL);
+	got.count = 0;
+	kimg_frames_claim(&frames, 0x800, 0x1000, &got);
+	assert_int_equal(got.first, 0x800);
+	assert_int_equal(got.count, 0x1000);
+
+	/* Nor one that is large, beside a normal zone, as below 4 GiB on arm64. */
+	pretend_reset(0x10000);
+	pretend_memory(0, 0x10000, PRETEND_FREE);
+	pretend_CONFIG_HIGHMEM = false;
+	pretend_in_zone(0, 0x8000, ZONE_DMA);
+	kimg_frames_init(&frames, 0xffffffff, GFP_KERNEL);
+	got.count = 0;
+	kimg_frames_claim(&frames, 0x800, 0x1000, &got);
+	assert_int_equal(got.first, 0x800);
+	assert_int_equal(got.count, 0x1000);
+	no_fault();
+}
+
+/* Blocks and claims leave a zone its high watermark, its reserve, and CMA's pages. */
+static void test_watermarks(void **state)
+{
 	struct kimg_run got = { 0, 0 };
 
-	kimg_frames_claim(&frames, LOW_END - 0x100, 0x200, &got);
-	assert_int_equal(got.first, LOW_END - 0x100);
-	assert_int_equal(got.count, 0x100);
-	no_fault();
+	(void)state;
+	machine(PRETEND_FREE, PRETEND_FREE);
+	keeps(ZONE_NORMAL, 0x100, 0x200, 0x1000);
+	pretend_zone[ZONE_NORMAL].free_cma = 0x300;
+	kimg_frames_init(&frames, LIMIT, GFP_KERNEL);
+	do {
+		got.count = 0;
+		kimg_frames_claim(&frames, 0x800, 0x3800, &got);
+	} while (got.count);
+	/* No call for less than 512 pages. */
+	assert_in_range(still_free(0, LOW_END), 0x1500, 0x1500 + 511);
+
+	/* Nothing to spare: those below the watermark are not even looked for. */
+	machine(PRETEND_KERNEL, PRETEND_FREE);
+	keeps(ZONE_HIGHMEM, 0x1000, HIGH_END - LOW_END, 0);
+	kimg_frames_init(&frames, LIMIT, GFP_KERNEL);
+	draw_all(LIMIT, 512);
+	assert_int_equal(pretend.contigs, 0);
+	give_all();
+
+	/* Where pages are moved away, of those that are free it leaves the low one. */
+	machine(PRETEND_FREE, PRETEND_ANON);
+	pretend_memory(0x4800, 0x5000, PRETEND_FREE);
+	keeps(ZONE_HIGHMEM, 0x400, 0x800, 0);
+	kimg_frames_init(&frames, LIMIT, GFP_KERNEL);
+	draw(KIMG_USE_SOURCE, LIMIT, 100000);
+	assert_int_equal(run[0].first, 0x4000);
+	assert_int_equal(run[0].count, 0x800 + 0x400);
+	draw(KIMG_USE_SOURCE, LIMIT, 0x1000);
+	assert_int_equal(run[1].first, 0x5000);
+	give_all();
+	/* A zone below that may still have pages moved away. */
+	machine(PRETEND_FREE, PRETEND_ANON);
+	pretend_memory(0x4800, 0x5000, PRETEND_FREE);
+	keeps(ZONE_HIGHMEM, 0x900, 0x1000, 0);
+	kimg_frames_init(&frames, LIMIT, GFP_KERNEL);
+	draw(KIMG_USE_SOURCE, LIMIT, 100000);
+	assert_int_equal(run[0].first, 0x4000);
+	assert_int_equal(run[0].count, 0x800);
+	draw(KIMG_USE_SOURCE, LIMIT, 0x1000);
+	assert_int_equal(run[1].first, 0x5000);
+	give_all();
 }
 
 /* Pages that only look movable: smaller stretches, then the next place. */
@@ -190,12 +331,51 @@ static void test_pinned(void **state)
 	draw_all(LIMIT, 100000);
 	/* A page block around each pinned page is lost, and not much more. */
 	assert_true(taken(LOW_END, LIMIT_END) >= 0x2000 / 2);
-	assert_true(pretend.contigs < 200);
 	assert_int_equal(pretend_count(LOW_END, LIMIT_END, PRETEND_PINNED), 4);
+	assert_int_equal(frames.contig_calls, pretend.contigs);
+	assert_true(pretend.contigs < 40);
 	give_all();
 }
 
-/* Without high memory, pages alone, three quarters of what could be had. */
+/* A bound for calls of alloc_contig_range(), each of which bothers every CPU. */
+static void test_calls(void **state)
+{
+	struct kimg_run got = { 0, 0 };
+
+	(void)state;
+	/* All of it looks movable, and no page block of it is. */
+	machine(PRETEND_FREE, PRETEND_CACHE);
+	pretend_reset(LOW_END);
+	pretend_memory(0, LOW_END, PRETEND_FREE);
+	pretend_memory(LOW_END, 0x44000, PRETEND_CACHE);
+	for (unsigned long at = LOW_END; at < 0x44000; at += 0x100)
+		pretend_memory(at, at + 1, PRETEND_PINNED);
+	kimg_frames_init(&frames, ((u64)0x40000 << PAGE_SHIFT) - 1, GFP_KERNEL);
+	draw(KIMG_USE_SOURCE, ((u64)0x40000 << PAGE_SHIFT) - 1, 100000);
+	assert_int_equal(pretend.contigs, 128);
+	assert_int_equal(frames.contig_calls, 128);
+	/* None is left for claims. */
+	kimg_frames_claim(&frames, 0, LOW_END, &got);
+	assert_int_equal(got.count, 0);
+	assert_int_equal(pretend.contigs, 128);
+
+	/* Claims alone: 32, failed or not; blocks go on. */
+	machine(PRETEND_FREE, PRETEND_FREE);
+	kimg_frames_init(&frames, LIMIT, GFP_KERNEL);
+	for (int i = 0; i < 40; i++) {
+		got.count = 0;
+		kimg_frames_claim(&frames, 0, 512, &got);
+		assert_int_equal(got.count, i < 32 ? 512 : 0);
+		if (got.count)
+			kimg_frames_give(got.first, got.count);
+	}
+	draw(KIMG_USE_SOURCE, LIMIT, 512);
+	assert_int_equal(pretend.contigs, 33);
+	assert_int_equal(frames.contig_calls, 33);
+	give_all();
+}
+
+/* Without high memory, pages alone: all that is available. */
 static void test_no_high_memory(void **state)
 {
 	(void)state;
@@ -204,22 +384,25 @@ static void test_no_high_memory(void **state)
 	pretend_CONFIG_HIGHMEM = false;
 	pretend_memory(0, LOW_END, PRETEND_FREE);
 	pretend_memory(0x1000, 0x2000, PRETEND_CACHE);
+	keeps(ZONE_NORMAL, 0x80, 0x100, 0);
 	kimg_frames_init(&frames, 0xffffffff, GFP_KERNEL);
 	draw_all(0xffffffff, 1u << 20);
-	assert_int_equal(taken(0, LOW_END), LOW_END / 4 * 3);
+	assert_int_equal(taken(0, LOW_END), LOW_END - 0x180);
 	assert_int_equal(pretend.contigs, 0);
+	assert_string_equal(pretend.asked, "hH");
 	give_all();
 }
 
-/* No memory above the limit: pages first, high memory before low. */
+/* No memory above the limit: high memory before low, which keeps its reserve. */
 static void test_no_memory_above(void **state)
 {
 	(void)state;
 	machine(PRETEND_FREE, PRETEND_FREE);
+	keeps(ZONE_NORMAL, 0x80, 0x100, 0x1000);
 	kimg_frames_init(&frames, 0xffffffff, GFP_KERNEL);
 	draw_all(0xffffffff, 4096);
 	assert_int_equal(taken(LOW_END, HIGH_END), HIGH_END - LOW_END);
-	assert_int_equal(taken(0, LOW_END), LOW_END / 2);
+	assert_int_equal(still_free(0, LOW_END), 0x1100);
 	assert_int_equal(pretend.contigs, 0);
 	give_all();
 
@@ -235,80 +418,168 @@ static void test_no_memory_above(void **state)
 	assert_int_equal(pretend.contigs, 1);
 	give_all();
 
-	/* A limit within low memory: high memory is never asked for. */
+	/* A limit within low memory: blocks below it, and high memory is never asked for. */
 	machine(PRETEND_FREE, PRETEND_FREE);
+	keeps(ZONE_NORMAL, 0x80, 0x100, 0x1000);
 	kimg_frames_init(&frames, LIMIT / 4, GFP_KERNEL);
+	draw(KIMG_USE_CONTROL, LIMIT / 4, 7);
+	assert_int_equal(run[0].first, 0);
+	assert_int_equal(run[0].count, 4);
+	draw(KIMG_USE_SOURCE, LIMIT / 4, 0x4000);
+	assert_int_equal(run[1].first, 0x200);
+	assert_int_equal(run[1].count, LIMIT_END / 4 - 0x200);
 	draw_all(LIMIT / 4, 512);
 	assert_int_equal(taken(LOW_END, HIGH_END), 0);
+	assert_int_equal(still_free(0, LOW_END), 0x1100);
+	assert_string_equal(pretend.asked, "Cl");
+	give_all();
+	/* None is free: then the page allocator may have a control page. */
+	machine(PRETEND_FREE, PRETEND_FREE);
+	pretend_memory(0, LIMIT_END / 4, PRETEND_KERNEL);
+	kimg_frames_init(&frames, LIMIT / 4, GFP_KERNEL);
+	draw(KIMG_USE_CONTROL, LIMIT / 4, 1);
+	assert_int_equal(run[0].count, 1);
+	assert_string_equal(pretend.asked, "L");
+	give_all();
+	/* Half of low memory's page cache counts as free: with nothing in reserve, some goes. */
+	machine(PRETEND_FREE, PRETEND_FREE);
+	keeps(ZONE_NORMAL, 0x80, 0x100, 0);
+	pretend_memory(0x2000, 0x3000, PRETEND_CACHE);
+	kimg_frames_init(&frames, LIMIT / 4, GFP_KERNEL);
+	draw_all(LIMIT / 4, 512);
+	assert_in_range(pretend_count(0, LOW_END, PRETEND_CACHE), 0x100, 0x101);
+	assert_int_equal(still_free(0, LOW_END), 0x80);
+	assert_string_equal(pretend.asked, "ClL");
 	give_all();
 }
 
-/* Control pages: one aligned block, from low memory, and paid for. */
+/*
+ * Nearly all of memory is anonymous: what is free or can be moved without swapping
+ * comes first, then some is swapped out, and nobody is killed.
+ */
+static void test_reclaim(void **state)
+{
+	unsigned long without = 0;
+
+	(void)state;
+	for (int swap = 0; swap < 2; swap++) {
+		machine(PRETEND_KERNEL, PRETEND_ANON);
+		pretend_memory(0x2000, LOW_END, PRETEND_FREE);
+		keeps(ZONE_NORMAL, 0x80, 0x100, 0x800);
+		pretend.swap = swap ? 0x8000 : 0;
+		kimg_frames_init(&frames, LIMIT, GFP_KERNEL);
+		frames.strays = 1024;
+		do {
+			draw(KIMG_USE_SOURCE, LIMIT, 0x1800 - taken(0, HIGH_END));
+		} while (run[runs - 1].count && taken(0, HIGH_END) < 0x1800);
+		if (swap) {
+			assert_int_equal(taken(0, LIMIT_END), 0x1800);
+			assert_in_range(0x8000 - pretend.swap, 1, 0x1800 - without);
+			assert_string_equal(pretend.asked, "ChC");
+		} else {
+			without = taken(0, HIGH_END);
+			assert_in_range(without, 0x1000, 0x17ff);
+		}
+		assert_true(still_free(0, LOW_END) >= 0x80);
+		assert_int_equal(pretend.traces, 0);
+		give_all();
+	}
+	/* The same where all memory is below the limit. */
+	for (int swap = 0; swap < 2; swap++) {
+		pretend_reset(LOW_END);
+		runs = 0;
+		pretend_CONFIG_HIGHMEM = false;
+		pretend_memory(0, LOW_END, PRETEND_ANON);
+		pretend_memory(0x3800, LOW_END, PRETEND_FREE);
+		keeps(ZONE_NORMAL, 0x80, 0x100, 0);
+		pretend.swap = swap ? 0x600 : 0;
+		kimg_frames_init(&frames, 0xffffffff, GFP_KERNEL);
+		draw_all(0xffffffff, 0x2000);
+		assert_int_equal(taken(0, LOW_END), 0x700 + (swap ? 0x600 : 0));
+		/* The low watermark was enough to keep: the last are free pages. */
+		assert_int_equal(pretend.swap, swap ? 0x80 : 0);
+		give_all();
+	}
+	/* Swap space is worth no more than what could go there. */
+	pretend_reset(LOW_END);
+	pretend_CONFIG_HIGHMEM = false;
+	pretend_memory(0, LOW_END, PRETEND_KERNEL);
+	pretend_memory(0, 0x100, PRETEND_FREE);
+	keeps(ZONE_NORMAL, 0x80, 0x100, 0);
+	pretend.swap = 0x8000;
+	kimg_frames_init(&frames, 0xffffffff, GFP_KERNEL);
+	assert_int_equal(draw_all(0xffffffff, 0x1000), 0);
+	assert_string_equal(pretend.asked, "");
+	give_all();
+}
+
+/* Control pages: one aligned block, from low memory. */
 static void test_control(void **state)
 {
 	(void)state;
 	machine(PRETEND_FREE, PRETEND_FREE);
 	kimg_frames_init(&frames, LIMIT, GFP_KERNEL);
 	for (unsigned int order = 0; order < 5; order++) {
-		long budget = frames.low_budget;
-
 		draw(KIMG_USE_CONTROL, LIMIT, (2u << order) - 1);
 		assert_int_equal(run[order].count, 1u << order);
 		assert_int_equal(run[order].first % (1u << order), 0);
 		assert_true(run[order].first < LOW_END);
-		assert_int_equal(frames.low_budget, budget - (1l << order));
 	}
 	give_all();
 
-	/* None left of that kind: anything will do, and the engine sorts it out. */
+	/* None left of the kind that the caller can use: no other will do. */
 	machine(PRETEND_KERNEL, PRETEND_FREE);
 	kimg_frames_init(&frames, LIMIT, GFP_KERNEL);
 	draw(KIMG_USE_CONTROL, LIMIT, 1);
+	assert_int_equal(run[0].count, 0);
+	assert_string_equal(pretend.asked, "L");
+	/* And the other uses go on as if nothing had been. */
+	draw(KIMG_USE_SOURCE, LIMIT, 512);
+	assert_int_equal(run[1].count, 512);
+	give_all();
+	/* Page cache makes way for one. */
+	machine(PRETEND_CACHE, PRETEND_FREE);
+	kimg_frames_init(&frames, LIMIT, GFP_KERNEL);
+	draw(KIMG_USE_CONTROL, LIMIT, 1);
 	assert_int_equal(run[0].count, 1);
+	assert_true(run[0].first < LOW_END);
 	give_all();
 }
 
-/* Claims: free stretches of what is asked for, within the budget, with patience. */
+/* Claims: free blocks of what is asked for. */
 static void test_claim(void **state)
 {
 	struct kimg_run got = { 0, 0 };
 
 	(void)state;
 	machine(PRETEND_KERNEL, PRETEND_KERNEL);
-	pretend_memory(0x1000, 0x1080, PRETEND_CACHE);
-	pretend_memory(0x1080, 0x1100, PRETEND_FREE);
-	pretend_memory(0x1200, 0x1300, PRETEND_FREE);
+	pretend_memory(0x1000, 0x1400, PRETEND_CACHE);
+	pretend_memory(0x1400, 0x1700, PRETEND_FREE);
+	pretend_memory(0x1800, 0x1c00, PRETEND_FREE);
 	kimg_frames_init(&frames, LIMIT, GFP_KERNEL);
-	frames.low_budget = 0x100;
-	kimg_frames_claim(&frames, 0x1000, 0x240, &got);
-	assert_int_equal(got.first, 0x1080);
-	assert_int_equal(got.count, 0x80);
-	assert_int_equal(frames.low_budget, 0x80);
+	kimg_frames_claim(&frames, 0x1000, 0xa00, &got);
+	assert_int_equal(got.first, 0x1400);
+	assert_int_equal(got.count, 0x200);
+	/* Not beyond what was asked for, though it is free. */
 	got = (struct kimg_run){ 0, 0 };
-	kimg_frames_claim(&frames, 0x1100, 0x140, &got);
-	assert_int_equal(got.first, 0x1200);
-	assert_int_equal(got.count, 0x40);
-	assert_int_equal(frames.low_budget, 0x40);
-	/* More than the budget has is not claimed. */
+	kimg_frames_claim(&frames, 0x1700, 0x300, &got);
+	assert_int_equal(got.first, 0x1800);
+	assert_int_equal(got.count, 0x200);
+	/* Less than a block is not claimed, even if it is all that is wanted. */
 	got = (struct kimg_run){ 0, 0 };
-	kimg_frames_claim(&frames, 0x1240, 0xc0, &got);
+	kimg_frames_claim(&frames, 0x1a00, 0x1ff, &got);
 	assert_int_equal(got.count, 0);
-	assert_int_equal(taken(0, HIGH_END), 0xc0);
+	assert_int_equal(taken(0, HIGH_END), 0x400);
 	no_fault();
 
-	/* 64 failures, in all calls together, and no more is claimed. */
-	machine(PRETEND_KERNEL, PRETEND_KERNEL);
-	pretend_memory(0x4000, 0x6000, PRETEND_FREE);
-	kimg_frames_init(&frames, LIMIT, GFP_KERNEL);
-	frames.patience = 1;
-	kimg_frames_claim(&frames, 0x4000, 0x40, &got);
-	assert_int_equal(got.count, 0x40);
-	assert_int_equal(frames.patience, 1);
 	pretend_CONFIG_CONTIG_ALLOC = false;
 	kimg_frames_init(&frames, LIMIT, GFP_KERNEL);
-	got.count = 0;
-	kimg_frames_claim(&frames, 0x4100, 0x40, &got);
+	kimg_frames_claim(&frames, 0x1a00, 0x200, &got);
 	assert_int_equal(got.count, 0);
+	/* Nor are there blocks then. */
+	runs = 0;
+	draw_all(LIMIT, 64);
+	assert_int_equal(pretend.contigs, 2);
 }
 
 /* A signal ends a draw with -EINTR, and a claim with nothing. */
@@ -324,7 +595,8 @@ static void test_signal(void **state)
 		if (draw(KIMG_USE_SOURCE, LIMIT, 64) == -EINTR)
 			break;
 	assert_int_equal(draw(KIMG_USE_SOURCE, LIMIT, 64), -EINTR);
-	assert_in_range(runs, 4, 9);
+	assert_int_equal(draw(KIMG_USE_CONTROL, LIMIT, 1), -EINTR);
+	assert_in_range(runs, 4, 10);
 	kimg_frames_claim(&frames, 0x4000, 0x1000, &got);
 	assert_int_equal(got.count, 0);
 	give_all();
@@ -468,10 +740,15 @@ int main(void)
 		cmocka_unit_test(test_sources_in_order),
 		cmocka_unit_test(test_small_wants),
 		cmocka_unit_test(test_movable),
+		cmocka_unit_test(test_room_to_move),
 		cmocka_unit_test(test_untouchable),
+		cmocka_unit_test(test_dma_zone),
+		cmocka_unit_test(test_watermarks),
 		cmocka_unit_test(test_pinned),
+		cmocka_unit_test(test_calls),
 		cmocka_unit_test(test_no_high_memory),
 		cmocka_unit_test(test_no_memory_above),
+		cmocka_unit_test(test_reclaim),
 		cmocka_unit_test(test_control),
 		cmocka_unit_test(test_claim),
 		cmocka_unit_test(test_signal),

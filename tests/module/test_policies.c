@@ -252,7 +252,8 @@ static void test_sysfs(void)
 		/* Where memory lies is root's to know. */
 		{ "list_frames", 0400 },
 		{ "control_frames", 0444 }, { "pages_in_place", 0444 },
-		{ "pages_to_copy", 0444 }, { "low_memory_end", 0444 }, { "disabled", 0644 },
+		{ "pages_to_copy", 0444 }, { "low_memory_end", 0444 },
+		{ "contig_calls", 0444 }, { "disabled", 0644 },
 	};
 	struct kleap_status now;
 	const struct {
@@ -264,6 +265,7 @@ static void test_sysfs(void)
 		{ "pages_in_place", &now.pages_in_place },
 		{ "pages_to_copy", &now.pages_to_copy },
 		{ "low_memory_end", &now.low_memory_end },
+		{ "contig_calls", &now.contig_calls },
 	};
 	char text[PAGE_SIZE], wanted[32];
 

@@ -24,18 +24,23 @@ says() { grep -q -- "$1" "$work/out"; }
 # dummy NAME: a test program, from standard input. It notes its process, and those that it starts.
 dummy() {
 	{
-		printf '#!/bin/sh\nnote() { echo $1 >> "%s"; }\nnote $$\n' "$work/processes"
+		printf '#!/bin/sh\nwork="%s"\nnote() { echo $1 >> "$work/processes"; }\nnote $$\n' "$work"
 		cat
 	} > "$work/$1"
 	chmod +x "$work/$1"
 }
 
-# gone: nothing that a dummy started runs any more.
+# gone: nothing that a dummy started runs any more; what does is ended here.
 gone() {
+	: > "$work/left"
 	while read -r process; do
 		# A process that has ended may wait for its parent to ask.
-		! grep -qs ') [^ZX] ' "/proc/$process/stat" || { echo "$process still runs" >> "$work/out"; return 1; }
+		! grep -qs ') [^ZX] ' "/proc/$process/stat" || {
+			echo "$process still runs" | tee -a "$work/out" >> "$work/left"
+			kill -KILL "$process"
+		}
 	done < "$work/processes"
+	[ ! -s "$work/left" ]
 }
 
 dummy passes <<'END'
@@ -45,13 +50,14 @@ END
 dummy hangs <<'END'
 echo '[  PASSED  ] 7 test(s).'
 echo '7 passed, 0 failed'
-sleep 1000
+exec sleep 1000
 END
 # Neither listens to signals nor waits for its child, which keeps the output open.
 dummy stubborn <<'END'
 trap '' TERM INT HUP
 sleep 1000 &
 note $!
+: > "$work/started"
 while :; do sleep 1; done
 END
 # Says that it passed, and leaves a process behind that would keep a pipe open.
@@ -61,8 +67,13 @@ note $!
 echo '[  PASSED  ] 1 test(s).'
 echo '1 passed, 0 failed'
 END
-dummy runner <<END
-KLEAP_LIMIT=1000 exec tests/run '$work/stubborn'
+# A runner that has a test to stop, and cannot.
+dummy runner <<'END'
+tests/limit 1000 "$work/stubborn" &
+note $!
+until [ -e "$work/started" ]; do sleep 0.1; done
+kill -STOP $!
+wait
 END
 
 # A dummy that does not hang would prove nothing.
@@ -89,6 +100,7 @@ verdict 'tests that end in time pass'
 
 # ---- The parts of tests/check -----------------------------------------------------
 : > "$work/processes"
+rm -f "$work/started"
 cat > "$work/check" <<END
 . tests/parts.sh
 part 'one that hangs' '$work/hangs'
@@ -96,12 +108,12 @@ part 'a runner that hangs' '$work/runner'
 part 'one that passes' '$work/passes'
 finish
 END
-BUILD=$work KLEAP_PART_LIMIT=1 timeout 90 sh "$work/check" > "$work/out" 2>&1
+BUILD=$work KLEAP_PART_LIMIT=2 timeout 90 sh "$work/check" > "$work/out" 2>&1
 [ $? -eq 1 ]
 verdict 'parts that hang fail'
 [ "$(tail -n 1 "$work/out")" = '2 passed, 2 failed, 0 skipped' ]
 verdict 'each part that hangs is a failure'
-says "'one that hangs' was stopped after 1 s" && says "'a runner that hangs' was stopped after 1 s"
+says "'one that hangs' was stopped after 2 s" && says "'a runner that hangs' was stopped after 2 s"
 verdict 'the parts that hang are named'
 gone
 verdict 'nothing of the parts is left'
@@ -122,7 +134,8 @@ limit=$!
 sleep 1
 kill $limit
 wait $limit
-[ $? -eq 130 ] && [ -s "$work/processes" ] && gone
+code=$?
+gone && [ $code -eq 130 ] && [ -s "$work/processes" ]
 verdict 'an interruption stops what runs'
 
 echo "[  PASSED  ] $passed test(s)."

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The smallest kernel that a boot loader takes: a bzImage that prints the time-stamp
+ * counter as it was at its first instruction, and resets the machine. For measuring
+ * leaps. FILL: bytes that follow the code and make the image larger.
+ *
+ * Offsets and fields are those of Linux's boot protocol, version 2.10. The kernel is
+ * not relocatable and wants to be at 16 MiB, where the running kernel is, so a leap
+ * must move it.
+ */
+#define UART		0x3f8
+#define UART_STATUS	5
+#define UART_EMPTY	0x20
+#define SECTOR		512
+
+	.text
+	.code32
+image:
+	.org	0x1f1
+	.byte	1			/* setup_sects, besides the first one */
+	.word	0			/* root_flags */
+	.long	(end - code + 15) / 16	/* syssize */
+	.word	0, 0xffff, 0		/* ram_size, vid_mode, root_dev */
+	.word	0xaa55			/* boot_flag */
+	.byte	0xeb, header_end - 0x202	/* jump over the header */
+	.ascii	"HdrS"
+	.word	0x020a			/* version */
+	.org	0x211
+	.byte	1			/* loadflags: LOADED_HIGH */
+	.org	0x214
+	.long	0x100000		/* code32_start */
+	.org	0x22c
+	.long	0x7fffffff		/* initrd_addr_max */
+	.long	0x1000			/* kernel_alignment */
+	.byte	0, 12			/* relocatable_kernel, min_alignment */
+	.word	0			/* xloadflags */
+	.long	2047			/* cmdline_size */
+	.org	0x258
+	.quad	0x1000000		/* pref_address */
+	.long	end - code		/* init_size */
+header_end:
+	.org	2 * SECTOR
+
+code:
+	rdtsc
+	movl	%eax, %esi
+	movl	%edx, %edi
+	call	1f
+1:	popl	%ebp
+	leal	(stack - 1b)(%ebp), %esp
+
+	leal	(text - 1b)(%ebp), %ebx
+2:	movb	(%ebx), %al
+	testb	%al, %al
+	jz	3f
+	call	print
+	incl	%ebx
+	jmp	2b
+
+	/* %edi:%esi, four bits at a time from the top. */
+3:	movl	$16, %ebx
+4:	movl	%edi, %eax
+	shrl	$28, %eax
+	movb	(digits - 1b)(%ebp,%eax), %al
+	call	print
+	shldl	$4, %esi, %edi
+	shll	$4, %esi
+	decl	%ebx
+	jnz	4b
+	movb	$'\n', %al
+	call	print
+
+	/* An exception with nowhere to go resets the machine. */
+	lidtl	(no_interrupts - 1b)(%ebp)
+	int3
+
+	/* Write %al to the UART. Uses %ecx and %edx. */
+print:
+	movb	%al, %cl
+	movl	$(UART + UART_STATUS), %edx
+5:	inb	%dx, %al
+	testb	$UART_EMPTY, %al
+	jz	5b
+	movb	%cl, %al
+	movl	$UART, %edx
+	outb	%al, %dx
+	ret
+
+text:	.asciz	"\r\nlab: payload.tsc: 0x"
+digits:	.ascii	"0123456789abcdef"
+no_interrupts:
+	.word	0
+	.long	0
+	.balign	4
+	.skip	16
+stack:
+	.fill	FILL / 4, 4, 0x5a17c0de
+end:
+	.section .note.GNU-stack, "", @progbits

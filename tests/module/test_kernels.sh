@@ -1,0 +1,70 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# Kernels that the module is built for: what compat.h makes of each, and the one line that says why not for others.
+# Runs in the project's folder.
+
+CC=${CC:-gcc}
+out=$(mktemp -d) || exit 1
+trap 'rm -rf "$out"' EXIT
+passed=0
+failed=0
+
+# is NAME WANTED SEEN
+is() {
+	if [ "$2" = "$3" ]; then
+		passed=$((passed + 1))
+		echo "[       OK ] $1"
+	else
+		failed=$((failed + 1))
+		echo "[  FAILED  ] $1: \"$3\", not \"$2\""
+	fi
+}
+
+# ---- compat.h
+
+mkdir -p "$out/include/linux"
+for header in $(sed -n 's/^#include <\(.*\)>/\1/p' hosts/linux/compat.h); do
+	: > "$out/include/$header"
+done
+
+# expands VERSION OPTION...: the words that compat.h stands for in such a kernel.
+expands() {
+	version=$1
+	shift
+	printf '%s\n' '#include "compat.h"' '@ KIMG_CONTIG_ANY PAGE_ORDER_MAX KIMG_CONTIG_BLOCK' |
+		"$CC" -E -P -I"$out/include" -Ihosts/linux "-DLINUX_VERSION_CODE=KERNEL_VERSION($version)" \
+			'-DKERNEL_VERSION(a,b,c)=(((a)<<16)+((b)<<8)+(c))' "$@" - 2>&1 |
+		awk '/kmap_to_page/ { kmap = " kmap" } /error/ { print } /^@/ { sub(/^@ /, ""); print $0 kmap }'
+}
+is "Linux 5.10" "MIGRATE_MOVABLE (MAX_ORDER - 1) max_t(unsigned long, MAX_ORDER_NR_PAGES, pageblock_nr_pages) kmap" "$(expands 5,10,223)"
+is "Linux 5.11" "MIGRATE_MOVABLE (MAX_ORDER - 1) max_t(unsigned long, MAX_ORDER_NR_PAGES, pageblock_nr_pages)" "$(expands 5,11,0)"
+is "Linux 6.1"  "MIGRATE_MOVABLE (MAX_ORDER - 1) ((unsigned long)pageblock_nr_pages)" "$(expands 6,1,176)"
+is "Linux 6.3"  "MIGRATE_MOVABLE (MAX_ORDER - 1) ((unsigned long)pageblock_nr_pages)" "$(expands 6,3,13)"
+is "Linux 6.4"  "MIGRATE_MOVABLE MAX_ORDER ((unsigned long)pageblock_nr_pages)" "$(expands 6,4,0)"
+is "Linux 6.12" "MIGRATE_MOVABLE 10 ((unsigned long)pageblock_nr_pages)" "$(expands 6,12,0 -DMAX_PAGE_ORDER=10)"
+is "Linux 7.2"  "flags 10 ((unsigned long)pageblock_nr_pages)" "$(expands 7,2,0 -DMAX_PAGE_ORDER=10 -DACR_FLAGS_NONE=flags)"
+is "Linux 5.9 is too old" yes "$(expands 5,9,16 | grep -q 'kleap needs Linux 5.10 or later' && echo yes)"
+is "nothing else asks for a version" "compat.h" "$(cd hosts/linux && grep -l LINUX_VERSION_CODE ./*.[ch] | sed 's,^\./,,')"
+
+# ---- kernels.mk
+
+# refusal OPTION...: what `make module` says for a kernel with these options, without make's own words.
+refusal() {
+	mkdir -p "$out/headers/include/config"
+	echo 'modules: ;' > "$out/headers/Makefile"
+	printf '%s\n' "$@" > "$out/headers/include/config/auto.conf"
+	MAKEFLAGS='' make -n module KDIR="$out/headers" BUILD="$out/build" 2>&1 > /dev/null |
+		sed -n 's/^[^ ]*: \*\*\* \(.*\)\.  Stop\.$/\1/p; t; p'
+}
+is "a kernel of 64 bits" "kleap.ko cannot be built for this kernel: it is not for 32-bit x86" \
+	"$(refusal CONFIG_X86_64=y CONFIG_KPROBES=y)"
+is "a kernel without kprobes" "kleap.ko cannot be built for this kernel: it has no kprobes (CONFIG_KPROBES)" \
+	"$(refusal CONFIG_X86_32=y)"
+is "the right kernel" "" "$(refusal CONFIG_X86_32=y CONFIG_KPROBES=y)"
+rm "$out/headers/include/config/auto.conf"
+is "no headers" "kleap.ko needs the headers of a kernel, and there are none at $out/headers (KDIR)" \
+	"$(MAKEFLAGS='' make -n module KDIR="$out/headers" BUILD="$out/build" 2>&1 | sed -n 's/^[^ ]*: \*\*\* \(.*\)\.  Stop\.$/\1/p')"
+
+echo "[  PASSED  ] $passed test(s)."
+[ "$failed" -eq 0 ] || echo "[  FAILED  ] $failed test(s)."
+[ "$failed" -eq 0 ]

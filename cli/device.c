@@ -39,6 +39,7 @@ static int say_refusal(const struct kleap_why *given, const char *what)
 		{ EBUSY, KIMG_E_BUSY },
 		{ ENODATA, KIMG_E_NOT_LOADED },
 		{ EINTR, KIMG_E_INTERRUPTED },
+		{ ENODEV, KIMG_E_GOING },
 	};
 	struct kimg_why why = { 0 };
 	int error = errno;

@@ -214,7 +214,10 @@ X(KPROBES_OFF, "kprobes-off", SYSTEM,                                          \
   "echo 1 > /sys/kernel/debug/kprobes/enabled, then try again")                \
 X(DRAW, "draw-failed", HOST,                                                   \
   "the host gave no frames, but code {a}",                                     \
-  "look the code up where the host is from, on Linux in errno(3); nothing was changed")
+  "look the code up where the host is from, on Linux in errno(3); nothing was changed") \
+X(GOING, "module-going", SYSTEM,                                               \
+  "the module is being removed, so nothing can be disabled for good",          \
+  "insert it again first, or keep modules out: kernel.modules_disabled")
 
 enum kimg_error {
 #define KIMG_ERROR_ENUM(name, id, group, text, hint) KIMG_E_##name,

@@ -31,6 +31,7 @@
  * ENOMEM memory does not suffice
  * EINTR  a fatal signal came
  * ENODATA nothing is loaded
+ * ENODEV the module is being removed
  * ENOTTY unknown request
  */
 #ifndef KLEAP_IOCTL_H

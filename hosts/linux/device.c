@@ -132,8 +132,9 @@ static enum kimg_error disable(void __user *arg, struct kimg_why *why)
 		return error;
 	if (request.flags)
 		return kimg_fail(why, KIMG_E_ABI_FLAGS, .a = request.flags);
-	/* The open device holds the module: it cannot be on its way out. */
-	kleap_image_disable();
+	/* The open device holds the module, but rmmod -f does not care. */
+	if (!kleap_image_disable())
+		return kimg_fail(why, KIMG_E_GOING);
 	kleap_audit("disable", true);
 	return KIMG_OK;
 }

@@ -261,6 +261,9 @@ says err 'cannot load: Input/output error'
 FAKE_ERRNO=4
 check signal 5 load "$kernel"
 says err 'interrupted by a signal'
+FAKE_ERRNO=19
+check module-going 1 disable
+says err 'the module is being removed' 'kleap explain module-going'
 unset FAKE_ERRNO
 export FAKE_STATUS=25
 check no-status 5 status

@@ -259,6 +259,7 @@ static void test_disable_too_late(void)
 	kernel.going = true;
 	kernel.audits = 0;
 	HOLDS(kernel_write("disabled", "1") == -ENODEV);
+	HOLDS(disable() == -ENODEV);
 	HOLDS(!kernel.audits && !kernel.pinned);
 	HOLDS(!status().disabled);
 	state_is(KLEAP_STATE_ARMED);

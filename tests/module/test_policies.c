@@ -204,6 +204,9 @@ static void test_errno(void)
 		case KIMG_E_HYPERVISOR:
 			wanted = EOPNOTSUPP;
 			break;
+		case KIMG_E_GOING:
+			wanted = ENODEV;
+			break;
 		case KIMG_E_ABI_POINTER:
 		case KIMG_E_DATA:
 			wanted = EFAULT;

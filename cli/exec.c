@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <net/if.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -21,28 +22,29 @@ struct network {
 	int socket;
 };
 
-/* Set or clear IFF_UP. False, with errno set, if that failed. */
-static bool set_up(int socket, const char *name, bool up)
+/* An interface's flags, 0 if it is gone. */
+static short get_flags(int socket, const char *name, struct ifreq *request)
+{
+	memset(request, 0, sizeof(*request));
+	strncpy(request->ifr_name, name, sizeof(request->ifr_name) - 1);
+	return ioctl(socket, SIOCGIFFLAGS, request) < 0 ? 0 : request->ifr_flags;
+}
+
+/* Turn IFF_UP over. False, with errno set, if that failed. */
+static bool turn(int socket, const char *name)
 {
 	struct ifreq request;
 
-	memset(&request, 0, sizeof(request));
-	strncpy(request.ifr_name, name, sizeof(request.ifr_name) - 1);
-	if (ioctl(socket, SIOCGIFFLAGS, &request) < 0)
-		return false;
-	request.ifr_flags = (short)(up ? request.ifr_flags | IFF_UP :
-					 request.ifr_flags & ~IFF_UP);
+	request.ifr_flags = (short)(get_flags(socket, name, &request) ^ IFF_UP);
 	return ioctl(socket, SIOCSIFFLAGS, &request) >= 0;
 }
 
 static bool is_up(int socket, const char *name)
 {
 	struct ifreq request;
+	short flags = get_flags(socket, name, &request);
 
-	memset(&request, 0, sizeof(request));
-	strncpy(request.ifr_name, name, sizeof(request.ifr_name) - 1);
-	return ioctl(socket, SIOCGIFFLAGS, &request) >= 0 &&
-	       request.ifr_flags & IFF_UP && !(request.ifr_flags & IFF_LOOPBACK);
+	return flags & IFF_UP && !(flags & IFF_LOOPBACK);
 }
 
 /*
@@ -69,7 +71,7 @@ static void take_down(struct network *network)
 	for (at = network->interface; at->if_name; at++) {
 		if (!is_up(network->socket, at->if_name)) {
 			at->if_index = 0;
-		} else if (!set_up(network->socket, at->if_name, false)) {
+		} else if (!turn(network->socket, at->if_name)) {
 			say_errno(errno, NULL, "cannot take %s down", at->if_name);
 			at->if_index = 0;
 		}
@@ -81,7 +83,7 @@ static void bring_up(struct network *network)
 	struct if_nameindex *at;
 
 	for (at = network->interface; at && at->if_name; at++)
-		if (at->if_index && !set_up(network->socket, at->if_name, true))
+		if (at->if_index && !turn(network->socket, at->if_name))
 			say_errno(errno, NULL, "cannot bring %s up again", at->if_name);
 	if (network->interface)
 		if_freenameindex(network->interface);
@@ -89,14 +91,31 @@ static void bring_up(struct network *network)
 		close(network->socket);
 }
 
-/* Restart; returns only if that failed, with everything as before the request. */
+/*
+ * In a PID namespace of its own, a container, reboot(2) ends the container and not
+ * the machine, which would be left armed. The initial namespace has a fixed number
+ * (PROC_PID_INIT_INO in include/linux/proc_ns.h).
+ */
+static int check_namespace(void)
+{
+	char text[64];
+	ssize_t length = readlink("/proc/self/ns/pid", text, sizeof(text) - 1);
+
+	if (length < 0)		/* no /proc, or a kernel without namespaces */
+		return EXIT_OK;
+	text[length] = '\0';
+	if (!strcmp(text, "pid:[4026531836]"))
+		return EXIT_OK;
+	return say_errno(EINVAL, "run it outside; --at-reboot arms the image from here, too",
+			 "cannot restart the machine from inside a container");
+}
+
+/* Restart; returns only if that failed, with the image loaded and not armed. */
 static int restart(int fd, const struct options *options)
 {
 	struct network network = { NULL, -1 };
 	int error;
 
-	if (!options->no_sync)
-		sync();
 	if (!options->no_ifdown) {
 		/* This program may lie on the network. */
 		mlockall(MCL_CURRENT | MCL_FUTURE);
@@ -106,8 +125,27 @@ static int restart(int fd, const struct options *options)
 	error = errno;
 	bring_up(&network);
 	device_leap(fd, KLEAP_LEAP_CANCEL);
-	return say_errno(error, "the image stays loaded; a container may not restart the machine",
+	return say_errno(error, options->no_ifdown ? "the image stays loaded" :
+			 "the image stays loaded; network interfaces are up again, but routes may be lost",
 			 "cannot restart");
+}
+
+/* Arm, and restart. */
+static int leap_now(int fd, const struct options *options)
+{
+	sigset_t all;
+	int code;
+
+	code = check_namespace();
+	if (code)
+		return code;
+	if (!options->no_sync)
+		sync();
+	/* A hangup when the network goes down must not leave the machine armed. */
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, NULL);
+	code = device_leap(fd, KLEAP_LEAP_AT_REBOOT);
+	return code ? code : restart(fd, options);
 }
 
 int cmd_exec(const struct options *options)
@@ -117,13 +155,17 @@ int cmd_exec(const struct options *options)
 	code = open_device(options, &fd);
 	if (code)
 		return code;
-	code = device_leap(fd, options->cancel ? KLEAP_LEAP_CANCEL : KLEAP_LEAP_AT_REBOOT);
-	if (!code && options->cancel)
-		puts("the next reboot is an ordinary one");
-	else if (!code && options->at_reboot)
-		puts("armed: the next reboot leaps");
-	else if (!code)
-		code = restart(fd, options);
+	if (options->cancel) {
+		code = device_leap(fd, KLEAP_LEAP_CANCEL);
+		if (!code)
+			puts("the next reboot is an ordinary one");
+	} else if (options->at_reboot) {
+		code = device_leap(fd, KLEAP_LEAP_AT_REBOOT);
+		if (!code)
+			puts("armed: the next reboot leaps");
+	} else {
+		code = leap_now(fd, options);
+	}
 	close(fd);
 	return code;
 }

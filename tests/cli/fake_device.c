@@ -20,7 +20,9 @@
  *
  *   FAKE_NET      the network interfaces: "lo:up eth0:up eth1:down"; default: none
  *   FAKE_SOCKET   opening a socket fails with this errno
- *   FAKE_STUCK    this interface can be neither taken down nor brought up
+ *   FAKE_STUCK    this interface cannot be taken down
+ *   FAKE_GONE     this one is gone before it is looked at
+ *   FAKE_DOWN     this one does not come up again
  *   FAKE_REBOOT   reboot() fails with this errno; otherwise it ends the program
  *
  * sync() is only written down.
@@ -29,6 +31,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <net/if.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -61,6 +64,8 @@ int __wrap_socket(int family, int type, int protocol);
 struct if_nameindex *__wrap_if_nameindex(void);
 void __wrap_if_freenameindex(struct if_nameindex *list);
 int __wrap_reboot(int how);
+ssize_t __real_readlink(const char *path, char *to, size_t size);
+ssize_t __wrap_readlink(const char *path, char *to, size_t size);
 
 static long number(const char *name)
 {
@@ -79,6 +84,11 @@ static const char *faked(const char *path)
 		return path;
 	snprintf(to, sizeof(to), "%s%s", root, path);
 	return to;
+}
+
+ssize_t __wrap_readlink(const char *path, char *to, size_t size)
+{
+	return __real_readlink(faked(path), to, size);
 }
 
 DIR *__wrap_opendir(const char *path)
@@ -162,6 +172,11 @@ void __wrap_sync(void)
 
 int __wrap_reboot(int how)
 {
+	sigset_t blocked;
+
+	sigprocmask(SIG_BLOCK, NULL, &blocked);
+	if (!sigismember(&blocked, SIGHUP) || !sigismember(&blocked, SIGINT))
+		log_line("not safe from signals\n");
 	log_line("reboot %x\n", (unsigned int)how);
 	errno = (int)number("FAKE_REBOOT");
 	if (errno)
@@ -207,19 +222,30 @@ void __wrap_if_freenameindex(struct if_nameindex *list)
 	free(list);
 }
 
+/* Does this variable name this interface? */
+static bool named(const char *variable, const char *interface)
+{
+	const char *name = getenv(variable);
+
+	return name && !strcmp(name, interface);
+}
+
 static int flags(struct ifreq *request, bool set)
 {
-	const char *stuck = getenv("FAKE_STUCK");
 	size_t i;
 
 	for (i = 0; strcmp(net[i].name, request->ifr_name); i++)
 		if (i == 7)
 			abort();
+	if (!set && named("FAKE_GONE", net[i].name)) {
+		errno = ENODEV;
+		return -1;
+	}
 	if (!set) {
 		request->ifr_flags = net[i].flags;
 		return 0;
 	}
-	if (stuck && !strcmp(stuck, net[i].name)) {
+	if (named(request->ifr_flags & IFF_UP ? "FAKE_DOWN" : "FAKE_STUCK", net[i].name)) {
 		errno = EBUSY;
 		return -1;
 	}

@@ -272,7 +272,7 @@ check load-no-status 5 load "$kernel"
 says log 'load: 2 segments'
 unset FAKE_STATUS
 
-# ---- The leap: armed first, then file systems, then the network, then reboot(2) ---------------------
+# ---- The leap: file systems, then armed, then the network, then reboot(2) -----------------------------
 # logged NAME LINE...: the last run asked for just these, in this order.
 logged() {
 	name=$1
@@ -282,28 +282,50 @@ logged() {
 }
 export FAKE_NET='lo:up eth0:up eth1:down wlan0:up'
 check exec 0 exec
-logged exec-order 'leap 1' sync 'eth0 down' 'wlan0 down' 'reboot 1234567'
+logged exec-order sync 'leap 1' 'eth0 down' 'wlan0 down' 'reboot 1234567'
 check exec-no-sync 0 exec --no-sync
 logged no-sync-order 'leap 1' 'eth0 down' 'wlan0 down' 'reboot 1234567'
 check exec-no-ifdown 0 -e -x
-logged no-ifdown-order 'leap 1' sync 'reboot 1234567'
+logged no-ifdown-order sync 'leap 1' 'reboot 1234567'
 check exec-neither 0 -e --no-ifdown -y
 logged neither-order 'leap 1' 'reboot 1234567'
 FAKE_STUCK=eth0 check exec-stuck 0 exec -y
 says err 'cannot take eth0 down: Device or resource busy'
 logged stuck-order 'leap 1' 'wlan0 down' 'reboot 1234567'
+FAKE_GONE=eth0 check exec-gone 0 exec -y
+silent err
+logged gone-order 'leap 1' 'wlan0 down' 'reboot 1234567'
 FAKE_SOCKET=97 check exec-no-network 0 exec -y
 silent err
 FAKE_SOCKET=24 check exec-no-socket 0 exec -y
 says err 'cannot list the network interfaces: Too many open files'
-# A restart that fails: everything is as before.
+# A restart that fails: the image is loaded, and not armed; the network is up again.
 FAKE_REBOOT=1 check exec-fails 3 exec
-says err 'cannot restart: Operation not permitted' 'the image stays loaded'
-logged exec-fails-order 'leap 1' sync 'eth0 down' 'wlan0 down' 'reboot 1234567' 'eth0 up' 'wlan0 up' 'leap 2'
+says err 'cannot restart: Operation not permitted' 'the image stays loaded' 'routes may be lost'
+logged exec-fails-order sync 'leap 1' 'eth0 down' 'wlan0 down' 'reboot 1234567' 'eth0 up' 'wlan0 up' 'leap 2'
+FAKE_REBOOT=1 FAKE_DOWN=eth0 check exec-fails-down 3 exec -y
+says err 'cannot bring eth0 up again'
+logged exec-fails-down-order 'leap 1' 'eth0 down' 'wlan0 down' 'reboot 1234567' 'wlan0 up' 'leap 2'
+FAKE_REBOOT=1 check exec-fails-no-ifdown 3 exec -y -x
+says err 'the image stays loaded'
+if grep -q routes "$work/err"; then fail 'routes are lost, with -x'; fi
+FAKE_REBOOT=1 FAKE_SOCKET=97 check exec-fails-no-network 3 exec -y
+# In a container reboot(2) would end just that: nothing is armed, unless by --at-reboot.
+mkdir -p "$root/proc/self/ns"
+ln -s 'pid:[4026532198]' "$root/proc/self/ns/pid"
+check exec-container 5 exec
+says err 'from inside a container' 'run it outside'
+silent log
+check exec-container-at-reboot 0 exec --at-reboot
+check exec-container-cancel 0 exec --cancel
+ln -sf 'pid:[4026531836]' "$root/proc/self/ns/pid"
+check exec-no-container 0 exec -y -x
+logged exec-no-container-order 'leap 1' 'reboot 1234567'
+rm -r "$root/proc/self"
 # Nothing is touched when the module refuses.
 FAKE_ERRNO=11 FAKE_WHY="$(number cpus-offline) 2 6 0" check exec-refused 1 exec
 says err 'CPUs are offline (1-2)' 'cpu/cpuN/online'
-logged exec-refused-order 'leap 1'
+logged exec-refused-order sync 'leap 1'
 check at-reboot 0 exec --at-reboot
 logged at-reboot-order 'leap 1'
 check cancel 0 exec --cancel

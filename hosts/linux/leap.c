@@ -129,6 +129,9 @@ static void restart(void)
 		stay("this is an emergency restart, devices were not shut down");
 	} else if (num_online_cpus() != 1) {
 		stay("%u CPUs are still running", num_online_cpus());
+	} else if (IS_ENABLED(CONFIG_SMP) && !irqs_disabled()) {
+		/* machine_shutdown() leaves them off; reboot=force leaves it out. */
+		stay("the restart is forced, interrupt controllers were not shut down");
 	} else {
 		local_irq_disable();
 		leap(image);

@@ -235,6 +235,11 @@ void spin_unlock(spinlock_t *lock)
 	lock->locked = false;
 }
 
+bool irqs_disabled(void)
+{
+	return kernel.irqs_off;
+}
+
 void local_irq_disable(void)
 {
 	kernel.irqs_off = true;

@@ -190,6 +190,8 @@ int kstrtobool(const char *text, bool *value);
 bool cpu_present(unsigned int cpu);
 bool cpu_online(unsigned int cpu);
 unsigned int num_online_cpus(void);
+bool irqs_disabled(void);
+#define IS_ENABLED(option) kernel.option
 #define for_each_present_cpu(cpu) \
 	for ((cpu) = 0; (cpu) < CPUS; (cpu)++) if (cpu_present(cpu))
 
@@ -304,7 +306,9 @@ struct kernel {
 	bool no_function;	/* there is nothing to probe */
 	unsigned int ftrace_at;	/* offset of the ftrace site; TEXT_SIZE: there is none */
 	bool ftrace_on, kprobes_on;	/* kprobes: by kernel_kprobes() */
+	bool CONFIG_SMP;
 	bool cpus_stay;		/* a restart does not stop the other CPUs */
+	bool forced;		/* reboot=force: it stops neither them nor interrupts */
 	void (*last_moment)(void);	/* called after the system devices' shutdown */
 
 	/* What came of it. */

@@ -197,9 +197,13 @@ enum outcome kernel_reboot(unsigned long event)
 		kernel.last_moment();
 	if (event != SYS_RESTART)
 		return OUTCOME_HALT;
-	kernel.cpus_stopped = true;
-	for (unsigned int cpu = 1; cpu < CPUS && !kernel.cpus_stay; cpu++)
-		kernel.online[cpu] = false;
+	/* machine_shutdown() */
+	if (!kernel.forced) {
+		kernel.irqs_off = kernel.CONFIG_SMP;
+		kernel.cpus_stopped = true;
+		for (unsigned int cpu = 1; cpu < CPUS && !kernel.cpus_stay; cpu++)
+			kernel.online[cpu] = false;
+	}
 	native_restart();
 }
 
@@ -217,6 +221,7 @@ void machine_on(void)
 	kernel.present[0] = kernel.present[1] = true;
 	kernel.online[0] = kernel.online[1] = true;
 	kernel.cr4 = X86_CR4_PAE;
+	kernel.CONFIG_SMP = true;
 	kernel.ftrace_on = true;
 	kernel_kprobes(true);
 	x86_hyper_type = X86_HYPER_NATIVE;

@@ -85,7 +85,7 @@ static void test_ordinary(void)
 	kernel.locked_down = true;
 	HOLDS(kernel_reboot(SYS_RESTART) == OUTCOME_RESET);
 	devices_as_before();
-	HOLDS(!kernel.log[0] && !kernel.irqs_off);
+	HOLDS(!kernel.log[0]);
 }
 
 static void test_ordinary_emergency(void)
@@ -171,6 +171,31 @@ static void test_cpus_still_running(void)
 	load_arm_and_add_devices();
 	kernel.cpus_stay = true;
 	stayed(kernel_reboot(SYS_RESTART), "2 CPUs are still running", NULL);
+}
+
+/* reboot=force: the interrupt controllers go on, and other CPUs if there are any. */
+static void test_forced(void)
+{
+	load_arm_and_add_devices();
+	kernel.forced = true;
+	stayed(kernel_reboot(SYS_RESTART), "2 CPUs are still running", NULL);
+}
+
+/* A kernel for one CPU leaves interrupts on. */
+static void test_no_smp(void)
+{
+	kernel.CONFIG_SMP = false;
+	kernel.present[1] = kernel.online[1] = false;
+	load_arm_and_add_devices();
+	leaps();
+}
+
+static void test_forced_one_cpu(void)
+{
+	kernel.present[1] = kernel.online[1] = false;
+	load_arm_and_add_devices();
+	kernel.forced = true;
+	stayed(kernel_reboot(SYS_RESTART), "the restart is forced, interrupt controllers", NULL);
 }
 
 static void arm(void)
@@ -440,6 +465,9 @@ int main(void)
 		machine_test(test_cpu_offline_since),
 		machine_test(test_kprobes_off_since),
 		machine_test(test_cpus_still_running),
+		machine_test(test_no_smp),
+		machine_test(test_forced),
+		machine_test(test_forced_one_cpu),
 		machine_test(test_armed_too_late),
 		machine_test(test_armed_again_too_late),
 		machine_test(test_damaged_page),

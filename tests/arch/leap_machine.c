@@ -137,7 +137,8 @@ static void on_exception(uc_engine *engine, uint32_t number, void *arg)
 	struct leap *leap = arg;
 
 	(void)number;
-	leap->trouble = "an exception";
+	if (!leap->trouble)
+		leap->trouble = "an exception";
 	uc_emu_stop(engine);
 }
 

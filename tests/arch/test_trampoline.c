@@ -542,6 +542,8 @@ static void test_heads(void **state)
 		sim_poke(trip.rig.sim, trip.rig.image.control[0],
 			 TRAMPOLINE_PARAMS + PARAM_HEAD, &heads[i], 4);
 		leap_open(&trip.leap, trip.rig.sim);
+		/* Where a copy without a destination would go. */
+		trip.leap.read_only[0] = true;
 		/* What must not be read as the next entry. */
 		memcpy(trip.leap.memory, &(uint32_t){ KIMG_DONE }, 4);
 		leap_run(&trip.leap);

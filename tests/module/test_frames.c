@@ -734,9 +734,36 @@ static void test_engine_stops(void **state)
 	assert_true(seen[KIMG_E_INTERRUPTED] > 1 && seen[KIMG_E_DATA] > 20);
 }
 
+/* A limit binds segments, sources and list, and control pages. */
+static void test_limit(void **state)
+{
+	static const struct {
+		u64 asked, limit, control;
+	} limits[] = {
+		{ 0, 0xffffffff, TASK_SIZE - 1 },
+		{ 0x3fffffff, 0x3fffffff, 0x3fffffff },
+		{ TASK_SIZE - 1, TASK_SIZE - 1, TASK_SIZE - 1 },
+		{ 0xd0000fff, 0xd0000fff, TASK_SIZE - 1 },
+		{ 0xffffffff, 0xffffffff, TASK_SIZE - 1 },
+		{ 0x100000000, 0xffffffff, TASK_SIZE - 1 },
+		{ UINT64_MAX, 0xffffffff, TASK_SIZE - 1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
+		struct kleap_memory memory;
+
+		kleap_memory_init(&memory, limits[i].asked, NULL);
+		assert_int_equal(memory.host.source_limit, limits[i].limit);
+		assert_int_equal(memory.host.destination_limit, limits[i].limit);
+		assert_int_equal(memory.host.control_limit, limits[i].control);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_limit),
 		cmocka_unit_test(test_sources_in_order),
 		cmocka_unit_test(test_small_wants),
 		cmocka_unit_test(test_movable),

@@ -20,6 +20,7 @@
 #include <linux/mm.h>
 #include <linux/reboot.h>
 #include <linux/slab.h>
+#include <linux/suspend.h>
 #include <linux/sysfs.h>
 #include <linux/uaccess.h>
 
@@ -37,6 +38,7 @@ bool kleap_fault(void);
 #define copy_struct_from_user(a...)	FAULTY(-EFAULT, copy_struct_from_user(a))
 #define register_kprobe(a...)		FAULTY(-ENOMEM, register_kprobe(a))
 #define register_reboot_notifier(a...)	FAULTY(-ENOMEM, register_reboot_notifier(a))
+#define register_pm_notifier(a...)	FAULTY(-ENOMEM, register_pm_notifier(a))
 #define kobject_create_and_add(a...)	FAULTY(NULL, kobject_create_and_add(a))
 #define sysfs_create_group(a...)	FAULTY(-ENOMEM, sysfs_create_group(a))
 #define misc_register(a...)		FAULTY(-ENOMEM, misc_register(a))

@@ -17,8 +17,10 @@
 
 #include <linux/kprobes.h>
 #include <linux/mm.h>
+#include <linux/preempt.h>
 #include <linux/reboot.h>
 #include <linux/security.h>
+#include <linux/suspend.h>
 #include <linux/syscore_ops.h>
 #include <linux/timex.h>
 #include <asm/text-patching.h>
@@ -27,7 +29,13 @@
 
 #define RESTART_FUNCTION "native_machine_emergency_restart"
 
+/* Without the function tracer there is no such site, and no ftrace probe. */
+#ifndef MCOUNT_INSN_SIZE
+#define MCOUNT_INSN_SIZE 0
+#endif
+
 static struct kleap_image *armed;
+static bool hibernating;	/* a restart would end a hibernation */
 
 /*
  * How far an orderly restart has come. READY: devices are shut down, and what a leap
@@ -121,12 +129,11 @@ static void leap(struct kleap_image *image)
 /* In place of the kernel's function, when an image is armed. */
 static void restart(void)
 {
-	struct kleap_image *image = READ_ONCE(armed);
-
 	if (stage == SHUT_DOWN) {
 		stay("the image was armed after devices were shut down");
-	} else if (stage != READY) {
-		stay("this is an emergency restart, devices were not shut down");
+	} else if (stage != READY || in_interrupt() || oops_in_progress) {
+		/* By sysrq or a panic, perhaps in the midst of an orderly one. */
+		stay("this is an emergency restart");
 	} else if (num_online_cpus() != 1) {
 		stay("%u CPUs are still running", num_online_cpus());
 	} else if (IS_ENABLED(CONFIG_SMP) && !irqs_disabled()) {
@@ -134,7 +141,7 @@ static void restart(void)
 		stay("the restart is forced, interrupt controllers were not shut down");
 	} else {
 		local_irq_disable();
-		leap(image);
+		leap(READ_ONCE(armed));
 	}
 	emergency_restart();
 }
@@ -192,15 +199,35 @@ static int at_reboot(struct notifier_block *block, unsigned long event,
 		     void *data)
 {
 	stage = event == SYS_RESTART ? RESTARTING : RUNNING;
+	if (stage != RESTARTING || !READ_ONCE(armed))
+		return NOTIFY_DONE;
 	/* Loaded and armed before, perhaps by somebody who may not leap now. */
-	if (stage == RESTARTING && READ_ONCE(armed) &&
-	    security_locked_down(LOCKDOWN_KEXEC))
+	if (security_locked_down(LOCKDOWN_KEXEC))
 		stay("the kernel was locked down since");
+	else if (hibernating)
+		stay("the machine hibernates");
 	return NOTIFY_DONE;
 }
 
 static struct notifier_block reboot_notifier = {
 	.notifier_call = at_reboot,
+};
+
+/*
+ * Hibernation may end in a restart (/sys/power/disk), with all file systems frozen
+ * in the image that was written. It resumes as it was, armed.
+ */
+static int at_sleep(struct notifier_block *block, unsigned long event, void *data)
+{
+	if (event == PM_HIBERNATION_PREPARE)
+		hibernating = true;
+	else if (event == PM_POST_HIBERNATION)
+		hibernating = false;
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block sleep_notifier = {
+	.notifier_call = at_sleep,
 };
 
 /* All devices are shut down, and CPUs go offline or online no more. */
@@ -242,17 +269,25 @@ int kleap_leap_init(void)
 		return code;
 	}
 	code = register_reboot_notifier(&reboot_notifier);
-	if (code) {
-		unregister_kprobe(&restart_probe);
-		return code;
-	}
+	if (code)
+		goto no_reboot_notifier;
+	code = register_pm_notifier(&sleep_notifier);
+	if (code)
+		goto no_sleep_notifier;
 	register_syscore_ops(&shutdown_ops);
 	return 0;
+
+no_sleep_notifier:
+	unregister_reboot_notifier(&reboot_notifier);
+no_reboot_notifier:
+	unregister_kprobe(&restart_probe);
+	return code;
 }
 
 void kleap_leap_exit(void)
 {
 	unregister_syscore_ops(&shutdown_ops);
+	unregister_pm_notifier(&sleep_notifier);
 	unregister_reboot_notifier(&reboot_notifier);
 	unregister_kprobe(&restart_probe);
 }

@@ -7,6 +7,7 @@
 
 #include <linux/irqflags.h>
 #include <linux/memory_hotplug.h>
+#include <linux/nmi.h>
 #include <linux/sched/signal.h>
 #include <linux/uaccess.h>
 
@@ -72,7 +73,9 @@ static void memory_filled(void *ctx, u32 segment, const void *page, bool in_plac
 /* The check before a leap runs on the last CPU, with interrupts off. */
 static void memory_pause(void *ctx)
 {
-	if (!irqs_disabled())
+	if (irqs_disabled())
+		touch_nmi_watchdog();
+	else
 		cond_resched();
 }
 

@@ -451,6 +451,11 @@ bool fatal_signal_pending(const void *task)
 	return pretend.signal_after && ++looks >= pretend.signal_after;
 }
 
+void touch_nmi_watchdog(void)
+{
+	pretend.watchdog++;
+}
+
 bool irqs_disabled(void)
 {
 	return pretend.irqs_off;

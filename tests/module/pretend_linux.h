@@ -119,6 +119,7 @@ bool fatal_signal_pending(const void *task);
 #define BUILD_BUG_ON(wrong) _Static_assert(!(wrong), #wrong)
 void cond_resched(void);
 bool irqs_disabled(void);
+void touch_nmi_watchdog(void);
 
 /* ---- For tests -------------------------------------------------------------- */
 
@@ -165,6 +166,7 @@ extern struct pretend {
 	unsigned int signal_after;	/* looks until there is a fatal signal; 0: none */
 	unsigned int copy_fails_after;	/* pages copied until one fails; 0: none */
 	unsigned int rescheds;		/* calls of cond_resched() */
+	unsigned int watchdog;		/* and of touch_nmi_watchdog() */
 	bool irqs_off;
 } pretend;
 

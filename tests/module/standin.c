@@ -548,7 +548,7 @@ void kernel_clean(void)
 {
 	no_locks();
 	HOLDS(!kernel.misc && !kernel.folder && !kernel.group);
-	HOLDS(!kernel.notifier && !kernel.syscore && !kernel.probe);
+	HOLDS(!kernel.notifier && !kernel.sleep_notifier && !kernel.syscore && !kernel.probe);
 	for (unsigned int i = 0; i < ALLOCATIONS; i++)
 		HOLDS(!allocated[i]);
 	if (!sim_check_clean(kernel.sim))

@@ -230,6 +230,13 @@ struct notifier_block {
 };
 int register_reboot_notifier(struct notifier_block *block);
 int unregister_reboot_notifier(struct notifier_block *block);
+#define PM_HIBERNATION_PREPARE 1
+#define PM_POST_HIBERNATION 2
+#define PM_SUSPEND_PREPARE 3
+int register_pm_notifier(struct notifier_block *block);
+int unregister_pm_notifier(struct notifier_block *block);
+#define in_interrupt() kernel.interrupt
+#define oops_in_progress kernel.oops
 
 struct syscore_ops {
 	void (*shutdown)(void);
@@ -308,6 +315,8 @@ struct kernel {
 	bool ftrace_on, kprobes_on;	/* kprobes: by kernel_kprobes() */
 	bool CONFIG_SMP;
 	bool cpus_stay;		/* a restart does not stop the other CPUs */
+	bool interrupt;		/* the CPU handles one */
+	int oops;
 	bool forced;		/* reboot=force: it stops neither them nor interrupts */
 	void (*last_moment)(void);	/* called after the system devices' shutdown */
 
@@ -321,7 +330,7 @@ struct kernel {
 	/* The module's, as long as it is registered. */
 	struct miscdevice *misc;
 	const struct attribute_group *group;
-	struct notifier_block *notifier;
+	struct notifier_block *notifier, *sleep_notifier;
 	struct syscore_ops *syscore;
 	struct kprobe *probe;
 	bool folder;

@@ -134,6 +134,22 @@ int register_reboot_notifier(struct notifier_block *block)
 	return 0;
 }
 
+int register_pm_notifier(struct notifier_block *block)
+{
+	if (kernel_fails())
+		return -ENOMEM;
+	HOLDS(!kernel.sleep_notifier);
+	kernel.sleep_notifier = block;
+	return 0;
+}
+
+int unregister_pm_notifier(struct notifier_block *block)
+{
+	HOLDS(block && kernel.sleep_notifier == block);
+	kernel.sleep_notifier = NULL;
+	return 0;
+}
+
 int unregister_reboot_notifier(struct notifier_block *block)
 {
 	HOLDS(block && kernel.notifier == block);

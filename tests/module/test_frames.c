@@ -690,13 +690,15 @@ static void test_engine(void **state)
 					   &pages, &stopped, &why), KIMG_OK);
 		assert_int_equal(stopped, 0);
 		assert_int_equal(pages, 292);
-		/* A check lets others run, but not on the last CPU. */
+		/* A check lets others run; on the last CPU it pets the watchdog. */
 		pretend.rescheds = 0;
 		assert_int_equal(kimg_check(&image, &why), KIMG_OK);
 		assert_int_not_equal(pretend.rescheds, 0);
+		assert_int_equal(pretend.watchdog, 0);
 		pretend.irqs_off = true;
 		assert_int_equal(kimg_check(&image, &why), KIMG_OK);
 		pretend.irqs_off = false;
+		assert_int_not_equal(pretend.watchdog, 0);
 		kimg_free(&image);
 		free(scratch);
 		no_fault();

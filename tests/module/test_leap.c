@@ -173,6 +173,55 @@ static void test_cpus_still_running(void)
 	stayed(kernel_reboot(SYS_RESTART), "2 CPUs are still running", NULL);
 }
 
+#define EMERGENCY "this is an emergency restart"
+
+/* Sysrq or a panic after all was ready: the shutdown of CPUs never came. */
+static void take_interrupt(void)
+{
+	kernel.interrupt = kernel.irqs_off = true;
+	kernel.forced = true;
+}
+
+static void panic_now(void)
+{
+	kernel.oops = 1;
+	kernel.irqs_off = kernel.forced = true;
+}
+
+static void test_emergency_at_last(void)
+{
+	kernel.present[1] = kernel.online[1] = false;
+	load_arm_and_add_devices();
+	kernel.last_moment = take_interrupt;
+	stayed(kernel_reboot(SYS_RESTART), EMERGENCY, NULL);
+}
+
+static void test_panic_at_last(void)
+{
+	kernel.present[1] = kernel.online[1] = false;
+	load_arm_and_add_devices();
+	kernel.last_moment = panic_now;
+	stayed(kernel_reboot(SYS_RESTART), EMERGENCY, NULL);
+}
+
+/* A hibernation that ends in a restart must resume, not leap; afterwards it may. */
+static void test_hibernation(void)
+{
+	load_arm_and_add_devices();
+	kernel.sleep_notifier->notifier_call(kernel.sleep_notifier, PM_HIBERNATION_PREPARE, NULL);
+	stayed(kernel_reboot(SYS_RESTART), "the machine hibernates", NULL);
+	devices_as_before();
+}
+
+static void test_after_hibernation(void)
+{
+	load_arm_and_add_devices();
+	kernel.sleep_notifier->notifier_call(kernel.sleep_notifier, PM_SUSPEND_PREPARE, NULL);
+	kernel.sleep_notifier->notifier_call(kernel.sleep_notifier, PM_HIBERNATION_PREPARE, NULL);
+	kernel.sleep_notifier->notifier_call(kernel.sleep_notifier, PM_POST_HIBERNATION, NULL);
+	leaps();
+}
+
 /* reboot=force: the interrupt controllers go on, and other CPUs if there are any. */
 static void test_forced(void)
 {
@@ -260,7 +309,6 @@ static void test_damaged_list(void)
 
 /* ---- Emergencies: sysrq and panic, at each stage ------------------------------------------- */
 
-#define EMERGENCY "this is an emergency restart, devices were not shut down"
 
 static void test_emergency(void)
 {
@@ -363,8 +411,8 @@ static void test_insert(void)
 		HOLDS(!kernel.fail_nth);
 		kernel_clean();
 	}
-	/* Two probes, the notifier, the folder, its files, the device. */
-	HOLDS(n == 7);
+	/* Two probes, two notifiers, the folder, its files, the device. */
+	HOLDS(n == 8);
 	kernel.fail_nth = 0;
 	load_and_arm();
 	module_stop();
@@ -466,6 +514,10 @@ int main(void)
 		machine_test(test_kprobes_off_since),
 		machine_test(test_cpus_still_running),
 		machine_test(test_no_smp),
+		machine_test(test_emergency_at_last),
+		machine_test(test_panic_at_last),
+		machine_test(test_hibernation),
+		machine_test(test_after_hibernation),
 		machine_test(test_forced),
 		machine_test(test_forced_one_cpu),
 		machine_test(test_armed_too_late),

@@ -163,6 +163,9 @@ static void test_what_is_written_down(void)
 	kernel.audit_log[0] = '\0';
 	HOLDS(kernel_write("disabled", "1") == 1);
 	HOLDS(!strcmp(kernel.audit_log, "op=kleap-disable uid=1000 auid=1001 pid=42 res=1"));
+	kernel.audit_log[0] = '\0';
+	HOLDS(!disable());
+	HOLDS(!strcmp(kernel.audit_log, "op=kleap-disable uid=1000 auid=1001 pid=42 res=1"));
 }
 
 static void test_hypervisors(void)

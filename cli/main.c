@@ -20,7 +20,7 @@ static const char help[] =
 "  kleap status                   what is loaded\n"
 "  kleap exec                     leap now, without stopping services\n"
 "  kleap unload                   forget the loaded kernel, free its memory\n"
-"  kleap disable                  unload, and allow no load or leap until the next boot\n"
+"  kleap disable                  unload; no load and no leap until the next boot\n"
 "  kleap explain ERROR|list       an error in full\n"
 "\n"
 "Options of plan and load:\n"
@@ -30,7 +30,7 @@ static const char help[] =
 "  --memory-map FILE              plan for the machine of this memory map\n"
 "  --limit ADDRESS                use no memory above this hexadecimal address\n"
 "  --uart PORT                    load: report the leap's stages on this I/O port\n"
-"  -i, --no-checks                load: do not hash what was moved, after the leap's copy\n"
+"  -i, --no-checks                load: do not check what the leap has copied\n"
 "  -d, --debug                    load: show the layout\n"
 "Others:\n"
 "  --json                         plan, status: for programs\n"
@@ -41,7 +41,7 @@ static const char help[] =
 "  -h, --help    -V, --version\n"
 "\n"
 "As kexec(8): -l KERNEL, -e, -u, -S with the options above.\n"
-"Exit codes: 0 ok, 1 refused by a check, 2 usage, 3 permission, 4 memory, 5 system.\n";
+"Exit codes: 0 ok, 1 refused, 2 usage, 3 permission, 4 memory, 5 system.\n";
 
 enum {
 	OPT_INITRD = 256,
@@ -188,6 +188,7 @@ static int take_option(int option, struct options *options,
 		break;
 	case OPT_JSON:
 		options->json = true;
+		output_json_errors();
 		break;
 	case OPT_UART:
 		if (!read_hex(optarg, UINT16_MAX, &value))
@@ -240,7 +241,8 @@ static int take_words(int count, char *const *word, struct options *options,
 }
 
 /*
- * Refuse options that the verb would pass over in silence.
+ * Refuse options that the verb would pass over in silence, but for those that
+ * kexec(8) takes with every verb: -d, -x, -y.
  */
 static int check_options(const struct options *options, const struct verb *verb)
 {
@@ -287,8 +289,6 @@ int main(int argc, char **argv)
 		return code;
 	if (!options.limit)
 		options.limit = UINT32_MAX;
-	if (options.json)
-		output_json_errors();
 
 	code = verb->run(&options);
 	if (fflush(stdout) && !code)

@@ -184,12 +184,14 @@ int say_errno(int error, const char *hint, const char *what, ...)
 int say_usage(const char *what, ...)
 {
 	va_list arguments;
+	char text[512];
 
-	fputs("kleap: ", stderr);
 	va_start(arguments, what);
-	vfprintf(stderr, what, arguments);
+	vsnprintf(text, sizeof(text), what, arguments);
 	va_end(arguments);
-	fputs("\n  hint: kleap --help\n", stderr);
+	fprintf(stderr, "kleap: %s\n  hint: kleap --help\n", text);
+	if (json_errors)
+		print_json_error(EXIT_USAGE, NULL, text, "kleap --help");
 	return EXIT_USAGE;
 }
 

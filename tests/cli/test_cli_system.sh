@@ -365,6 +365,13 @@ for option in '--limit 1000' '--append x' --reuse-cmdline "--memory-map $work/ma
 	check "status $option" 2 status $option
 	says err 'takes no kernel options'
 done
+check json-usage 2 plan --json
+says out '"exit_code":2' '"text":"plan takes a kernel file"' '"hint":"kleap --help"'
+check json-usage-limit 2 plan --json "$kernel" --limit x
+says out '"exit_code":2' 'hexadecimal address'
+name=help-columns
+kleap --help
+if grep -q '.\{81\}' "$work/out"; then fail "a line of the help is too long: $(grep '.\{81\}' "$work/out")"; else passed=$((passed + 1)); fi
 check load-cancel 2 load "$kernel" --cancel
 check limit-of-many-digits 2 plan "$kernel" --limit ffffffffffffffffff
 check twice 0 -l "$kernel" -l

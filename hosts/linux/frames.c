@@ -6,7 +6,7 @@
  * memory is one zone, allocated from the top. So, on a machine with memory above the
  * limit, several sources are tried in this order:
  *
- *    *   FREE_BLOCKS      free ranges of high memory below the limit, by
+ *   FREE_BLOCKS      free ranges of high memory below the limit, by
  *                    alloc_contig_range()
  *   MOVABLE_BLOCKS   the same, including movable pages
  *   PAGES            the page allocator, any memory, without reclaim, until
@@ -21,9 +21,9 @@
  * What is left for others:
  *   - Blocks and claims bypass the page allocator's watermarks, so they keep them
  *     here: find_stretch() leaves a zone its high watermark and its lowmem_reserve.
- *      - LOW leaves the same in low memory, which GFP_KERNEL alone would not.
- *      - PAGES and RECLAIM_PAGES take no more than si_mem_available() allows: room().
- *      - No request invokes the OOM killer: direct reclaim uses __GFP_RETRY_MAYFAIL.
+ *   - LOW leaves the same in low memory, which GFP_KERNEL alone would not.
+ *   - PAGES and RECLAIM_PAGES take no more than si_mem_available() allows: room().
+ *   - No request invokes the OOM killer: direct reclaim uses __GFP_RETRY_MAYFAIL.
  */
 #include "frames.h"
 

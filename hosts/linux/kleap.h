@@ -6,7 +6,7 @@
  *   device.c    /dev/kleap: requests from programs
  *   image.c     the loaded image: load, replace, arm, unload
  *   memory.c    the engine's host: frames, windows, data
- *      frames.c    frames from the page allocator, below a limit; also for Linux trees
+ *   frames.c    frames from the page allocator, below a limit; also for Linux trees
  *   digest.c    is the image still what was loaded?
  *   handover.c  what kexec does for the next kernel and a restart does not
  *   leap.c      from the end of the kernel's restart path into the trampoline
@@ -59,7 +59,7 @@ struct kleap_image {
 
 /*
  * Build a new image and put it in place of the loaded one, which is freed. On
- *  * failure the loaded one stays. `segment` has request->segment_count elements.
+ * failure the loaded one stays. `segment` has request->segment_count elements.
  * Errors: BUSY while another load is under way; DISABLED if disabled meanwhile;
  * ABI_REGISTERS; LARGER_THAN_MEMORY, NO_SCRATCH; those of the engine.
  */

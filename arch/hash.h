@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The hash that tells whether an image is still what was loaded: made by a host
- * when it fills the pages and again before the leap, by a trampoline of the pages
- * that it moved.
+ * The hash that tells whether an image is still what was loaded. A host computes it
+ * when the pages are filled and again before the leap, a trampoline computes it over
+ * the pages that it moved.
  *
  * Four lanes of 32 bits, each with the round of XXH32: lane i takes every fourth
  * word of 32 bits, from word i on,
@@ -10,15 +10,14 @@
  *	lane = rotate_left(lane + word * HASH_FACTOR_WORD, HASH_ROTATE)
  *	lane = lane * HASH_FACTOR_LANE
  *
- * Both lines can be undone, so one word that changed always changes its lane. A lane
- * starts from a seed that is not 0, so that zeros count. The lanes depend on each
- * other nowhere: a processor works on all four at once, in about one instruction a
- * byte, without a table.
+ * Both steps are invertible, so one changed word always changes its lane. A lane starts
+ * from a nonzero seed, so zeros count. The lanes are independent: a processor works on
+ * all four at once, in about one instruction per byte, without a table.
  *
- * A page is hashed by itself, and its four lanes are then hashed into the total of
- * all that it belongs to. So a page that is part of two totals is read once.
+ * A page is hashed by itself, and its four lanes are then hashed into each total that
+ * it belongs to. So a page that is part of two totals is read once.
  *
- * This finds accidents. It is no signature: who wants to forge it, can.
+ * This detects accidents. It is not a signature and can be forged.
  */
 #ifndef ARCH_HASH_H
 #define ARCH_HASH_H

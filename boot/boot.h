@@ -2,9 +2,9 @@
 /*
  * Kernel file formats: bytes in, segments and entry state out.
  *
- * Nothing here knows a host, opens a file or allocates. The caller maps the
- * files, says what memory the machine has, and gets segments whose data point
- * into the mapped files and into struct boot_layout itself.
+ * Nothing here uses a host, opens a file or allocates. The caller maps the files,
+ * describes the machine's memory, and gets segments whose data points into the
+ * mapped files and into struct boot_layout itself.
  */
 #ifndef BOOT_H
 #define BOOT_H
@@ -51,11 +51,11 @@ enum kimg_error boot_map_add(struct boot_map *map, uint64_t start, uint64_t end,
  *
  *   START-END : NAME   as in /proc/iomem: END is the last byte. Lines that
  *                      start with a blank (nested) and names that are no type
- *                      of memory (devices) are passed over
+ *                      of memory (devices) are ignored
  *   START-END TYPE     END is the first byte after. TYPE is ram, reserved,
  *                      acpi, nvs, unusable, pmem, or a name from /proc/iomem
  *
- * '#' starts a comment; empty lines are passed over. `map` is overwritten.
+ * '#' starts a comment; empty lines are ignored. `map` is overwritten.
  * Errors: MAP_SYNTAX, MAP_FULL, MAP_OVERLAP, MAP_EMPTY (no usable memory, as
  * when /proc/iomem shows zeros to an ordinary user).
  */
@@ -147,8 +147,8 @@ struct boot_layout {
 	struct boot_entry entry;
 	struct kimg_range kernel_runs;	/* what the kernel overwrites to unpack itself */
 	uint16_t protocol;		/* boot protocol version, 0x020f for 2.15 */
-	uint32_t init_size;		/* as the header has it; 0: it does not say */
-	bool relocated;			/* the kernel does not lie where it prefers */
+	uint32_t init_size;		/* from the header; 0: unknown */
+	bool relocated;			/* the kernel is not at its preferred address */
 	unsigned char params[BOOT_PARAMS_SIZE];
 };
 
@@ -157,10 +157,10 @@ struct boot_layout {
  * or later for its 32-bit entry point. `layout` must stay where it is: a
  * segment's data point into it.
  *
- * The kernel lies where it prefers if all it runs over is RAM there, else, if it
- * is relocatable, at the next aligned place above. Initrd and boot params lie as
- * high as they may. Nothing lies below 1 MiB; no two things overlap; all lies in
- * RAM of the map.
+ * The kernel is placed at its preferred address if all memory that it needs is RAM
+ * there, else, if it is relocatable, at the next aligned address above. Initrd and
+ * boot params are placed as high as possible. Nothing is placed below 1 MiB; no two
+ * things overlap; everything is in RAM of the map.
  *
  * Errors: FILE_TRUNCATED, FILE_MAGIC, FILE_PROTOCOL, FILE_NOT_HIGH, FILE_HEADER,
  * KERNEL_NO_ROOM, KERNEL_FIXED, INITRD_NO_ROOM, INITRD_EMPTY, CMDLINE_TOO_LONG,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Where the parts of a bzImage go: kernel, initrd, boot params, in that order.
- * The kernel is the most particular, the params lie anywhere.
+ * Where the parts of a bzImage go: kernel, initrd, boot params, in that order. The
+ * kernel has the most constraints, the boot params have the fewest.
  */
 #include "boot.h"
 #include "bzimage.h"
@@ -66,8 +66,8 @@ static enum kimg_error place_kernel(const struct bz_header *header,
 }
 
 /*
- * Find a place for what may lie anywhere, in memory that holds nothing now if
- * possible: there it can be loaded in place. As boot_map_find() otherwise.
+ * Find a place for something without constraints, if possible in memory that is
+ * free now, so that it can be loaded in place. Otherwise as boot_map_find().
  */
 static bool find_anywhere(const struct boot_request *request,
 			  const struct boot_search *search, uint64_t *at,
@@ -81,7 +81,7 @@ static bool find_anywhere(const struct boot_request *request,
 }
 
 /*
- * Place the initrd as high as the kernel takes it: `*at` is its address.
+ * Place the initrd as high as the kernel allows: `*at` is its address.
  * Errors: INITRD_EMPTY, INITRD_NO_ROOM.
  */
 static enum kimg_error place_initrd(const struct boot_request *request,
@@ -189,11 +189,11 @@ enum kimg_error boot_bzimage(const struct boot_request *request,
 	bz_write_params(layout->params, &header, request, &places);
 	add_segment(layout, "boot params", params, layout->params, BOOT_PARAMS_SIZE);
 
-	/* What is not named is 0: the protocol wants ebx, edi and ebp so. */
+	/* The other registers are 0, as the protocol requires for ebx, edi and ebp. */
 	layout->entry = (struct boot_entry){
 		.eip = places.kernel,
 		.esi = places.params,
-		/* The zero page's last 276 bytes have no meaning: stack enough. */
+		/* The last 276 bytes of the zero page are unused: enough for a stack. */
 		.esp = places.params + BOOT_PARAMS_GDT,
 		.gdt_base = places.params + BOOT_PARAMS_GDT,
 		.gdt_limit = BOOT_PARAMS_GDT_SIZE - 1,

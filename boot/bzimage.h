@@ -12,7 +12,7 @@
 #define BOOT_MIB (1ull << 20)
 #define BOOT_4GIB (1ull << 32)
 
-/* A bzImage's header, checked: every number may be trusted within its contract. */
+/* A bzImage's header, checked: all values are within the bounds stated here. */
 struct bz_header {
 	const unsigned char *file;
 	size_t end;			/* the header's end in the file, at most 0x290 */
@@ -39,7 +39,7 @@ struct bz_header {
 enum kimg_error bz_read_header(const void *file, size_t size,
 			       struct bz_header *header, struct kimg_why *why);
 
-/* Where things lie that the boot params name. Addresses are below 4 GiB. */
+/* The addresses that the boot params refer to, all below 4 GiB. */
 struct bz_places {
 	uint32_t params, kernel, initrd, initrd_size;
 	uint32_t alignment;		/* that the kernel was placed with */

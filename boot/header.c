@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * The setup header of a bzImage: every check before anything in it is believed.
+ * The setup header of a bzImage, and all checks of it.
  */
 #include "boot.h"
 #include "bzimage.h"
@@ -16,18 +16,18 @@
 #define HEADER_END_210 (ZP_INIT_SIZE + 4)
 
 /*
- * Where Linux loads a kernel that says nothing else (boot protocol,
- * "code32_start"), and the end of what a 32-bit kernel maps at its start (the
- * value that initrd_addr_max had in all kernels of that time).
+ * The default load address of Linux (boot protocol, "code32_start"), and the end of
+ * what a 32-bit kernel maps at its start (the value that initrd_addr_max had in all
+ * kernels of that time).
  */
 #define DEFAULT_ADDRESS 0x100000u
 #define END_32BIT 0x38000000u
 
 /*
- * Before 2.10, and in headers that leave init_size 0, nothing says how much a
- * kernel needs to unpack itself. gzip, all there was, packs kernels to a third or
- * a quarter; 8 times the packed size covers that, the bss and the packed copy that
- * unpacking keeps at hand; 4 MiB cover the small ones with a large bss.
+ * Before 2.10, and if init_size is 0, the header does not say how much memory a
+ * kernel needs to unpack itself. gzip, the only method then, compresses kernels to
+ * a third or a quarter; 8 times the packed size covers that, the bss and the packed
+ * copy kept while unpacking; 4 MiB cover small kernels with a large bss.
  */
 #define GUESS_FACTOR 8u
 #define GUESS_LEAST (4 * BOOT_MIB)
@@ -57,7 +57,7 @@ static enum kimg_error check_identity(size_t size, struct bz_header *header,
 	const unsigned char *file = header->file;
 	size_t need;
 
-	/* A file too short to hold the magic may still show what it is not. */
+	/* A file too short to hold the magic may still show that it is something else. */
 	if (size < ZP_BOOT_FLAG + 2)
 		return truncated(why, size, HEADER_END_206);
 	if (zp_get16(file, ZP_BOOT_FLAG) != ZP_BOOT_FLAG_VALUE)
@@ -111,8 +111,8 @@ static enum kimg_error check_code(size_t size, struct bz_header *header,
 }
 
 /*
- * Where the kernel may lie. What does not bind a kernel that cannot be moved is
- * not checked for it.
+ * Where the kernel may be placed. Fields that do not matter for a kernel that
+ * cannot be moved are not checked then.
  */
 static enum kimg_error check_place(struct bz_header *header, struct kimg_why *why)
 {

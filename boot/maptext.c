@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Memory maps as text: /proc/iomem, and a plain form for people to write.
+ * Memory maps as text: /proc/iomem, and a simple form to write by hand.
  */
 #include "boot.h"
 #include "bzimage.h"

@@ -85,15 +85,15 @@ bool boot_map_is_ram(const struct boot_map *map, uint64_t start, uint64_t end)
 }
 
 /*
- * The first gap at or above `*at` and below `high` that touches nothing to
- * avoid. On success `*at` is its start and `*end` its end. False: none.
+ * The first gap at or above `*at` and below `high` that touches nothing to avoid.
+ * On success `*at` is its start and `*end` its end. False: none.
  */
 static bool next_gap(const struct boot_search *search, uint64_t high,
 		     uint64_t *at, uint64_t *end)
 {
 	uint32_t i = 0;
 
-	/* A jump past one thing may land in another that was looked at before. */
+	/* Skipping one range may end in another that was already checked. */
 	while (i < search->avoids && *at < high) {
 		if (search->avoid[i].start <= *at && *at < search->avoid[i].end) {
 			*at = boot_page_up(search->avoid[i].end);
@@ -150,7 +150,7 @@ bool boot_map_find(const struct boot_map *map, const struct boot_search *search,
 					return true;
 				}
 			}
-			/* A gap that avoids left empty: step past, not on the spot. */
+			/* Nothing is left of this gap: continue after it. */
 			low = end > low ? end : low + BOOT_PAGE;
 		}
 	}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * The boot params segment: all that a new kernel is told. Zero page first, GDT
- * and command line in the page after it.
+ * The boot params segment: everything passed to the new kernel. The zero page, then
+ * a page with GDT and command line.
  */
 #include "boot.h"
 #include "bzimage.h"
@@ -16,10 +16,10 @@ static const uint64_t gdt[BOOT_PARAMS_GDT_SIZE / 8] = {
 };
 
 /*
- * What the running kernel knows of the screen. The modes and addresses in it
- * hold as long as nobody sets another mode; without it the new kernel assumes
- * that there is no screen. EFI's part stays out: its tables may only be switched
- * to virtual addresses once, and the running kernel did that.
+ * What the running kernel knows about the screen. The modes and addresses are valid
+ * as long as no other mode is set; without this the new kernel assumes that there
+ * is no screen. The EFI part is left out: its tables can be switched to virtual
+ * addresses only once, and the running kernel has done that.
  */
 static void write_screen(unsigned char *params, const unsigned char *running)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The bytes of the x86 boot protocol: where each field lies, and how to read
- * and write one.
+ * The bytes of the x86 boot protocol: the offset of each field, and how to read and
+ * write one.
  *
  * Sources: Documentation/arch/x86/boot.rst ("The Real-Mode Kernel Header") and
  * zero-page.rst of Linux 6.1; arch/x86/include/uapi/asm/bootparam.h for what
@@ -59,7 +59,7 @@
 #define ZP_SIZE			4096u
 #define ZP_SCREEN_INFO		0x000u
 #define ZP_SCREEN_INFO_SIZE	0x40u
-#define ZP_EXT_MEM_K		0x002u	/* u16, inside screen_info for reasons of age */
+#define ZP_EXT_MEM_K		0x002u	/* u16, inside screen_info */
 #define ZP_ACPI_RSDP		0x070u	/* u64 */
 #define ZP_EDID_INFO		0x140u
 #define ZP_EDID_INFO_SIZE	0x80u

@@ -2,8 +2,9 @@
 /*
  * What the parts of the kleap command share.
  *
- * Every function that can fail says so to the user itself, through output.c, and
- * returns an exit code; 0 is success. Nobody says a thing twice.
+ * Every function that can fail reports the error to the user itself, through
+ * output.c, and returns an exit code; 0 is success. Its callers do not report the
+ * error again.
  */
 #ifndef KLEAP_CLI_H
 #define KLEAP_CLI_H
@@ -16,7 +17,7 @@
 #include "kimg.h"
 #include "kleap_ioctl.h"
 
-/* Exit codes: interface, in kleap(8) under EXIT STATUS. */
+/* Exit codes: part of the interface, see EXIT STATUS in kleap(8). */
 enum exit_code {
 	EXIT_OK = 0,
 	EXIT_REFUSED = 1,	/* by a check; for -S: an image is loaded */
@@ -97,8 +98,8 @@ int build_command_line(const struct options *options, char **line);
 /* ---- freemem.c: free memory ---------------------------------------------------- */
 
 /*
- * The stretches of `map` below 4 GiB that hold no data now, as far as a look at
- * some pages of each tells: none, if this is not for us to know.
+ * The ranges of `map` below 4 GiB that hold no data now, as far as a sample of
+ * their pages tells: none, if we may not read this.
  */
 void find_free_memory(const struct boot_map *map, struct boot_map *unused);
 
@@ -125,7 +126,7 @@ void close_job(struct job *job);
 /* Open the module's device into `*fd`. Exit codes: PERMISSION, SYSTEM. */
 int open_device(const struct options *options, int *fd);
 
-/* The requests of kleap_ioctl.h. A failure is said, with the module's numbers. */
+/* The requests of kleap_ioctl.h. A failure is reported, with the module's numbers. */
 int device_load(int fd, const struct boot_layout *layout,
 		const struct options *options);
 int device_unload(int fd);
@@ -133,23 +134,23 @@ int device_leap(int fd, uint32_t when);
 int device_disable(int fd);
 int device_status(int fd, struct kleap_status *status);
 
-/* ---- output.c: words -------------------------------------------------------------- */
+/* ---- output.c: messages ----------------------------------------------------------- */
 
 /* From now on errors are also a JSON object on standard output. */
 void output_json_errors(void);
 
 /*
- * `text` as a JSON string, which has to be UTF-8: a byte that belongs to no
- * character becomes U+FFFD. Paths and command lines may be any bytes.
+ * `text` as a JSON string, which has to be UTF-8: a byte that is not part of a
+ * valid character becomes U+FFFD. Paths and command lines may contain any bytes.
  */
 struct json_object *json_text(const char *text);
 
-/* Say an error with its hint and id. Returns its exit code. */
+/* Print an error with its hint and id. Returns its exit code. */
 int say_why(const struct kimg_why *why);
 
 /*
- * Say a failed system call: "kleap: WHAT: errno's text" and a hint, if not NULL.
- * Returns the exit code that suits `error`, an errno.
+ * Print a failed system call: "kleap: WHAT: errno's text" and a hint, if not NULL.
+ * Returns the exit code for `error`, an errno.
  */
 int say_errno(int error, const char *hint, const char *what, ...)
 	__attribute__((format(printf, 3, 4)));
@@ -173,7 +174,7 @@ int cmd_unload(const struct options *options);
 int cmd_disable(const struct options *options);
 int cmd_explain(const struct options *options);
 
-/* What simulating a load and a leap showed. */
+/* The results of a simulated load and leap. */
 struct proof {
 	uint64_t pages, bytes;		/* of all segments */
 	uint64_t list_pages;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * The module's device: requests out, its reasons back.
+ * The module's device: sending requests, reporting errors.
  */
 #include "cli.h"
 
@@ -26,8 +26,8 @@ int open_device(const struct options *options, int *fd)
 }
 
 /*
- * Say why a request failed: the module's numbers if it gave any, else what the
- * errno means in kleap_ioctl.h. `what` names the request.
+ * Print why a request failed: the module's numbers if it gave any, else the meaning
+ * of the errno in kleap_ioctl.h. `what` names the request.
  */
 static int say_refusal(const struct kleap_why *given, const char *what)
 {
@@ -75,7 +75,7 @@ int device_load(int fd, const struct boot_layout *layout,
 	struct kleap_load load;
 	uint32_t i;
 
-	/* All of it, padding too: the module refuses reserved bytes that are not 0. */
+	/* Including padding: the module refuses nonzero reserved bytes. */
 	memset(segment, 0, sizeof(segment));
 	memset(&load, 0, sizeof(load));
 	for (i = 0; i < layout->segments; i++) {

@@ -48,9 +48,9 @@ static bool is_up(int socket, const char *name)
 }
 
 /*
- * Take all interfaces down but the loopback, so that no packet arrives in memory
- * that is about to change hands. What cannot be done is said, and no reason to stay:
- * the module keeps devices from writing, too.
+ * Take down all interfaces except loopback, so that no packet is written to memory
+ * of the new kernel. Failures are reported but do not stop the leap: the module
+ * also stops devices from writing.
  */
 static void take_down(struct network *network)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Errors explained: docs/errors.md, carried in the command itself.
+ * Errors explained: docs/errors.md, embedded in the command.
  */
 #include "cli.h"
 
@@ -17,8 +17,8 @@ extern const char errors_start[] __asm__("errors_start");
 extern const char errors_end[] __asm__("errors_end");
 
 /*
- * The entry of an error in docs/errors.md: what stands between its heading and
- * the next one. NULL if it has none. `*length` is its length.
+ * The entry of an error in docs/errors.md: the text between its heading and the
+ * next one. NULL if it has none. `*length` is its length.
  */
 static const char *find_entry(const char *id, size_t *length)
 {

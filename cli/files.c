@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Input files: mapped, not copied, so that an image is in memory once.
+ * Input files: mapped, not copied, so that an image is in memory only once.
  */
 #include "cli.h"
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Where memory is free right now: a hint for the layout. What lies there when the
- * image is loaded can be claimed by the module and needs no copy at the leap.
+ * Which memory is free right now: a hint for the layout. Destinations that are free
+ * when the image is loaded can be claimed by the module and need no copy at the
+ * leap.
  */
 #include "cli.h"
 
@@ -13,11 +14,11 @@
 #define KPF_BUDDY (1ull << 10)
 
 /*
- * One page in this many bytes is looked at: a hint need not be exact, and the
- * kernel takes a while to say of every page what it is.
+ * One page in this many bytes is checked: a hint need not be exact, and reading the
+ * flags of every page takes the kernel a while.
  */
 #define STEP (1ull << 20)
-/* A stretch below this is not worth steering for. */
+/* Ignore smaller ranges. */
 #define STRETCH_MIN (4 * STEP)
 
 /*

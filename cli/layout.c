@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 /*
- * For errors that mean "does not fit": what there was to fit into.
+ * For errors that mean "does not fit": show the available ranges.
  */
 static void say_usable(uint32_t error, const struct boot_map *map)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Load, unload, disable: what changes the module's state, but for the leap.
+ * Load, unload, disable: what changes the module's state, except the leap.
  */
 #include "cli.h"
 
@@ -59,8 +59,8 @@ static void print_debug(const struct job *job)
 }
 
 /*
- * kernel.kexec_load_disabled: whoever set it wants no other kernel on this machine.
- * The module cannot read it. A kernel without kexec has no such file.
+ * kernel.kexec_load_disabled: if set, no other kernel may be loaded. The module
+ * cannot read it. A kernel without kexec has no such file.
  */
 static int check_load_disabled(void)
 {
@@ -89,7 +89,7 @@ int cmd_load(const struct options *options)
 	code = check_load_disabled();
 	if (code)
 		return code;
-	/* First the device: without it, the rest is work for nothing. */
+	/* Open the device first: without it, the rest is useless. */
 	code = open_device(options, &fd);
 	if (code)
 		return code;

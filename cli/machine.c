@@ -44,9 +44,9 @@ static bool read_line(const char *directory, const char *name, char *to, size_t 
 
 /*
  * Read the firmware's map: one directory a range, with the files start, end (the
- * last byte) and type. False if it is not there or not for us to read; then
- * nothing was said and `map` is undefined. `*code` is not 0 if the map was read
- * and is no good, which was said.
+ * last byte) and type. False if it does not exist or we may not read it; then
+ * nothing was reported and `map` is undefined. `*code` is not 0 if the map was read
+ * and is invalid, which was reported.
  */
 static bool read_firmware_map(struct boot_map *map, int *code)
 {
@@ -75,7 +75,7 @@ static bool read_firmware_map(struct boot_map *map, int *code)
 			break;
 		start = strtoull(text[0], NULL, 16);
 		end = strtoull(text[1], NULL, 16);
-		/* A type that has no name here is none to put a kernel into. */
+		/* Do not put a kernel into memory of an unknown type. */
 		boot_mem_type_named(text[2], strlen(text[2]), &type);
 		if (end != UINT64_MAX && boot_map_add(map, start, end + 1, type, &why))
 			*code = say_why(&why);
@@ -142,7 +142,7 @@ int read_machine(const struct options *options, struct machine *machine)
 	char path[256];
 	int code;
 
-	/* A map from a file is another machine's: this one's screen is not its. */
+	/* A map from a file is another machine's: do not use this machine's screen. */
 	if (options->memory_map) {
 		machine->map_source = options->memory_map;
 		return read_text_map(options->memory_map, &machine->map);
@@ -162,9 +162,9 @@ int read_machine(const struct options *options, struct machine *machine)
 }
 
 /*
- * Does this word of a kernel command line belong to one boot only?
- * BOOT_IMAGE= names the kernel that was booted; crashkernel= would take memory
- * for a crash kernel that nobody loads.
+ * Does this word of a kernel command line apply to one boot only? BOOT_IMAGE= names
+ * the kernel that was booted; crashkernel= would reserve memory for a crash kernel
+ * that is not loaded.
  */
 static bool is_of_one_boot(const char *word, size_t length)
 {
@@ -193,8 +193,8 @@ static void join(char *line, const char *more, size_t length)
 }
 
 /*
- * Append the words of `text` that hold for another boot to `line`. A blank
- * inside double quotes ends no word.
+ * Append to `line` the words of `text` that also apply to another boot. A blank
+ * inside double quotes does not end a word.
  */
 static void join_reused(char *line, const char *text)
 {

@@ -123,8 +123,8 @@ static const struct verb *verb_lettered(int letter)
 }
 
 /*
- * Read a hexadecimal number, with or without 0x, from 1 to `most`. False: it is
- * none.
+ * Read a hexadecimal number, with or without 0x, from 1 to `most`. False if it is
+ * not one.
  */
 static bool read_hex(const char *text, uint64_t most, uint64_t *value)
 {
@@ -213,7 +213,7 @@ static int take_option(int option, struct options *options,
 }
 
 /*
- * Take the words that are no options: the verb, unless an option named it, and
+ * Take the arguments that are not options: the verb, unless an option named it, and
  * its argument. Returns 0 or EXIT_USAGE.
  */
 static int take_words(int count, char *const *word, struct options *options,
@@ -241,8 +241,8 @@ static int take_words(int count, char *const *word, struct options *options,
 }
 
 /*
- * Refuse options that the verb would pass over in silence, but for those that
- * kexec(8) takes with every verb: -d, -x, -y.
+ * Refuse options that the verb would silently ignore, except those that kexec(8)
+ * takes with every verb: -d, -x, -y.
  */
 static int check_options(const struct options *options, const struct verb *verb)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Errors in words for people, in JSON for programs, and as exit codes.
+ * Errors as text, as JSON, and as exit codes.
  */
 #include "cli.h"
 
@@ -19,12 +19,12 @@ void output_json_errors(void)
 }
 
 /*
- * The length of the character in UTF-8 at `at` (RFC 3629), which ends in a zero;
- * 0 if it is none.
+ * The length of the UTF-8 character at `at` (RFC 3629), in a zero-terminated
+ * string; 0 if it is invalid.
  */
 static size_t character_length(const unsigned char *at)
 {
-	/* The second byte's bounds are narrower after some first ones. */
+	/* The second byte's range is narrower after some first bytes. */
 	unsigned char low = 0x80, high = 0xbf;
 	size_t length, i;
 
@@ -57,7 +57,7 @@ struct json_object *json_text(const char *text)
 	size_t length, size = 0;
 	char *clean;
 
-	/* U+FFFD, for each byte that belongs to no character, has three. */
+	/* U+FFFD, written for each invalid byte, has three bytes. */
 	clean = malloc(3 * strlen(text) + 1);
 	if (!clean)
 		return json_object_new_string("");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * The picture of a plan: one character is a stretch of memory.
+ * The picture of a plan: one character stands for a range of memory.
  */
 #include "cli.h"
 
@@ -9,9 +9,9 @@
 #include <string.h>
 
 #define COLUMNS 64u
-#define CELLS_MAX 256u		/* four lines; more is no picture any more */
+#define CELLS_MAX 256u		/* four lines; more would not be readable */
 #define CELL_LEAST (256u << 10)
-#define END (1ull << 32)	/* all of an image lies below, and so does what is drawn */
+#define END (1ull << 32)	/* all of an image is below, and so is the picture */
 
 static bool touches(const struct kimg_range *range, uint64_t start, uint64_t end)
 {
@@ -19,7 +19,8 @@ static bool touches(const struct kimg_range *range, uint64_t start, uint64_t end
 }
 
 /*
- * The character for [start, end): the rarest thing in it, for it would get lost.
+ * The character for [start, end): the rarest thing in it, which would be lost
+ * otherwise.
  */
 static char cell(const struct boot_map *map, const struct boot_layout *layout,
 		 uint64_t start, uint64_t end)

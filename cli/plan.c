@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * The plan: where everything would go and what it costs, with nothing loaded.
+ * The plan: where everything would go and what it costs, without loading it.
  */
 #include "cli.h"
 

@@ -26,10 +26,10 @@ static int pull_file(void *arg, uint32_t segment, uint64_t offset, void *to,
 }
 
 /*
- * A machine with the map's memory up to `limit`, which is below 4 GiB: above it
- * nothing is drawn, and a map may claim more than could be simulated. It is unkind,
- * so that the proof has something to prove: it hands out single frames from
- * anywhere, and grants only about half of the destinations in place.
+ * A machine with the map's memory up to `limit`, which is below 4 GiB: nothing is
+ * drawn above it, and a map may have more memory than can be simulated. To make the
+ * proof meaningful, it hands out single frames from anywhere, and grants only about
+ * half of the destinations in place.
  */
 static struct sim *build_machine(const struct boot_map *map, uint64_t limit,
 				 const struct kimg_segment *segment, uint32_t count)
@@ -44,7 +44,7 @@ static struct sim *build_machine(const struct boot_map *map, uint64_t limit,
 			sim_add_ram(sim, range->start, range->end - 1 > limit ?
 				    limit + 1 : range->end);
 	}
-	/* No running system gives away its first MiB. */
+	/* A running system never frees its first MiB. */
 	sim_reserve(sim, 0, 1u << 20);
 	sim_set_allocator(sim, SIM_RANDOM, 1);
 	sim_set_claim(sim, SIM_CLAIM_SOME);

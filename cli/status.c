@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * What is loaded: for people, for programs, and as kexec(8)'s exit code.
+ * What is loaded: as text, as JSON, and as kexec(8)'s exit code.
  */
 #include "cli.h"
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The invariants S1 to S5 as one function: test oracle, debug assertion, and the
- * last check before a leap. Sealing, which ends with it.
+ * Checking the invariants S1 to S5: for tests, for debugging, and before a leap.
+ * Also sealing, which ends with this check.
  *
- * S3, that no frame has two uses, is a search for two equal numbers among the
- * frames of the image. A heap holds some of them, an eighth at least: each pass
- * over the image fills it with the lowest frames that are left, and takes them
- * out in order, where two that are equal are neighbours. So the number of passes
- * has a bound, wherever the frames lie.
+ * S3, no frame has two uses, is checked by searching for equal frame numbers in the
+ * image. A heap holds at least an eighth of them. Each pass over the image fills it
+ * with the lowest frames not yet checked, and takes them out in order, so equal
+ * ones come out next to each other. So the number of passes is bounded, wherever
+ * the frames are.
  */
 #include "internal.h"
 
@@ -22,7 +22,7 @@ struct lowest {
 	uint64_t *heap;
 	uint32_t room, used;
 	uint64_t from;
-	bool more;		/* some were left out, all as high as the top or higher */
+	bool more;		/* some were left out, all equal to the top or higher */
 };
 
 /* The place at the top of a heap with `used` places is empty: put `frame` in. */
@@ -96,7 +96,7 @@ bool kimg_find_twice(const struct kimg_image *image, uint64_t *twice)
 		lowest.used = 0;
 		lowest.more = false;
 		note_all(image, &lowest);
-		/* The top once more: what was left out may be its equal. */
+		/* Start again at the top: a frame left out may be equal to it. */
 		if (lowest.used)
 			lowest.from = lowest.heap[0];
 		while (lowest.used > 1) {

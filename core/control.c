@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Control pages: those drawn in blocks, one block at a time, and those of a crash
- * image. Its region is reserved and its destinations are written directly, so
- * nothing is drawn: control pages lie in the holes that the segments leave, from
- * the lowest up.
+ * image. The region of a crash image is reserved and its destinations are written
+ * directly, so nothing is drawn: control pages are taken from the holes between the
+ * segments, lowest first.
  */
 #include "internal.h"
 

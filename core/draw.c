@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Drawing: frames from the host, and what becomes of those that are of no use for
- * what they were drawn for. Above the source limit they are parked, so that the
- * next draw gives others; destinations and frames above the control limit wait.
+ * Drawing frames from the host, and sorting out unsuitable ones. Frames above the
+ * source limit are parked, so that the next draw returns others; destinations and
+ * frames above the control limit wait.
  */
 #include "internal.h"
 
@@ -58,7 +58,7 @@ enum kimg_error kimg_draw(struct kimg_drawer *drawer, enum kimg_use use,
 	return KIMG_OK;
 
 no_memory:
-	/* None left, or more than park_max of those that are of no use. */
+	/* No frames left, or more than park_max above the limit. */
 	return kimg_fail(drawer->why, run->count || drawer->parked.count ?
 			 KIMG_E_NO_MEMORY_BELOW : KIMG_E_NO_MEMORY,
 			 .a = drawer->need, .b = drawer->got, .c = limit,
@@ -89,7 +89,7 @@ enum kimg_error kimg_draw_blocks(struct kimg_drawer *drawer, enum kimg_use use,
 		struct kimg_run run;
 		enum kimg_error error;
 
-		/* Misfits wait as sources do; more than that is a hopeless host. */
+		/* Unsuitable frames wait and become sources; if there are more, give up. */
 		if (drawer->waiting.count > image->pages &&
 		    drawer->waiting.count - image->pages > host->park_max)
 			return kimg_fail(drawer->why, KIMG_E_NO_MEMORY_BELOW,

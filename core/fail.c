@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Filling in struct kimg_why. Apart, so that no compiler copies it to each use. */
+/* Filling in struct kimg_why. In its own file, so that no compiler inlines it. */
 #include "internal.h"
 
 /*@ requires \valid(why);

@@ -94,7 +94,7 @@ enum kimg_error kimg_plan(struct kimg_image *image,
 	if (image->crash)
 		image->entries = 0;
 
-	/* DONE may stand in a last slot, so a full page needs no other. */
+	/* DONE may be in a last slot, so a full page needs no further page. */
 	image->list_pages = image->entries / image->slots;
 	if (image->entries % image->slots)
 		image->list_pages++;
@@ -102,7 +102,7 @@ enum kimg_error kimg_plan(struct kimg_image *image,
 	return KIMG_OK;
 }
 
-/* The parts of the scratch memory, in the order in which they lie there. */
+/* The parts of the scratch memory, in order. */
 struct scratch {
 	size_t directory, buffer, pile, heap;
 };
@@ -114,7 +114,7 @@ static struct scratch scratch_parts(const struct kimg_image *image)
 		.directory = image->list_pages * sizeof(uint64_t),
 		.buffer = (image->slots + 1) * sizeof(uint64_t),
 		.pile = kimg_pile_size(host) * sizeof(uint64_t),
-		/* An eighth of all frames keeps the passes few; see check.c. */
+		/* Room for an eighth of all frames, so that few passes are needed; see check.c. */
 		.heap = ((size_t)image->pages / 8 + 512) * sizeof(uint64_t),
 	};
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What the files of the engine share with each other, and with nobody else. */
+/* Internal interfaces of the engine. */
 #ifndef KIMG_INTERNAL_H
 #define KIMG_INTERNAL_H
 
@@ -34,7 +34,7 @@ static inline uint32_t kimg_pile_size(const struct kimg_host *host)
 	return (uint32_t)(kimg_page_size(host) / sizeof(uint64_t)) - 2;
 }
 
-/* Let others run, if the host wants to. No window may be open. */
+/* Let other tasks run, if the host supports it. No window may be open. */
 static inline void kimg_pause(const struct kimg_host *host)
 {
 	if (host->ops->pause)
@@ -52,8 +52,8 @@ kimg_entry_t kimg_make_entry(const struct kimg_host *host, uint64_t frame,
 			     unsigned int flag);
 
 /*
- * Whether all of a frame lies at or below `limit`, the highest address that a
- * byte may have. The last page of a limit is good.
+ * Whether all of a frame lies at or below `limit`, the highest address that a byte
+ * may have. The last page of a limit is within it.
  */
 bool kimg_frame_within(const struct kimg_host *host, uint64_t frame,
 		       uint64_t limit);
@@ -68,8 +68,8 @@ void kimg_slot_set(const struct kimg_host *host, void *window, uint32_t slot,
 void kimg_list_build(struct kimg_image *image);
 
 /*
- * Copy the sources that stand in indirection page `page` to image->buffer, 0 for
- * the other slots. Returns the number of slots that hold entries.
+ * Copy the sources in indirection page `page` to image->buffer, 0 for the other
+ * slots. Returns the number of slots that hold entries.
  */
 uint32_t kimg_list_sources(const struct kimg_image *image, uint32_t page);
 
@@ -87,7 +87,7 @@ uint32_t kimg_extent_of_entry(const struct kimg_image *image, uint32_t index);
 /* ---- Piles of frames (pile.c) ----------------------------------------------- */
 
 enum kimg_pile_use {
-	KIMG_PILE_WAITING,	/* good frames, of no use for what was drawn */
+	KIMG_PILE_WAITING,	/* usable frames, unsuitable for what was drawn */
 	KIMG_PILE_PARKED,	/* frames above the limit */
 };
 
@@ -108,12 +108,12 @@ void kimg_pile_init(struct kimg_pile *pile, struct kimg_image *image,
 void kimg_pile_push(struct kimg_pile *pile, uint64_t frame);
 
 /*
- * Take a frame off a pile. False if there is none left, or if there are frames left
- * (count is not 0) and the one that holds their numbers was written to: the host
+ * Take a frame off a pile. False if no frame is left (count is 0), or if the frame
+ * that holds the numbers of the rest was overwritten (count is not 0): the host
  * handed it out twice.
  */
 bool kimg_pile_pop(struct kimg_pile *pile, uint64_t *frame);
-/* Give all frames back, or all up to such a one. */
+/* Give all frames back, up to an overwritten one. */
 void kimg_pile_give(struct kimg_pile *pile);
 
 /* ---- Frames and scratch memory of an image (image.c) ------------------------- */
@@ -123,7 +123,7 @@ void kimg_give(const struct kimg_host *host, uint64_t first, uint64_t count);
 /* Give every frame back; the plan stays. */
 void kimg_release(struct kimg_image *image);
 
-/* Hold no frame any more, without giving one back. */
+/* Forget all frames, without giving them back. */
 void kimg_forget(struct kimg_image *image);
 
 /* Hand out scratch memory of at least kimg_scratch_size() bytes. */
@@ -139,7 +139,7 @@ bool kimg_find_twice(const struct kimg_image *image, uint64_t *twice);
 
 /* ---- Drawing (draw.c) -------------------------------------------------------- */
 
-/* Draws frames for an image, and holds those that are of no use yet. */
+/* Draws frames for an image, and holds those that cannot be used yet. */
 struct kimg_drawer {
 	struct kimg_image *image;
 	const struct kimg_host *host;
@@ -152,8 +152,8 @@ struct kimg_drawer {
 };
 
 /*
- * Draw a run for `use`, of `want` frames at most. Frames above the source limit
- * are parked; on return *run holds what lies within it, perhaps nothing.
+ * Draw a run for `use`, of `want` frames at most. Frames above the source limit are
+ * parked; on return *run holds those within it, possibly none.
  *
  * Errors: NO_MEMORY, NO_MEMORY_BELOW (with the numbers so far), INTERRUPTED,
  * DRAW, HOST_CONTRACT.
@@ -172,14 +172,14 @@ enum kimg_error kimg_draw_blocks(struct kimg_drawer *drawer, enum kimg_use use,
 				 uint32_t *drawn, uint32_t count);
 
 /*
- * Give the frames back that wait or are parked. Returns `error`, or HOST_CONTRACT if
- * there are some that cannot be told any more.
+ * Give back waiting and parked frames. Returns `error`, or HOST_CONTRACT if the
+ * numbers of some frames were overwritten.
  */
 enum kimg_error kimg_give_rest(struct kimg_drawer *drawer, enum kimg_error error);
 
 /*
- * HOST_CONTRACT: the host answered a request for `want` frames (at `at`, for a claim)
- * with `count` at `first`, which cannot be. They are not given back.
+ * HOST_CONTRACT: the host answered a request for `want` frames (at `at`, for a
+ * claim) with `count` at `first`, which is not valid. They are not given back.
  */
 enum kimg_error kimg_bad_answer(struct kimg_drawer *drawer, uint64_t at,
 				uint64_t want, uint64_t first, uint64_t count);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The list: positions, entries read and written through windows, and building
- * the indirection pages, whose shape the segments alone decide.
+ * The list: positions, entries read and written through windows, and building the
+ * indirection pages, whose layout depends only on the segments.
  */
 #include "internal.h"
 

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Piles of frames that wait: as many as there are, in a buffer of one page's
- * worth. When the buffer is full its contents move into the frame being pushed,
- * which stands below them from then on:
+ * Piles of frames, of any height, with a buffer for one page of frame numbers. When
+ * the buffer is full, its contents are written into the frame being pushed, which
+ * is below them from then on:
  *
  *   buffer [f g h . .]    spilled -> frame [next][mark][a b c ...]
  *
- * So a frame costs a fraction of a window, and no memory beyond itself. The mark
- * tells how many frames lay below: no other frame of the pile has it, nor is it an
- * entry or a zero. Were the frame handed out twice and written to, it is gone.
+ * So a frame costs a fraction of a window, and no other memory. The mark encodes
+ * the number of frames below: it is unique in the pile, and is neither an entry
+ * nor zero. If the frame was handed out twice and written to, the mark is gone.
  */
 #include "internal.h"
 

@@ -2,18 +2,18 @@
 /*
  * Placing: deciding, for every page, which frame holds it until the leap.
  *
- * Control and indirection pages are drawn first. A frame drawn for one of them
- * that is somebody's destination waits. When the list stands, the host claims
- * destinations, then the waiting frames and all further draws are settled:
+ * Control and indirection pages are drawn first. Frames drawn for them that are
+ * destinations wait. When the list is built, the host claims destinations, then
+ * the waiting frames and all further draws are settled:
  *
- *   a frame that is no destination takes the next page that has no source;
- *   a destination goes to its own page, in place; if that page had a source
- *   already, that one takes the next page that has none.
+ *   a frame that is no destination becomes the source of the next page without one;
+ *   a destination becomes the source of its own page, in place; if that page
+ *   already had a source, the old source moves to the next page without one.
  *
  * All pages before the cursor have a source; pages from the cursor on have one
- * only if it is in place. So whether a destination's page is taken follows from
- * its number, and only the cursor, passing pages in place, reads to see.
- * Every draw settles one page; no data moves, since none was loaded yet.
+ * only if it is in place. So the entry number tells whether a destination's page
+ * has a source; entries are read only when the cursor skips pages in place. Every
+ * frame drawn settles one page; no data has to be moved, since none is loaded yet.
  */
 #include "internal.h"
 
@@ -67,7 +67,7 @@ static bool advance(struct placer *placer, const void *window, uint32_t *slot)
 /*
  * Let frames that are no destinations take the next pages without a source:
  * `count` of them, listed in `frames`, or a run from `first` if that is NULL.
- * What is left when no page needs one is given back.
+ * Frames left over when all pages have one are given back.
  */
 static void put_frames(struct placer *placer, const uint64_t *frames,
 		       uint64_t first, uint64_t count)
@@ -294,7 +294,7 @@ enum kimg_error kimg_place(struct kimg_image *image, void *scratch,
 	else
 		error = place_normal(&placer);
 
-	/* Which uses of a frame are right is unknown: better lost than given back. */
+	/* It is not known which use of a frame is right: better lost than given back. */
 	if (kimg_find_twice(image, &frame)) {
 		kimg_forget(image);
 		return kimg_bad_answer(drawer, 0, 1, frame, 1);

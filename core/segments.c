@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Segments: the rules they must obey, and finding the one that wants a frame. */
+/* Segments: the rules they must obey, and finding the one that a frame belongs to. */
 #include "internal.h"
 
 /*
@@ -8,7 +8,7 @@
  */
 #define PAGES_MAX 0xffff0000u
 
-/* The rules that a segment obeys or breaks by itself. */
+/* The rules for a single segment. */
 /*@ requires good_host(host) && \valid_read(segment) && \valid(why);
     requires region == \null || \valid_read(region);
     requires \separated(why, host, segment, region);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Walking a list as a trampoline does, and the reference executor. Neither
- * trusts the list: every frame that it names may be nonsense, and it may not end.
+ * Walking a list as a trampoline does, and the reference executor. Neither trusts
+ * the list: it may name any frame, and may have no end.
  */
 #include "internal.h"
 
@@ -17,8 +17,8 @@ struct reader {
 };
 
 /*
- * Read the next entry. Errors: S4 where no entry can follow, because the last
- * was no INDIRECTION but stood in the head or a last slot; LIST_FRAME.
+ * Read the next entry. Errors: S4 if no entry can follow, because the previous one
+ * was in the head or a last slot and not an INDIRECTION; LIST_FRAME.
  */
 static enum kimg_error read_next(struct reader *reader, kimg_entry_t *entry,
 				 struct kimg_why *why)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Errors in words: ids, groups, and lines of text with their numbers. */
+/* Error messages: ids, groups, and lines of text with their numbers. */
 #include "kimg.h"
 
 struct words {

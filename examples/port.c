@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A whole port: for a kernel that has all memory mapped and hands out single frames.
+ * A complete port, for a kernel that has all memory mapped and allocates single frames.
  * docs/porting.md shows this file.
  */
 #include "kimg.h"

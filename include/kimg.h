@@ -2,15 +2,15 @@
 /*
  * libkimg: the image engine of kleap.
  *
- * It takes segments (data, and the physical address where a new kernel wants
- * it) and builds an image: source frames that hold the data while the running
- * kernel still needs the destinations, and a list that a trampoline walks to
- * move each page home when the running kernel is gone.
+ * It takes segments (data, and the physical address where a new kernel wants it)
+ * and builds an image: source frames that hold the data while the running kernel
+ * still needs the destinations, and a list that a trampoline walks to copy each
+ * page to its destination when the running kernel has stopped.
  *
- * The list is Linux's kexec list (include/linux/kexec.h): entries are physical
- * page addresses with a flag in the low bits. kimg names an entry's place by
- * position (frame and slot), never by pointer, so that every page of the list
- * may live in memory the kernel has no permanent mapping of.
+ * The list is Linux's kexec list (include/linux/kexec.h): entries are physical page
+ * addresses with a flag in the low bits. kimg refers to entries by position (frame
+ * and slot), never by pointer, so every page of the list may be in memory that the
+ * kernel does not map permanently.
  *
  * Life of an image, with the functions allowed in each state:
  *
@@ -29,7 +29,7 @@
  * memory are the caller's; the engine allocates nothing, prints nothing, has
  * no globals and takes no lock.
  *
- * No pointer may be NULL where nothing else is said. Every function that returns an
+ * No pointer may be NULL unless stated otherwise. Every function that returns an
  * error writes its numbers to *why, and leaves *why alone when it returns KIMG_OK.
  *
  * All sizes are bytes, all ranges half-open, all addresses physical and 64 bits
@@ -62,7 +62,7 @@ struct kimg_pos {
 
 /* ---- Errors --------------------------------------------------------------- */
 
-/* An error with its numbers. What a, b, c, d mean stands in kimg_errors.h. */
+/* An error with its numbers. kimg_errors.h says what a, b, c, d mean. */
 struct kimg_why {
 	uint32_t error;		/* enum kimg_error */
 	uint32_t seg;		/* segment, as the caller numbered it */
@@ -78,7 +78,7 @@ struct kimg_why {
 #define kimg_fail(why, id, ...)                                                \
 	kimg_fail_with(why, (struct kimg_why){ .error = (id), __VA_ARGS__ })
 
-/* What it is made of: a call with plain numbers, since a struct takes more code. */
+/* Used by kimg_fail(): a call with plain numbers takes less code than a struct. */
 enum kimg_error kimg_set_why(struct kimg_why *why, uint32_t error, uint32_t seg,
 			     uint32_t other, uint64_t a, uint64_t b, uint64_t c,
 			     uint64_t d);
@@ -136,7 +136,7 @@ enum kimg_state {
 	KIMG_SEALED,
 };
 
-/* Counts of what placing, filling and checking did: they do not vary in time. */
+/* Counts of what placing, filling and checking did. */
 struct kimg_stats {
 	size_t draws;			/* calls of draw() */
 	size_t claimed;		/* frames got by claim() */
@@ -159,8 +159,8 @@ struct kimg_extent {
 };
 
 /*
- * Control frames that were drawn by themselves: 2^order neighbours, aligned to
- * their number. The memory is the caller's, the fields are the engine's.
+ * A block of control frames: 2^order contiguous frames, aligned to their number.
+ * The caller provides the memory, the engine writes the fields.
  */
 struct kimg_block {
 	struct kimg_block *next;	/* drawn before this one; NULL: none */
@@ -241,11 +241,11 @@ enum kimg_error kimg_init(struct kimg_image *image, const struct kimg_host *host
 
 /*
  * Set the segments and the number of control pages (0 to KIMG_CONTROL_MAX) and
- * compute the shape of the list. NEW -> NEW; takes nothing. May be repeated.
- * With `region`, the image is a crash image: the data will be written straight
- * to its destinations, which nobody else uses, control pages come from holes
- * between the segments, and the list is empty (head = DONE).
- * The array is copied; `region` too.
+ * compute the shape of the list. NEW -> NEW; takes nothing. May be repeated. With
+ * `region`, the image is a crash image: the data will be written straight to its
+ * destinations, which are otherwise unused, control pages come from holes between
+ * the segments, and the list is empty (head = DONE). The array is copied; `region`
+ * too.
  * Errors: those of kimg_check_segments(), STATE (also once a block was drawn:
  * it could be a destination of the new segments), ARGUMENT.
  */
@@ -262,8 +262,8 @@ size_t kimg_scratch_size(const struct kimg_image *image);
 
 /*
  * Take every frame the image needs, and decide which source goes to which
- * destination. NEW -> PLACED. No data is read; if memory does not suffice,
- * that is known here, and everything is given back.
+ * destination. NEW -> PLACED. No data is read. If there is not enough memory,
+ * placing fails and gives everything back.
  *
  * scratch  memory of at least kimg_scratch_size() bytes, aligned to 8. Used
  *          until kimg_free() returns; the caller frees it after that.
@@ -277,24 +277,26 @@ size_t kimg_scratch_size(const struct kimg_image *image);
  * code), HOST_CONTRACT. After an error the image is NEW, holds nothing, and is still
  * planned: when there is more memory, kimg_place() may be called again.
  *
- * HOST_CONTRACT means a bug in the host. The frames of the answer that was wrong are
- * not given back; if a frame has two uses, no frame is, for one of them may be in
- * use by somebody else. They are lost, unless the host keeps books of its own.
+ * HOST_CONTRACT means a bug in the host. The frames of the wrong answer are not
+ * given back; if a frame has two uses, no frame is given back, because one of them
+ * may be in use elsewhere. These frames are lost unless the host tracks them
+ * itself.
  */
 enum kimg_error kimg_place(struct kimg_image *image, void *scratch,
 			   size_t scratch_size, struct kimg_why *why);
 
 /*
- * Draw 2^order frames for the trampoline, beyond the control pages of the plan:
- * neighbours, aligned to their number, no destinations, within the control
- * limit. For hosts whose trampoline asks for its pages one after another, before
- * the data are loaded or after. Any state, once planned; the state stays.
+ * Draw 2^order frames for the trampoline, in addition to the control pages of the
+ * plan: contiguous, aligned to their number, no destinations, within the control
+ * limit. For hosts that allocate the pages of their trampoline one after another,
+ * before or after the data is loaded. Allowed in any state, once planned; the state
+ * does not change.
  *
  * block  receives the frames; stays the engine's, in image->blocks, until
  *        kimg_free() has given them back. kimg_place() leaves them alone when it
  *        fails. For a crash image they are the next hole of the region.
  *
- * What was drawn and does not fit is given back before the call returns.
+ * Unsuitable frames are given back before the call returns.
  *
  * Errors: STATE (not planned), ARGUMENT (order above KIMG_ORDER_MAX), NO_MEMORY,
  * NO_MEMORY_BELOW, NO_CONTROL, INTERRUPTED, DRAW, HOST_CONTRACT. After an error
@@ -311,39 +313,39 @@ enum kimg_error kimg_draw_control(struct kimg_image *image,
  * window, and zero what lies beyond bufsz. PLACED -> LOADED. Segments come in the
  * order of their addresses, not in that of the plan.
  * Errors: STATE; INTERRUPTED; DATA (a pull failed: a = offset, b = bytes, c = host
- * code); S4 (the list was damaged since: an entry names no source).
- * After an error the image is PLACED still and can only be freed.
+ * code); S4 (the list was damaged: an entry names no source). After an error the
+ * image is still PLACED and can only be freed.
  */
 enum kimg_error kimg_fill(struct kimg_image *image, struct kimg_why *why);
 
 /*
  * Terminate the list and check invariants S1 to S5. LOADED -> SEALED.
- * Errors: STATE, and those of kimg_check(). After an error the image is LOADED
- * still; it must not be leapt into.
+ * Errors: STATE, and those of kimg_check(). After an error the image is still
+ * LOADED; it must not be leapt into.
  */
 enum kimg_error kimg_seal(struct kimg_image *image, struct kimg_why *why);
 
 /*
- * Check the invariants on the image as it stands in memory, trusting neither
- * list nor directory:
+ * Check the invariants of the image in memory, trusting neither list nor directory:
  *   S1 every source is its own destination or is no destination
  *   S2 no indirection or control page is a destination
  *   S3 no frame has two uses
  *   S4 the list is well formed: every DESTINATION and SOURCE where the segments
  *      want it, every link owned, ends in DONE once sealed, unused slots zero
  *   S5 every frame respects its limit
- * Works on PLACED, LOADED and SEALED images. Writes to scratch memory, and to
- * nothing else: one check of an image at a time, and none beside another call.
- * Takes at most a dozen passes over the list, wherever the frames lie, unless there
- * are more blocks than pages; calls the host's pause(), if there is one.
+ * Works on PLACED, LOADED and SEALED images. Writes only to scratch memory: do not
+ * call it in parallel with itself or another function on the same image. Takes at
+ * most a dozen passes over the list, wherever the frames are, unless there are more
+ * blocks than pages; calls the host's pause(), if there is one.
  * Errors: STATE, S1, S2, S3, S4, S5.
  */
 enum kimg_error kimg_check(struct kimg_image *image, struct kimg_why *why);
 
 /*
- * Give every frame back that the image holds, in any state. -> NEW, with no
- * segments. Does nothing to an image of zeroes. The scratch memory is the caller's again, and so are the blocks: keep
- * image->blocks beforehand, their chain stands.
+ * Give back every frame that the image holds, in any state. -> NEW, with no
+ * segments. Does nothing to an image of zeroes. Afterwards the scratch memory and
+ * the blocks belong to the caller again: save image->blocks first; the blocks stay
+ * linked.
  */
 void kimg_free(struct kimg_image *image);
 
@@ -358,7 +360,8 @@ struct kimg_pos kimg_position(const struct kimg_image *image, uint32_t index);
 
 /*
  * Read or write the entry at a position through a window of its own. INVALID
- * means the head. Writing is for tests that corrupt and hosts that extend.
+ * means the head. Writing is for tests that damage lists and hosts that extend
+ * them.
  */
 kimg_entry_t kimg_read_entry(const struct kimg_image *image, struct kimg_pos pos);
 void kimg_write_entry(struct kimg_image *image, struct kimg_pos pos,
@@ -378,10 +381,10 @@ struct kimg_copy {
 };
 
 /*
- * Walk a list as a trampoline does, trusting nothing in it, and call `step` for
- * every page to move. Stops at DONE, or when `step` returns non-zero, which
- * `*stopped` (may be NULL) receives, else 0. Entries are read a few at a time; no
- * window is open while `step` runs, which may open two.
+ * Walk a list as a trampoline does, without trusting it, and call `step` for every
+ * page to move. Stops at DONE, or when `step` returns non-zero; `*stopped` (may be
+ * NULL) receives that value, else 0. Entries are read a few at a time; no window is
+ * open while `step` runs, and `step` may open two.
  *
  * host  page size, entry size, map and unmap are used.
  * head  the first entry.

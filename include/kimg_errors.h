@@ -10,8 +10,8 @@
  *   {a:s}                  a size in bytes, printed with a unit
  *   {b:l}                  a list, as in 64-67,69: the bits set in b, bit 0 standing for c
  *
- * Ids are interface: scripts match on them, docs/errors.md explains each.
- * Numbers are interface too (the ioctl reports them): append, never reorder.
+ * Ids are part of the interface: scripts match them, docs/errors.md explains each.
+ * So are numbers (the ioctl reports them): append, never reorder.
  */
 #ifndef KIMG_ERRORS_H
 #define KIMG_ERRORS_H

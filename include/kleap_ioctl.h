@@ -3,15 +3,15 @@
  * The interface of /dev/kleap, between the module kleap.ko and programs.
  *
  * Rules for every request:
- *   - The caller needs CAP_SYS_BOOT; loading and arming also need a kernel that is
- *     not locked down, and loading one whose security policy allows kexec_load(2).
+ *   - The caller needs CAP_SYS_BOOT. Loading and arming also need a kernel that is
+ *     not locked down; loading needs a security policy that allows kexec_load(2).
  *     Opening the device needs none of these.
  *   - Structures have the same layout for 32-bit and 64-bit callers: 64-bit
  *     fields are aligned to 8, pointers are carried in 64 bits.
  *   - Each structure starts with `size`, its sizeof in the caller's header. A
- *     larger one than the module knows is taken if what it does not know is
- *     zero; a smaller one if it holds at least the first version. Later versions
- *     only append.
+ *     structure larger than the module's is accepted if the rest is zero, a
+ *     smaller one if it is at least as long as the first version. Later
+ *     versions only append.
  *   - Reserved fields and unknown flags must be zero.
  *   - When a request fails, errno tells the class and `why` (where the structure
  *     has one) the exact error with its numbers, as in struct kimg_why. The
@@ -23,7 +23,7 @@
  * errno  what
  * EPERM  no CAP_SYS_BOOT; locked down; disabled; refused by a security policy
  * EBUSY  another load is under way
- * EAGAIN the machine is in no state for a leap: CPUs offline, kprobes switched off
+ * EAGAIN the machine cannot leap now: CPUs offline, kprobes disabled
  * EOPNOTSUPP the hypervisor would write to the new kernel's memory
  * EINVAL the request or the layout is wrong
  * E2BIG  the structure is larger than the module's, and not zero beyond
@@ -100,8 +100,7 @@ struct kleap_unload {
 
 /*
  * AT_REBOOT arms the loaded image: it is checked, and the next orderly restart leaps
- * into it. CANCEL makes restarts ordinary again; it is never refused. Loading and
- * unloading cancel, too.
+ * into it. CANCEL disarms it, and is never refused. Loading and unloading also disarm.
  */
 #define KLEAP_LEAP_AT_REBOOT	1
 #define KLEAP_LEAP_CANCEL	2

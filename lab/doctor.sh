@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# Does a verify script see what it is there to see? Feeds it one good log, then the same log with one thing wrong at a
+# Does a verify script detect what it should? Feeds it one good log, then the same log with one thing wrong at a
 # time. Sourced after lib.sh by the verify-test scripts, which say, in this order:
 #
 #   doctor VERIFY             the script to be tested; then write $dir/good/expected and $dir/good/serial.log

@@ -2,17 +2,17 @@
 #
 # The lab: whole machines in QEMU that load, measure and leap. Included by the Makefile.
 #
-#   make lab                       every machine that this computer's memory carries, and one table of all
+#   make lab                       every machine that fits into this computer's memory, and one table of all
 #   make lab MACHINE=i386-6g       one machine; RAM=7G CPUS=3 INITRD_MB=300 ... as lab/run names them
 #   make lab-damage                an image is damaged in memory: before a leap is asked for, after that, and during the copy
-#   make demo                      the largest machine, with what it does and what came of it
+#   make demo                      the largest machine, with its output and results
 #   make lab-parts                 only fetch and build what the machines are made of
 #   make lab-endurance             LEAPS=50 leaps in a row, LOADS=1000 loads, and leaps under pressure; MACHINE=i386-6g
 #   make lab-locked                lockdown while an image is loaded, and the audit log
-#   make lab-scarce                nearly all memory is a process's own: who can load 800 MiB?
-#   make lab-5.10                  a machine with the oldest kernel that the module is for
-#   make lab-faults                whatever can fail in a request does, one call after another
-#   make lab-faults-debug          the same on a kernel that checks itself, and fails, too; built from source
+#   make lab-scarce                a process holds nearly all memory; stock and kleap load 800 MiB
+#   make lab-5.10                  a machine with the oldest kernel that the module supports
+#   make lab-faults                each call in a request that can fail does, one after another
+#   make lab-faults-debug          the same on a debug kernel with fault injection; built from source
 #   make lab-obstacles             CPUs offline, kprobes or ftrace off, an IMA policy, kexec_load disabled
 #   make lab-leap                  a leap into a kernel that prints the time-stamp counter; KERNEL_MB=, INITRD_MB=, LEAP=stock
 #   make lab-tree                  the same for kernels built from source; lab/tree/tree.mk

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# What the lab's host-side scripts share: where things are, and how they speak. Sourced in the project's top folder.
+# What the lab's host-side scripts share: paths and output. Sourced in the project's top folder.
 
 # absolute PATH: PATH, for commands that run in another folder.
 absolute() {

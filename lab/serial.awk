@@ -5,7 +5,7 @@
 #
 #   want[NAME]         what the run was asked for, from expected
 #   said[BOOT, NAME]   what the kernel that booted as number BOOT said, counted from 1
-#   boots              how many said who they are
+#   boots              how many kernels identified themselves
 #   stages             has BOOT in it when a trampoline told its stages after that boot
 #   complaint          the first line with a kernel's complaint, if there is one
 

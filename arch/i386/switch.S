@@ -13,13 +13,13 @@ i386_switch:
 	movl	4(%esp), %eax
 	movl	8(%esp), %edx
 	cli
-	/* No breakpoint, and then no interrupt table: an exception is a reset. */
+	/* No breakpoints and no interrupt table: an exception resets the machine. */
 	xorl	%ecx, %ecx
 	movl	%ecx, %dr7
 	pushl	%ecx
 	pushl	%ecx
 	lidtl	(%esp)
-	/* No global page may outlive the old tables. */
+	/* Flush global pages of the old tables. */
 	movl	%cr4, %ecx
 	andl	$~0x80, %ecx
 	movl	%ecx, %cr4

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The i386 trampoline: the code that stands alone between two kernels.
+ * The i386 trampoline: the code that runs between the two kernels.
  *
  * Entered through i386_switch() at the physical address of its page, which is in
  * %edx, with paging on and this page mapped there. Everything is reached
@@ -86,9 +86,9 @@ flat:
 
 	/*
 	 * Walk the list, once to copy and perhaps once more to hash what was moved.
-	 * Pages in place are left alone both times.
-	 * %ecx: the entry; %ebx: where the next one stands; %edi: destination.
-	 * There is none yet, and no page begins at the last address.
+	 * Pages in place are skipped both times. %ecx: the entry; %ebx: where the next
+	 * one stands; %edi: destination. There is none yet, and no page begins at the
+	 * last address.
 	 */
 walk:
 	movl	PARAM(PARAM_HEAD), %ecx
@@ -177,8 +177,9 @@ hashed:
 	jmp	enter
 
 	/*
-	 * The list is damaged, or the new kernel is not what was loaded. Say so by the
-	 * letter in %al, then reset: without an interrupt table an exception does that.
+	 * The list is damaged, or the new kernel is not what was loaded. Report it by
+	 * the letter in %al, then reset: without an interrupt table an exception does
+	 * that.
 	 */
 reset:
 	call	stage
@@ -189,9 +190,9 @@ reset:
 
 enter:
 	/*
-	 * The new kernel's GDT, if it brought one: this page is free memory to
-	 * it and may be overwritten. Then all registers; %ebp, which this code
-	 * hangs on, and %esp last, so the jump's target is put in its operand.
+	 * The new kernel's GDT, if it brought one: this page is free memory to it and
+	 * may be overwritten. Then all registers; %ebp, which this code uses, and %esp
+	 * last, so the jump's target is put in its operand.
 	 */
 	cmpw	$0, PARAM(PARAM_GDT)
 	je	1f

@@ -33,8 +33,8 @@
 #define PARAM_HASH	0x38
 
 /*
- * The stage letters that the trampoline writes to the UART. A leap that dies
- * shows the last stage that it reached.
+ * The stage letters that the trampoline writes to the UART. A leap that fails shows the
+ * last stage it reached.
  */
 #define STAGE_ARRIVED	'k'	/* in the trampoline, paging still on */
 #define STAGE_FLAT	'l'	/* paging off, own segments */
@@ -84,7 +84,7 @@ struct i386_switch_page {
  *
  * image     PLACED or later, with I386_CONTROL_PAGES_PAE (or _PLAIN) control
  *           pages below the switch page's virtual address, so that the two
- *           mappings cannot meet.
+ *           mappings cannot collide.
  * code      the trampoline's code, `size` bytes.
  * pae       whether the running kernel has CR4.PAE set.
  * Returns the value for CR3.
@@ -94,9 +94,9 @@ uint32_t i386_control_write(const struct kimg_image *image, const void *code,
 			    const struct i386_switch_page *page, bool pae);
 
 /*
- * Load the tables at `cr3` and jump to the trampoline at physical address
- * `control`. Interrupts off, one CPU. Does not return. Arguments on the stack,
- * whatever convention the kernel around it is built with.
+ * Load the tables at `cr3` and jump to the trampoline at physical address `control`.
+ * Interrupts off, one CPU. Does not return. Arguments are on the stack, regardless of
+ * the kernel's calling convention.
  */
 #ifdef __i386__
 __attribute__((regparm(0)))

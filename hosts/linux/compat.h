@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What differs between kernels 5.10 and 7.2. Nothing else in this folder asks for
- * a version.
+ * Differences between kernels 5.10 and 7.2. Nothing else in this folder depends on the
+ * kernel version.
  */
 #ifndef KIMG_COMPAT_H
 #define KIMG_COMPAT_H
@@ -35,8 +35,8 @@
 #endif
 
 /*
- * What alloc_contig_range() isolates at once, in pages: one that cannot be moved,
- * anywhere in such a block, is in the way.
+ * The number of pages that alloc_contig_range() isolates at once: an unmovable page
+ * anywhere in such a block makes it fail.
  */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 19, 0)
 #define KIMG_CONTIG_BLOCK	((unsigned long)pageblock_nr_pages)
@@ -46,8 +46,8 @@
 #endif
 
 /*
- * kmap_local_page() came with 5.11. kmap_atomic() does not stand in for it where
- * the caller sleeps, as one does who copies from user space; kmap() sleeps itself.
+ * kmap_local_page() came with 5.11. kmap_atomic() cannot replace it where the caller
+ * sleeps, as when copying from user space; kmap() itself sleeps.
  */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(5, 11, 0)
 static inline void *kmap_local_page(struct page *page)

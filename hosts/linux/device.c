@@ -9,8 +9,8 @@
 #include <linux/uaccess.h>
 
 /*
- * Copy a request of any version in: `known` bytes are ours, and the oldest
- * version is as long, so far. The size stands in its first field.
+ * Copy in a request of any version: `known` is the size of our version, so far also
+ * that of the oldest. Its first field is the size.
  */
 static enum kimg_error fetch(void *to, size_t known, const void __user *from,
 			     struct kimg_why *why)
@@ -24,13 +24,13 @@ static enum kimg_error fetch(void *to, size_t known, const void __user *from,
 		return kimg_fail(why, KIMG_E_ABI_SIZE, .a = size, .b = known,
 				 .c = PAGE_SIZE);
 	code = copy_struct_from_user(to, known, from, size);
-	/* Not zero beyond our version: then no more than that is taken. */
+	/* Not zero beyond our version: the largest size taken is ours. */
 	if (code == -E2BIG)
 		return kimg_fail(why, KIMG_E_ABI_SIZE, .a = size, .b = known,
 				 .c = known);
 	if (code)
 		goto unreadable;
-	/* Read twice: the second reading counts, and must be the same. */
+	/* The size is read twice: both must be the same. */
 	if (*(u32 *)to != size)
 		return kimg_fail(why, KIMG_E_ABI_SIZE, .a = *(u32 *)to, .b = known,
 				 .c = PAGE_SIZE);
@@ -73,7 +73,7 @@ static enum kimg_error load(void __user *arg, struct kimg_why *why)
 	for (i = 0; i < request.segment_count; i++) {
 		u64 last = segment[i].buf + segment[i].bufsz;
 
-		/* Neither pointer nor size may be cut to the machine's width. */
+		/* Neither pointer nor size may be truncated to the machine's width. */
 		if (last != (unsigned long)last || last < segment[i].buf)
 			return kimg_fail(why, KIMG_E_ABI_POINTER,
 					 .a = segment[i].buf);
@@ -132,7 +132,7 @@ static enum kimg_error disable(void __user *arg, struct kimg_why *why)
 		return error;
 	if (request.flags)
 		return kimg_fail(why, KIMG_E_ABI_FLAGS, .a = request.flags);
-	/* The open device holds the module, but rmmod -f does not care. */
+	/* The open device holds the module, but rmmod -f ignores that. */
 	if (!kleap_image_disable())
 		return kimg_fail(why, KIMG_E_GOING);
 	kleap_audit("disable", true);
@@ -152,7 +152,7 @@ static enum kimg_error status(void __user *arg, struct kimg_why *why)
 	return KIMG_OK;
 }
 
-/* Tell the caller why, where its structure has room for that. */
+/* Tell the caller the reason, if its structure has room for it. */
 static void tell(unsigned int command, void __user *arg,
 		 const struct kimg_why *why)
 {
@@ -170,13 +170,13 @@ static void tell(unsigned int command, void __user *arg,
 	else
 		return;
 	/*
-	 * A structure too short for it must not be written beyond its end. Some
-	 * refusals come before the size was looked at.
+	 * Do not write beyond the end of a short structure. Some requests are refused
+	 * before their size is checked.
 	 */
 	if (get_user(size, (const u32 __user *)arg) ||
 	    size < at + sizeof(answer))
 		return;
-	/* If this fails too, errno still says what class of error it was. */
+	/* If this fails too, errno still tells the class of the error. */
 	if (copy_to_user(arg + at, &answer, sizeof(answer)))
 		return;
 }
@@ -193,8 +193,8 @@ static long device_ioctl(struct file *file, unsigned int command,
 	int code;
 
 	/*
-	 * The size in the request's number is not looked at: it grows with the
-	 * structure, whose first field tells the same.
+	 * The size in the request's number is ignored: it grows with the structure,
+	 * whose first field has the same value.
 	 */
 	if (_IOC_TYPE(command) != _IOC_TYPE(KLEAP_IOC_LOAD) ||
 	    _IOC_NR(command) < first ||

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Is the image still what was loaded? A hash of each segment over its pages, zeros
- * included, made as they are filled and compared with the sources that the list
- * names: what the trampoline will copy. And a hash of the pages that the leap moves,
- * for the trampoline to compare. See hash.h.
+ * Is the image still what was loaded? A hash of each segment over its pages, including
+ * zeros, is computed when they are filled and compared with the sources named by the
+ * list, which the trampoline will copy. A hash of the pages that the leap moves is
+ * passed to the trampoline. See hash.h.
  */
 #include "kleap.h"
 
@@ -31,8 +31,8 @@ void kleap_digest_page(struct kleap_image *image, u32 segment, const void *page,
 }
 
 /*
- * The digest of one segment as its sources are now. The list was checked before,
- * but not whether there is a page for each frame that it names.
+ * The digest of the current sources of one segment. The list was checked before, but
+ * not whether each frame that it names has a page.
  */
 static enum kimg_error digest_extent(const struct kimg_image *kimg,
 				     const struct kimg_extent *extent, bool atomic,
@@ -48,7 +48,7 @@ static enum kimg_error digest_extent(const struct kimg_image *kimg,
 		struct hash hash;
 		void *window;
 
-		/* Interrupts are off then: nobody else pets the watchdog. */
+		/* Interrupts are off then, so nothing else pets the watchdog. */
 		if (atomic)
 			touch_nmi_watchdog();
 		else if (fatal_signal_pending(current))
@@ -65,7 +65,7 @@ static enum kimg_error digest_extent(const struct kimg_image *kimg,
 	return KIMG_OK;
 }
 
-/* A digest as one number, for people: a change in one lane changes it. */
+/* A digest as one number, for messages: a change in one lane changes it. */
 static u64 folded(const struct hash *digest)
 {
 	return (u64)(digest->lane[0] ^ digest->lane[2]) << 32 |

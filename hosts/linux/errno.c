@@ -7,7 +7,7 @@
 #include <linux/sched.h>
 #include <linux/uidgid.h>
 
-/* By group first; an error of its own kind overrides. */
+/* By group first; single errors may override. */
 static const int group_errno[] = {
 	[KIMG_GROUP_CALLER]	= -EINVAL,
 	[KIMG_GROUP_LAYOUT]	= -EINVAL,
@@ -44,7 +44,7 @@ int kleap_errno(const struct kimg_why *why)
 
 	if (why->error == KIMG_OK)
 		return 0;
-	/* As for all structures that grow: too small is EINVAL, too large is not. */
+	/* As for all extensible structures: too small is EINVAL, too large is E2BIG. */
 	if (why->error == KIMG_E_ABI_SIZE && why->a > why->c)
 		return -E2BIG;
 	for (i = 0; i < ARRAY_SIZE(error_errno); i++)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * For the lab: a build of the module whose calls into the kernel can be made to
- * fail, one after another: make module FAULTS=y. Included before every file of
- * it. The module as it is installed has none of this.
+ * For the lab: make module FAULTS=y builds a module whose calls into the kernel can be
+ * made to fail, one after another. Included before every file of such a build, and not
+ * in the installed module.
  *
- * Each call that can fail, for want of memory or because the caller's memory is
- * gone, asks first whether it is its turn.
+ * Each call that can fail, for lack of memory or because the caller's memory is not
+ * mapped, first asks whether to fail.
  */
 #ifndef KLEAP_FAULTS_H
 #define KLEAP_FAULTS_H

@@ -2,30 +2,28 @@
 /*
  * Frames for an image out of Linux's memory, below a limit.
  *
- * The page allocator has no way to ask for memory below 4 GiB on a 32-bit
- * machine: high memory is one zone, handed out from the top. So, on a machine
- * with memory above the limit, there are several sources, tried in this order:
+ * On a 32-bit machine the page allocator cannot be asked for memory below 4 GiB: high
+ * memory is one zone, allocated from the top. So, on a machine with memory above the
+ * limit, several sources are tried in this order:
  *
- *   FREE_BLOCKS      free stretches of high memory below the limit, by
+ *   FREE_BLOCKS      free ranges of high memory below the limit, by
  *                    alloc_contig_range()
- *   MOVABLE_BLOCKS   the same, with pages that can be moved away
+ *   MOVABLE_BLOCKS   the same, including movable pages
  *   PAGES            the page allocator, any memory, without reclaim, until
  *                    STRAYS_MAX frames lay above the limit
  *   LOW              the page allocator, low memory
  *   RECLAIM_BLOCKS   as MOVABLE_BLOCKS, with swapping to make room
  *   RECLAIM_PAGES    as PAGES, with reclaim, until twice as many lay above
  *
- * Where the limit lies in low memory, so do blocks, and LOW comes last. On any other
- * machine the page allocator's answer to GFP_HIGHUSER is all that is needed:
- * RECLAIM_PAGES alone.
+ * If the limit is in low memory, so are the blocks, and LOW comes last. All other
+ * machines use only RECLAIM_PAGES, with GFP_HIGHUSER.
  *
- * What is kept for others:
+ * What is left for others:
  *   - Blocks and claims bypass the page allocator's watermarks, so they keep them
  *     here: find_stretch() leaves a zone its high watermark and its lowmem_reserve.
- *   - LOW keeps the same of low memory. GFP_KERNEL alone would not: a reserve is
- *     for requests that could be met elsewhere, as these could.
- *   - PAGES and RECLAIM_PAGES end when si_mem_available() says so: room().
- *   - No request wakes the OOM killer: direct reclaim is with __GFP_RETRY_MAYFAIL.
+ *   - LOW leaves the same in low memory, which GFP_KERNEL alone would not.
+ *   - PAGES and RECLAIM_PAGES take no more than si_mem_available() allows: room().
+ *   - No request invokes the OOM killer: direct reclaim uses __GFP_RETRY_MAYFAIL.
  */
 #include "frames.h"
 
@@ -42,17 +40,17 @@
 #include "compat.h"
 
 /*
- * Frames in one call of alloc_contig_range(), and calls for an image. Each has every
- * CPU drain its lists. Claims only save copying, and end sooner.
+ * Frames per call of alloc_contig_range(), and calls per image. Each call makes every
+ * CPU drain its lists. Claims only save copying, and get fewer calls.
  */
 #define STRETCH_MAX	8192ul
 #define CALLS_MAX	128
 #define CLAIM_CALLS_MAX	32
-/* Frames above the limit after which ordinary pages are given up. */
+/* Stop taking ordinary pages after this many frames above the limit. */
 #define STRAYS_MAX	1024ul
-/* A zone for DMA that is smaller than this is left alone. */
+/* A DMA zone that is smaller than this is not used. */
 #define SMALL_ZONE	PHYS_PFN(128ul << 20)
-/* Addresses that a machine may have, if it is of 32 bits. */
+/* The physical address space of a 32-bit machine. */
 #define ADDRESS_BITS	(IS_ENABLED(CONFIG_X86_32) ? 36 : 40)
 
 enum source {
@@ -89,8 +87,8 @@ static bool has_memory_above(u64 limit)
 /* ---- What may be taken --------------------------------------------------------- */
 
 /*
- * How many free pages of a zone may be taken down to a watermark. Those of other
- * zones would do as well, so its lowmem_reserve is kept.
+ * How many free pages of a zone may be taken down to a watermark. Other zones could
+ * satisfy the request too, so its lowmem_reserve is kept.
  */
 static long spare_pages(struct zone *zone, unsigned long mark)
 {
@@ -101,9 +99,9 @@ static long spare_pages(struct zone *zone, unsigned long mark)
 }
 
 /*
- * Whether a zone is kept for devices that reach no other memory, such as the first
- * 16 MiB of a PC. ZONE_DMA is not always that: it can be most of memory, or all of
- * low memory, on ARM and on 64-bit machines.
+ * Whether a zone is for devices that cannot reach other memory, such as the first 16
+ * MiB of a PC. ZONE_DMA is not always that: it can be most of memory, or all of low
+ * memory, on ARM and on 64-bit machines.
  */
 static bool is_for_devices(struct zone *zone)
 {
@@ -128,7 +126,7 @@ static long low_room(void)
 }
 
 /*
- * How many pages can be had: without swapping, or with as much of it as there is
+ * How many pages are available: without swapping, or with swapping as far as there is
  * swap space and memory to swap.
  */
 static long room(bool swap)
@@ -148,9 +146,9 @@ static long room(bool swap)
 enum fitness { FREE, MOVABLE, FIXED };
 
 /*
- * `before` is the fitness of the frame before it. That decides about the parts of a
- * large page, whose head comes first: compound_head() of a page that one does not
- * hold may be no head any more.
+ * `before` is the fitness of the previous frame, which applies to the tail pages of a
+ * compound page, as its head comes first: compound_head() of a page without a reference
+ * may not be a head any more.
  */
 static enum fitness fitness(struct page *page, enum fitness before)
 {
@@ -193,14 +191,14 @@ static bool block_is_fit(unsigned long block, bool movable, long *free)
 }
 
 /*
- * Find the first stretch of fit blocks in *from .. end, all in one zone, with no
- * more free pages than it can spare: it keeps its high watermark, or the low one if
- * pages are moved away. For those, the page allocator keeps the watermarks of the
- * zones that they go to. Returns how many frames of the stretch to take, at most
- * `most`, or 0; moves *from to its start. Its last block may be taken in part.
+ * Find the first range of fit blocks in *from .. end, all in one zone, with no more
+ * free pages than the zone can spare: it keeps its high watermark, or the low one if
+ * pages are migrated. The page allocator keeps the watermarks of the zones that these
+ * migrate to. Returns how many frames of the range to take, at most `most`, or 0; moves
+ * *from to its start. Its last block may be taken in part.
  *
- * A guess: the pages are not locked, nor is memory kept from going offline, as
- * when the kernel itself looks for such ranges. alloc_contig_range() decides.
+ * This is a guess, as when the kernel itself searches such ranges: the pages are not
+ * locked, and memory may go offline. alloc_contig_range() decides.
  */
 static unsigned long find_stretch(unsigned long *from, unsigned long end,
 				  unsigned long most, bool movable)
@@ -237,9 +235,9 @@ static unsigned long find_stretch(unsigned long *from, unsigned long end,
 }
 
 /*
- * Take `count` frames from *first on. When some turn out to be in use, a shorter
- * stretch may do: *stretch becomes half of what failed; a single block is skipped.
- * Returns false with *first where to look next.
+ * Take `count` frames from *first on. If some turn out to be in use, try less: *stretch
+ * becomes half of what failed; a single block is skipped. Returns false with *first
+ * where to search next.
  */
 static bool take_range(struct kimg_frames *frames, unsigned long *first,
 		       unsigned long count, unsigned long *stretch)
@@ -259,9 +257,9 @@ static bool take_range(struct kimg_frames *frames, unsigned long *first,
 }
 
 /*
- * Take a block. Moving pages away needs as much memory elsewhere, and as much again
- * is left free: for each page that finds no place, the page allocator of older
- * kernels writes a stack trace to the log, __GFP_NOWARN or not.
+ * Take a block. Migrating pages needs as much memory elsewhere, and as much again is
+ * left free: for each page that cannot be migrated for lack of memory, the page
+ * allocator of older kernels writes a stack trace to the log, even with __GFP_NOWARN.
  */
 static void draw_block(struct kimg_frames *frames, enum source source, u64 limit,
 		       u64 want, struct kimg_run *got)
@@ -329,8 +327,8 @@ static void take_pages(struct page *page, int order, struct kimg_run *got)
 }
 
 /*
- * Take a power of two of pages, at most `want` and `most`: the largest that is to be
- * had without reclaim, or one page, with reclaim if `gfp` has it.
+ * Take a power of two of pages, at most `want` and `most`: the largest available
+ * without reclaim, or one page, with reclaim if `gfp` has it.
  */
 static void draw_pages(struct kimg_frames *frames, gfp_t gfp, long most, u64 want,
 		       struct kimg_run *got)
@@ -341,7 +339,7 @@ static void draw_pages(struct kimg_frames *frames, gfp_t gfp, long most, u64 wan
 	if (most <= 0)
 		return;
 	want = min_t(u64, want, most);
-	/* What did not work for one draw will not for the next. */
+	/* What failed for one draw will fail for the next. */
 	order = min_t(int, frames->order, ilog2(want));
 	for (; order > 0 && !page; order -= !page)
 		page = alloc_pages((gfp & ~__GFP_DIRECT_RECLAIM) | __GFP_NOWARN,
@@ -356,9 +354,9 @@ static void draw_pages(struct kimg_frames *frames, gfp_t gfp, long most, u64 wan
 }
 
 /*
- * Control pages are few, perhaps several in one aligned run. No other memory will
- * do: the caller's flags say what it can reach. All can reach low memory, where
- * blocks are if the limit is too low for the page allocator.
+ * Control pages are few, perhaps several in one aligned run. The caller's flags say
+ * which memory it can access; other memory cannot be used. All callers can access low
+ * memory, so blocks come from there if the limit is too low for the page allocator.
  */
 static void draw_control(struct kimg_frames *frames, u64 limit, u64 want,
 			 struct kimg_run *got)
@@ -378,7 +376,7 @@ static void draw_control(struct kimg_frames *frames, u64 limit, u64 want,
 
 /* ---- All of them --------------------------------------------------------------- */
 
-/* Draw from one source. A run of count 0: it is spent. */
+/* Draw from one source. A run of count 0: it is exhausted. */
 static void draw_from(struct kimg_frames *frames, enum source source, u64 limit,
 		      u64 want, struct kimg_run *got)
 {

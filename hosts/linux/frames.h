@@ -28,10 +28,9 @@ struct kimg_frames {
 };
 
 /*
- * Prepare for an image whose sources lie at or below `limit`, the highest address
- * of a byte. Control pages are allocated with `control`, which says what memory the
- * caller can reach, and never come from elsewhere; neither flags for failing nor
- * __GFP_NOWARN need be in it.
+ * Prepare for an image whose sources lie at or below `limit`, the highest address of a
+ * byte. Control pages are allocated only from the memory that `control` allows; flags
+ * for failing and __GFP_NOWARN are not needed in it.
  */
 void kimg_frames_init(struct kimg_frames *frames, u64 limit, gfp_t control);
 

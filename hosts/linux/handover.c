@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the kernel does for the next kernel when it is kexec that brings it, and
- * leaves to the firmware when it is a restart. The kernel asks kexec_in_progress,
- * which modules cannot see; so this is done here, or the leap is refused.
+ * What the kernel does for the next kernel in a kexec, but leaves to the firmware in a
+ * restart. The kernel tests kexec_in_progress, which modules cannot access; so this is
+ * done here, or the leap is refused.
  *
  *   kexec                                          here
  *   security_kernel_load_data(), LOCKDOWN_KEXEC    asked, in the same order
@@ -21,10 +21,9 @@
 #include <asm/hypervisor.h>
 
 /*
- * These write to pages of the running kernel that it named to them, until it takes
- * that back: shared info and event channels, the hypercall page, SynIC messages.
- * KVM and VMware have such pages, too; their reboot notifiers end that at every
- * restart.
+ * These write to pages registered by the running kernel until they are unregistered:
+ * shared info and event channels, the hypercall page, SynIC messages. KVM and VMware
+ * have such pages, too; their reboot notifiers unregister them at every restart.
  */
 static bool writes_after_leap(enum x86_hypervisor_type type)
 {
@@ -77,7 +76,7 @@ void kleap_stop_dma(void)
 {
 	struct pci_dev *device = NULL;
 
-	/* Not in D3cold or an unknown state: nothing answers there. */
+	/* Not in D3cold or an unknown state: the device does not respond there. */
 	for_each_pci_dev(device)
 		if (device->current_state <= PCI_D3hot)
 			pci_clear_master(device);

@@ -2,10 +2,10 @@
 /*
  * The loaded image: build a new one beside it, swap, free the old one.
  *
- * A load may take long, so one lock keeps a second load out, and another guards the
- * loaded image: it is held for a moment, or while the image is checked, and never
- * while one is built. Readers of the status take neither: they get a copy that each
- * change leaves behind.
+ * A load may take long, so one lock keeps a second load out. Another protects the
+ * loaded image: it is held briefly, or while the image is checked, but never while one
+ * is built. Readers of the status take neither: they get a snapshot that is published
+ * with each change.
  */
 #include "kleap.h"
 
@@ -139,7 +139,7 @@ static enum kimg_error build(struct kleap_image *image,
 		error = check_registers(request, segment, why);
 	if (error)
 		return error;
-	/* Known without trying, and without taking all memory first. */
+	/* Refuse this without trying, instead of taking all memory first. */
 	if (image->kimg.pages > totalram_pages())
 		return kimg_fail(why, KIMG_E_LARGER_THAN_MEMORY,
 				 .a = image->kimg.pages, .b = totalram_pages());
@@ -177,7 +177,7 @@ enum kimg_error kleap_image_load(const struct kleap_load *request,
 	else
 		error = kimg_fail(why, KIMG_E_NO_SCRATCH, .a = sizeof(*image));
 	if (!error) {
-		/* The caller's memory is out of reach once the call returns. */
+		/* The caller's memory cannot be accessed once the call returns. */
 		image->memory.segment = NULL;
 		mutex_lock(&image_lock);
 		if (disabled)
@@ -186,7 +186,7 @@ enum kimg_error kleap_image_load(const struct kleap_load *request,
 			image = replace(image);
 		mutex_unlock(&image_lock);
 	}
-	/* The old image, or the new one that came to nothing. */
+	/* The old image, or the new one if the load failed. */
 	image_free(image);
 	mutex_unlock(&building);
 	return error;
@@ -247,7 +247,7 @@ bool kleap_image_disable(void)
 	struct kleap_image *old;
 
 	mutex_lock(&image_lock);
-	/* A module that could be removed could be inserted again, enabled. */
+	/* If the module could be removed, inserting it again would enable it again. */
 	if (!disabled && !try_module_get(THIS_MODULE)) {
 		mutex_unlock(&image_lock);
 		return false;

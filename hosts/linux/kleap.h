@@ -6,7 +6,7 @@
  *   device.c    /dev/kleap: requests from programs
  *   image.c     the loaded image: load, replace, arm, unload
  *   memory.c    the engine's host: frames, windows, data
- *   frames.c    frames from the page allocator, below a limit; the Linux tree's too
+ *   frames.c    frames from the page allocator, below a limit; also for Linux trees
  *   digest.c    is the image still what was loaded?
  *   handover.c  what kexec does for the next kernel and a restart does not
  *   leap.c      from the end of the kernel's restart path into the trampoline
@@ -60,7 +60,7 @@ struct kleap_image {
 /*
  * Build a new image and put it in place of the loaded one, which is freed. On
  * failure the loaded one stays. `segment` has request->segment_count elements.
- * Errors: BUSY while another load is under way; DISABLED if that came meanwhile;
+ * Errors: BUSY while another load is under way; DISABLED if disabled meanwhile;
  * ABI_REGISTERS; LARGER_THAN_MEMORY, NO_SCRATCH; those of the engine.
  */
 enum kimg_error kleap_image_load(const struct kleap_load *request,
@@ -80,8 +80,8 @@ enum kimg_error kleap_image_arm(struct kimg_why *why);
 void kleap_image_cancel(void);
 
 /*
- * No load and no leap until the next boot; unloads. Cannot be undone, so the module
- * stays. False, with nothing changed: the module is being removed.
+ * Unload, and refuse loads and leaps until the next boot. Cannot be undone, so the
+ * module cannot be removed. False, with nothing changed: the module is being removed.
  */
 bool kleap_image_disable(void);
 bool kleap_image_disabled(void);
@@ -94,7 +94,7 @@ bool kleap_image_disabled(void);
 enum kimg_error kleap_image_check(struct kleap_image *image, bool atomic,
 				  struct kimg_why *why);
 
-/* The status as of the last change: waits for nobody. */
+/* The status as of the last change. Takes no mutex. */
 void kleap_image_status(struct kleap_status *status);
 
 /* Write the frames of the loaded image's list, in hexadecimal, to a page. */
@@ -127,7 +127,7 @@ enum kimg_error kleap_may_load(struct kimg_why *why);
 /* Are all CPUs online that are present? Errors: CPUS_OFFLINE. */
 enum kimg_error kleap_check_cpus(struct kimg_why *why);
 
-/* No PCI device writes to memory any more. After all devices were shut down. */
+/* Stop PCI devices from writing to memory. After all devices were shut down. */
 void kleap_stop_dma(void);
 
 /* ---- leap.c ----------------------------------------------------------------- */
@@ -142,7 +142,7 @@ unsigned int kleap_leap_control_pages(void);
 void kleap_leap_prepare(struct kleap_image *image,
 			const struct kleap_load *request);
 
-/* Would a restart be noticed? Errors: KPROBES_OFF. */
+/* Would the probe fire at a restart? Errors: KPROBES_OFF. */
 enum kimg_error kleap_leap_check(struct kimg_why *why);
 
 /* The image that the next orderly restart leaps into; NULL: none. */

@@ -4,14 +4,14 @@
  *
  * An orderly restart calls the reboot notifiers, shuts devices down, then system
  * devices, stops the other CPUs and the APICs, and ends in
- * native_machine_emergency_restart(), where a kprobe stands. Emergency restarts
- * (sysrq, panic) end there too, without all that; `stage` tells them apart.
+ * native_machine_emergency_restart(), where a kprobe is placed. Emergency restarts
+ * (sysrq, panic) end there too, without these steps; `stage` tells them apart.
  *
  * The probe is an int3 behind the function's ftrace site. A probe on the site itself
- * would be fired by ftrace, and kernel.ftrace_enabled=0 would silence it. It has a
- * post_handler, for a probe without one may be optimized into a jump that ignores
- * where the pre_handler sends it. It sends the CPU to restart(), because what is
- * printed inside of an int3 does not reach the console before the machine resets.
+ * would be fired by ftrace, and kernel.ftrace_enabled=0 would disable it. It has a
+ * post_handler, because a probe without one may be optimized into a jump that ignores
+ * the address set by the pre_handler. It sends the CPU to restart(), because output
+ * printed inside an int3 does not reach the console before the machine resets.
  */
 #include "kleap.h"
 
@@ -38,13 +38,13 @@ static struct kleap_image *armed;
 static bool hibernating;	/* a restart would end a hibernation */
 
 /*
- * How far an orderly restart has come. READY: devices are shut down, and what a leap
- * needs besides was seen to and done. An image that is armed later, while devices go
- * on writing to memory, must not be leapt into.
+ * How far an orderly restart has come. READY: devices are shut down, and everything
+ * else that a leap needs was checked and done. An image that is armed later, while
+ * devices still write to memory, must not be leapt into.
  */
 static enum { RUNNING, RESTARTING, SHUT_DOWN, READY } stage;
 
-/* Say why the machine restarts in the ordinary way; the probe lets it pass then. */
+/* Print why the machine restarts without a leap; the probe does nothing then. */
 #define stay(format, ...) do {							\
 	pr_emerg("not leaping: " format "; ordinary restart\n", ##__VA_ARGS__);	\
 	kleap_leap_arm(NULL);							\
@@ -189,7 +189,7 @@ static int probe_restart(void)
 
 enum kimg_error kleap_leap_check(struct kimg_why *why)
 {
-	/* Switching kprobes off takes the int3 away, and nothing tells a module. */
+	/* Disabling kprobes removes the int3, and the module is not notified. */
 	if (READ_ONCE(*restart_probe.addr) != INT3_INSN_OPCODE)
 		return kimg_fail(why, KIMG_E_KPROBES_OFF);
 	return KIMG_OK;
@@ -201,7 +201,7 @@ static int at_reboot(struct notifier_block *block, unsigned long event,
 	stage = event == SYS_RESTART ? RESTARTING : RUNNING;
 	if (stage != RESTARTING || !READ_ONCE(armed))
 		return NOTIFY_DONE;
-	/* Loaded and armed before, perhaps by somebody who may not leap now. */
+	/* The image may have been armed before the lockdown. */
 	if (security_locked_down(LOCKDOWN_KEXEC))
 		stay("the kernel was locked down since");
 	else if (hibernating)
@@ -230,7 +230,7 @@ static struct notifier_block sleep_notifier = {
 	.notifier_call = at_sleep,
 };
 
-/* All devices are shut down, and CPUs go offline or online no more. */
+/* All devices are shut down, and CPUs no longer go offline or online. */
 static void at_shutdown(void)
 {
 	struct kimg_why why;

@@ -13,7 +13,7 @@
 
 #include "compat.h"
 
-/* The trampoline and list entries hold addresses of 32 bits. */
+/* The trampoline and list entries use 32-bit addresses. */
 #define LIMIT		0xffffffffull
 
 /* See kimg_host.h. */
@@ -106,7 +106,7 @@ void kleap_memory_init(struct kleap_memory *memory, u64 limit,
 		.entry_size = sizeof(u32),
 		.source_limit = limit,
 		.destination_limit = limit,
-		/* The trampoline is mapped where user space would be. */
+		/* The trampoline is mapped in the address range of user space. */
 		.control_limit = min_t(u64, limit, TASK_SIZE - 1),
 		.park_max = KIMG_PARK_MAX,
 	};

@@ -45,7 +45,7 @@ static ssize_t list_frames_show(struct kobject *kobject,
 {
 	return kleap_image_list(to);
 }
-/* Where memory lies is for root to know, as in /proc/PID/pagemap. */
+/* Only root may see physical addresses, as in /proc/PID/pagemap. */
 static struct kobj_attribute list_frames_file =
 	__ATTR_RO_MODE(list_frames, 0400);
 
@@ -55,7 +55,7 @@ static ssize_t disabled_show(struct kobject *kobject,
 	return sysfs_emit(to, "%d\n", kleap_image_disabled());
 }
 
-/* One way: 1 disables until the next boot and unloads; nothing enables. */
+/* 1 disables until the next boot and unloads; this cannot be undone. */
 static ssize_t disabled_store(struct kobject *kobject,
 			      struct kobj_attribute *attribute,
 			      const char *from, size_t length)

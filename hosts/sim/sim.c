@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Zeroed memory, or the end of the process. */
+/* Allocate zeroed memory, or end the process. */
 void *sim_alloc(size_t size)
 {
 	void *memory = calloc(1, size ? size : 1);
@@ -20,7 +20,7 @@ void *sim_alloc(size_t size)
 	return memory;
 }
 
-/* Record a breach of the contract; keep the words of the first. */
+/* Record a violation of the contract; keep the text of the first. */
 void sim_violate(struct sim *sim, const char *what, uint64_t a, uint64_t b)
 {
 	if (!sim->counts.violations++)
@@ -28,7 +28,7 @@ void sim_violate(struct sim *sim, const char *what, uint64_t a, uint64_t b)
 			 "%s (%#" PRIx64 ", %#" PRIx64 ")", what, a, b);
 }
 
-/* Does this call of the fault's operation go wrong? Counts the call. */
+/* Shall this call of the fault's operation fail? Counts the call. */
 bool sim_strikes(struct sim *sim, enum sim_fault fault)
 {
 	if (sim->fault != fault)

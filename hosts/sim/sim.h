@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The simulator: a host whose physical memory is pretended.
+ * The simulator: a host with simulated physical memory.
  *
- * It has any memory map, page size and entry size, and costs only the pages
- * that somebody wrote: a 64 GiB machine fits into a laptop. Frames that were
- * never written read as poison, which tells frames of the engine from frames
- * of the system, and each frame from every other.
+ * It supports any memory map, page size and entry size, and stores only pages that
+ * were written: a 64 GiB machine fits into a laptop. Frames that were never written
+ * read as poison, which is different for frames of the engine and of the system,
+ * and for each frame.
  *
  * It is also an adversary. It chooses in which order frames are handed out,
  * fails at the n-th call, and records a violation whenever the engine breaks
@@ -41,10 +41,9 @@ struct sim;
 
 /*
  * A machine without memory. All three limits are `limit` (highest address of a
- * byte), park_max is 2^20 frames, the allocator is SIM_ASCENDING_RUNS, nothing
- * can be claimed, and the data of segments is sim_pattern().
- * The numbers are not judged here but by kimg_init(), except that a page shift
- * above 20 or below 3 gives NULL.
+ * byte), park_max is 2^20 frames, the allocator is SIM_ASCENDING_RUNS, nothing can
+ * be claimed, and the data of segments is sim_pattern(). The numbers are checked by
+ * kimg_init(), not here, except that a page shift above 20 or below 3 gives NULL.
  */
 struct sim *sim_new(unsigned int page_shift, unsigned int entry_size,
 		    uint64_t limit);
@@ -65,8 +64,8 @@ bool sim_add_zone(struct sim *sim, unsigned int zone, uint64_t start, uint64_t e
 
 /*
  * Memory in use by the system: never drawn, never claimed, never owned. It may
- * still be a destination. Pages partly inside are included; what is no memory
- * is passed over.
+ * still be a destination. Pages partly inside are included; what is no memory is
+ * ignored.
  */
 void sim_reserve(struct sim *sim, uint64_t start, uint64_t end);
 
@@ -74,7 +73,7 @@ void sim_reserve(struct sim *sim, uint64_t start, uint64_t end);
 void sim_set_region(struct sim *sim, uint64_t start, uint64_t end);
 
 /*
- * The host to give to kimg_init(). It refers to the sim; take it anew after
+ * The host to pass to kimg_init(). It refers to the sim; get it again after
  * sim_set_limits() or sim_set_claim().
  */
 struct kimg_host sim_host(struct sim *sim);
@@ -126,7 +125,7 @@ enum sim_claim {
 	SIM_CLAIM_ABSENT,	/* the host has no claim operation */
 	SIM_CLAIM_NONE,		/* it has one that never gets anything */
 	SIM_CLAIM_ALL,		/* every free frame */
-	SIM_CLAIM_SOME,		/* about half of the free frames, by chance */
+	SIM_CLAIM_SOME,		/* about half of the free frames, at random */
 };
 
 void sim_set_claim(struct sim *sim, enum sim_claim claim);
@@ -147,8 +146,8 @@ enum sim_fault {
 };
 
 /*
- * Let the n-th call (0: the next) of the operation that the fault names go
- * wrong; with `lasting`, every later one too. One fault at a time.
+ * Let the n-th call (0: the next) of the fault's operation fail; with `lasting`,
+ * every later one too. One fault at a time.
  */
 void sim_set_fault(struct sim *sim, enum sim_fault fault, uint64_t n, bool lasting);
 
@@ -170,14 +169,14 @@ typedef int sim_pull_fn(void *arg, uint32_t segment, uint64_t offset, void *to,
 			size_t size);
 void sim_set_pull(struct sim *sim, sim_pull_fn *pull, void *arg);
 
-/* What is told of each page that is complete, as filled() in kimg_host.h. NULL: nobody. */
+/* Called for each complete page, as filled() in kimg_host.h. NULL: none. */
 typedef void sim_filled_fn(void *arg, uint32_t segment, const void *page,
 			   bool in_place);
 void sim_set_filled(struct sim *sim, sim_filled_fn *function, void *arg);
 
 /*
- * The engine must pull each byte once, with rising offsets. The count starts
- * again here, and by itself whenever the engine holds no frame.
+ * The engine must pull each byte once, with rising offsets. The count starts again
+ * here, and whenever the engine holds no frame.
  */
 void sim_restart_pulls(struct sim *sim);
 
@@ -253,9 +252,9 @@ struct sim_counts {
 struct sim_counts sim_counts(const struct sim *sim);
 void sim_set_watch(struct sim *sim, bool watch);
 
-/* The first breach of the contract in words, or NULL. */
+/* The text of the first violation of the contract, or NULL. */
 const char *sim_violation(const struct sim *sim);
-/* Forget all breaches: for tests that cause them. */
+/* Forget all violations: for tests that cause them. */
 void sim_forgive(struct sim *sim);
 
 /* Nothing held, no window open, no violation. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The simulator's allocator: which frame is handed out next, and who has it.
+ * The simulator's allocator: which frame is handed out next, and who owns it.
  */
 #include "sim_private.h"
 
@@ -100,7 +100,7 @@ uint64_t sim_next_free(const struct sim *sim, uint64_t from)
 	struct bounds bounds = { from, UINT64_MAX };
 	uint64_t lowest = KIMG_NO_FRAME, frame;
 
-	/* Ranges stand in the order of zones, so each has its say. */
+	/* Ranges are in the order of zones: check each. */
 	for (size_t i = 0; i < sim->ranges; i++)
 		if (find_in(&sim->range[i], bounds, false, &frame) && frame < lowest)
 			lowest = frame;
@@ -123,7 +123,7 @@ static uint64_t any_frame(struct sim *sim)
 	return 0;
 }
 
-/* A free destination, among the first `most` pages of the list, by chance. */
+/* A random free destination among the first `most` pages of the list. */
 static bool find_destination(struct sim *sim, struct bounds bounds, uint64_t most,
 			     uint64_t *frame)
 {
@@ -167,9 +167,9 @@ static bool find_destination(struct sim *sim, struct bounds bounds, uint64_t mos
 }
 
 /*
- * The destination of a page that has a frame by now: pages are settled in blocks,
- * and while one block is, the destinations of the one before go out, in an order
- * that jumps about in it. False if that frame is not to be had.
+ * The destination of a page that already has a frame: pages are settled in blocks,
+ * and while one block is settled, the destinations of the previous one are handed
+ * out, in scattered order. False if that frame is not available.
  */
 static bool find_taken(const struct sim *sim, struct bounds bounds, uint64_t *frame)
 {
@@ -194,7 +194,7 @@ static bool find_taken(const struct sim *sim, struct bounds bounds, uint64_t *fr
 	return false;
 }
 
-/* A free frame that no segment wants, the next from the cursor on. */
+/* The next free frame from the cursor on that is no destination. */
 static bool find_other(struct sim *sim, struct bounds bounds, uint64_t *frame)
 {
 	uint64_t from = sim->cursor;
@@ -409,7 +409,7 @@ void sim_pause(void *ctx)
 		sim_violate(sim, "pause() with a window open", 0, 0);
 }
 
-/* Does the claim policy let go of this free frame? By chance, but always alike. */
+/* Does the claim policy grant this free frame? Random, but always the same. */
 static bool claimable(const struct sim *sim, uint64_t frame)
 {
 	uint64_t state = frame ^ sim->seed << 20;

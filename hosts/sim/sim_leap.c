@@ -17,7 +17,7 @@ void sim_snapshot(struct sim *sim)
 	}
 }
 
-/* The digest of a frame that nobody wrote. */
+/* The digest of a frame that was never written. */
 static uint64_t digest_of_poison(struct sim *sim, struct sim_page *page)
 {
 	sim_poison(sim, page->frame, sim->view);
@@ -65,7 +65,7 @@ static int is_stray(void *arg, uint64_t frame)
 	return 1;
 }
 
-/* One page of a segment, `offset` bytes into it, against the data wanted. */
+/* Compare one page of a segment, `offset` bytes into it, with the right data. */
 static enum kimg_error verify_page(struct verify *verify, uint32_t seg,
 				   uint64_t offset, unsigned char *want,
 				   struct kimg_why *why)

@@ -2,10 +2,10 @@
 /*
  * Contents of the simulated memory, and the windows on it.
  *
- * A frame costs memory only once a window was opened on it, or somebody poked.
- * Until then it reads as poison: a word that names the frame and says whether
- * the frame was handed to the engine. Under AddressSanitizer the bytes of a
- * frame are out of bounds while no window is open on it.
+ * A frame costs memory only after a window was opened on it, or it was poked. Until
+ * then it reads as poison: a word that encodes the frame and whether it was handed
+ * to the engine. Under AddressSanitizer the bytes of a frame are out of bounds
+ * while no window is open on it.
  */
 #include "sim_private.h"
 
@@ -24,7 +24,7 @@
 #define POISON_FREE ((uint64_t)0xf7ee << 48)
 #define POISON_MARK ((uint64_t)0xffff << 48)
 
-/* What a frame reads as that nobody wrote to, a page of it. */
+/* What a frame reads as that was never written, one page. */
 void sim_poison(const struct sim *sim, uint64_t frame, unsigned char *to)
 {
 	uint64_t word = (sim_is_owned(sim, frame) ? POISON_OWNED : POISON_FREE) |
@@ -178,7 +178,7 @@ uint64_t sim_digest(const struct sim *sim, const unsigned char *bytes)
 
 	for (size_t i = 0; i < sim->page_size; i += sizeof(word)) {
 		memcpy(&word, bytes + i, sizeof(word));
-		/* Each step can be undone, so no single change is ever lost. */
+		/* Each step is invertible, so no single change is lost. */
 		digest = ((digest << 5 | digest >> 59) ^ word) * 0x9e3779b97f4a7c15u;
 	}
 	return digest;

@@ -8,7 +8,7 @@
 
 #include "sim.h"
 
-/* One stretch of memory; bit i of a bitmap stands for frame first + i. */
+/* One range of memory; bit i of a bitmap stands for frame first + i. */
 struct sim_range {
 	uint64_t first, count;
 	unsigned int zone;
@@ -16,7 +16,7 @@ struct sim_range {
 	uint64_t *owned;	/* the engine's */
 };
 
-/* Contents of a frame that somebody wrote to, or may have. */
+/* Contents of a frame that was or may have been written. */
 struct sim_page {
 	struct sim_page *next;	/* in the same bucket */
 	uint64_t frame;
@@ -92,7 +92,7 @@ uint64_t sim_frames_below(const struct sim *sim, uint64_t limit);
 struct sim_range *sim_range_of(const struct sim *sim, uint64_t frame);
 bool sim_bit(const uint64_t *bitmap, uint64_t bit);
 void sim_set_bit(uint64_t *bitmap, uint64_t bit, bool value);
-/* The number of the segment that wants the frame, or `segments`. */
+/* The number of the segment that the frame belongs to, or `segments`. */
 uint32_t sim_wanted_by(const struct sim *sim, uint64_t frame);
 
 /* sim_frames.c: operations */

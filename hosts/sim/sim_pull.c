@@ -36,7 +36,7 @@ void sim_pattern_fill(uint32_t segment, uint64_t offset, void *to, size_t size)
 	}
 }
 
-/* Data from wherever it comes from. 0, or the negative code of the user's pull. */
+/* Data from the pattern or the user's pull. 0, or the negative code of the latter. */
 int sim_data(struct sim *sim, uint32_t segment, uint64_t offset, void *to, size_t size)
 {
 	if (sim->pull)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# How the guest speaks and measures. Sourced by init and by the checks.
+# Output and measurements in the guest. Sourced by init and by the checks.
 #
 # Every line for the host is "lab: NAME: VALUE".
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * /proc/kexec_list: what the list of the loaded image says about itself. The lab adds this file to each kernel that it
- * builds, whatever the level, so that all are judged by the same eyes; no level needs to know of it.
+ * /proc/kexec_list: what the list of the loaded image says about itself. The lab adds this file to each kernel that
+ * it builds, whatever the level, so that all are judged by the same code; no level depends on it.
  *
  * It reads the list as a trampoline does, entry by entry from the head, and opens a window for each page of it, so the
  * pages may lie anywhere. One line for each fact: "name value". EBUSY while a load holds the lock, or died with it.

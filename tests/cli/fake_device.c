@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * A module that is not there, and a system that fails: calls of the kleap command
- * under test, put in their place by the linker (--wrap). From the environment:
+ * A fake module, and a system that fails: replacements for calls of the kleap
+ * command under test, inserted by the linker (--wrap). Set by the environment:
  *
  *   FAKE_LOG      file that each request is written to, a line each
  *   FAKE_ROOT     where /proc and /sys are

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# The kleap command as a user meets it: options, words, exit codes, JSON.
+# The user interface of the kleap command: options, messages, exit codes, JSON.
 
 . tests/cli/cli.sh
 

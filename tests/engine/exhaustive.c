@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Every small world. A world is a machine of N frames of 32 bytes, so that three
- * or seven entries fill a page of the list, what shall be loaded, and all answers
- * that the host gives: small_host.c says how those are tried, each once.
+ * All small worlds. A world is a machine of N frames of 32 bytes, so that three or
+ * seven entries fill a page of the list; what is loaded; and all answers of the
+ * host: small_host.c describes how each is tried once.
  *
  *   frame      0     1     2     3     4     5
  *           ┌─────┬─────┬─────┬─────┬─────┬─────┐
@@ -10,9 +10,9 @@
  *   drawn   │ 3rd │ 1st │     │ 2nd │ 5th │ 4th │   in every order, in runs of every
  *           └─────┴─────┴─────┴─────┴─────┴─────┘   length, or not at all
  *
- * A destination that is never handed out is one in use, or where no memory is.
- * In each world: place, fill, seal, leap, free; after an error everything must
- * have been given back, and the error must be the right one. KLEAP_FRAMES sets N.
+ * A destination that is never handed out is in use, or does not exist. In each
+ * world: place, fill, seal, leap, free; after an error everything must have been
+ * given back, and the error must be the right one. KLEAP_FRAMES sets N.
  *
  *   orders   N frames; no limits. Every answer of every draw and every claim;
  *            0 to 2 control pages. What the data cover of a segment, and the order

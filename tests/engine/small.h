@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Small worlds: a machine of a few frames on flat arrays, a host that answers in
- * every possible way, and an oracle. No memory is allocated, nothing is searched
- * for: what the parts do for one world takes about a microsecond.
+ * every possible way, and an oracle. There is no allocation and no search, so one
+ * world takes about a microsecond.
  *
  *   small_host.c   the host, and the search over its answers
  *   small_config.c machines, limits, sets of segments

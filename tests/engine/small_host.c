@@ -14,11 +14,11 @@
  *         ├─ frame 1 ── draw ─┬─ none left    world 5
  *         ...
  *
- * Which memory there is need not be chosen beforehand. A frame is free if it is
- * handed out sooner or later, and all memory is used up when the host says so:
- * the engine cannot tell two memories from each other until then. So the tree has
- * every set of free frames in it, in every order, and each only once for all
- * worlds that the engine cannot tell apart.
+ * The set of free frames need not be chosen beforehand. A frame is free if it is
+ * handed out at some point, and memory is used up when the host says so: until then
+ * the engine cannot distinguish two memories. So the tree contains every set of
+ * free frames, in every order, and each only once for all worlds that the engine
+ * cannot distinguish.
  */
 #include "small.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * kimg_check() and the tests' own oracle against planted corruption: both must
- * see each one, and kimg_check() must say where, with the right numbers. So
- * neither the check nor the oracle is one that cannot fail.
+ * detect each one, and kimg_check() must report where, with the right numbers. So
+ * both the check and the oracle are known to fail when they should.
  *
  * The machine, with pages of 32 bytes, so that the list has three pages of three
  * entries of 8 bytes and a link:

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Control pages drawn one block at a time: aligned, within the limit, wanted by
- * no segment, given back by kimg_free(), whatever the host hands out and whenever
- * they are drawn.
+ * Control pages drawn one block at a time: aligned, within the limit, in no
+ * segment, given back by kimg_free(), whatever the host hands out and whenever they
+ * are drawn.
  */
 #include "support.h"
 

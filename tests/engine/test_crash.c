@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Crash images: everything lies in a reserved region, the data goes straight
- * home, the list is DONE and nothing else. R in a picture is the region.
+ * Crash images: everything is in a reserved region, the data is written directly to
+ * its destination, the list is just DONE. R in a picture is the region.
  */
 #include "support.h"
 

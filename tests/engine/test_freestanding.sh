@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# The engine is freestanding: it compiles without warnings for 32 and 64 bits,
-# wants nothing but four memory functions, holds no data, stays small, and keeps
-# its promises on stack use. Runs in the project's folder.
+# The engine is freestanding: it compiles without warnings for 32 and 64 bits, needs
+# only four memory functions, has no data, stays small, and keeps its limit on stack
+# use. Runs in the project's folder.
 
 BUILD=${BUILD:-build} CC=${CC:-gcc}
 WARN=${WARN:-'-Wall -Wextra -Wshadow -Wconversion -Werror'}

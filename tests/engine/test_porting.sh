@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# examples/port.c: it is what docs/porting.md shows, compiles without a library, needs
-# nothing but what it names, and loads an image whose list moves every byte home.
+# examples/port.c: it is the same as in docs/porting.md, compiles without a library,
+# needs only what it declares, and loads an image whose list moves every byte to its
+# destination.
 
 BUILD=${BUILD:-build}
 CC=${CC:-gcc}

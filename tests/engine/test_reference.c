@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The engine against the RFC's algorithm, on the same machines: the same bytes
- * at every destination. And the RFC as it was posted, failing as it must.
+ * The engine against the RFC's algorithm, on the same machines: the same bytes at
+ * every destination. And the RFC as posted, failing in the known way.
  */
 #include "machine.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Walking lists that nobody should trust. A machine of 16 frames of 32 bytes,
- * whose list is written by hand: 4 slots of 8 bytes a page.
+ * Walking untrusted lists. A machine of 16 frames of 32 bytes, whose list is
+ * written by hand: 4 slots of 8 bytes a page.
  */
 #include "support.h"
 

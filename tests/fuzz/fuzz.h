@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What the fuzzers share: taking an input apart, and saying what does not hold.
+ * What the fuzzers share: decoding an input, and reporting violations.
  *
  * A fuzzer is one file fuzz_*.c with the function that libFuzzer calls for each
  * input. It reads the input as a list of decisions, does what they say, and calls
- * broken() (tests/lib/holds.h), which ends the run as libFuzzer wants it, with a
- * crash, when something does not hold. Any input is a good one: when it is used
- * up, all further decisions are 0.
+ * broken() (tests/lib/holds.h), which ends the run with a crash, as libFuzzer
+ * expects, if something is wrong. Every input is valid: when it is used up, all
+ * further decisions are 0.
  */
 #ifndef FUZZ_H
 #define FUZZ_H

@@ -6,7 +6,7 @@
 #   make fuzz SECONDS=300          each fuzzer for so long; FUZZ=bzimage for one
 #   make fuzz-quick                the corpus and a fixed number of runs of each
 #   make fuzz-selftest             does each fuzzer find a fault that is planted?
-#   make fuzz-corpus               take what fuzzing found into the corpus, minimised
+#   make fuzz-corpus               add what fuzzing found to the corpus, minimised
 
 CLANG    ?= clang-14
 SECONDS  ?= 60

@@ -2,11 +2,11 @@
 /*
  * Fuzzer: kernel files and the layout made of them.
  *
- * The input makes a good bzImage, spoils some of its bytes, cuts it, and makes
- * the machine that it is laid out for. A file may be refused for one of the
+ * The input makes a good bzImage, damages some of its bytes, truncates it, and
+ * makes the machine that it is laid out for. A file may be refused for one of the
  * reasons that boot_bzimage() names; a layout must obey every rule of
- * tests/lib/synthetic.h and of the engine; and what is said not to fit must not fit,
- * as a search shows that tries every place where a thing could begin.
+ * tests/lib/synthetic.h and of the engine; and if something is said not to fit, a
+ * search over all possible addresses must confirm it.
  */
 #include "fuzz.h"
 #include "synthetic.h"

@@ -4,9 +4,8 @@
  *
  * The input makes a machine, loads an image on it, and damages the list, the head,
  * the directory or the control pages. kimg_check() must find what the oracle finds,
- * and nothing else. Where both say that the image is right, the leap must keep its
- * promise: each destination gets what its source held before, and no other frame
- * changes.
+ * and nothing else. If both accept the image, the leap must copy each source to its
+ * destination and change no other frame.
  */
 #include "fuzz.h"
 #include "machine.h"

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Fuzzer: requests to the module, on its own files (all but memory.c and frames.c) in
- * user space, 32 bits wide as where they run.
+ * Fuzzer: requests to the module, on its own files (all but memory.c and frames.c)
+ * in user space, built for 32 bits like the module.
  *
- * The input is a list of requests: valid structures with some of their bytes spoilt,
- * in memory that may end, be read-only, or change while the module looks, from
- * callers with the right and without. A request is taken exactly if a judge that
- * reads the same bytes by the text of kleap_ioctl.h takes it; a refusal has the
- * errno that the header names and changes nothing; what is loaded is what was asked
- * for; and nothing is written but the answer.
+ * The input is a list of requests: valid structures with some bytes damaged, in
+ * memory that may end, be read-only, or change concurrently, from callers with and
+ * without permission. A request must be accepted exactly if a judge written from
+ * the text of kleap_ioctl.h accepts the same bytes; a refusal has the errno that
+ * the header names and changes nothing; what is loaded is what was requested; and
+ * only the answer is written.
  */
 #include "kleap.h"
 #include "fuzz.h"

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Fuzzer: memory maps as text, /proc/iomem and the form for people.
+ * Fuzzer: memory maps as text, both /proc/iomem and the simple form.
  *
- * The input is the text. A second reader, made of the C library's functions, which
- * keeps the ranges as they come, must agree with boot_map_parse(): on whether the text is
- * a map, and if so on what lies at each end of each range. A map that was read is
- * sorted, joined, and reads the same again from either form.
+ * The input is the text. A second parser, which uses the C library and keeps the
+ * ranges in their order, must agree with boot_map_parse(): on whether the text is a
+ * map, and if so on what is at each end of each range. A map that was read is
+ * sorted and merged, and reads the same again from either form.
  */
 #include "fuzz.h"
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Fuzzer: placing, in a whole world.
+ * Fuzzer: placing, on random machines.
  *
  * The input is the memory map, the limits, the segments, the order in which frames
  * are handed out, claims, faults, a supply that ends, and control blocks before and
- * after. What is placed must pass every judgement of the property test: S1 to S6
- * as the oracle sees them, the engine's own check, and the bounds on its work. What
- * is refused must be refused for the right reason, leave nothing taken, and be placed
- * once the reason is gone.
+ * after. What is placed must pass every judgement of the property test: S1 to S6 as
+ * the oracle sees them, the engine's own check, and the bounds on its work. A
+ * refusal must have the right reason, leave nothing taken, and not happen again
+ * without that reason.
  */
 #include "fuzz.h"
 #include "machine.h"

@@ -4,9 +4,9 @@
  *
  * The input makes a kernel file, an initrd, a memory map and a system to plan for,
  * and picks arguments. The command's own main() must return one of its exit codes,
- * say something on one of its outputs, and, asked for JSON, print what a strict
- * parser takes: of a success the plan, whose segments and figures must agree with
- * each other and with the files; of a failure the error with its exit code.
+ * print something, and, with --json, print what a strict parser accepts: on success
+ * the plan, whose segments and figures must agree with each other and with the
+ * files; on failure the error with its exit code.
  */
 #include "fuzz.h"
 

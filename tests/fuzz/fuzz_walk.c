@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Fuzzer: lists that nobody should trust.
+ * Fuzzer: untrusted lists.
  *
  * The input is a small memory, its holes, and a head. kimg_walk() and
- * kimg_run_list() must end, with no window left open, must open what is no memory
- * never as if it were, and must do step by step what a second executor does here,
- * which has the memory as one array and the list's rules from their definition.
+ * kimg_run_list() must end, with no window left open, must report frames without
+ * memory, and must do step by step what a second executor does, which has the
+ * memory as one array and follows the definition of the list.
  */
 #include "fuzz.h"
 

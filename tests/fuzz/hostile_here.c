@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The lab's `hostile fuzz` on this machine: its device is the module's own files in
- * user space (tests/module/standin.h), put in place by the linker (--wrap). So it is
- * known to work, and to notice, before a machine is booted with it.
+ * user space (tests/module/standin.h), put in place by the linker (--wrap). So it
+ * is tested before a machine is booted with it.
  *
  * What /sys and /proc say of the module and of memory is written for it, too.
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Saying what does not hold, for fuzzers and for tests that run in a child. */
+/* Reporting violations, for fuzzers and for tests that run in a child. */
 #ifndef HOLDS_H
 #define HOLDS_H
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Random machines for property tests and fuzzers, and the judge of what they load.
- * Two rolls never stand in one call: compilers differ in which comes first, and a
- * seed must mean the same machine everywhere.
+ * Never draw two random numbers in one call: compilers evaluate arguments in
+ * different orders, and a seed must give the same machine everywhere.
  */
 #include "machine.h"
 

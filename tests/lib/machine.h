@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Random machines: any memory map, allocator, claims and segments, from a seed or
- * from whoever makes the choices. And the judge of what was placed on one.
+ * another source of choices. And the judge of what was placed on one.
  */
 #ifndef MACHINE_H
 #define MACHINE_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Stands in for a test that is for another machine; see tests.mk. */
+/* Replaces a test that is for another machine; see tests.mk. */
 #include "support.h"
 
 static void test_not_for_this_machine(void **state)

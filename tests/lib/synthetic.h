@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Kernels that no compiler made: bzImages with any header, and a judge of
- * layouts that shares no code with libboot. Offsets are written out here, from
- * the boot protocol's text, so that a wrong one in libboot is seen.
+ * Synthetic kernels: bzImages with any header, and a judge of layouts that shares
+ * no code with libboot. Offsets are taken from the text of the boot protocol, so
+ * that a wrong one in libboot is found.
  */
 #ifndef SYNTHETIC_H
 #define SYNTHETIC_H

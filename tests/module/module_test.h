@@ -3,10 +3,10 @@
  * What the tests of the module's own files share: a machine for each test, and
  * requests to /dev/kleap.
  *
- * A test is a function that begins on a machine that has just booted, with the module
- * inserted. It runs in a child process, for a module forgets nothing before the next
- * boot; it says HOLDS() instead of cmocka's words. When it returns, the module is
- * removed, and nothing may be left of it.
+ * A test is a function that begins on a machine that has just booted, with the
+ * module inserted. It runs in a child process, because some state of the module
+ * lasts until the next boot; it uses HOLDS() instead of cmocka's assertions. When
+ * it returns, the module is removed and must leave nothing behind.
  */
 #ifndef MODULE_TEST_H
 #define MODULE_TEST_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A pretended page allocator: high memory first and from the top, as on i386, then
- * low memory, from the top too. What a real one would answer with a crash, or with
- * memory lost, is a fault that tests look for.
+ * A fake page allocator: high memory first and from the top, as on i386, then low
+ * memory, also from the top. Misuse that would crash a real kernel or leak memory
+ * is recorded for the tests.
  */
 #include "pretend_linux.h"
 

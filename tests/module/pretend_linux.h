@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * As much of a Linux kernel as hosts/linux/frames.c and memory.c need, pretended
- * for tests. The Makefile puts it in place of every header that they include.
- * pretend_linux.c is the page allocator, with tests' own knobs at the end of this.
+ * A fake of those parts of Linux that hosts/linux/frames.c and memory.c need. The
+ * Makefile replaces every header that they include by this one. pretend_linux.c is
+ * the page allocator; its controls for tests are at the end of this file.
  *
- * A pretended kernel has long words of this machine, not of i386.
+ * `long` has the size of this machine, not of i386.
  */
 #ifndef PRETEND_LINUX_H
 #define PRETEND_LINUX_H

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A kernel for the module's own files, in user space: as much of Linux as they call,
- * and a machine to restart. Stands for every <linux/...> and <asm/...> header that
- * they include. The fuzzers build it for 32 bits, as where the module runs; the tests
+ * A kernel for the module's own files, in user space: as much of Linux as they
+ * call, and a machine to restart. Replaces every <linux/...> and <asm/...> header
+ * that they include. The fuzzers build it for 32 bits, like the module; the tests
  * for this machine.
  *
  * Two of the module's files are replaced: memory.c and frames.c by the simulator.
  * tests/module/pretend_linux.h is what those two run on.
  *
- * What a real kernel would answer with a deadlock, a sleep where it must not sleep,
- * or memory lost is broken() here.
+ * What would cause a deadlock, a sleep in atomic context or a memory leak in a real
+ * kernel calls broken() here.
  */
 #ifndef STANDIN_H
 #define STANDIN_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * image.c and its requests: what arming asks, what cancels, what disabling does, and
- * who waits for whom. After each request the status is what follows from it.
+ * image.c and its requests: what arming checks, what cancels, what disabling does,
+ * and which requests wait for others. After each request the status is checked.
  */
 #include "module_test.h"
 

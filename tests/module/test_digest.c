@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * digest.c: no change of an image goes unnoticed, whichever segment, page, word or
+ * digest.c: every change of an image is detected, whichever segment, page, word or
  * byte it is in; the total of the pages that the leap moves is that of hash.h.
  */
 #include "module_test.h"

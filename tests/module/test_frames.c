@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The module's frames: hosts/linux/frames.c and memory.c on a pretended page
- * allocator. Every frame comes back; each zone keeps its watermarks and reserves; a
- * limit is kept to its last page; sources come in their order, reclaim last; what
- * cannot be had is given up after a bound; and the engine loads images on it.
+ * The module's frames: hosts/linux/frames.c and memory.c on a fake page allocator.
+ * Every frame is given back; each zone keeps its watermarks and reserves; limits
+ * are exact to the last page; sources are used in order, reclaim last; attempts are
+ * bounded; and the engine loads images on it.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * leap.c and handover.c: which restarts leap, what a restart that does not says, and
- * what the trampoline is given. The restart path is that of standin_machine.c.
+ * leap.c and handover.c: which restarts leap, what other restarts print, and what
+ * is passed to the trampoline. The restart path is that of standin_machine.c.
  */
 #include "module_test.h"
 

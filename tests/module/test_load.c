@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * image.c: a load that fails leaves the image that was there, armed if it was, and
- * nothing of its own; a load that succeeds replaces it.
+ * image.c: a load that fails leaves the previous image, armed if it was, and
+ * nothing else; a load that succeeds replaces it.
  */
 #include "module_test.h"
 

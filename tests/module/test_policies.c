@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Who may ask for what, and on which kernel: the order of the questions, the errno of
- * each error, and what is written down.
+ * Permissions and policies: the order of the checks, the errno of each error, and
+ * what is logged.
  */
 #include "module_test.h"
 

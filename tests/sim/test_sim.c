@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The simulator itself: that it notices each breach of the contract, that its
- * allocators do what they are named after, and that it sees changed memory. A
- * tool that could not fail would prove nothing.
+ * The simulator itself: that it notices each violation of the contract, that its
+ * allocators do what their names say, and that it detects changed memory.
  */
 #include "support.h"
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# An initial RAM disk that can be made again by who got it: an archive, and a second one that holds the first as a file.
-# A kernel unpacks both. Sourced on both sides: the bytes must be the same wherever they are made.
+# An initial RAM disk that its receiver can rebuild: an archive, and a second one that holds the first as a file. A
+# kernel unpacks both. Sourced on both sides: the bytes must be the same everywhere.
 
 # entry NAME MODE SIZE: the head of one file in a cpio archive of the kind that kernels read: 14 numbers and the name.
 entry() {

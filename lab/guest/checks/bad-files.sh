@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# Files and options that cannot be loaded: the command says which error it is and exits as documented, and the image
-# from before stays as it was. Every message is put on the serial line, for people to judge.
+# Files and options that cannot be loaded: the command reports the right error and exits as documented, and the
+# previous image stays unchanged. Every message is printed on the serial line, for review.
 
 . /lab/lib.sh
 cases=0

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# Stock kexec and kleap know nothing of each other: what one loads or unloads, the other does not notice.
+# Stock kexec and kleap are independent: loading or unloading with one does not affect the other.
 
 . /lab/lib.sh
 ours() { cat /sys/kernel/kleap/state; }

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# What is disabled stays so: by the command and through sysfs, the image is forgotten, its memory comes back, nothing
-# loads or leaps any more, nothing enables, and the module cannot be removed to be inserted anew. In the end the kernel
-# is made to remove it by force, which Debian's can, so that the lab goes on: that stands for the next boot.
+# Disabling is permanent: by the command and through sysfs, the image is unloaded, its memory is given back, nothing
+# loads or leaps any more, nothing enables it again, and the module cannot be removed and inserted again. At the end
+# the module is removed by force, which Debian's kernel allows, in place of a reboot.
 
 . /lab/lib.sh
 SWITCH=/sys/kernel/kleap/disabled

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# Bad requests to /dev/kleap: each refused for the right reason, the image from before unchanged, all memory back,
-# and a kernel that neither complains nor kills for memory.
+# Bad requests to /dev/kleap: each is refused for the right reason, the previous image is unchanged, all memory is
+# given back, and the kernel logs no warnings and does not invoke the OOM killer.
 #
 # lab.seed= on the kernel's command line picks the random garbage.
 

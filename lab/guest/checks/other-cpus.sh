@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# A load bothers other CPUs a bounded number of times: calls of alloc_contig_range(), and the work that these make for each
-# CPU, are counted by the kernel's own probes.
+# A load interrupts other CPUs a bounded number of times: calls of alloc_contig_range(), and the work that these queue
+# on each CPU, are counted by the kernel's own probes.
 
 . /lab/lib.sh
 TRACE=/sys/kernel/tracing

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# What a user without CAP_SYS_BOOT can try, with an image loaded: as nobody; as nobody who is root of a user namespace; as
-# root of a user namespace, who may open the device. Each is refused for the right reason, nothing changes, and nobody
-# learns where memory lies. (Requests on a descriptor that root opened: hostile-requests.)
+# What a user without CAP_SYS_BOOT can try, with an image loaded: as nobody; as nobody who is root of a user
+# namespace; as root of a user namespace, who may open the device. Each is refused for the right reason, nothing
+# changes, and no physical address is revealed. (Requests on a descriptor that root opened: hostile-requests.)
 
 . /lab/lib.sh
 FOLDER=/sys/kernel/kleap

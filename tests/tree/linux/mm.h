@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The kernel's everyday words, for suites that are compiled here. */
+/* Common kernel definitions, for suites that are compiled here. */
 #ifndef LINUX_MM_H
 #define LINUX_MM_H
 

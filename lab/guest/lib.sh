@@ -6,7 +6,7 @@
 
 report() { echo "lab: $1: $2"; }
 
-# step TEXT: tell whoever watches what comes now.
+# step TEXT: print what comes now.
 step() { report step "$1"; }
 
 # setting NAME DEFAULT: the value of lab.NAME= on the kernel's command line.

@@ -37,7 +37,7 @@ static void run(void (*test)(void))
 	if (inserted)
 		module_stop();
 	kernel_off();
-	/* And now whoever looks for leaks. */
+	/* The exit runs the leak checks. */
 	exit(0);
 }
 

@@ -154,7 +154,7 @@ static void test_cpu_offline_since(void)
 	load_arm_and_add_devices();
 	kernel.online[1] = false;
 	stayed(kernel_reboot(SYS_RESTART), "CPUs are offline (1)", "[cpus-offline]");
-	/* Whoever restarts in the ordinary way may need its devices. */
+	/* An ordinary restart may need the devices. */
 	devices_as_before();
 }
 

@@ -32,7 +32,7 @@ struct kunit_suite {
 
 #define KUNIT_CASE(function) { .run_case = function, .name = #function }
 
-/* The suite goes to whoever includes the file. */
+/* The file that includes the suite runs it. */
 #define kunit_test_suite(suite) \
 	static const struct kunit_suite *const kunit_suite = &(suite)
 

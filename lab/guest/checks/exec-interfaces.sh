@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
 # kleap exec takes network interfaces down before it asks for the reboot, unless -x says not to. If the reboot fails, they
-# are up again and the image is no longer armed.
+# are up again and the image is no longer armed. In a container it refuses.
 
 . /lab/lib.sh
 
@@ -38,6 +38,13 @@ begin
 grep -q 'cannot restart' /tmp/said || failed "kleap exec: $(head -n 1 /tmp/said)"
 up || failed "after a reboot that failed, dummy0 is down"
 [ "$(state)" = loaded ] || failed "after a reboot that failed, the state is $(state)"
+
+# In a container reboot(2) would end just that.
+begin
+! unshare -p -f kleap exec > /tmp/said 2>&1 || failed "kleap exec succeeds in a container"
+grep -q 'inside a container' /tmp/said || failed "kleap exec in a container: $(head -n 1 /tmp/said)"
+up || failed "kleap exec in a container takes dummy0 down"
+[ "$(state)" = loaded ] || failed "after kleap exec in a container the state is $(state)"
 
 # The machine's own card was taken down with the rest.
 [ ! -e /sys/class/net/eth0 ] || ip link set eth0 up

@@ -22,29 +22,32 @@ struct network {
 	int socket;
 };
 
-/* An interface's flags, 0 if it is gone. */
-static short get_flags(int socket, const char *name, struct ifreq *request)
+/* Read an interface's flags. False, with errno set, if that failed. */
+static bool get_flags(int socket, const char *name, struct ifreq *request)
 {
 	memset(request, 0, sizeof(*request));
 	strncpy(request->ifr_name, name, sizeof(request->ifr_name) - 1);
-	return ioctl(socket, SIOCGIFFLAGS, request) < 0 ? 0 : request->ifr_flags;
+	return ioctl(socket, SIOCGIFFLAGS, request) >= 0;
 }
 
-/* Turn IFF_UP over. False, with errno set, if that failed. */
-static bool turn(int socket, const char *name)
+/* Set or clear IFF_UP. False, with errno set, if that failed. */
+static bool set_up(int socket, const char *name, bool up)
 {
 	struct ifreq request;
 
-	request.ifr_flags = (short)(get_flags(socket, name, &request) ^ IFF_UP);
+	if (!get_flags(socket, name, &request))
+		return false;
+	request.ifr_flags = (short)(up ? request.ifr_flags | IFF_UP :
+					 request.ifr_flags & ~IFF_UP);
 	return ioctl(socket, SIOCSIFFLAGS, &request) >= 0;
 }
 
 static bool is_up(int socket, const char *name)
 {
 	struct ifreq request;
-	short flags = get_flags(socket, name, &request);
 
-	return flags & IFF_UP && !(flags & IFF_LOOPBACK);
+	return get_flags(socket, name, &request) && request.ifr_flags & IFF_UP &&
+	       !(request.ifr_flags & IFF_LOOPBACK);
 }
 
 /*
@@ -71,7 +74,7 @@ static void take_down(struct network *network)
 	for (at = network->interface; at->if_name; at++) {
 		if (!is_up(network->socket, at->if_name)) {
 			at->if_index = 0;
-		} else if (!turn(network->socket, at->if_name)) {
+		} else if (!set_up(network->socket, at->if_name, false)) {
 			say_errno(errno, NULL, "cannot take %s down", at->if_name);
 			at->if_index = 0;
 		}
@@ -83,7 +86,7 @@ static void bring_up(struct network *network)
 	struct if_nameindex *at;
 
 	for (at = network->interface; at && at->if_name; at++)
-		if (at->if_index && !turn(network->socket, at->if_name))
+		if (at->if_index && !set_up(network->socket, at->if_name, true))
 			say_errno(errno, NULL, "cannot bring %s up again", at->if_name);
 	if (network->interface)
 		if_freenameindex(network->interface);
@@ -98,16 +101,14 @@ static void bring_up(struct network *network)
  */
 static int check_namespace(void)
 {
+	struct kimg_why why = { .error = KIMG_E_CONTAINER };
 	char text[64];
 	ssize_t length = readlink("/proc/self/ns/pid", text, sizeof(text) - 1);
 
 	if (length < 0)		/* no /proc, or a kernel without namespaces */
 		return EXIT_OK;
 	text[length] = '\0';
-	if (!strcmp(text, "pid:[4026531836]"))
-		return EXIT_OK;
-	return say_errno(EINVAL, "run it outside; --at-reboot arms the image from here, too",
-			 "cannot restart the machine from inside a container");
+	return strcmp(text, "pid:[4026531836]") ? say_why(&why) : EXIT_OK;
 }
 
 /* Restart; returns only if that failed, with the image loaded and not armed. */
@@ -123,8 +124,9 @@ static int restart(int fd, const struct options *options)
 	}
 	reboot(RB_AUTOBOOT);
 	error = errno;
-	bring_up(&network);
+	/* First of all: what failed may hang next. */
 	device_leap(fd, KLEAP_LEAP_CANCEL);
+	bring_up(&network);
 	return say_errno(error, options->no_ifdown ? "the image stays loaded" :
 			 "the image stays loaded; network interfaces are up again, but routes may be lost",
 			 "cannot restart");

@@ -217,7 +217,10 @@ X(DRAW, "draw-failed", HOST,                                                   \
   "look the code up where the host is from, on Linux in errno(3); nothing was changed") \
 X(GOING, "module-going", SYSTEM,                                               \
   "the module is being removed, so nothing can be disabled for good",          \
-  "insert it again first, or keep modules out: kernel.modules_disabled")
+  "insert it again first, or keep modules out: kernel.modules_disabled")       \
+X(CONTAINER, "container", SYSTEM,                                              \
+  "from inside a container reboot(2) does not restart the machine",            \
+  "run it outside; exec --at-reboot arms the image from here, too")
 
 enum kimg_error {
 #define KIMG_ERROR_ENUM(name, id, group, text, hint) KIMG_E_##name,

@@ -137,11 +137,18 @@ static void restart(void)
 	} else if (num_online_cpus() != 1) {
 		stay("%u CPUs are still running", num_online_cpus());
 	} else if (IS_ENABLED(CONFIG_SMP) && !irqs_disabled()) {
-		/* machine_shutdown() leaves them off; reboot=force leaves it out. */
+		/*
+		 * machine_shutdown() leaves them off; reboot=force leaves it out. On a
+		 * kernel for one CPU nothing tells.
+		 */
 		stay("the restart is forced, interrupt controllers were not shut down");
 	} else {
+		struct kleap_image *image;
+
 		local_irq_disable();
-		leap(READ_ONCE(armed));
+		image = READ_ONCE(armed);
+		if (image)
+			leap(image);
 	}
 	emergency_restart();
 }

@@ -302,10 +302,10 @@ says err 'cannot list the network interfaces: Too many open files'
 # A restart that fails: the image is loaded, and not armed; the network is up again.
 FAKE_REBOOT=1 check exec-fails 3 exec
 says err 'cannot restart: Operation not permitted' 'the image stays loaded' 'routes may be lost'
-logged exec-fails-order sync 'leap 1' 'eth0 down' 'wlan0 down' 'reboot 1234567' 'eth0 up' 'wlan0 up' 'leap 2'
+logged exec-fails-order sync 'leap 1' 'eth0 down' 'wlan0 down' 'reboot 1234567' 'leap 2' 'eth0 up' 'wlan0 up'
 FAKE_REBOOT=1 FAKE_DOWN=eth0 check exec-fails-down 3 exec -y
 says err 'cannot bring eth0 up again'
-logged exec-fails-down-order 'leap 1' 'eth0 down' 'wlan0 down' 'reboot 1234567' 'wlan0 up' 'leap 2'
+logged exec-fails-down-order 'leap 1' 'eth0 down' 'wlan0 down' 'reboot 1234567' 'leap 2' 'wlan0 up'
 FAKE_REBOOT=1 check exec-fails-no-ifdown 3 exec -y -x
 says err 'the image stays loaded'
 if grep -q routes "$work/err"; then fail 'routes are lost, with -x'; fi
@@ -313,8 +313,8 @@ FAKE_REBOOT=1 FAKE_SOCKET=97 check exec-fails-no-network 3 exec -y
 # In a container reboot(2) would end just that: nothing is armed, unless by --at-reboot.
 mkdir -p "$root/proc/self/ns"
 ln -s 'pid:[4026532198]' "$root/proc/self/ns/pid"
-check exec-container 5 exec
-says err 'from inside a container' 'run it outside'
+check exec-container 1 exec
+says err 'from inside a container' 'run it outside' 'kleap explain container'
 silent log
 check exec-container-at-reboot 0 exec --at-reboot
 check exec-container-cancel 0 exec --cancel

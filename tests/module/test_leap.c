@@ -222,6 +222,17 @@ static void test_after_hibernation(void)
 	leaps();
 }
 
+/* A halt is no restart: it says nothing of one, whatever there is against a leap. */
+static void test_halt(void)
+{
+	load_arm_and_add_devices();
+	kernel.locked_down = true;
+	kernel.sleep_notifier->notifier_call(kernel.sleep_notifier, PM_HIBERNATION_PREPARE, NULL);
+	kernel.log[0] = '\0';
+	HOLDS(kernel_reboot(SYS_HALT) == OUTCOME_HALT && !kernel.log[0]);
+	HOLDS(kleap_leap_armed());
+}
+
 /* reboot=force: the interrupt controllers go on, and other CPUs if there are any. */
 static void test_forced(void)
 {
@@ -517,6 +528,7 @@ int main(void)
 		machine_test(test_emergency_at_last),
 		machine_test(test_panic_at_last),
 		machine_test(test_hibernation),
+		machine_test(test_halt),
 		machine_test(test_after_hibernation),
 		machine_test(test_forced),
 		machine_test(test_forced_one_cpu),

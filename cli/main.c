@@ -188,7 +188,6 @@ static int take_option(int option, struct options *options,
 		break;
 	case OPT_JSON:
 		options->json = true;
-		output_json_errors();
 		break;
 	case OPT_UART:
 		if (!read_hex(optarg, UINT16_MAX, &value))
@@ -204,10 +203,6 @@ static int take_option(int option, struct options *options,
 	case OPT_CANCEL:
 		options->cancel = true;
 		break;
-	default:
-		/* getopt has said what is wrong. */
-		fputs("  hint: kleap --help\n", stderr);
-		return EXIT_USAGE;
 	}
 	return EXIT_OK;
 }
@@ -263,13 +258,38 @@ static int check_options(const struct options *options, const struct verb *verb)
 	return EXIT_OK;
 }
 
+/*
+ * Say what is wrong with an option that getopt refuses. `word` is the argument that
+ * it stands in, `option` what getopt returned.
+ */
+static int say_bad_option(const char *word, int option)
+{
+	bool is_letter = strncmp(word, "--", 2) != 0;
+	char letter[3] = { '-', (char)optopt, '\0' };
+
+	if (is_letter)
+		word = letter;
+	if (option == ':')
+		return say_usage("option %s needs a value", word);
+	if (!is_letter && optopt)
+		return say_usage("option %s takes no value", word);
+	return say_usage("option %s is not known, or not clear", word);
+}
+
 int main(int argc, char **argv)
 {
 	struct options options = { .device = KLEAP_DEVICE };
 	const struct verb *verb = NULL;
-	int option, code;
+	int option, code, i;
 
-	while ((option = getopt_long(argc, argv, "leuSdyixt:hV", long_options, NULL)) != -1) {
+	/* Wherever it stands: what is wrong may come before it. */
+	for (i = 1; i < argc && strcmp(argv[i], "--"); i++)
+		if (!strcmp(argv[i], "--json"))
+			output_json_errors();
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, ":leuSdyixt:hV", long_options, NULL)) != -1) {
+		if (option == '?' || option == ':')
+			return say_bad_option(argv[optind - 1], option);
 		if (option == 'h') {
 			fputs(help, stdout);
 			return EXIT_OK;

@@ -136,7 +136,7 @@ enum kimg_state {
 	KIMG_SEALED,
 };
 
-/* Counts of what placing, filling and checking did. */
+/* Counts of what placing, filling and checking did. They do not vary from run to run. */
 struct kimg_stats {
 	size_t draws;			/* calls of draw() */
 	size_t claimed;		/* frames got by claim() */

@@ -100,7 +100,8 @@ struct kleap_unload {
 
 /*
  * AT_REBOOT arms the loaded image: it is checked, and the next orderly restart leaps
- * into it. CANCEL disarms it, and is never refused. Loading and unloading also disarm.
+ * into it. CANCEL disarms it: restarts are ordinary again. It is never refused. Loading
+ * and unloading also disarm.
  */
 #define KLEAP_LEAP_AT_REBOOT	1
 #define KLEAP_LEAP_CANCEL	2

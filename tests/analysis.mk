@@ -8,7 +8,7 @@
 
 # Tests that do not run what is measured.
 UNMEASURED := test_freestanding.sh test_porting.sh test_runner.sh \
-	test_build.sh test_install.sh
+	test_build.sh test_install.sh test_mutants.sh
 # Random cases repeat what the first ones took.
 COVERAGE_CASES ?= 600
 

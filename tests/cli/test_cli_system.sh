@@ -369,6 +369,27 @@ check json-usage 2 plan --json
 says out '"exit_code":2' '"text":"plan takes a kernel file"' '"hint":"kleap --help"'
 check json-usage-limit 2 plan --json "$kernel" --limit x
 says out '"exit_code":2' 'hexadecimal address'
+check json-usage-last 2 plan x --limit zz --json
+says out '"exit_code":2' 'not zz'
+check json-usage-both 2 -l -e --json
+says out '"exit_code":2'
+check json-unknown 2 status --json --bogus
+says out '"text":"option --bogus is not known, or not clear"'
+check json-not-an-option 2 plan -- --json x
+silent out
+for wrong in '--bogus' '-z' '-uz' '--a'; do
+	check "option $wrong" 2 status "$wrong"
+	says err 'is not known, or not clear' 'hint: kleap --help'
+done
+says err 'option --a is'
+check option-letter 2 -uz
+says err 'option -z is'
+check option-value 2 plan --initrd
+says err 'option --initrd needs a value'
+check option-letter-value 2 -t
+says err 'option -t needs a value'
+check option-no-value 2 status --json=yes
+says err 'option --json=yes takes no value'
 name=help-columns
 kleap --help
 if grep -q '.\{81\}' "$work/out"; then fail "a line of the help is too long: $(grep '.\{81\}' "$work/out")"; else passed=$((passed + 1)); fi

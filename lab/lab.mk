@@ -67,6 +67,7 @@ lab-5.10: lab-parts
 	@$(MAKE) --no-print-directory module ARCH=i386 MODULE_CC=gcc KDIR=$(abspath $(LAB)/i386-5.10/headers) \
 		STAGED=$(LAB)/i386-5.10/module OUT=$(LAB)/i386-5.10/kleap.ko
 	@$(export_settings) KERNEL=$(abspath $(LAB)/i386-5.10/vmlinuz) MODULE=$(abspath $(LAB)/i386-5.10/kleap.ko) \
+		DRIVERS=$(abspath $(LAB)/i386-5.10/modules) \
 		lab/run $(or $(MACHINE),i386-2g)
 
 faulty = $(MAKE) --no-print-directory module ARCH=i386 FAULTS=y STAGED=$(1)/module OUT=$(1)/kleap.ko KDIR=$(abspath $(2))

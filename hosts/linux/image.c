@@ -26,8 +26,7 @@ static void image_free(struct kleap_image *image)
 {
 	if (!image)
 		return;
-	if (image->kimg.host)
-		kimg_free(&image->kimg);
+	kimg_free(&image->kimg);
 	kvfree(image->scratch);
 	kfree(image);
 }

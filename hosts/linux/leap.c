@@ -170,28 +170,31 @@ NOKPROBE_SYMBOL(after_restart);
 
 static struct kprobe restart_probe;
 
+/* Probe a symbol, or an address. Returns 0 or an errno. */
+static int probe_at(const char *symbol, kprobe_opcode_t *address)
+{
+	/* A kprobe that was registered before has to be set up anew. */
+	restart_probe = (struct kprobe) {
+		.symbol_name = symbol,
+		.addr = address,
+		.pre_handler = at_restart,
+		.post_handler = after_restart,
+	};
+	return register_kprobe(&restart_probe);
+}
+
 /* Probe the first instruction that is no ftrace site. Returns 0 or an errno. */
 static int probe_restart(void)
 {
 	kprobe_opcode_t *site;
 	int code;
 
-	restart_probe = (struct kprobe) {
-		.symbol_name = RESTART_FUNCTION,
-		.pre_handler = at_restart,
-		.post_handler = after_restart,
-	};
-	code = register_kprobe(&restart_probe);
+	code = probe_at(RESTART_FUNCTION, NULL);
 	if (code || !kprobe_ftrace(&restart_probe))
 		return code;
 	site = restart_probe.addr;
 	unregister_kprobe(&restart_probe);
-	restart_probe = (struct kprobe) {
-		.addr = site + MCOUNT_INSN_SIZE,
-		.pre_handler = at_restart,
-		.post_handler = after_restart,
-	};
-	return register_kprobe(&restart_probe);
+	return probe_at(NULL, site + MCOUNT_INSN_SIZE);
 }
 
 enum kimg_error kleap_leap_check(struct kimg_why *why)

@@ -178,12 +178,11 @@ hashed:
 
 	/*
 	 * The list is damaged, or the new kernel is not what was loaded. Report it by
-	 * the letter in %al, then reset: without an interrupt table an exception does
-	 * that.
+	 * the letter in %al, then reset: an exception does that, since i386_switch() left
+	 * no interrupt table.
 	 */
 reset:
 	call	stage
-	lidtl	HERE(no_interrupts)
 	int3
 1:	hlt
 	jmp	1b
@@ -247,9 +246,6 @@ gdt:
 gdt_pointer:
 	.word	gdt_pointer - gdt - 1
 gdt_base:
-	.long	0
-no_interrupts:
-	.word	0
 	.long	0
 	.balign	4
 total:

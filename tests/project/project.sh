@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # shellcheck shell=sh
-# What the tests of building and installing share. Sourced in the project's folder.
+# What the tests of building, installing and running tests share. Sourced in the project's folder.
 
 BUILD=${BUILD:-build}
 CC=${CC:-gcc}

@@ -3,23 +3,7 @@
 # What runs the tests: one that hangs is stopped, counted and named, with all that
 # it started, and the next one runs. Runs in the project's folder.
 
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-passed=0
-failed=0
-
-# verdict NAME: count a test by the exit code before.
-verdict() {
-	if [ $? -eq 0 ]; then
-		passed=$((passed + 1))
-	else
-		failed=$((failed + 1))
-		echo "failed: $1"
-		sed 's/^/    /' "$work/out"
-	fi
-}
-
-says() { grep -q -- "$1" "$work/out"; }
+. tests/project/project.sh
 
 # dummy NAME: a test program, from standard input. It notes its process, and those that it starts.
 dummy() {
@@ -138,6 +122,4 @@ code=$?
 gone && [ $code -eq 130 ] && [ -s "$work/processes" ]
 verdict 'an interruption stops what runs'
 
-echo "[  PASSED  ] $passed test(s)."
-[ "$failed" -eq 0 ] || echo "[  FAILED  ] $failed test(s)."
-[ "$failed" -eq 0 ]
+finish

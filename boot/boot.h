@@ -112,14 +112,29 @@ struct boot_segment {
 	const char *name;		/* "kernel", "initrd", "boot params" */
 };
 
+/* Bytes of an initrd. */
+struct boot_piece {
+	const void *data;
+	uint64_t size;
+};
+
+/* An item of the boot protocol's setup_data list. */
+struct boot_setup {
+	uint32_t type;			/* SETUP_* of asm/setup_data.h */
+	const void *data;
+	uint32_t size;
+};
+
 struct boot_request {
 	const void *kernel;		/* the mapped kernel file */
 	size_t kernel_size;
-	const void *initrd;		/* the mapped initrd; NULL: none */
-	size_t initrd_size;
-	bool has_initrd;		/* an initrd was asked for, even if empty */
+	/* The initrd, in order. All but the last are of whole pages. */
+	const struct boot_piece *initrd;
+	uint32_t initrd_pieces;		/* 0: no initrd; at most BOOT_INITRD_MAX */
 	const char *command_line;	/* without a newline; NULL: empty */
-	const struct boot_map *map;
+	const struct boot_map *map;	/* what the new kernel is told */
+	const struct boot_map *usable;	/* RAM that may be written to; NULL: all RAM of
+					   `map`. Its other types do not matter */
 	const struct boot_map *unused;	/* a hint: RAM that holds nothing now, so
 					   that what is put there can be loaded in
 					   place; NULL: unknown */
@@ -129,17 +144,24 @@ struct boot_request {
 	uint64_t acpi_rsdp;		/* physical address of the RSDP; 0: unknown */
 	const void *running_params;	/* 4096 bytes of the running kernel's
 					   boot_params, for the screen; NULL: none */
+	const struct boot_setup *setup;	/* passed on, in order */
+	uint32_t setups;
 };
 
-#define BOOT_SEGMENT_MAX 4u
+/* Pieces of an initrd, and segments of a layout: as many as an image can have. */
+#define BOOT_SEGMENT_MAX KIMG_SEGMENT_MAX
+#define BOOT_INITRD_MAX 10u
 
-/* The boot params segment: zero page, then GDT, then command line. */
-#define BOOT_PARAMS_SIZE 8192u
+/*
+ * The boot params segment: zero page, GDT, command line with its terminator, then
+ * the setup_data list.
+ */
 #define BOOT_PARAMS_GDT 0x1000u
 #define BOOT_PARAMS_GDT_SIZE 32u
 #define BOOT_PARAMS_COMMAND (BOOT_PARAMS_GDT + BOOT_PARAMS_GDT_SIZE)
+#define BOOT_PARAMS_MAX (256u << 10)
 /* The longest command line, without its terminator. */
-#define BOOT_COMMAND_MAX (BOOT_PARAMS_SIZE - BOOT_PARAMS_COMMAND - 1)
+#define BOOT_COMMAND_MAX 4063u
 
 struct boot_layout {
 	struct boot_segment segment[BOOT_SEGMENT_MAX];
@@ -149,13 +171,14 @@ struct boot_layout {
 	uint16_t protocol;		/* boot protocol version, 0x020f for 2.15 */
 	uint32_t init_size;		/* from the header; 0: unknown */
 	bool relocated;			/* the kernel is not at its preferred address */
-	unsigned char params[BOOT_PARAMS_SIZE];
+	uint32_t params_size;		/* of the boot params segment: whole pages */
+	unsigned char params[BOOT_PARAMS_MAX];
 };
 
 /*
  * Lay out an x86 bzImage (Documentation/arch/x86/boot.rst) of boot protocol 2.06
  * or later for its 32-bit entry point. `layout` must stay where it is: a
- * segment's data point into it.
+ * segment's data point into it. It is large: keep it off small stacks.
  *
  * The kernel is placed at its preferred address if all memory that it needs is RAM
  * there, else, if it is relocatable, at the next aligned address above. Initrd and

@@ -3,7 +3,6 @@
  * Memory maps as text: /proc/iomem, and a simple form to write by hand.
  */
 #include "boot.h"
-#include "bzimage.h"
 
 /*
  * Names of types: the short one first, then those that Linux uses in

@@ -66,7 +66,7 @@ void unmap_file(struct mapping *mapping);
  */
 long read_system_file(const char *path, void *to, size_t size);
 
-/* ---- machine.c: the running system ------------------------------------------- */
+/* ---- system/machine.c: the machine ---------------------------------------------- */
 
 /*
  * A path of /proc or /sys, below $KLEAP_ROOT if that is set: to plan from what
@@ -89,13 +89,27 @@ struct machine {
  */
 int read_machine(const struct options *options, struct machine *machine);
 
+/* ---- system/firmware.c: the firmware's map --------------------------------------- */
+
+#define FIRMWARE_MAP "/sys/firmware/memmap"
+
+/*
+ * Read the firmware's map: one directory a range, with the files start, end (the
+ * last byte) and type. False if it does not exist or we may not read it; then
+ * nothing was reported and `map` is undefined. `*code` is not 0 if the map was read
+ * and is invalid, which was reported.
+ */
+bool read_firmware_map(struct boot_map *map, int *code);
+
+/* ---- system/cmdline.c: the command line ------------------------------------------- */
+
 /*
  * The new kernel's command line: the running one's if asked for, then the
  * option's. `*line` is the caller's to free(). Exit codes: SYSTEM.
  */
 int build_command_line(const struct options *options, char **line);
 
-/* ---- freemem.c: free memory ---------------------------------------------------- */
+/* ---- system/freemem.c: free memory ---------------------------------------------------- */
 
 /*
  * The ranges of `map` below 4 GiB that hold no data now, as far as a sample of

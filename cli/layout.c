@@ -32,6 +32,7 @@ static void say_usable(uint32_t error, const struct boot_map *map)
 int open_job(const struct options *options, struct job *job)
 {
 	struct boot_request request = { 0 };
+	struct boot_piece piece;
 	struct kimg_why why;
 	int code;
 
@@ -47,9 +48,9 @@ int open_job(const struct options *options, struct job *job)
 
 	request.kernel = job->kernel.data;
 	request.kernel_size = job->kernel.size;
-	request.has_initrd = options->initrd != NULL;
-	request.initrd = job->initrd.data;
-	request.initrd_size = job->initrd.size;
+	piece = (struct boot_piece){ job->initrd.data, job->initrd.size };
+	request.initrd = &piece;
+	request.initrd_pieces = options->initrd != NULL;
 	request.command_line = job->command_line;
 	request.map = &job->machine.map;
 	if (!options->memory_map)

@@ -13,6 +13,7 @@ struct scene {
 	struct boot_request request;
 	struct boot_layout layout;
 	unsigned char initrd[70000];
+	struct boot_piece piece;
 };
 
 static void open_scene(struct scene *scene, const struct recipe *recipe)
@@ -23,9 +24,9 @@ static void open_scene(struct scene *scene, const struct recipe *recipe)
 	scene->request.kernel = scene->file;
 	scene->request.command_line = "console=ttyS0";
 	scene->request.map = &scene->map;
-	scene->request.has_initrd = true;
-	scene->request.initrd = scene->initrd;
-	scene->request.initrd_size = sizeof(scene->initrd);
+	scene->piece = (struct boot_piece){ scene->initrd, sizeof(scene->initrd) };
+	scene->request.initrd = &scene->piece;
+	scene->request.initrd_pieces = 1;
 }
 
 static uint64_t end_of(const struct scene *scene, uint32_t segment)
@@ -73,9 +74,8 @@ static void without_initrd(void **state)
 
 	(void)state;
 	open_scene(&scene, &usual);
-	scene.request.has_initrd = false;
 	scene.request.initrd = NULL;
-	scene.request.initrd_size = 0;
+	scene.request.initrd_pieces = 0;
 	scene.request.command_line = NULL;
 	lay_out(&scene.request, &scene.layout);
 	shut(&scene);

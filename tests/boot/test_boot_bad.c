@@ -9,6 +9,8 @@
 #include <sys/mman.h>
 
 static const unsigned char initrd_bytes[300000];
+/* The initrd of every request. */
+static struct boot_piece piece = { initrd_bytes, 0 };
 
 static void prepare(struct boot_request *request, const struct boot_map *map,
 		    const unsigned char *file, size_t size)
@@ -18,9 +20,9 @@ static void prepare(struct boot_request *request, const struct boot_map *map,
 	request->kernel_size = size;
 	request->command_line = "quiet";
 	request->map = map;
-	request->has_initrd = true;
-	request->initrd = initrd_bytes;
-	request->initrd_size = sizeof(initrd_bytes);
+	piece.size = sizeof(initrd_bytes);
+	request->initrd = &piece;
+	request->initrd_pieces = 1;
 }
 
 /*
@@ -221,19 +223,19 @@ static void initrds(void **state)
 	pc_map(&map, 0x40000000, 0);
 	prepare(&request, &map, file, size);
 
-	request.initrd_size = 0;
+	piece.size = 0;
 	assert_int_equal(any_outcome(&request, &why), KIMG_E_INITRD_EMPTY);
 
 	/* Exactly what is left between the kernel's end and the end of RAM. */
-	request.initrd_size = 0x40000000 - 0x1300000;
+	piece.size = 0x40000000 - 0x1300000;
 	assert_int_equal(any_outcome(&request, &why), KIMG_OK);
-	request.initrd_size++;
+	piece.size++;
 	assert_int_equal(any_outcome(&request, &why), KIMG_E_INITRD_NO_ROOM);
 	assert_int_equal(why.a, 0x40000000 - 0x1300000 + 0x1000);
 	assert_int_equal(why.b, 0x80000000);
 	assert_int_equal(why.c, 0x40000000 - 0x1300000);
 
-	request.initrd_size = SIZE_MAX;
+	piece.size = SIZE_MAX;
 	assert_int_equal(any_outcome(&request, &why), KIMG_E_INITRD_NO_ROOM);
 	free(file);
 }
@@ -257,12 +259,12 @@ static void no_room_for_params(void **state)
 	add_memory(&map, 0, MIB, BOOT_MEM_RAM);
 	add_memory(&map, MIB, 5 * MIB, BOOT_MEM_RAM);
 	prepare(&request, &map, file, size);
-	request.initrd_size = MIB;
+	piece.size = MIB;
 	assert_int_equal(any_outcome(&request, &why), KIMG_E_PARAMS_NO_ROOM);
-	assert_int_equal(why.a, BOOT_PARAMS_SIZE);
-	request.initrd_size = MIB - 8191;
+	assert_int_equal(why.a, 8192);
+	piece.size = MIB - 8191;
 	assert_int_equal(any_outcome(&request, &why), KIMG_E_PARAMS_NO_ROOM);
-	request.initrd_size = MIB - 8192;
+	piece.size = MIB - 8192;
 	assert_int_equal(any_outcome(&request, &why), KIMG_OK);
 	free(file);
 }
@@ -364,7 +366,7 @@ static void best_places(void **state)
 		file = bake(&recipe, &size);
 		random_map(&map, &seed);
 		prepare(&request, &map, file, size);
-		request.initrd_size = (size_t)(1 + sim_random(&seed) % (4 * MIB));
+		piece.size = (size_t)(1 + sim_random(&seed) % (4 * MIB));
 		error = any_outcome(&request, &why);
 		if (error == KIMG_E_MAP_EMPTY)
 			goto next;
@@ -387,13 +389,13 @@ static void best_places(void **state)
 		}
 		runs.end = runs.start + init;
 		initrd.start = try_all(&map, MIB, (uint64_t)recipe.initrd_max + 1,
-				       (request.initrd_size + 4095) & ~4095ull, 4096,
+				       (piece.size + 4095) & ~4095ull, 4096,
 				       true, &runs, &none);
 		if (initrd.start == UINT64_MAX) {
 			assert_int_equal(error, KIMG_E_INITRD_NO_ROOM);
 			goto next;
 		}
-		initrd.end = initrd.start + ((request.initrd_size + 4095) & ~4095ull);
+		initrd.end = initrd.start + ((piece.size + 4095) & ~4095ull);
 		at = try_all(&map, MIB, 4 * GIB, 8192, 4096, true, &runs, &initrd);
 		if (at == UINT64_MAX) {
 			assert_int_equal(error, KIMG_E_PARAMS_NO_ROOM);
@@ -447,7 +449,7 @@ static void random_headers(void **state)
 		if (n % 8 == 0)
 			random_map(&map, &seed);
 		prepare(&request, &map, file, size);
-		request.initrd_size = (size_t)(sim_random(&seed) % 100000);
+		piece.size = (size_t)(sim_random(&seed) % 100000);
 		request.limit = sim_random(&seed) % 3 ? 0 : sim_random(&seed) & 0xffffffff;
 		if (!any_outcome(&request, &why))
 			laid_out++;

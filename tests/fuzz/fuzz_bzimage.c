@@ -21,6 +21,7 @@ struct world {
 	struct boot_map map, unused;
 	char line[COMMAND_MOST + 1];
 	unsigned char running[PAGE];
+	struct boot_piece piece;
 };
 
 static void take_recipe(struct input *input, struct recipe *recipe)
@@ -113,9 +114,9 @@ static void take_world(struct input *input, struct world *world)
 	take_map(input, &world->map);
 	request->map = &world->map;
 	if (has & 1) {
-		request->has_initrd = true;
-		request->initrd = initrd;
-		request->initrd_size = (size_t)take_odd(input);
+		world->piece = (struct boot_piece){ initrd, take_odd(input) };
+		request->initrd = &world->piece;
+		request->initrd_pieces = 1;
 	}
 	if (has & 2) {
 		memset(world->line, 'x', (size_t)take_below(input, COMMAND_MOST + 1));
@@ -250,7 +251,7 @@ static struct want other_want(const struct boot_request *request, uint64_t size,
 static struct want initrd_want(const struct boot_request *request,
 			       const struct kimg_range *runs)
 {
-	struct want want = other_want(request, request->initrd_size, runs);
+	struct want want = other_want(request, pieces_size(request), runs);
 	wide most = get(request->kernel, 0x22c, 4) + 1;
 
 	if (most < want.high)
@@ -298,15 +299,15 @@ static void judge_refusal(const struct boot_request *request,
 		HOLDS(!fits(&want, want.low));
 		break;
 	case KIMG_E_INITRD_EMPTY:
-		HOLDS(request->has_initrd && !request->initrd_size);
+		HOLDS(request->initrd_pieces && !pieces_size(request));
 		break;
 	case KIMG_E_INITRD_NO_ROOM:
 		want = initrd_want(request, &layout->kernel_runs);
 		HOLDS(nowhere(&want));
 		break;
 	case KIMG_E_PARAMS_NO_ROOM:
-		want = other_want(request, BOOT_PARAMS_SIZE, &layout->kernel_runs);
-		if (request->has_initrd) {
+		want = other_want(request, 8192, &layout->kernel_runs);
+		if (request->initrd_pieces) {
 			uint64_t start = layout->segment[1].at.mem;
 
 			want.avoid[want.avoids++] = (struct kimg_range){

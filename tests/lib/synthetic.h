@@ -138,6 +138,16 @@ static inline bool apart(uint64_t a, uint64_t a_end, uint64_t b, uint64_t b_end)
 		snprintf(text, 200, "line %d: %s", __LINE__, #condition); \
 		return false; } } while (0)
 
+/* The size of an initrd in its pieces. */
+static inline uint64_t pieces_size(const struct boot_request *request)
+{
+	uint64_t size = 0;
+
+	for (uint32_t i = 0; i < request->initrd_pieces; i++)
+		size += request->initrd[i].size;
+	return size;
+}
+
 /* The zero page, byte by byte. */
 static inline bool judge_params(const struct boot_request *request,
 				const struct boot_layout *layout, uint64_t params,
@@ -152,7 +162,7 @@ static inline bool judge_params(const struct boot_request *request,
 	JUDGE(!(page[0x211] & 0xc2));
 	JUDGE(get(page, 0x214, 4) == layout->segment[0].at.mem);
 	JUDGE(get(page, 0x218, 4) == initrd);
-	JUDGE(get(page, 0x21c, 4) == (request->has_initrd ? request->initrd_size : 0));
+	JUDGE(get(page, 0x21c, 4) == pieces_size(request));
 	JUDGE(get(page, 0x228, 4) > params && get(page, 0x228, 4) < params + 8192);
 	used = (size_t)(get(page, 0x228, 4) - params);
 	JUDGE(used + strlen(line) < 8192 && !strcmp((const char *)page + used, line));
@@ -190,11 +200,11 @@ static inline bool judge_layout(const struct boot_request *request,
 	uint64_t end = request->limit ? request->limit + 1 : 4 * GIB;
 	const struct kimg_segment *kernel = &layout->segment[0].at;
 	const struct kimg_range *runs = &layout->kernel_runs;
-	uint64_t params, initrd = 0;
+	uint64_t params, initrd = 0, next;
 	uint32_t i, k;
 	size_t gdt;
 
-	JUDGE(layout->segments == (request->has_initrd ? 3u : 2u));
+	JUDGE(layout->segments == 2 + request->initrd_pieces);
 	JUDGE(layout->protocol == protocol);
 	for (i = 0; i < layout->segments; i++) {
 		const struct kimg_segment *at = &layout->segment[i].at;
@@ -229,11 +239,17 @@ static inline bool judge_layout(const struct boot_request *request,
 	}
 	JUDGE(layout->segment[0].data == file + setup);
 	JUDGE(kernel->bufsz == request->kernel_size - setup);
-	if (request->has_initrd) {
+	if (request->initrd_pieces)
 		initrd = layout->segment[1].at.mem;
-		JUDGE(layout->segment[1].data == request->initrd);
-		JUDGE(layout->segment[1].at.bufsz == request->initrd_size);
-		JUDGE(initrd + layout->segment[1].at.memsz <= get(file, 0x22c, 4) + 1);
+	next = initrd;
+	for (i = 0; i < request->initrd_pieces; i++) {
+		const struct boot_segment *segment = &layout->segment[1 + i];
+
+		JUDGE(segment->data == request->initrd[i].data);
+		JUDGE(segment->at.bufsz == request->initrd[i].size);
+		JUDGE(segment->at.mem == next);
+		JUDGE(next + segment->at.memsz <= get(file, 0x22c, 4) + 1);
+		next += segment->at.bufsz;
 	}
 	params = layout->segment[layout->segments - 1].at.mem;
 	JUDGE(layout->segment[layout->segments - 1].data == layout->params);

@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What the parts of libboot share: the header of a bzImage once it is checked,
- * and small helpers. Not for users of libboot.
+ * What the files here share: the header of a bzImage once it is checked. Not for users
+ * of libboot.
  */
 #ifndef BOOT_BZIMAGE_H
 #define BOOT_BZIMAGE_H
 
 #include "boot.h"
-
-#define BOOT_PAGE 4096u
-#define BOOT_MIB (1ull << 20)
-#define BOOT_4GIB (1ull << 32)
+#include "page.h"
 
 /* A bzImage's header, checked: all values are within the bounds stated here. */
 struct bz_header {
@@ -47,24 +44,17 @@ struct bz_places {
 };
 
 /*
- * Write the boot params segment: zero page, GDT, command line. `params` has
- * BOOT_PARAMS_SIZE bytes, of any content. Cannot fail.
+ * The size of the boot params segment, in whole pages. May be more than
+ * BOOT_PARAMS_MAX, which is too much.
+ */
+uint64_t bz_params_size(const struct boot_request *request, size_t command_length);
+
+/*
+ * Write the boot params segment. `params` has as many bytes as bz_params_size()
+ * says, of any content. Cannot fail.
  */
 void bz_write_params(unsigned char *params, const struct bz_header *header,
 		     const struct boot_request *request,
 		     const struct bz_places *places);
-
-static inline uint64_t boot_page_down(uint64_t address)
-{
-	return address & ~(uint64_t)(BOOT_PAGE - 1);
-}
-
-/* Rounded up; the last page's start for what is beyond it, never 0 by wrapping. */
-static inline uint64_t boot_page_up(uint64_t address)
-{
-	if (address > ~(uint64_t)(BOOT_PAGE - 1))
-		return ~(uint64_t)(BOOT_PAGE - 1);
-	return boot_page_down(address + BOOT_PAGE - 1);
-}
 
 #endif

@@ -68,6 +68,9 @@
 #define ZP_E820_TABLE		0x2d0u
 #define ZP_E820_SIZE		20u	/* u64 address, u64 size, u32 type */
 
+/* An item of the setup_data list: u64 next, u32 type, u32 length, then its data. */
+#define ZP_SETUP_DATA_SIZE	16u
+
 /* ---- Reading and writing ------------------------------------------------------- */
 
 static inline uint16_t zp_get16(const unsigned char *page, size_t at)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * The boot params segment: everything passed to the new kernel. The zero page, then
- * a page with GDT and command line.
+ * The boot params segment: everything passed to the new kernel. The zero page, GDT,
+ * command line, and the setup_data list.
  */
 #include "boot.h"
 #include "bzimage.h"
@@ -54,13 +54,54 @@ static void write_map(unsigned char *params, const struct boot_map *map)
 		 above_1mib > 0xfc00 ? 0xfc00 : (uint16_t)above_1mib);
 }
 
+/* Items start at multiples of this. */
+#define SETUP_ALIGN 16u
+
+static uint64_t setup_up(uint64_t at)
+{
+	return (at + SETUP_ALIGN - 1) & ~(uint64_t)(SETUP_ALIGN - 1);
+}
+
+uint64_t bz_params_size(const struct boot_request *request, size_t command_length)
+{
+	uint64_t size = setup_up(BOOT_PARAMS_COMMAND + command_length + 1);
+	uint32_t i;
+
+	for (i = 0; i < request->setups; i++)
+		size = setup_up(size + ZP_SETUP_DATA_SIZE + request->setup[i].size);
+	return boot_page_up(size);
+}
+
+/*
+ * The setup_data list: items from offset `at`, each with the address of the next.
+ * The first one's address is written where `link` is.
+ */
+static void write_setup(unsigned char *params, uint64_t address, uint64_t at,
+			const struct boot_request *request)
+{
+	size_t link = ZP_SETUP_DATA;
+	uint32_t i;
+
+	for (i = 0; i < request->setups; i++) {
+		const struct boot_setup *setup = &request->setup[i];
+
+		zp_put64(params, link, address + at);
+		link = at;
+		zp_put32(params, at + 8, setup->type);
+		zp_put32(params, at + 12, setup->size);
+		if (setup->size)
+			memcpy(params + at + ZP_SETUP_DATA_SIZE, setup->data, setup->size);
+		at = setup_up(at + ZP_SETUP_DATA_SIZE + setup->size);
+	}
+}
+
 void bz_write_params(unsigned char *params, const struct bz_header *header,
 		     const struct boot_request *request,
 		     const struct bz_places *places)
 {
 	size_t i;
 
-	memset(params, 0, BOOT_PARAMS_SIZE);
+	memset(params, 0, bz_params_size(request, places->command_length));
 	if (request->running_params)
 		write_screen(params, request->running_params);
 	write_map(params, request->map);
@@ -87,4 +128,6 @@ void bz_write_params(unsigned char *params, const struct bz_header *header,
 	if (places->command_length)
 		memcpy(params + BOOT_PARAMS_COMMAND, request->command_line,
 		       places->command_length);
+	write_setup(params, places->params,
+		    setup_up(BOOT_PARAMS_COMMAND + places->command_length + 1), request);
 }

@@ -4,7 +4,7 @@
  * when the image is loaded can be claimed by the module and need no copy at the
  * leap.
  */
-#include "cli.h"
+#include "../cli.h"
 
 #include <fcntl.h>
 #include <unistd.h>

@@ -12,6 +12,14 @@ static uint64_t min64(uint64_t a, uint64_t b)
 }
 
 /*
+ * Where segments may lie.
+ */
+static const struct boot_map *usable_map(const struct boot_request *request)
+{
+	return request->usable ? request->usable : request->map;
+}
+
+/*
  * Add a segment to the layout.
  */
 static void add_segment(struct boot_layout *layout, const char *name,
@@ -73,11 +81,29 @@ static bool find_anywhere(const struct boot_request *request,
 			  const struct boot_search *search, uint64_t *at,
 			  uint64_t *largest)
 {
+	const struct boot_map *usable = usable_map(request);
+
 	if (request->unused &&
 	    boot_map_find(request->unused, search, at, largest) &&
-	    boot_map_is_ram(request->map, *at, *at + search->size))
+	    boot_map_is_ram(usable, *at, *at + search->size))
 		return true;
-	return boot_map_find(request->map, search, at, largest);
+	return boot_map_find(usable, search, at, largest);
+}
+
+/*
+ * The size of the initrd; UINT64_MAX if it is beyond all memory.
+ */
+static uint64_t initrd_size(const struct boot_request *request)
+{
+	uint64_t size = 0;
+	uint32_t i;
+
+	for (i = 0; i < request->initrd_pieces; i++) {
+		if (request->initrd[i].size > UINT64_MAX - size)
+			return UINT64_MAX;
+		size += request->initrd[i].size;
+	}
+	return size;
 }
 
 /*
@@ -85,13 +111,14 @@ static bool find_anywhere(const struct boot_request *request,
  * Errors: INITRD_EMPTY, INITRD_NO_ROOM.
  */
 static enum kimg_error place_initrd(const struct boot_request *request,
-				    uint64_t end, const struct kimg_range *runs,
-				    uint64_t *at, struct kimg_why *why)
+				    uint64_t size, uint64_t end,
+				    const struct kimg_range *runs, uint64_t *at,
+				    struct kimg_why *why)
 {
 	struct boot_search search = {
 		.low = BOOT_MIB,
 		.high = end,
-		.size = boot_page_up(request->initrd_size),
+		.size = boot_page_up(size),
 		.align = BOOT_PAGE,
 		.avoid = { *runs },
 		.avoids = 1,
@@ -99,12 +126,27 @@ static enum kimg_error place_initrd(const struct boot_request *request,
 	};
 	uint64_t largest;
 
-	if (!request->initrd_size)
+	if (!size)
 		return kimg_fail(why, KIMG_E_INITRD_EMPTY);
 	if (!find_anywhere(request, &search, at, &largest))
 		return kimg_fail(why, KIMG_E_INITRD_NO_ROOM, .a = search.size,
 				 .b = end, .c = largest);
 	return KIMG_OK;
+}
+
+/*
+ * Add a segment for each piece of the initrd, from address `at`.
+ */
+static void add_initrd(struct boot_layout *layout, const struct boot_request *request,
+		       uint64_t at)
+{
+	uint32_t i;
+
+	for (i = 0; i < request->initrd_pieces; i++) {
+		add_segment(layout, "initrd", at, request->initrd[i].data,
+			    (size_t)request->initrd[i].size);
+		at += request->initrd[i].size;
+	}
 }
 
 /*
@@ -127,6 +169,7 @@ enum kimg_error boot_bzimage(const struct boot_request *request,
 			     struct boot_layout *layout, struct kimg_why *why)
 {
 	uint64_t end = BOOT_4GIB, initrd = 0, params = 0, largest;
+	uint64_t size = initrd_size(request), params_size;
 	struct bz_places places = { 0 };
 	struct bz_header header;
 	struct boot_search search;
@@ -146,48 +189,51 @@ enum kimg_error boot_bzimage(const struct boot_request *request,
 
 	search = (struct boot_search){ .high = UINT64_MAX, .size = BOOT_PAGE,
 				       .align = BOOT_PAGE };
-	if (!boot_map_find(request->map, &search, &params, &largest))
-		return kimg_fail(why, KIMG_E_MAP_EMPTY, .a = request->map->count);
+	if (!boot_map_find(usable_map(request), &search, &params, &largest))
+		return kimg_fail(why, KIMG_E_MAP_EMPTY, .a = usable_map(request)->count);
 
 	layout->segments = 0;
 	layout->protocol = header.protocol;
 	layout->init_size = header.init_size;
-	error = place_kernel(&header, request->map, end, layout,
+	error = place_kernel(&header, usable_map(request), end, layout,
 			     &places.alignment, why);
 	if (error)
 		return error;
 	add_segment(layout, "kernel", layout->kernel_runs.start, header.code,
 		    header.code_size);
 
+	params_size = bz_params_size(request, places.command_length);
+	if (params_size > BOOT_PARAMS_MAX)
+		return kimg_fail(why, KIMG_E_PARAMS_NO_ROOM, .a = params_size,
+				 .b = BOOT_PARAMS_MAX);
 	search = (struct boot_search){
 		.low = BOOT_MIB,
 		.high = end,
-		.size = BOOT_PARAMS_SIZE,
+		.size = params_size,
 		.align = BOOT_PAGE,
 		.avoid = { layout->kernel_runs },
 		.avoids = 1,
 		.from_top = true,
 	};
-	if (request->has_initrd) {
-		error = place_initrd(request, min64(header.initrd_end, end),
+	if (request->initrd_pieces) {
+		error = place_initrd(request, size, min64(header.initrd_end, end),
 				     &layout->kernel_runs, &initrd, why);
 		if (error)
 			return error;
-		add_segment(layout, "initrd", initrd, request->initrd,
-			    request->initrd_size);
 		search.avoid[search.avoids++] = (struct kimg_range){
-			initrd, initrd + boot_page_up(request->initrd_size) };
+			initrd, initrd + boot_page_up(size) };
+		add_initrd(layout, request, initrd);
 	}
 	if (!find_anywhere(request, &search, &params, &largest))
-		return kimg_fail(why, KIMG_E_PARAMS_NO_ROOM, .a = BOOT_PARAMS_SIZE,
-				 .b = end);
+		return kimg_fail(why, KIMG_E_PARAMS_NO_ROOM, .a = params_size, .b = end);
 
 	places.params = (uint32_t)params;
 	places.kernel = (uint32_t)layout->kernel_runs.start;
 	places.initrd = (uint32_t)initrd;
-	places.initrd_size = request->has_initrd ? (uint32_t)request->initrd_size : 0;
+	places.initrd_size = (uint32_t)size;
 	bz_write_params(layout->params, &header, request, &places);
-	add_segment(layout, "boot params", params, layout->params, BOOT_PARAMS_SIZE);
+	layout->params_size = (uint32_t)params_size;
+	add_segment(layout, "boot params", params, layout->params, params_size);
 
 	/* The other registers are 0, as the protocol requires for ebx, edi and ebp. */
 	layout->entry = (struct boot_entry){

@@ -5,6 +5,7 @@
  */
 #include "boot.h"
 #include "bzimage.h"
+#include "zeropage.h"
 
 static uint64_t min64(uint64_t a, uint64_t b)
 {
@@ -165,6 +166,29 @@ static enum kimg_error check_command(const char *line, uint64_t most,
 	return KIMG_OK;
 }
 
+/*
+ * The map that the new kernel is told, which has RAM where all segments are.
+ */
+static void tell_map(const struct bz_header *header, const struct boot_request *request,
+		     struct boot_layout *layout, struct kimg_range params)
+{
+	struct kimg_range keep[BOOT_SEGMENT_MAX + 1];
+	uint32_t i, keeps = 0;
+
+	layout->told.count = request->map->count;
+	memcpy(layout->told.mem, request->map->mem,
+	       request->map->count * sizeof(request->map->mem[0]));
+	if (header->reads_e820_ext)
+		return;
+	keep[keeps++] = layout->kernel_runs;
+	keep[keeps++] = params;
+	for (i = 1; i < layout->segments; i++)
+		keep[keeps++] = (struct kimg_range){
+			layout->segment[i].at.mem,
+			layout->segment[i].at.mem + layout->segment[i].at.memsz };
+	boot_map_fit(&layout->told, ZP_E820_MAX, keep, keeps);
+}
+
 enum kimg_error boot_bzimage(const struct boot_request *request,
 			     struct boot_layout *layout, struct kimg_why *why)
 {
@@ -202,7 +226,7 @@ enum kimg_error boot_bzimage(const struct boot_request *request,
 	add_segment(layout, "kernel", layout->kernel_runs.start, header.code,
 		    header.code_size);
 
-	params_size = bz_params_size(request, places.command_length);
+	params_size = bz_params_size(&header, request, places.command_length);
 	if (params_size > BOOT_PARAMS_MAX)
 		return kimg_fail(why, KIMG_E_PARAMS_NO_ROOM, .a = params_size,
 				 .b = BOOT_PARAMS_MAX);
@@ -227,13 +251,15 @@ enum kimg_error boot_bzimage(const struct boot_request *request,
 	if (!find_anywhere(request, &search, &params, &largest))
 		return kimg_fail(why, KIMG_E_PARAMS_NO_ROOM, .a = params_size, .b = end);
 
+	tell_map(&header, request, layout, (struct kimg_range){ params, params + params_size });
+	places.told = &layout->told;
 	places.params = (uint32_t)params;
 	places.kernel = (uint32_t)layout->kernel_runs.start;
 	places.initrd = (uint32_t)initrd;
 	places.initrd_size = (uint32_t)size;
 	bz_write_params(layout->params, &header, request, &places);
 	layout->params_size = (uint32_t)params_size;
-	add_segment(layout, "boot params", params, layout->params, params_size);
+	add_segment(layout, "boot params", params, layout->params, (size_t)params_size);
 
 	/* The other registers are 0, as the protocol requires for ebx, edi and ebp. */
 	layout->entry = (struct boot_entry){

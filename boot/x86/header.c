@@ -155,6 +155,9 @@ static enum kimg_error check_place(struct bz_header *header, struct kimg_why *wh
 	    (header->protocol >= 0x020c &&
 	     (zp_get16(file, ZP_XLOADFLAGS) & ZP_XLF_KERNEL_64)))
 		header->kernel_end = BOOT_4GIB;
+	/* 2.09, like 32-bit kernels, would do; but those have room for three more ranges. */
+	header->reads_e820_ext = header->protocol >= 0x020c &&
+				 (zp_get16(file, ZP_XLOADFLAGS) & ZP_XLF_KERNEL_64);
 	return KIMG_OK;
 }
 

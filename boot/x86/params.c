@@ -28,26 +28,38 @@ static void write_screen(unsigned char *params, const unsigned char *running)
 }
 
 /*
- * The memory map, and the two older fields that hold the size of the memory from
- * 1 MiB up, in KiB, as far as each can count.
+ * Write ranges of the map, from `first` up to but not including `end`, at offset `at`.
  */
-static void write_map(unsigned char *params, const struct boot_map *map)
+static void write_ranges(unsigned char *params, size_t at, const struct boot_map *map,
+			 uint32_t first, uint32_t end)
 {
-	uint64_t above_1mib = 0;
-	uint32_t i;
-
-	for (i = 0; i < map->count; i++) {
-		const struct kimg_range *range = &map->mem[i].range;
-		size_t at = ZP_E820_TABLE + (size_t)i * ZP_E820_SIZE;
+	for (; first < end; first++, at += ZP_E820_SIZE) {
+		const struct kimg_range *range = &map->mem[first].range;
 
 		zp_put64(params, at, range->start);
 		zp_put64(params, at + 8, range->end - range->start);
-		zp_put32(params, at + 16, (uint32_t)map->mem[i].type);
+		zp_put32(params, at + 16, (uint32_t)map->mem[first].type);
+	}
+}
+
+/*
+ * The memory map's first ranges, and the two older fields that hold the size of the
+ * memory from 1 MiB up, in KiB, as far as each can count.
+ */
+static void write_map(unsigned char *params, const struct boot_map *map)
+{
+	uint32_t i, count = map->count < ZP_E820_MAX ? map->count : ZP_E820_MAX;
+	uint64_t above_1mib = 0;
+
+	write_ranges(params, ZP_E820_TABLE, map, 0, count);
+	params[ZP_E820_ENTRIES] = (unsigned char)count;
+	for (i = 0; i < map->count; i++) {
+		const struct kimg_range *range = &map->mem[i].range;
+
 		if (map->mem[i].type == BOOT_MEM_RAM && range->start <= BOOT_MIB &&
 		    range->end > BOOT_MIB)
 			above_1mib = (range->end - BOOT_MIB) >> 10;
 	}
-	params[ZP_E820_ENTRIES] = (unsigned char)i;
 	zp_put32(params, ZP_ALT_MEM_K,
 		 above_1mib > UINT32_MAX ? UINT32_MAX : (uint32_t)above_1mib);
 	zp_put16(params, ZP_EXT_MEM_K,
@@ -62,36 +74,77 @@ static uint64_t setup_up(uint64_t at)
 	return (at + SETUP_ALIGN - 1) & ~(uint64_t)(SETUP_ALIGN - 1);
 }
 
-uint64_t bz_params_size(const struct boot_request *request, size_t command_length)
+/*
+ * The bytes of the ranges for which the zero page has no room.
+ */
+static uint32_t more_ranges_size(const struct bz_header *header,
+				 const struct boot_map *map)
+{
+	if (!header->reads_e820_ext || map->count <= ZP_E820_MAX)
+		return 0;
+	return (map->count - ZP_E820_MAX) * ZP_E820_SIZE;
+}
+
+uint64_t bz_params_size(const struct bz_header *header,
+			const struct boot_request *request, size_t command_length)
 {
 	uint64_t size = setup_up(BOOT_PARAMS_COMMAND + command_length + 1);
-	uint32_t i;
+	uint32_t more = more_ranges_size(header, request->map), i;
 
+	if (more)
+		size = setup_up(size + ZP_SETUP_DATA_SIZE + more);
 	for (i = 0; i < request->setups; i++)
 		size = setup_up(size + ZP_SETUP_DATA_SIZE + request->setup[i].size);
 	return boot_page_up(size);
 }
 
-/*
- * The setup_data list: items from offset `at`, each with the address of the next.
- * The first one's address is written where `link` is.
- */
-static void write_setup(unsigned char *params, uint64_t address, uint64_t at,
-			const struct boot_request *request)
-{
-	size_t link = ZP_SETUP_DATA;
-	uint32_t i;
+/* The end of the setup_data list while it is written. */
+struct setup_list {
+	size_t link;			/* where the next item's address goes */
+	size_t at;			/* where the next item goes */
+};
 
+/*
+ * Add an item of `size` bytes. Returns the offset of its data, which the caller writes.
+ */
+static size_t add_setup(unsigned char *params, uint64_t address,
+			struct setup_list *list, uint32_t type, size_t size)
+{
+	size_t at = list->at;
+
+	zp_put64(params, list->link, address + at);
+	zp_put32(params, at + 8, type);
+	zp_put32(params, at + 12, (uint32_t)size);
+	list->link = at;
+	list->at = (size_t)setup_up(at + ZP_SETUP_DATA_SIZE + size);
+	return at + ZP_SETUP_DATA_SIZE;
+}
+
+/*
+ * The setup_data list: ranges for which the zero page has no room, then the caller's
+ * items.
+ */
+static void write_setup(unsigned char *params, const struct bz_header *header,
+			const struct boot_request *request,
+			const struct bz_places *places)
+{
+	struct setup_list list = {
+		.link = ZP_SETUP_DATA,
+		.at = (size_t)setup_up(BOOT_PARAMS_COMMAND + places->command_length + 1),
+	};
+	uint32_t more = more_ranges_size(header, places->told), i;
+	size_t at;
+
+	if (more) {
+		at = add_setup(params, places->params, &list, ZP_SETUP_E820_EXT, more);
+		write_ranges(params, at, places->told, ZP_E820_MAX, places->told->count);
+	}
 	for (i = 0; i < request->setups; i++) {
 		const struct boot_setup *setup = &request->setup[i];
 
-		zp_put64(params, link, address + at);
-		link = at;
-		zp_put32(params, at + 8, setup->type);
-		zp_put32(params, at + 12, setup->size);
+		at = add_setup(params, places->params, &list, setup->type, setup->size);
 		if (setup->size)
-			memcpy(params + at + ZP_SETUP_DATA_SIZE, setup->data, setup->size);
-		at = setup_up(at + ZP_SETUP_DATA_SIZE + setup->size);
+			memcpy(params + at, setup->data, setup->size);
 	}
 }
 
@@ -101,10 +154,11 @@ void bz_write_params(unsigned char *params, const struct bz_header *header,
 {
 	size_t i;
 
-	memset(params, 0, bz_params_size(request, places->command_length));
+	memset(params, 0, (size_t)bz_params_size(header, request,
+							   places->command_length));
 	if (request->running_params)
 		write_screen(params, request->running_params);
-	write_map(params, request->map);
+	write_map(params, places->told);
 	zp_put64(params, ZP_ACPI_RSDP, request->acpi_rsdp);
 
 	memcpy(params + ZP_HEADER, header->file + ZP_HEADER, header->end - ZP_HEADER);
@@ -128,6 +182,5 @@ void bz_write_params(unsigned char *params, const struct bz_header *header,
 	if (places->command_length)
 		memcpy(params + BOOT_PARAMS_COMMAND, request->command_line,
 		       places->command_length);
-	write_setup(params, places->params,
-		    setup_up(BOOT_PARAMS_COMMAND + places->command_length + 1), request);
+	write_setup(params, header, request, places);
 }

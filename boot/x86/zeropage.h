@@ -67,9 +67,11 @@
 #define ZP_E820_ENTRIES		0x1e8u	/* u8 */
 #define ZP_E820_TABLE		0x2d0u
 #define ZP_E820_SIZE		20u	/* u64 address, u64 size, u32 type */
+#define ZP_E820_MAX		128u	/* ranges in the table */
 
 /* An item of the setup_data list: u64 next, u32 type, u32 length, then its data. */
 #define ZP_SETUP_DATA_SIZE	16u
+#define ZP_SETUP_E820_EXT	1u	/* type: more ranges, after those of the table */
 
 /* ---- Reading and writing ------------------------------------------------------- */
 

@@ -148,6 +148,116 @@ static inline uint64_t pieces_size(const struct boot_request *request)
 	return size;
 }
 
+/* Does the kernel read ranges beyond the zero page's 128? */
+static inline bool reads_e820_ext(const unsigned char *file)
+{
+	return get(file, 0x206, 2) >= 0x020c && (file[0x236] & 1);
+}
+
+/* How many ranges are told in setup_data. */
+static inline uint32_t more_ranges(const struct boot_request *request)
+{
+	return request->map->count > 128 && reads_e820_ext(request->kernel) ?
+	       request->map->count - 128 : 0;
+}
+
+/* The size of the boot params: setup_data are in line with 16. */
+static inline uint64_t params_bytes(const struct boot_request *request)
+{
+	uint64_t size = 4096 + 32 + 1 +
+			(request->command_line ? strlen(request->command_line) : 0);
+
+	if (more_ranges(request))
+		size = (size + 15) / 16 * 16 + 16 + 20 * more_ranges(request);
+	return (size + 4095) / 4096 * 4096;
+}
+
+static inline uint64_t ram_bytes(const struct boot_map *map)
+{
+	uint64_t bytes = 0;
+
+	for (uint32_t i = 0; i < map->count; i++)
+		if (map->mem[i].type == BOOT_MEM_RAM)
+			bytes += map->mem[i].range.end - map->mem[i].range.start;
+	return bytes;
+}
+
+/* A map in 128 ranges: no RAM where there is none; all that is used is RAM. */
+static inline bool judge_joined(const struct boot_request *request,
+				const struct boot_layout *layout, char text[200])
+{
+	const struct boot_map *told = &layout->told, *map = request->map;
+
+	JUDGE(told->count <= 128);
+	for (uint32_t i = 0; i < told->count; i++) {
+		const struct boot_mem *mem = &told->mem[i];
+
+		JUDGE(mem->range.start < mem->range.end);
+		JUDGE(!i || mem[-1].range.end <= mem->range.start);
+		JUDGE(!i || mem[-1].range.end < mem->range.start ||
+		      mem[-1].type != mem->type);
+		JUDGE(mem->type != BOOT_MEM_RAM ||
+		      judge_ram(map, mem->range.start, mem->range.end));
+	}
+	/* What is not RAM is told, if not as what it is. */
+	for (uint32_t i = 0; i < map->count; i++) {
+		bool inside = map->mem[i].type == BOOT_MEM_RAM;
+
+		for (uint32_t k = 0; k < told->count; k++)
+			inside |= told->mem[k].type != BOOT_MEM_RAM &&
+				  told->mem[k].range.start <= map->mem[i].range.start &&
+				  map->mem[i].range.end <= told->mem[k].range.end;
+		JUDGE(inside);
+	}
+	JUDGE(judge_ram(told, layout->kernel_runs.start, layout->kernel_runs.end));
+	for (uint32_t i = 0; i < layout->segments; i++)
+		JUDGE(judge_ram(told, layout->segment[i].at.mem,
+				layout->segment[i].at.mem + layout->segment[i].at.memsz));
+	return true;
+}
+
+/* The memory map: what the layout says, and what the boot params have of it. */
+static inline bool judge_told(const struct boot_request *request,
+			      const struct boot_layout *layout, uint64_t params,
+			      char text[200])
+{
+	const unsigned char *page = layout->params;
+	const struct boot_map *told = &layout->told, *map = request->map;
+	uint32_t more = more_ranges(request);
+	size_t item = 0;
+
+	if (map->count > 128 && !more) {
+		if (!judge_joined(request, layout, text))
+			return false;
+	} else {
+		JUDGE(told->count == map->count);
+		for (uint32_t i = 0; i < map->count; i++)
+			JUDGE(told->mem[i].range.start == map->mem[i].range.start &&
+			      told->mem[i].range.end == map->mem[i].range.end &&
+			      told->mem[i].type == map->mem[i].type);
+	}
+	if (more) {
+		item = (size_t)(get(page, 0x250, 8) - params);
+		JUDGE(item >= 4096 && item < 16384 && item % 16 == 0);
+		JUDGE(get(page, item, 8) == 0);
+		JUDGE(get(page, item + 8, 4) == 1);
+		JUDGE(get(page, item + 12, 4) == 20 * more);
+		JUDGE(item + 16 + 20 * more <= params_bytes(request));
+	} else {
+		JUDGE(get(page, 0x250, 8) == 0);
+	}
+	JUDGE(page[0x1e8] == (more ? 128 : told->count));
+	for (uint32_t i = 0; i < told->count; i++) {
+		const struct boot_mem *mem = &told->mem[i];
+		size_t at = i < 128 ? 0x2d0 + i * 20 : item + 16 + (i - 128) * 20;
+
+		JUDGE(get(page, at, 8) == mem->range.start);
+		JUDGE(get(page, at + 8, 8) == mem->range.end - mem->range.start);
+		JUDGE(get(page, at + 16, 4) == (uint64_t)mem->type);
+	}
+	return true;
+}
+
 /* The zero page, byte by byte. */
 static inline bool judge_params(const struct boot_request *request,
 				const struct boot_layout *layout, uint64_t params,
@@ -177,17 +287,7 @@ static inline bool judge_params(const struct boot_request *request,
 	}
 	for (size_t i = end; i < 0x290; i++)
 		JUDGE(page[i] == 0);
-	JUDGE(get(page, 0x250, 8) == 0);
-	JUDGE(page[0x1e8] == request->map->count);
-	for (uint32_t i = 0; i < request->map->count; i++) {
-		const struct boot_mem *mem = &request->map->mem[i];
-		size_t at = 0x2d0 + i * 20;
-
-		JUDGE(get(page, at, 8) == mem->range.start);
-		JUDGE(get(page, at + 8, 8) == mem->range.end - mem->range.start);
-		JUDGE(get(page, at + 16, 4) == (uint64_t)mem->type);
-	}
-	return true;
+	return judge_told(request, layout, params, text);
 }
 
 /* Every rule of a layout. On false, `text` says which line does not hold. */
@@ -200,6 +300,7 @@ static inline bool judge_layout(const struct boot_request *request,
 	uint64_t end = request->limit ? request->limit + 1 : 4 * GIB;
 	const struct kimg_segment *kernel = &layout->segment[0].at;
 	const struct kimg_range *runs = &layout->kernel_runs;
+	const struct boot_map *usable = request->usable ? request->usable : request->map;
 	uint64_t params, initrd = 0, next;
 	uint32_t i, k;
 	size_t gdt;
@@ -212,7 +313,7 @@ static inline bool judge_layout(const struct boot_request *request,
 		JUDGE(at->mem % 4096 == 0 && at->memsz % 4096 == 0 && at->memsz);
 		JUDGE(at->bufsz && at->bufsz <= at->memsz && at->memsz - at->bufsz < 4096);
 		JUDGE(at->mem >= MIB && at->memsz <= end && at->mem <= end - at->memsz);
-		JUDGE(judge_ram(request->map, at->mem, at->mem + at->memsz));
+		JUDGE(judge_ram(usable, at->mem, at->mem + at->memsz));
 		for (k = 0; k < i; k++) {
 			const struct kimg_segment *to = &layout->segment[k].at;
 
@@ -221,7 +322,7 @@ static inline bool judge_layout(const struct boot_request *request,
 		JUDGE(i == 0 || apart(at->mem, at->mem + at->memsz, runs->start, runs->end));
 	}
 	JUDGE(runs->start == kernel->mem && runs->end >= kernel->mem + kernel->memsz);
-	JUDGE(judge_ram(request->map, runs->start, runs->end) && runs->end <= end);
+	JUDGE(judge_ram(usable, runs->start, runs->end) && runs->end <= end);
 	if (protocol >= 0x020a) {
 		JUDGE(runs->end - runs->start >= get(file, 0x260, 4));
 		JUDGE(layout->init_size == get(file, 0x260, 4));
@@ -253,7 +354,7 @@ static inline bool judge_layout(const struct boot_request *request,
 	}
 	params = layout->segment[layout->segments - 1].at.mem;
 	JUDGE(layout->segment[layout->segments - 1].data == layout->params);
-	JUDGE(layout->segment[layout->segments - 1].at.bufsz == 8192);
+	JUDGE(layout->segment[layout->segments - 1].at.bufsz == params_bytes(request));
 
 	JUDGE(layout->entry.eip == kernel->mem && layout->entry.esi == params);
 	JUDGE(!layout->entry.ebx && !layout->entry.ebp && !layout->entry.edi);

@@ -5,6 +5,7 @@
  *
  *   FAKE_LOG      file that each request is written to, a line each
  *   FAKE_ROOT     where /proc and /sys are
+ *   FAKE_INITRD   file that the initrd of a load is written to, as the new kernel gets it
  *   FAKE_STATE    what status reports: 0, 1 or 2 (KLEAP_STATE_*)
  *   FAKE_ERRNO    every request but status fails with this errno
  *   FAKE_WHY      "ERROR A B C D": and gives these numbers as its reason
@@ -276,6 +277,24 @@ static int answer(struct kleap_why *why)
 	return -1;
 }
 
+/*
+ * Write the initrd's bytes to the file for them. It lies between the kernel, which is
+ * the first segment, and the boot params, which are the last.
+ */
+static void write_initrd(const struct kleap_segment *segment, unsigned int count)
+{
+	FILE *file = getenv("FAKE_INITRD") ? fopen(getenv("FAKE_INITRD"), "w") : NULL;
+
+	for (unsigned int i = 1; file && i + 1 < count; i++) {
+		fwrite((const void *)(uintptr_t)segment[i].buf, 1, segment[i].bufsz, file);
+		if (i + 2 < count && (segment[i].bufsz != segment[i].memsz ||
+		    segment[i].mem + segment[i].memsz != segment[i + 1].mem))
+			fputs("a gap", file);
+	}
+	if (file)
+		fclose(file);
+}
+
 /* What the module looks at; every byte of the data is read. */
 static int load(struct kleap_load *request)
 {
@@ -302,6 +321,7 @@ static int load(struct kleap_load *request)
 		log_line("segment: %llx+%llx, data %llu, sum %u\n", segment[i].mem,
 			 segment[i].memsz, segment[i].bufsz, sum);
 	}
+	write_initrd(segment, request->segment_count);
 	/* The command line lies behind the GDT in the last segment. */
 	log_line("command: %s\n", (const char *)(uintptr_t)
 		 segment[request->segment_count - 1].buf + 0x1020);

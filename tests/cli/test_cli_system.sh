@@ -180,11 +180,11 @@ says out '"hint":null'
 unset FAKE_MMAP
 
 # ---- No memory left: each allocation of the command, one after another ---------------------------
-for FAKE_CALLOC in 1 2 3; do
+for FAKE_CALLOC in 1 2 3 4 5 6 7; do
 	export FAKE_CALLOC
-	check "plan-calloc-$FAKE_CALLOC" 4 plan "$kernel"
+	check "plan-calloc-$FAKE_CALLOC" 4 plan "$kernel" --initrd "$work/initrd" --reuse-cmdline
 	says err 'Cannot allocate memory'
-	check "load-calloc-$FAKE_CALLOC" 4 load "$kernel"
+	check "load-calloc-$FAKE_CALLOC" 4 load "$kernel" --initrd "$work/initrd" --reuse-cmdline
 	says err 'Cannot allocate memory'
 	silent log
 done

@@ -66,7 +66,7 @@ static void print_plan(const struct options *options, const struct job *job,
 
 	puts("\nproof");
 	printf("  simulated load and leap, frames from anywhere: %" PRIu64
-	       " pages in place,\n  %" PRIu64 " copied; every byte is right and no other frame changed\n",
+	       " pages in place,\n  %" PRIu64 " copied; each page arrives where it belongs, no other frame changed\n",
 	       proof->in_place, proof->copied);
 	print_map(&job->machine.map, layout);
 }

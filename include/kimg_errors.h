@@ -220,7 +220,10 @@ X(GOING, "module-going", SYSTEM,                                               \
   "insert it again first, or keep modules out: kernel.modules_disabled")       \
 X(CONTAINER, "container", SYSTEM,                                              \
   "from inside a container reboot(2) does not restart the machine",            \
-  "run it outside; exec --at-reboot arms the image from here, too")
+  "run it outside; exec --at-reboot arms the image from here, too")            \
+X(S6_PAGE, "wrong-page", INTERNAL,                                             \
+  "S6: after running the list, the frame at {a:x} holds {b:x} and should hold {c:x}", \
+  "this is a bug; please report it")
 
 enum kimg_error {
 #define KIMG_ERROR_ENUM(name, id, group, text, hint) KIMG_E_##name,

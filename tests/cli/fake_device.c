@@ -53,10 +53,12 @@ void *__real_malloc(size_t size);
 void *__wrap_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
 void *__wrap_calloc(size_t count, size_t size);
-enum kimg_error __real_kimg_run_list(const struct kimg_host *host, kimg_entry_t head,
-				     uint64_t most, struct kimg_why *why);
-enum kimg_error __wrap_kimg_run_list(const struct kimg_host *host, kimg_entry_t head,
-				     uint64_t most, struct kimg_why *why);
+enum kimg_error __real_kimg_walk(const struct kimg_host *host, kimg_entry_t head, uint64_t most,
+				 int (*step)(void *arg, const struct kimg_copy *copy),
+				 void *arg, int *stopped, struct kimg_why *why);
+enum kimg_error __wrap_kimg_walk(const struct kimg_host *host, kimg_entry_t head, uint64_t most,
+				 int (*step)(void *arg, const struct kimg_copy *copy),
+				 void *arg, int *stopped, struct kimg_why *why);
 void __wrap_sync(void);
 DIR *__real_opendir(const char *path);
 DIR *__wrap_opendir(const char *path);
@@ -136,8 +138,9 @@ void *__wrap_calloc(size_t count, size_t size)
 	return ++calls == number("FAKE_CALLOC") ? NULL : __real_calloc(count, size);
 }
 
-enum kimg_error __wrap_kimg_run_list(const struct kimg_host *host, kimg_entry_t head,
-				     uint64_t most, struct kimg_why *why)
+enum kimg_error __wrap_kimg_walk(const struct kimg_host *host, kimg_entry_t head, uint64_t most,
+				 int (*step)(void *arg, const struct kimg_copy *copy),
+				 void *arg, int *stopped, struct kimg_why *why)
 {
 	long fault = number("FAKE_FAULT");
 	struct kimg_run run;
@@ -145,8 +148,8 @@ enum kimg_error __wrap_kimg_run_list(const struct kimg_host *host, kimg_entry_t 
 	if (fault >= 3 && !host->ops->draw(host->ctx, KIMG_USE_SOURCE, UINT32_MAX, 1, &run))
 		for (; fault > 3 && fault < 6; fault++)
 			host->ops->give(host->ctx, run.first, run.count);
-	return __real_kimg_run_list(host, fault == 2 ? KIMG_DONE : head,
-				    fault == 1 ? 1 : most, why);
+	return __real_kimg_walk(host, fault == 2 ? KIMG_DONE : head, fault == 1 ? 1 : most,
+				step, arg, stopped, why);
 }
 
 static void log_line(const char *format, ...)

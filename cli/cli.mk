@@ -33,7 +33,7 @@ $(BUILD)/san/bin/kleap-fake: $(CLI_SAN) $(BUILD)/san/tests/cli/fake_device.o $(C
 	$(call say,LINK)
 	$(Q)$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $(FAKED:%=-Wl,--wrap=%) $^ $(JSON_LIBS) -o $@
 
-check-host: $(BUILD)/san/bin/kleap-fake
+check-host: $(BUILD)/san/bin/kleap-fake $(BUILD)/kleap
 
 $(BUILD)/i386/kleap: $(CLI_I386) $(CLI_LIBS:%=$(BUILD)/i386/lib%.a)
 	$(call say,LINK)

@@ -356,8 +356,10 @@ enum kimg_error refs_leap(struct refs *refs, const struct kimg_image *image,
 
 const char *refs_violation(struct refs *refs)
 {
-	if (refs->held || refs->open)
-		violate(refs, "frames lost, or windows left open", refs->held);
+	if (refs->open)
+		violate(refs, "windows left open", refs->open);
+	if (refs->held)
+		violate(refs, "frames lost", refs->held);
 	return refs->violation[0] ? refs->violation : NULL;
 }
 

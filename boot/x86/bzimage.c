@@ -233,7 +233,7 @@ enum kimg_error boot_bzimage(const struct boot_request *request,
 	places.initrd_size = (uint32_t)size;
 	bz_write_params(layout->params, &header, request, &places);
 	layout->params_size = (uint32_t)params_size;
-	add_segment(layout, "boot params", params, layout->params, params_size);
+	add_segment(layout, "boot params", params, layout->params, (size_t)params_size);
 
 	/* The other registers are 0, as the protocol requires for ebx, edi and ebp. */
 	layout->entry = (struct boot_entry){

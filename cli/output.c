@@ -93,6 +93,20 @@ static void print_json_error(int code, const char *id, const char *text,
 	json_object_put(root);
 }
 
+/*
+ * Print an error. `id` and `hint` may be NULL.
+ */
+static void print_error(int code, const char *id, const char *text, const char *hint)
+{
+	fprintf(stderr, "kleap: %s\n", text);
+	if (hint)
+		fprintf(stderr, "  hint: %s\n", hint);
+	if (id)
+		fprintf(stderr, "  more: kleap explain %s\n", id);
+	if (json_errors)
+		print_json_error(code, id, text, hint);
+}
+
 int exit_code_of(uint32_t error)
 {
 	switch (kimg_error_group(error)) {
@@ -143,12 +157,7 @@ int say_why(const struct kimg_why *why)
 		kimg_explain(why, text, sizeof(text));
 		kimg_hint(why, hint, sizeof(hint));
 	}
-	fprintf(stderr, "kleap: %s\n", text);
-	if (hint[0])
-		fprintf(stderr, "  hint: %s\n", hint);
-	fprintf(stderr, "  more: kleap explain %s\n", id);
-	if (json_errors)
-		print_json_error(code, id, text, hint[0] ? hint : NULL);
+	print_error(code, id, text, hint[0] ? hint : NULL);
 	return code;
 }
 
@@ -174,11 +183,7 @@ int say_errno(int error, const char *hint, const char *what, ...)
 	} else if (error == ENOENT && !hint) {
 		hint = "check the spelling of the path";
 	}
-	fprintf(stderr, "kleap: %s\n", text);
-	if (hint)
-		fprintf(stderr, "  hint: %s\n", hint);
-	if (json_errors)
-		print_json_error(code, NULL, text, hint);
+	print_error(code, NULL, text, hint);
 	return code;
 }
 
@@ -193,7 +198,7 @@ void say_note(const char *what, ...)
 	fputc('\n', stderr);
 }
 
-int say_usage(const char *what, ...)
+int say_error(int code, const char *hint, const char *what, ...)
 {
 	va_list arguments;
 	char text[512];
@@ -201,10 +206,13 @@ int say_usage(const char *what, ...)
 	va_start(arguments, what);
 	vsnprintf(text, sizeof(text), what, arguments);
 	va_end(arguments);
-	fprintf(stderr, "kleap: %s\n  hint: kleap --help\n", text);
-	if (json_errors)
-		print_json_error(EXIT_USAGE, NULL, text, "kleap --help");
-	return EXIT_USAGE;
+	print_error(code, NULL, text, hint);
+	return code;
+}
+
+int say_empty_name(const char *what)
+{
+	return say_usage_hint("is a variable of the script empty?", "%s: the file name is empty", what);
 }
 
 const char *size_text(uint64_t bytes)

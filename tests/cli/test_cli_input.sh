@@ -85,6 +85,7 @@ reuse boot-loaders 'auto BOOT_IMAGE=(hd0,1)/vmlinuz initrd=\initrd.img ro initrd
 	'BOOT_IMAGE=(hd0,1)/vmlinuz initrd=\\initrd.img initrd=a,b'
 reuse quoted-words '"BOOT_IMAGE=a b" x="BOOT_IMAGE=c d" dyndbg="file a +p"' 'x=\"BOOT_IMAGE=c d\" dyndbg=\"file a +p\" end' \
 	'\"BOOT_IMAGE=a b\"'
+# shellcheck disable=SC2016 # a dollar sign
 reuse crash-kernel 'memmap=1M$0x2000000 elfcorehdr=867700K memmap=exactmap memmap=572K@4K nr_cpus=1' \
 	'memmap=1M$0x2000000 nr_cpus=1 end' 'elfcorehdr=867700K memmap=exactmap memmap=572K@4K'
 reuse maps-kept 'memmap=exactmap memmap=1M@0' 'memmap=exactmap memmap=1M@0 end' ''

@@ -125,6 +125,43 @@ struct boot_setup {
 	uint32_t size;
 };
 
+/* A framebuffer: struct screen_info's lfb_*, with sizes in bytes. */
+struct boot_screen {
+	/* Who set the mode: VIDEO_TYPE_VLFB, VIDEO_TYPE_EFI, ...; 0: no framebuffer */
+	uint8_t type;
+	uint16_t width, height, depth;
+	uint16_t line;			/* from one line to the next */
+	uint64_t base;
+	uint64_t size;
+	/* Red, green, blue, reserved: how many bits, from which on. */
+	struct { uint8_t size, at; } field[4];
+};
+
+#define BOOT_SCREEN_VESA 0x23u		/* VIDEO_TYPE_VLFB */
+#define BOOT_SCREEN_EFI 0x70u		/* VIDEO_TYPE_EFI */
+
+/* A range of EFI's memory map. */
+struct boot_efi_range {
+	uint32_t type;
+	uint64_t start, virtual_start, pages, attributes;
+};
+
+/*
+ * What EFI firmware has left in memory: physical addresses, 0 for what there is
+ * not. With ranges, the new kernel goes on using the runtime services, at the
+ * virtual addresses of the kernel before it; see boot_reads_efi_setup(). Without, it
+ * gets a system table that names the other tables and no services.
+ */
+struct boot_efi {
+	bool is_64;			/* the firmware, not the kernel */
+	uint64_t acpi, acpi20, smbios, smbios3;
+	uint64_t vendor;		/* its name, in UTF-16 */
+	/* For runtime services only: */
+	uint64_t system, runtime, tables;
+	const struct boot_efi_range *range;
+	uint32_t ranges;
+};
+
 struct boot_request {
 	const void *kernel;		/* the mapped kernel file */
 	size_t kernel_size;
@@ -143,7 +180,10 @@ struct boot_request {
 					   the most that is ever used */
 	uint64_t acpi_rsdp;		/* physical address of the RSDP; 0: unknown */
 	const void *running_params;	/* 4096 bytes of the running kernel's
-					   boot_params, for the screen; NULL: none */
+					   boot_params; boot/x86/params.c says what is
+					   taken of them; NULL: none */
+	const struct boot_screen *screen;	/* NULL: as in running_params */
+	const struct boot_efi *efi;	/* NULL: none */
 	const struct boot_setup *setup;	/* passed on, in order */
 	uint32_t setups;
 };
@@ -174,6 +214,15 @@ struct boot_layout {
 	uint32_t params_size;		/* of the boot params segment: whole pages */
 	unsigned char params[BOOT_PARAMS_MAX];
 };
+
+/* The boot protocol of a kernel that boot_bzimage() takes, as in the layout; else 0. */
+uint16_t boot_protocol_of(const void *kernel, size_t size);
+
+/*
+ * Does this kernel take over runtime services from the kernel before it? It is then a
+ * 64-bit one of 3.14 or later that is told by SETUP_EFI.
+ */
+bool boot_reads_efi_setup(const void *kernel, size_t size);
 
 /*
  * Lay out an x86 bzImage (Documentation/arch/x86/boot.rst) of boot protocol 2.06

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # libboot: kernel file formats and memory maps. Stands on libkimg's headers, and its errors.
 
-BOOT_SRC := $(addprefix boot/,map.c maptext.c find.c x86/bzimage.c x86/header.c x86/params.c)
+BOOT_SRC := $(addprefix boot/,map.c maptext.c find.c x86/bzimage.c x86/header.c x86/params.c x86/efi.c)
 
 $(BUILD)/libboot.a: $(BOOT_SRC:%.c=$(BUILD)/host/%.o)
 	$(call say,AR)

@@ -229,6 +229,12 @@ int device_status(int fd, struct kleap_status *status);
 void output_json_errors(void);
 
 /*
+ * Make sure that there is memory to make and print `objects` small JSON objects;
+ * json-c ends the program when it has none. Without it, prints an error and exits.
+ */
+void need_json(size_t objects);
+
+/*
  * `text` as a JSON string, which has to be UTF-8: a byte that is not part of a
  * valid character becomes U+FFFD. Paths and command lines may contain any bytes.
  */

@@ -27,13 +27,13 @@ $(BUILD)/kleap: $(CLI_HOST) $(CLI_LIBS:%=$(BUILD)/lib%.a)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(JSON_LIBS) -o $@
 
 # The command with a device and a system that are fakes, for tests/cli/cli.sh.
-FAKED := open opendir ioctl mmap malloc calloc sync socket if_nameindex if_freenameindex readlink reboot mount execv kimg_run_list
+FAKED := open opendir ioctl mmap malloc calloc sync socket if_nameindex if_freenameindex readlink reboot mount execv kimg_walk
 $(BUILD)/san/bin/kleap-fake: $(CLI_SAN) $(BUILD)/san/tests/cli/fake_device.o $(CLI_LIBS:%=$(BUILD)/san/lib%.a)
 	@mkdir -p $(@D)
 	$(call say,LINK)
 	$(Q)$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $(FAKED:%=-Wl,--wrap=%) $^ $(JSON_LIBS) -o $@
 
-check-host: $(BUILD)/san/bin/kleap-fake
+check-host: $(BUILD)/san/bin/kleap-fake $(BUILD)/kleap
 
 $(BUILD)/i386/kleap: $(CLI_I386) $(CLI_LIBS:%=$(BUILD)/i386/lib%.a)
 	$(call say,LINK)

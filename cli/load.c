@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #define KEXEC_LOADED "/sys/kernel/kexec_loaded"
-#define OUR_LOADED "/sys/kernel/kleap/kexec_loaded"
+#define OUR_LOADED "/sys/kernel/kleap/loaded"
 #define LOAD_DISABLED "/proc/sys/kernel/kexec_load_disabled"
 
 /*

@@ -217,12 +217,12 @@ int main(int argc, char **argv)
 	};
 	int code, i;
 
-	if (!values)
-		return say_errno(ENOMEM, NULL, "cannot read the command line");
 	/* Wherever it stands: what is wrong may come before it. */
 	for (i = 1; i < argc && strcmp(argv[i], "--"); i++)
 		if (!strcmp(argv[i], "--json"))
 			output_json_errors();
+	if (!values)
+		return say_errno(ENOMEM, NULL, "cannot read the command line");
 	code = run(argc, argv, &options);
 	free(values);
 	if (fflush(stdout) && !code)

@@ -77,7 +77,7 @@ static void print_plan(const struct options *options, const struct job *job,
 
 	puts("\nproof");
 	printf("  simulated load and leap, frames from anywhere: %" PRIu64
-	       " pages in place,\n  %" PRIu64 " copied; every byte is right and no other frame changed\n",
+	       " pages in place,\n  %" PRIu64 " copied; each page arrives where it belongs, no other frame changed\n",
 	       proof->in_place, proof->copied);
 	print_map(&job->machine.map, layout);
 }
@@ -168,14 +168,16 @@ void print_plan_json(const struct options *options, const struct job *job,
 		     const struct proof *proof)
 {
 	const struct boot_layout *layout = &job->layout;
-	struct json_object *root = json_object_new_object();
-	struct json_object *kernel = file_object(options->kernel, job->kernel.size);
-	struct json_object *segments = json_object_new_array();
-	struct json_object *cost = json_object_new_object();
-	struct json_object *proved = json_object_new_object();
+	struct json_object *root, *kernel, *segments, *cost, *proved;
 	char protocol[16];
 	uint32_t i;
 
+	need_json(job->machine.map.count + 64);
+	root = json_object_new_object();
+	kernel = file_object(options->kernel, job->kernel.size);
+	segments = json_object_new_array();
+	cost = json_object_new_object();
+	proved = json_object_new_object();
 	snprintf(protocol, sizeof(protocol), "%d.%02d", layout->protocol >> 8,
 		 layout->protocol & 0xff);
 	add_string(kernel, "protocol", protocol);

@@ -223,7 +223,10 @@ X(CONTAINER, "container", SYSTEM,                                              \
   "run it outside; exec --at-reboot arms the image from here, too")            \
 X(FILE_REAL_MODE, "real-mode-only", FILE,                                      \
   "the file has no protected-mode entry: code32_start is {a:x}, not {b:x}",    \
-  "it starts in real mode; only firmware or a boot loader can boot it")
+  "it starts in real mode; only firmware or a boot loader can boot it")        \
+X(S6_PAGE, "wrong-page", INTERNAL,                                             \
+  "S6: after running the list, the frame at {a:x} holds {b:x} and should hold {c:x}", \
+  "this is a bug; please report it")
 
 enum kimg_error {
 #define KIMG_ERROR_ENUM(name, id, group, text, hint) KIMG_E_##name,

@@ -164,6 +164,14 @@ static enum kimg_error check_command(const char *line, uint64_t most,
 	return KIMG_OK;
 }
 
+uint16_t boot_protocol_of(const void *kernel, size_t size)
+{
+	struct bz_header header;
+	struct kimg_why why;
+
+	return bz_read_header(kernel, size, &header, &why) ? 0 : header.protocol;
+}
+
 enum kimg_error boot_bzimage(const struct boot_request *request,
 			     struct boot_layout *layout, struct kimg_why *why)
 {

@@ -51,6 +51,16 @@ struct bz_places {
 uint64_t bz_params_size(const struct boot_request *request, size_t command_length);
 
 /*
+ * What EFI left, as data of one item of the setup_data list: how many bytes, which
+ * type (SETUP_*); then the bytes, for an item whose data begin at offset `at` of the
+ * boot params segment, which lies at `address`, and efi_info, which refers to them.
+ */
+size_t bz_efi_size(const struct boot_request *request);
+uint32_t bz_efi_type(const struct boot_efi *efi);
+void bz_write_efi(unsigned char *params, uint64_t address, size_t at,
+		  const struct bz_header *header, const struct boot_request *request);
+
+/*
  * Write the boot params segment. `params` has as many bytes as bz_params_size()
  * says, of any content. Cannot fail.
  */

@@ -16,15 +16,83 @@ static const uint64_t gdt[BOOT_PARAMS_GDT_SIZE / 8] = {
 };
 
 /*
- * What the running kernel knows about the screen. The modes and addresses are valid
- * as long as no other mode is set; without this the new kernel assumes that there
- * is no screen. The EFI part is left out: its tables can be switched to virtual
- * addresses only once, and the running kernel has done that.
+ * struct boot_params, from first to last: what the new kernel gets.
+ *
+ *   000 screen_info      the running kernel's, or the framebuffer as it is now
+ *   040 apm_bios_info    0: the BIOS is connected to the running kernel
+ *   058 tboot_addr       0: a measured launch ends with the kernel that it measured
+ *   060 ist_info         the running kernel's: facts of the BIOS
+ *   070 acpi_rsdp_addr   request->acpi_rsdp
+ *   080 hd0_info, hd1_info, sys_desc_table: 0, no kernel since 2.6.22 reads them
+ *   0b0 olpc_ofw_header  0: Open Firmware is called through its own page tables, which
+ *                        the new kernel takes from CR3
+ *   0c0 ext_ramdisk_image, ext_ramdisk_size, ext_cmd_line_ptr: 0, all is below 4 GiB
+ *   13c cc_blob_address  0: it is found again
+ *   140 edid_info        the running kernel's
+ *   1c0 efi_info         efi.c
+ *   1e0 alt_mem_k, 1e8 e820_entries, 2d0 e820_table: request->map
+ *   1e4 scratch, 1ef sentinel: 0, as the boot protocol wants
+ *   1e9 eddbuf_entries, 1ea edd_mbr_sig_buf_entries, 290 edd_mbr_sig_buffer,
+ *   d00 eddbuf           the running kernel's: only the BIOS could be asked again
+ *   1eb kbd_status       the running kernel's
+ *   1ec secure_boot      the running kernel's: the new one locks itself down as it did
+ *   1f1 hdr              the kernel file's; hardware_subarch is the running kernel's
  */
-static void write_screen(unsigned char *params, const unsigned char *running)
+static const struct { size_t at, size; } carried[] = {
+	{ ZP_SCREEN_INFO, ZP_SCREEN_INFO_SIZE },
+	{ ZP_IST_INFO, ZP_IST_INFO_SIZE },
+	{ ZP_EDID_INFO, ZP_EDID_INFO_SIZE },
+	{ ZP_EDD_ENTRIES, 1 },
+	{ ZP_EDD_SIGNATURES, 1 },
+	{ ZP_KBD_STATUS, 1 },
+	{ ZP_SECURE_BOOT, 1 },
+	{ ZP_EDD_SIGNATURE_LIST, ZP_EDD_SIGNATURE_LIST_SIZE },
+	{ ZP_EDD_LIST, ZP_EDD_LIST_SIZE },
+};
+
+static void write_carried(unsigned char *params, const unsigned char *running)
 {
-	memcpy(params + ZP_SCREEN_INFO, running + ZP_SCREEN_INFO, ZP_SCREEN_INFO_SIZE);
-	memcpy(params + ZP_EDID_INFO, running + ZP_EDID_INFO, ZP_EDID_INFO_SIZE);
+	size_t i;
+
+	for (i = 0; i < sizeof(carried) / sizeof(carried[0]); i++)
+		memcpy(params + carried[i].at, running + carried[i].at, carried[i].size);
+	zp_put32(params, ZP_CL_MAGIC, 0);
+}
+
+/*
+ * The framebuffer. Without one, the screen is a text screen of 80 columns, of no known
+ * kind.
+ */
+static void write_screen(unsigned char *params, const struct boot_screen *screen)
+{
+	uint64_t size = screen->size;
+	size_t i;
+
+	params[ZP_VIDEO_TYPE] = screen->type;
+	if (!screen->type) {
+		memset(params + ZP_SCREEN_INFO, 0, ZP_SCREEN_INFO_SIZE);
+		params[ZP_VIDEO_COLS] = 80;
+		params[ZP_VIDEO_LINES] = 25;
+		zp_put16(params, ZP_VIDEO_POINTS, 16);
+		return;
+	}
+	if (screen->type == BOOT_SCREEN_VESA)
+		size = (size + 0xffff) >> 16;
+	zp_put16(params, ZP_LFB_WIDTH, screen->width);
+	zp_put16(params, ZP_LFB_HEIGHT, screen->height);
+	zp_put16(params, ZP_LFB_DEPTH, screen->depth);
+	zp_put32(params, ZP_LFB_BASE, (uint32_t)screen->base);
+	zp_put32(params, ZP_LFB_SIZE, (uint32_t)size);
+	zp_put16(params, ZP_LFB_LINELENGTH, screen->line);
+	for (i = 0; i < 4; i++) {
+		params[ZP_LFB_FIELDS + 2 * i] = screen->field[i].size;
+		params[ZP_LFB_FIELDS + 2 * i + 1] = screen->field[i].at;
+	}
+	zp_put32(params, ZP_EXT_LFB_BASE, (uint32_t)(screen->base >> 32));
+	if (screen->base >> 32)
+		params[ZP_LFB_CAPABILITIES] |= ZP_LFB_BASE_64;
+	else
+		params[ZP_LFB_CAPABILITIES] &= (unsigned char)~ZP_LFB_BASE_64;
 }
 
 /*
@@ -67,31 +135,60 @@ uint64_t bz_params_size(const struct boot_request *request, size_t command_lengt
 	uint64_t size = setup_up(BOOT_PARAMS_COMMAND + command_length + 1);
 	uint32_t i;
 
+	if (request->efi)
+		size = setup_up(size + ZP_SETUP_DATA_SIZE + bz_efi_size(request));
 	for (i = 0; i < request->setups; i++)
 		size = setup_up(size + ZP_SETUP_DATA_SIZE + request->setup[i].size);
 	return boot_page_up(size);
 }
 
+/* The end of the setup_data list while it is written. */
+struct setup_list {
+	size_t link;			/* where the next item's address goes */
+	size_t at;			/* where the next item goes */
+};
+
 /*
- * The setup_data list: items from offset `at`, each with the address of the next.
- * The first one's address is written where `link` is.
+ * Add an item of `size` bytes. Returns the offset of its data, which the caller writes.
  */
-static void write_setup(unsigned char *params, uint64_t address, uint64_t at,
-			const struct boot_request *request)
+static size_t add_setup(unsigned char *params, uint64_t address,
+			struct setup_list *list, uint32_t type, size_t size)
 {
-	size_t link = ZP_SETUP_DATA;
+	size_t at = list->at;
+
+	zp_put64(params, list->link, address + at);
+	zp_put32(params, at + 8, type);
+	zp_put32(params, at + 12, (uint32_t)size);
+	list->link = at;
+	list->at = (size_t)setup_up(at + ZP_SETUP_DATA_SIZE + size);
+	return at + ZP_SETUP_DATA_SIZE;
+}
+
+/*
+ * The setup_data list: EFI's item, then the caller's.
+ */
+static void write_setup(unsigned char *params, const struct bz_header *header,
+			const struct boot_request *request,
+			const struct bz_places *places)
+{
+	struct setup_list list = {
+		.link = ZP_SETUP_DATA,
+		.at = (size_t)setup_up(BOOT_PARAMS_COMMAND + places->command_length + 1),
+	};
+	size_t at;
 	uint32_t i;
 
+	if (request->efi) {
+		at = add_setup(params, places->params, &list, bz_efi_type(request->efi),
+			       bz_efi_size(request));
+		bz_write_efi(params, places->params, at, header, request);
+	}
 	for (i = 0; i < request->setups; i++) {
 		const struct boot_setup *setup = &request->setup[i];
 
-		zp_put64(params, link, address + at);
-		link = at;
-		zp_put32(params, at + 8, setup->type);
-		zp_put32(params, at + 12, setup->size);
+		at = add_setup(params, places->params, &list, setup->type, setup->size);
 		if (setup->size)
-			memcpy(params + at + ZP_SETUP_DATA_SIZE, setup->data, setup->size);
-		at = setup_up(at + ZP_SETUP_DATA_SIZE + setup->size);
+			memcpy(params + at, setup->data, setup->size);
 	}
 }
 
@@ -101,9 +198,11 @@ void bz_write_params(unsigned char *params, const struct bz_header *header,
 {
 	size_t i;
 
-	memset(params, 0, bz_params_size(request, places->command_length));
+	memset(params, 0, (size_t)bz_params_size(request, places->command_length));
 	if (request->running_params)
-		write_screen(params, request->running_params);
+		write_carried(params, request->running_params);
+	if (request->screen)
+		write_screen(params, request->screen);
 	write_map(params, request->map);
 	zp_put64(params, ZP_ACPI_RSDP, request->acpi_rsdp);
 
@@ -122,12 +221,14 @@ void bz_write_params(unsigned char *params, const struct bz_header *header,
 	if (header->relocatable)
 		zp_put32(params, ZP_KERNEL_ALIGNMENT, places->alignment);
 	zp_put64(params, ZP_SETUP_DATA, 0);
+	if (request->running_params && header->protocol >= 0x0207)
+		memcpy(params + ZP_HARDWARE_SUBARCH,
+		       (const unsigned char *)request->running_params + ZP_HARDWARE_SUBARCH, 4);
 
 	for (i = 0; i < BOOT_PARAMS_GDT_SIZE / 8; i++)
 		zp_put64(params, BOOT_PARAMS_GDT + i * 8, gdt[i]);
 	if (places->command_length)
 		memcpy(params + BOOT_PARAMS_COMMAND, request->command_line,
 		       places->command_length);
-	write_setup(params, places->params,
-		    setup_up(BOOT_PARAMS_COMMAND + places->command_length + 1), request);
+	write_setup(params, header, request, places);
 }

@@ -38,6 +38,7 @@
 #define ZP_MIN_ALIGNMENT	0x235u	/* u8, a power of two; since 2.10 */
 #define ZP_XLOADFLAGS		0x236u	/* u16, since 2.12 */
 #define ZP_CMDLINE_SIZE		0x238u	/* u32, without the terminator; since 2.06 */
+#define ZP_HARDWARE_SUBARCH	0x23cu	/* u32, since 2.07 */
 #define ZP_SETUP_DATA		0x250u	/* u64, since 2.09 */
 #define ZP_PREF_ADDRESS		0x258u	/* u64, since 2.10 */
 #define ZP_INIT_SIZE		0x260u	/* u32, since 2.10 */
@@ -51,6 +52,7 @@
 #define ZP_KEEP_SEGMENTS	0x40u	/* loadflags: do not reload segment registers */
 #define ZP_CAN_USE_HEAP		0x80u	/* loadflags: heap_end_ptr is good */
 #define ZP_XLF_KERNEL_64	0x01u	/* xloadflags: a 64-bit kernel */
+#define ZP_XLF_EFI_KEXEC	0x10u	/* xloadflags: reads SETUP_EFI */
 
 #define ZP_LOADER_UNDEFINED	0xffu	/* type_of_loader: no number assigned */
 
@@ -60,13 +62,51 @@
 #define ZP_SCREEN_INFO		0x000u
 #define ZP_SCREEN_INFO_SIZE	0x40u
 #define ZP_EXT_MEM_K		0x002u	/* u16, inside screen_info */
+#define ZP_IST_INFO		0x060u
+#define ZP_IST_INFO_SIZE	0x10u
 #define ZP_ACPI_RSDP		0x070u	/* u64 */
 #define ZP_EDID_INFO		0x140u
 #define ZP_EDID_INFO_SIZE	0x80u
+#define ZP_EFI_SIGNATURE	0x1c0u	/* "EL32" or "EL64": the firmware's width */
+#define ZP_EFI_SYSTAB		0x1c4u	/* u32 */
+#define ZP_EFI_MEMDESC_SIZE	0x1c8u	/* u32 */
+#define ZP_EFI_MEMDESC_VERSION	0x1ccu	/* u32 */
+#define ZP_EFI_MEMMAP		0x1d0u	/* u32 */
+#define ZP_EFI_MEMMAP_SIZE	0x1d4u	/* u32, in bytes */
+#define ZP_EFI_SYSTAB_HI	0x1d8u	/* u32 */
 #define ZP_ALT_MEM_K		0x1e0u	/* u32 */
 #define ZP_E820_ENTRIES		0x1e8u	/* u8 */
+#define ZP_EDD_ENTRIES		0x1e9u	/* u8 */
+#define ZP_EDD_SIGNATURES	0x1eau	/* u8 */
+#define ZP_KBD_STATUS		0x1ebu	/* u8 */
+#define ZP_SECURE_BOOT		0x1ecu	/* u8 */
+#define ZP_EDD_SIGNATURE_LIST	0x290u	/* u32 each */
+#define ZP_EDD_SIGNATURE_LIST_SIZE 0x40u
 #define ZP_E820_TABLE		0x2d0u
 #define ZP_E820_SIZE		20u	/* u64 address, u64 size, u32 type */
+
+#define ZP_EDD_LIST		0xd00u
+#define ZP_EDD_LIST_SIZE	0x1ecu
+
+#define ZP_EFI_SIGNATURE_32	0x32334c45u	/* "EL32" */
+#define ZP_EFI_SIGNATURE_64	0x34364c45u	/* "EL64" */
+
+/* Inside screen_info (include/uapi/linux/screen_info.h). */
+#define ZP_VIDEO_COLS		0x07u	/* u8 */
+#define ZP_VIDEO_LINES		0x0eu	/* u8 */
+#define ZP_VIDEO_TYPE		0x0fu	/* u8, orig_video_isVGA */
+#define ZP_VIDEO_POINTS		0x10u	/* u16, the height of a character */
+#define ZP_LFB_WIDTH		0x12u	/* u16 */
+#define ZP_LFB_HEIGHT		0x14u	/* u16 */
+#define ZP_LFB_DEPTH		0x16u	/* u16 */
+#define ZP_LFB_BASE		0x18u	/* u32 */
+#define ZP_LFB_SIZE		0x1cu	/* u32: bytes; of VIDEO_TYPE_VLFB, 64 KiB */
+#define ZP_CL_MAGIC		0x20u	/* u16, and cl_offset: the old command line */
+#define ZP_LFB_LINELENGTH	0x24u	/* u16 */
+#define ZP_LFB_FIELDS		0x26u	/* u8 size, u8 position, of four */
+#define ZP_LFB_CAPABILITIES	0x36u	/* u32 */
+#define ZP_EXT_LFB_BASE		0x3au	/* u32, the upper half */
+#define ZP_LFB_BASE_64		0x02u	/* capabilities: ext_lfb_base is good */
 
 /* An item of the setup_data list: u64 next, u32 type, u32 length, then its data. */
 #define ZP_SETUP_DATA_SIZE	16u

@@ -331,31 +331,6 @@ static void command_lines(void **state)
 	free(line);
 }
 
-/* Screen and display data are passed on; EFI's are not. */
-static void running_params(void **state)
-{
-	unsigned char running[4096];
-	struct scene scene;
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(running); i++)
-		running[i] = (unsigned char)(i * 5 + 1);
-	open_scene(&scene, &usual);
-	scene.request.running_params = running;
-	scene.request.acpi_rsdp = 0x123456789abcull;
-	lay_out(&scene.request, &scene.layout);
-	assert_memory_equal(scene.layout.params, running, 2);
-	assert_memory_equal(scene.layout.params + 4, running + 4, 0x40 - 4);
-	assert_memory_equal(scene.layout.params + 0x140, running + 0x140, 0x80);
-	for (size_t i = 0x40; i < 0x70; i++)
-		assert_int_equal(scene.layout.params[i], 0);
-	for (size_t i = 0x78; i < 0x140; i++)
-		assert_int_equal(scene.layout.params[i], 0);
-	for (size_t i = 0x1c0; i < 0x1e0; i++)
-		assert_int_equal(scene.layout.params[i], 0);
-	shut(&scene);
-}
-
 /* 128 ranges are all told; the last slot ends where the table ends. */
 static void full_map(void **state)
 {
@@ -434,7 +409,6 @@ int main(void)
 		cmocka_unit_test(high_kernels),
 		cmocka_unit_test(setup_sectors),
 		cmocka_unit_test(command_lines),
-		cmocka_unit_test(running_params),
 		cmocka_unit_test(full_map),
 		cmocka_unit_test(huge_memory),
 		cmocka_unit_test(real_kernel),

@@ -32,7 +32,7 @@ for bad in 0 10000 com1; do check "uart '$bad'" 2 load --uart "$bad" "$kernel"; 
 check plan 0 plan "$kernel" --initrd "$work/initrd" --memory-map "$work/map" --append 'a b'
 silent err
 silent log
-says out 'boot protocol 2.15' 'command line  a b' '0x001000000' 'every byte is right' 'map: one character'
+says out 'boot protocol 2.15' 'command line  a b' '0x001000000' 'each page arrives where it belongs' 'map: one character'
 grep -q '^  0x000000000  .*K' "$work/out" || fail 'no K in the picture'
 grep -q 'IP\|P$\|I$' "$work/out" || fail 'no I or P in the picture'
 check plan-json 0 plan --json "$kernel" --memory-map "$work/map"
@@ -44,7 +44,7 @@ check plan-large 0 plan "$kernel" --memory-map "$work/large"
 says out '1024.0 GiB' 'one character is 16.0 MiB' '0x0c0000000  ...'
 printf '100000-100000000000000 ram\n' > "$work/huge"
 check plan-huge 0 plan "$kernel" --memory-map "$work/huge"
-says out '1 ranges, 65536.0 TiB' 'every byte is right'
+says out '1 ranges, 65536.0 TiB' 'each page arrives where it belongs'
 check plan-no-utf8 0 plan --json "$kernel" --memory-map "$work/map" --append "$(printf 'a\377b \303\244\355\240\200')"
 says out "$(printf '"command_line":"a\357\277\275b \303\244\357\277\275')"
 # The ends of what characters of three and four bytes may begin with, and one beyond each.
@@ -199,7 +199,7 @@ silent stale
 real=$BUILD/lab/i386/vmlinuz
 if [ -r "$real" ]; then
 	check real-kernel 0 plan "$real" --initrd "$program" --memory-map "$work/map"
-	says out 'every byte is right'
+	says out 'each page arrives where it belongs'
 else
 	echo "note: no kernel at $real, not planned"
 	skipped=1

@@ -279,7 +279,7 @@ program=$work/kexec
 loaded=$FAKE_ROOT/sys/kernel/kexec_loaded
 mkdir -p "${loaded%/*}"
 echo 0 > "$loaded"
-mount='mount /sys/kernel/kleap/kexec_loaded /sys/kernel/kexec_loaded 1000'
+mount='mount /sys/kernel/kleap/loaded /sys/kernel/kexec_loaded 1000'
 
 check kexec-version 0 -v
 says out 'kleap ' 'kexec-tools 2.0.32'

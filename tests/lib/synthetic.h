@@ -149,6 +149,36 @@ static inline uint64_t pieces_size(const struct boot_request *request)
 	return size;
 }
 
+/*
+ * The setup_data list, in boot params of `size` bytes at address `params` that are in use
+ * up to `used`: EFI's item, then the request's, nothing between the zero page's fields.
+ */
+static inline bool judge_setup(const struct boot_request *request,
+			       const unsigned char *page, uint64_t params, size_t used,
+			       size_t size, char text[200])
+{
+	uint64_t next = get(page, 0x250, 8);
+
+	for (uint32_t i = 0; i < request->setups + (request->efi != NULL); i++) {
+		const struct boot_setup *setup = &request->setup[i - (request->efi != NULL)];
+		uint64_t length;
+		size_t at;
+
+		JUDGE(next >= params + used && next + 16 <= params + size && next % 16 == 0);
+		at = (size_t)(next - params);
+		length = get(page, at + 12, 4);
+		JUDGE(length <= size - at - 16);
+		used = at + 16 + (size_t)length;
+		next = get(page, at, 8);
+		if (request->efi && !i)
+			continue;
+		JUDGE(get(page, at + 8, 4) == setup->type && length == setup->size);
+		JUDGE(!length || !memcmp(page + at + 16, setup->data, setup->size));
+	}
+	JUDGE(next == 0);
+	return true;
+}
+
 /* The zero page, byte by byte. */
 static inline bool judge_params(const struct boot_request *request,
 				const struct boot_layout *layout, uint64_t params,
@@ -169,18 +199,21 @@ static inline bool judge_params(const struct boot_request *request,
 	JUDGE(get(page, 0x228, 4) > params && get(page, 0x228, 4) < params + 8192);
 	used = (size_t)(get(page, 0x228, 4) - params);
 	JUDGE(used + strlen(line) < 8192 && !strcmp((const char *)page + used, line));
+	used += strlen(line) + 1;
+	if (!judge_setup(request, page, params, used, layout->params_size, text))
+		return false;
 	JUDGE(page[0x1ef] == 0);
 	JUDGE(get(page, 0x070, 8) == request->acpi_rsdp);
 	for (size_t i = 0x1f1; i < end; i++) {
 		bool ours = i == 0x210 || i == 0x211 || (i >= 0x214 && i < 0x220) ||
 			    (i >= 0x224 && i < 0x22c) || (i >= 0x230 && i < 0x234) ||
-			    (i >= 0x250 && i < 0x258);
+			    (i >= 0x250 && i < 0x258) ||
+			    (request->running_params && i >= 0x23c && i < 0x240);
 
 		JUDGE(ours || page[i] == file[i]);
 	}
 	for (size_t i = end; i < 0x290; i++)
-		JUDGE(page[i] == 0);
-	JUDGE(get(page, 0x250, 8) == 0);
+		JUDGE(page[i] == 0 || (request->running_params && i >= 0x23c && i < 0x240));
 	JUDGE(page[0x1e8] == request->map->count);
 	for (uint32_t i = 0; i < request->map->count; i++) {
 		const struct boot_mem *mem = &request->map->mem[i];
@@ -256,7 +289,9 @@ static inline bool judge_layout(const struct boot_request *request,
 	}
 	params = layout->segment[layout->segments - 1].at.mem;
 	JUDGE(layout->segment[layout->segments - 1].data == layout->params);
-	JUDGE(layout->segment[layout->segments - 1].at.bufsz == 8192);
+	JUDGE(layout->segment[layout->segments - 1].at.bufsz == layout->params_size);
+	JUDGE(layout->params_size >= 8192);
+	JUDGE(request->efi || request->setups || layout->params_size == 8192);
 
 	JUDGE(layout->entry.eip == kernel->mem && layout->entry.esi == params);
 	JUDGE(!layout->entry.ebx && !layout->entry.ebp && !layout->entry.edi);

@@ -44,6 +44,8 @@ struct options {
 	bool no_checks;			/* no hash of what was moved */
 	bool at_reboot;
 	bool cancel;
+	bool noefi;			/* pass on nothing of EFI */
+	bool reuse_video_type;		/* the screen is of the type that it booted with */
 	bool status_as_exit;		/* -S: exit code says whether loaded */
 	const char *error_id;		/* for explain */
 };

@@ -28,6 +28,8 @@ static const char help[] =
 "  --append TEXT                  the kernel's command line (also --command-line)\n"
 "  --reuse-cmdline                the running kernel's command line, before TEXT\n"
 "  --memory-map FILE              plan for the machine of this memory map\n"
+"  --noefi                        pass on nothing of EFI\n"
+"  --reuse-video-type             take the screen for what it was at boot\n"
 "  --limit ADDRESS                use no memory above this hexadecimal address\n"
 "  --uart PORT                    load: report the leap's stages on this I/O port\n"
 "  -i, --no-checks                load: do not check what the leap has copied\n"
@@ -54,6 +56,8 @@ enum {
 	OPT_DEVICE,
 	OPT_AT_REBOOT,
 	OPT_CANCEL,
+	OPT_NOEFI,
+	OPT_REUSE_VIDEO,
 };
 
 static const struct option long_options[] = {
@@ -80,6 +84,8 @@ static const struct option long_options[] = {
 	{ "device", required_argument, NULL, OPT_DEVICE },
 	{ "at-reboot", no_argument, NULL, OPT_AT_REBOOT },
 	{ "cancel", no_argument, NULL, OPT_CANCEL },
+	{ "noefi", no_argument, NULL, OPT_NOEFI },
+	{ "reuse-video-type", no_argument, NULL, OPT_REUSE_VIDEO },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -203,6 +209,12 @@ static int take_option(int option, struct options *options,
 	case OPT_CANCEL:
 		options->cancel = true;
 		break;
+	case OPT_NOEFI:
+		options->noefi = true;
+		break;
+	case OPT_REUSE_VIDEO:
+		options->reuse_video_type = true;
+		break;
 	}
 	return EXIT_OK;
 }
@@ -245,7 +257,8 @@ static int check_options(const struct options *options, const struct verb *verb)
 
 	if (!loads && !plans &&
 	    (options->initrd || options->append || options->reuse_command_line ||
-	     options->memory_map || options->limit))
+	     options->memory_map || options->limit || options->noefi ||
+	     options->reuse_video_type))
 		return say_usage("%s takes no kernel options", verb->name);
 	if (!loads && (options->uart || options->no_checks))
 		return say_usage("only load takes --uart and --no-checks");

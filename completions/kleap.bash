@@ -5,7 +5,7 @@
 _kleap() {
 	local now=$2 before=$3 word verb=
 	local verbs="plan load status exec unload disable explain"
-	local files="--initrd --ramdisk --append --command-line --reuse-cmdline --memory-map --limit"
+	local files="--initrd --ramdisk --append --command-line --reuse-cmdline --memory-map --limit --noefi --reuse-video-type"
 
 	COMPREPLY=()
 	case $before in

@@ -76,6 +76,9 @@ long read_system_file(const char *path, void *to, size_t size);
  */
 const char *system_path(char *to, size_t size, const char *path);
 
+/* More ranges of runtime services than any firmware has. */
+#define EFI_RANGES_MAX 1024u
+
 /* What is known of the machine that a kernel is laid out for. */
 struct machine {
 	struct boot_map map;
@@ -83,6 +86,11 @@ struct machine {
 	uint64_t acpi_rsdp;		/* 0: unknown */
 	unsigned char params[4096];	/* the running kernel's boot_params */
 	bool has_params;
+	struct boot_screen screen;
+	bool has_screen;
+	struct boot_efi efi;
+	bool has_efi;
+	struct boot_efi_range efi_range[EFI_RANGES_MAX];
 };
 
 /*
@@ -90,6 +98,22 @@ struct machine {
  * Exit codes: REFUSED (the map is no good), PERMISSION, SYSTEM.
  */
 int read_machine(const struct options *options, struct machine *machine);
+
+/* ---- system/efi.c: EFI's tables and services, ACPI's root pointer ------------------ */
+
+/*
+ * Learn what EFI firmware has left: sets efi and has_efi, and acpi_rsdp. What cannot be
+ * read is not there; a note says so.
+ */
+void read_efi(const struct options *options, struct machine *machine);
+
+/* ---- system/screen.c: the framebuffer ------------------------------------------------ */
+
+/*
+ * Look at the framebuffer that is in use now: sets screen and has_screen, or neither,
+ * if what the running kernel was booted with still holds.
+ */
+void read_screen(const struct options *options, struct machine *machine);
 
 /* ---- system/firmware.c: the firmware's map --------------------------------------- */
 
@@ -111,6 +135,26 @@ bool read_firmware_map(struct boot_map *map, int *code);
  */
 int build_command_line(const struct options *options, char **line);
 
+/* ---- system/params.c: what goes beside the command line -------------------------------- */
+
+struct job;
+
+/*
+ * Complete what the kernel is told, of EFI and ACPI, as it can read it; this may add words
+ * to the command line. Exit codes: MEMORY.
+ */
+int complete_params(struct job *job);
+
+/*
+ * Take a seed for the new kernel's random numbers; none where the system has no good ones
+ * itself yet, because kernels may trust it. Forget it, and the boot params with it.
+ */
+void take_seed(struct job *job);
+void forget_seed(struct job *job);
+
+/* What is passed on, by name, from index 0 on; NULL: no more. */
+const char *passed_on(const struct job *job, unsigned int index);
+
 /* ---- system/freemem.c: free memory ---------------------------------------------------- */
 
 /*
@@ -127,12 +171,15 @@ struct job {
 	struct boot_map unused;
 	struct mapping kernel, initrd;
 	char *command_line;
+	unsigned char seed[32];		/* all zero in a plan */
+	bool has_seed;
+	struct boot_setup seed_item;
 	struct boot_layout layout;
 };
 
 /*
  * Map the files, read the machine, lay the kernel out. Call close_job() after,
- * also when this failed. `job` must be all zero before.
+ * also when this failed. `job` must be all zero before, but for the seed.
  */
 int open_job(const struct options *options, struct job *job);
 void close_job(struct job *job);
@@ -170,6 +217,9 @@ int say_why(const struct kimg_why *why);
  */
 int say_errno(int error, const char *hint, const char *what, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* Say something that is not an error, on standard error. */
+void say_note(const char *what, ...) __attribute__((format(printf, 1, 2)));
 
 /* Say wrong usage. Returns EXIT_USAGE. */
 int say_usage(const char *what, ...) __attribute__((format(printf, 1, 2)));

@@ -43,6 +43,8 @@ int open_job(const struct options *options, struct job *job)
 		code = build_command_line(options, &job->command_line);
 	if (!code)
 		code = read_machine(options, &job->machine);
+	if (!code)
+		code = complete_params(job);
 	if (code)
 		return code;
 
@@ -59,6 +61,10 @@ int open_job(const struct options *options, struct job *job)
 	request.limit = options->limit;
 	request.acpi_rsdp = job->machine.acpi_rsdp;
 	request.running_params = job->machine.has_params ? job->machine.params : NULL;
+	request.screen = job->machine.has_screen ? &job->machine.screen : NULL;
+	request.efi = job->machine.has_efi ? &job->machine.efi : NULL;
+	request.setup = &job->seed_item;
+	request.setups = job->has_seed;
 	if (!boot_bzimage(&request, &job->layout, &why))
 		return EXIT_OK;
 	code = say_why(&why);
@@ -68,6 +74,7 @@ int open_job(const struct options *options, struct job *job)
 
 void close_job(struct job *job)
 {
+	forget_seed(job);
 	unmap_file(&job->kernel);
 	unmap_file(&job->initrd);
 	free(job->command_line);

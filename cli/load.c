@@ -56,6 +56,8 @@ static void print_debug(const struct job *job)
 		layout->entry.esi, layout->entry.esp, layout->entry.gdt_base,
 		job->machine.acpi_rsdp);
 	fprintf(stderr, "command line: %s\n", job->command_line);
+	for (i = 0; passed_on(job, i); i++)
+		fprintf(stderr, "passed on: %s\n", passed_on(job, i));
 }
 
 /*
@@ -98,6 +100,7 @@ int cmd_load(const struct options *options)
 		code = say_errno(ENOMEM, NULL, "cannot load");
 		goto close_device;
 	}
+	take_seed(job);
 	code = open_job(options, job);
 	if (code)
 		goto close_job;

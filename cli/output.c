@@ -182,6 +182,17 @@ int say_errno(int error, const char *hint, const char *what, ...)
 	return code;
 }
 
+void say_note(const char *what, ...)
+{
+	va_list arguments;
+
+	fputs("kleap: ", stderr);
+	va_start(arguments, what);
+	vfprintf(stderr, what, arguments);
+	va_end(arguments);
+	fputc('\n', stderr);
+}
+
 int say_usage(const char *what, ...)
 {
 	va_list arguments;

@@ -44,6 +44,10 @@ static void print_plan(const struct options *options, const struct job *job,
 	else
 		puts("initrd        none");
 	printf("command line  %s\n", job->command_line[0] ? job->command_line : "(empty)");
+	printf("passed on    ");
+	for (i = 0; passed_on(job, i); i++)
+		printf("%s %s", i ? "," : "", passed_on(job, i));
+	puts("");
 	printf("memory map    %s, %" PRIu32 " ranges, %s of RAM\n", job->machine.map_source,
 	       job->machine.map.count, size_text(ram_of(&job->machine.map)));
 
@@ -140,6 +144,7 @@ void print_plan_json(const struct options *options, const struct job *job,
 	struct json_object *root = json_object_new_object();
 	struct json_object *kernel = file_object(options->kernel, job->kernel.size);
 	struct json_object *segments = json_object_new_array();
+	struct json_object *passed = json_object_new_array();
 	struct json_object *cost = json_object_new_object();
 	struct json_object *proved = json_object_new_object();
 	char protocol[16];
@@ -175,6 +180,9 @@ void print_plan_json(const struct options *options, const struct job *job,
 	json_object_object_add(root, "initrd", options->initrd ?
 			       file_object(options->initrd, job->initrd.size) : NULL);
 	add_string(root, "command_line", job->command_line);
+	for (i = 0; passed_on(job, i); i++)
+		json_object_array_add(passed, json_text(passed_on(job, i)));
+	json_object_object_add(root, "passed_on", passed);
 	json_object_object_add(root, "memory_map", map_object(&job->machine));
 	add_number(root, "limit", options->limit);
 	json_object_object_add(root, "segments", segments);
@@ -194,6 +202,7 @@ int cmd_plan(const struct options *options)
 
 	if (!job)
 		return say_errno(ENOMEM, NULL, "cannot plan");
+	job->has_seed = true;
 	code = open_job(options, job);
 	if (!code)
 		code = prove(job, options->limit, &proof);

@@ -27,11 +27,17 @@ enum exit_code {
 	EXIT_SYSTEM = 5,	/* the host or the kernel failed */
 };
 
+/* The values of an option that may be given several times, in order. */
+struct values {
+	const char **text;
+	size_t count;
+};
+
 /* The command line, read. Strings belong to argv. */
 struct options {
 	const char *kernel;
-	const char *initrd;		/* NULL: none */
-	const char *append;		/* NULL: none */
+	struct values initrd;
+	struct values append;
 	bool reuse_command_line;
 	const char *memory_map;		/* NULL: the running machine's */
 	uint64_t limit;			/* last address that may be used */
@@ -130,10 +136,11 @@ bool read_firmware_map(struct boot_map *map, int *code);
 /* ---- system/cmdline.c: the command line ------------------------------------------- */
 
 /*
- * The new kernel's command line: the running one's if asked for, then the
- * option's. `*line` is the caller's to free(). Exit codes: SYSTEM.
+ * The new kernel's command line: the running one's if asked for, then the options'.
+ * `*dropped`: the words of the running one that are left out; NULL if it was not asked
+ * for. Both are the caller's to free(). Exit codes: PERMISSION, MEMORY, SYSTEM.
  */
-int build_command_line(const struct options *options, char **line);
+int build_command_line(const struct options *options, char **line, char **dropped);
 
 /* ---- system/params.c: what goes beside the command line -------------------------------- */
 
@@ -153,7 +160,7 @@ void take_seed(struct job *job);
 void forget_seed(struct job *job);
 
 /* What is passed on, by name, from index 0 on; NULL: no more. */
-const char *passed_on(const struct job *job, unsigned int index);
+const char *passed_on(const struct job *job, size_t index);
 
 /* ---- system/freemem.c: free memory ---------------------------------------------------- */
 
@@ -163,17 +170,36 @@ const char *passed_on(const struct job *job, unsigned int index);
  */
 void find_free_memory(const struct boot_map *map, struct boot_map *unused);
 
+/* ---- initrd.c: several initrds as one ---------------------------------------------- */
+
+struct initrd {
+	struct boot_piece piece[BOOT_INITRD_MAX];
+	uint32_t pieces;
+	uint64_t size;
+	void *copied;			/* what some of the pieces point to */
+};
+
+/*
+ * Join files; their bytes must stay where they are as long as the initrd is used. It
+ * must be all zero before, and is to be given to free_initrd() after. Exit codes: MEMORY.
+ */
+int join_initrd(const struct mapping *file, size_t files, struct initrd *initrd);
+void free_initrd(struct initrd *initrd);
+
 /* ---- layout.c: files and machine together ------------------------------------- */
 
 /* Everything a load or a plan works on. Large: keep it off the stack. */
 struct job {
 	struct machine machine;
 	struct boot_map unused;
-	struct mapping kernel, initrd;
+	struct mapping kernel;
+	struct mapping *initrd_file;	/* as many as there are options */
+	struct initrd initrd;
 	char *command_line;
 	unsigned char seed[32];		/* all zero in a plan */
 	bool has_seed;
 	struct boot_setup seed_item;
+	char *dropped;			/* of the running command line; may be NULL */
 	struct boot_layout layout;
 };
 
@@ -182,7 +208,7 @@ struct job {
  * also when this failed. `job` must be all zero before, but for the seed.
  */
 int open_job(const struct options *options, struct job *job);
-void close_job(struct job *job);
+void close_job(const struct options *options, struct job *job);
 
 /* ---- device.c: the module ------------------------------------------------------ */
 
@@ -201,6 +227,12 @@ int device_status(int fd, struct kleap_status *status);
 
 /* From now on errors are also a JSON object on standard output. */
 void output_json_errors(void);
+
+/*
+ * Make sure that there is memory to make and print `objects` small JSON objects;
+ * json-c ends the program when it has none. Without it, prints an error and exits.
+ */
+void need_json(size_t objects);
 
 /*
  * `text` as a JSON string, which has to be UTF-8: a byte that is not part of a

@@ -41,7 +41,8 @@ int map_file(const char *path, struct mapping *mapping)
 	}
 	data = mmap(NULL, mapping->size, PROT_READ, MAP_PRIVATE, fd, 0);
 	if (data == MAP_FAILED) {
-		error = say_errno(errno, NULL, "cannot map %s", path);
+		error = say_errno(errno, NULL, "cannot map %s, %s", path,
+				  size_text(mapping->size));
 		goto close;
 	}
 	mapping->data = data;

@@ -4,6 +4,7 @@
  */
 #include "cli.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,18 +30,41 @@ static void say_usable(uint32_t error, const struct boot_map *map)
 	}
 }
 
+/*
+ * Map the initrds and join them.
+ */
+static int open_initrds(const struct options *options, struct job *job)
+{
+	size_t i, count = options->initrd.count;
+	int code;
+
+	if (!count)
+		return EXIT_OK;
+	job->initrd_file = calloc(count, sizeof(*job->initrd_file));
+	if (!job->initrd_file)
+		return say_errno(ENOMEM, NULL, "cannot map the initrds");
+	for (i = 0; i < count; i++) {
+		code = map_file(options->initrd.text[i], &job->initrd_file[i]);
+		if (code)
+			return code;
+		if (count > 1 && !job->initrd_file[i].size)
+			say_note("%s is empty; nothing is joined for it",
+				 options->initrd.text[i]);
+	}
+	return join_initrd(job->initrd_file, count, &job->initrd);
+}
+
 int open_job(const struct options *options, struct job *job)
 {
 	struct boot_request request = { 0 };
-	struct boot_piece piece;
 	struct kimg_why why;
 	int code;
 
 	code = map_file(options->kernel, &job->kernel);
-	if (!code && options->initrd)
-		code = map_file(options->initrd, &job->initrd);
 	if (!code)
-		code = build_command_line(options, &job->command_line);
+		code = open_initrds(options, job);
+	if (!code)
+		code = build_command_line(options, &job->command_line, &job->dropped);
 	if (!code)
 		code = read_machine(options, &job->machine);
 	if (!code)
@@ -50,9 +74,8 @@ int open_job(const struct options *options, struct job *job)
 
 	request.kernel = job->kernel.data;
 	request.kernel_size = job->kernel.size;
-	piece = (struct boot_piece){ job->initrd.data, job->initrd.size };
-	request.initrd = &piece;
-	request.initrd_pieces = options->initrd != NULL;
+	request.initrd = job->initrd.piece;
+	request.initrd_pieces = job->initrd.pieces;
 	request.command_line = job->command_line;
 	request.map = &job->machine.map;
 	if (!options->memory_map)
@@ -72,11 +95,16 @@ int open_job(const struct options *options, struct job *job)
 	return code;
 }
 
-void close_job(struct job *job)
+void close_job(const struct options *options, struct job *job)
 {
+	size_t i;
+
 	forget_seed(job);
 	unmap_file(&job->kernel);
-	unmap_file(&job->initrd);
+	for (i = 0; job->initrd_file && i < options->initrd.count; i++)
+		unmap_file(&job->initrd_file[i]);
+	free(job->initrd_file);
+	free_initrd(&job->initrd);
 	free(job->command_line);
-	job->command_line = NULL;
+	free(job->dropped);
 }

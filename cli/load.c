@@ -13,18 +13,26 @@
 #define LOAD_DISABLED "/proc/sys/kernel/kexec_load_disabled"
 
 /*
- * One line that says what is loaded now, with the module's own counts.
+ * What is loaded now, with the module's own counts.
  */
 static void print_loaded(const struct options *options, const struct job *job,
 			 const struct kleap_status *status)
 {
+	size_t i;
+
 	printf("loaded: %s (%s at 0x%" PRIx64 ")", options->kernel,
 	       size_text(job->layout.segment[0].at.bufsz),
 	       job->layout.kernel_runs.start);
-	if (options->initrd)
-		printf(", %s (%s at 0x%" PRIx64 ")", options->initrd,
-		       size_text(job->initrd.size), job->layout.segment[1].at.mem);
-	printf("; %s in %" PRIu64 " frames, %" PRIu64 " pages in place, %" PRIu64 " to copy\n",
+	if (options->initrd.count) {
+		printf("\n  initrd");
+		for (i = 0; i < options->initrd.count; i++)
+			printf("%s%s", i ? " + " : " ", options->initrd.text[i]);
+		printf(" (%s at 0x%" PRIx64 ")", size_text(job->initrd.size),
+		       job->layout.segment[1].at.mem);
+	}
+	if (job->dropped && job->dropped[0])
+		printf("\n  left out of the command line: %s", job->dropped);
+	printf("\n  %s in %" PRIu64 " frames, %" PRIu64 " pages in place, %" PRIu64 " to copy\n",
 	       size_text((uint64_t)status->frames_taken * status->page_size),
 	       (uint64_t)status->frames_taken, (uint64_t)status->pages_in_place,
 	       (uint64_t)status->pages_to_copy);
@@ -112,7 +120,7 @@ int cmd_load(const struct options *options)
 	if (!code)
 		print_loaded(options, job, &status);
 close_job:
-	close_job(job);
+	close_job(options, job);
 	free(job);
 close_device:
 	close(fd);

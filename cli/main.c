@@ -177,10 +177,10 @@ static int take_option(int option, struct options *options,
 			return say_usage("only kernels of type bzImage can be loaded, not %s", optarg);
 		break;
 	case OPT_INITRD:
-		options->initrd = optarg;
+		options->initrd.text[options->initrd.count++] = optarg;
 		break;
 	case OPT_APPEND:
-		options->append = optarg;
+		options->append.text[options->append.count++] = optarg;
 		break;
 	case OPT_REUSE:
 		options->reuse_command_line = true;
@@ -256,7 +256,7 @@ static int check_options(const struct options *options, const struct verb *verb)
 	bool loads = verb->run == cmd_load, plans = verb->run == cmd_plan;
 
 	if (!loads && !plans &&
-	    (options->initrd || options->append || options->reuse_command_line ||
+	    (options->initrd.count || options->append.count || options->reuse_command_line ||
 	     options->memory_map || options->limit || options->noefi ||
 	     options->reuse_video_type))
 		return say_usage("%s takes no kernel options", verb->name);
@@ -289,16 +289,14 @@ static int say_bad_option(const char *word, int option)
 	return say_usage("option %s is not known, or not clear", word);
 }
 
-int main(int argc, char **argv)
+/*
+ * Read the command line and do what it says. Returns the exit code.
+ */
+static int run(int argc, char **argv, struct options *options)
 {
-	struct options options = { .device = KLEAP_DEVICE };
 	const struct verb *verb = NULL;
-	int option, code, i;
+	int option, code;
 
-	/* Wherever it stands: what is wrong may come before it. */
-	for (i = 1; i < argc && strcmp(argv[i], "--"); i++)
-		if (!strcmp(argv[i], "--json"))
-			output_json_errors();
 	opterr = 0;
 	while ((option = getopt_long(argc, argv, ":leuSdyixt:hV", long_options, NULL)) != -1) {
 		if (option == '?' || option == ':')
@@ -311,20 +309,41 @@ int main(int argc, char **argv)
 			puts("kleap " KLEAP_VERSION);
 			return EXIT_OK;
 		}
-		code = take_option(option, &options, &verb);
+		code = take_option(option, options, &verb);
 		if (code)
 			return code;
 	}
-	code = take_words(argc - optind, argv + optind, &options, &verb);
+	code = take_words(argc - optind, argv + optind, options, &verb);
 	if (!code)
-		code = check_options(&options, verb);
+		code = check_options(options, verb);
 	if (code)
 		return code;
-	if (!options.limit)
-		options.limit = UINT32_MAX;
+	if (!options->limit)
+		options->limit = UINT32_MAX;
 
-	code = verb->run(&options);
+	code = verb->run(options);
 	if (fflush(stdout) && !code)
 		code = say_errno(errno, NULL, "cannot write to standard output");
+	return code;
+}
+
+int main(int argc, char **argv)
+{
+	const char **values = calloc(2 * (size_t)argc, sizeof(*values));
+	struct options options = {
+		.device = KLEAP_DEVICE,
+		.initrd = { values, 0 },
+		.append = { values + argc, 0 },
+	};
+	int code, i;
+
+	/* Wherever it stands: what is wrong may come before it. */
+	for (i = 1; i < argc && strcmp(argv[i], "--"); i++)
+		if (!strcmp(argv[i], "--json"))
+			output_json_errors();
+	if (!values)
+		return say_errno(ENOMEM, NULL, "cannot read the command line");
+	code = run(argc, argv, &options);
+	free(values);
 	return code;
 }

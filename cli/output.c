@@ -11,6 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What json-c takes for a small object with its members, and for its text. */
+#define JSON_OBJECT 2048u
+
 static bool json_errors;
 
 void output_json_errors(void)
@@ -50,6 +53,27 @@ static size_t character_length(const unsigned char *at)
 	return length;
 }
 
+/*
+ * There is no memory for JSON: say so in JSON, and end the program.
+ */
+static _Noreturn void end_without_memory(void)
+{
+	fputs("kleap: cannot print JSON: Cannot allocate memory\n", stderr);
+	puts("{\"version\":1,\"error\":{\"id\":null,\"text\":\"cannot print JSON: Cannot allocate memory\","
+	     "\"hint\":null,\"exit_code\":4}}");
+	exit(EXIT_MEMORY);
+}
+
+void need_json(size_t objects)
+{
+	/* Or else the compiler knows that a block which nobody uses can be had. */
+	void *volatile room = malloc(objects * JSON_OBJECT);
+
+	if (!room)
+		end_without_memory();
+	free(room);
+}
+
 struct json_object *json_text(const char *text)
 {
 	const unsigned char *at = (const unsigned char *)text;
@@ -60,7 +84,7 @@ struct json_object *json_text(const char *text)
 	/* U+FFFD, written for each invalid byte, has three bytes. */
 	clean = malloc(3 * strlen(text) + 1);
 	if (!clean)
-		return json_object_new_string("");
+		end_without_memory();
 	for (; *at; at += length ? length : 1) {
 		length = character_length(at);
 		memcpy(clean + size, length ? (const char *)at : "\357\277\275",
@@ -79,9 +103,11 @@ struct json_object *json_text(const char *text)
 static void print_json_error(int code, const char *id, const char *text,
 			     const char *hint)
 {
-	struct json_object *root = json_object_new_object();
-	struct json_object *error = json_object_new_object();
+	struct json_object *root, *error;
 
+	need_json(2);
+	root = json_object_new_object();
+	error = json_object_new_object();
 	json_object_object_add(error, "id", id ? json_text(id) : NULL);
 	json_object_object_add(error, "text", json_text(text));
 	json_object_object_add(error, "hint", hint ? json_text(hint) : NULL);

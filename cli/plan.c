@@ -9,6 +9,7 @@
 #include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /*
  * All RAM of a map, in bytes.
@@ -35,15 +36,18 @@ static void print_plan(const struct options *options, const struct job *job,
 		       const struct proof *proof)
 {
 	const struct boot_layout *layout = &job->layout;
-	uint32_t i;
+	size_t i;
 
 	printf("kernel        %s, %s, boot protocol %d.%02d\n", options->kernel,
 	       size_text(job->kernel.size), layout->protocol >> 8, layout->protocol & 0xff);
-	if (options->initrd)
-		printf("initrd        %s, %s\n", options->initrd, size_text(job->initrd.size));
-	else
+	for (i = 0; i < options->initrd.count; i++)
+		printf("%-14s%s, %s\n", i ? "" : "initrd", options->initrd.text[i],
+		       size_text(job->initrd_file[i].size));
+	if (!i)
 		puts("initrd        none");
 	printf("command line  %s\n", job->command_line[0] ? job->command_line : "(empty)");
+	if (job->dropped && job->dropped[0])
+		printf("  left out    %s\n", job->dropped);
 	printf("passed on    ");
 	for (i = 0; passed_on(job, i); i++)
 		printf("%s %s", i ? "," : "", passed_on(job, i));
@@ -52,9 +56,16 @@ static void print_plan(const struct options *options, const struct job *job,
 	       job->machine.map.count, size_text(ram_of(&job->machine.map)));
 
 	puts("\nwhere");
-	for (i = 0; i < layout->segments; i++)
-		print_range(layout->segment[i].name, layout->segment[i].at.mem,
-			    layout->segment[i].at.mem + layout->segment[i].at.memsz, "");
+	for (i = 0; i < layout->segments; i++) {
+		const struct boot_segment *segment = &layout->segment[i];
+		uint64_t start = segment->at.mem;
+
+		/* An initrd may be of several. */
+		while (i + 1 < layout->segments &&
+		       !strcmp(segment->name, layout->segment[i + 1].name))
+			segment = &layout->segment[++i];
+		print_range(segment->name, start, segment->at.mem + segment->at.memsz, "");
+	}
 	print_range("unpacks into", layout->kernel_runs.start, layout->kernel_runs.end,
 		    layout->relocated ? "  (not where the kernel prefers to be)" : "");
 	printf("  entry        0x%09" PRIx32 ", boot params in esi\n", layout->entry.eip);
@@ -70,7 +81,7 @@ static void print_plan(const struct options *options, const struct job *job,
 
 	puts("\nproof");
 	printf("  simulated load and leap, frames from anywhere: %" PRIu64
-	       " pages in place,\n  %" PRIu64 " copied; every byte is right and no other frame changed\n",
+	       " pages in place,\n  %" PRIu64 " copied; each page arrives where it belongs, no other frame changed\n",
 	       proof->in_place, proof->copied);
 	print_map(&job->machine.map, layout);
 }
@@ -103,6 +114,26 @@ static struct json_object *file_object(const char *path, uint64_t size)
 
 	add_string(object, "file", path);
 	add_number(object, "size", size);
+	return object;
+}
+
+/*
+ * The initrd, and the files that it is joined of; NULL if there is none.
+ */
+static struct json_object *initrd_object(const struct options *options,
+					 const struct job *job)
+{
+	struct json_object *object, *files;
+	size_t i;
+
+	if (!options->initrd.count)
+		return NULL;
+	object = file_object(options->initrd.text[0], job->initrd.size);
+	files = json_object_new_array();
+	for (i = 0; i < options->initrd.count; i++)
+		json_object_array_add(files, file_object(options->initrd.text[i],
+							 job->initrd_file[i].size));
+	json_object_object_add(object, "files", files);
 	return object;
 }
 
@@ -141,15 +172,17 @@ void print_plan_json(const struct options *options, const struct job *job,
 		     const struct proof *proof)
 {
 	const struct boot_layout *layout = &job->layout;
-	struct json_object *root = json_object_new_object();
-	struct json_object *kernel = file_object(options->kernel, job->kernel.size);
-	struct json_object *segments = json_object_new_array();
-	struct json_object *passed = json_object_new_array();
-	struct json_object *cost = json_object_new_object();
-	struct json_object *proved = json_object_new_object();
+	struct json_object *root, *kernel, *segments, *passed, *cost, *proved;
 	char protocol[16];
 	uint32_t i;
 
+	need_json(job->machine.map.count + 64);
+	root = json_object_new_object();
+	kernel = file_object(options->kernel, job->kernel.size);
+	segments = json_object_new_array();
+	passed = json_object_new_array();
+	cost = json_object_new_object();
+	proved = json_object_new_object();
 	snprintf(protocol, sizeof(protocol), "%d.%02d", layout->protocol >> 8,
 		 layout->protocol & 0xff);
 	add_string(kernel, "protocol", protocol);
@@ -177,9 +210,9 @@ void print_plan_json(const struct options *options, const struct job *job,
 
 	add_number(root, "version", 1);
 	json_object_object_add(root, "kernel", kernel);
-	json_object_object_add(root, "initrd", options->initrd ?
-			       file_object(options->initrd, job->initrd.size) : NULL);
+	json_object_object_add(root, "initrd", initrd_object(options, job));
 	add_string(root, "command_line", job->command_line);
+	add_string(root, "command_line_left_out", job->dropped ? job->dropped : "");
 	for (i = 0; passed_on(job, i); i++)
 		json_object_array_add(passed, json_text(passed_on(job, i)));
 	json_object_object_add(root, "passed_on", passed);
@@ -210,7 +243,7 @@ int cmd_plan(const struct options *options)
 		print_plan_json(options, job, &proof);
 	else if (!code)
 		print_plan(options, job, &proof);
-	close_job(job);
+	close_job(options, job);
 	free(job);
 	return code;
 }

@@ -123,7 +123,7 @@ X(FILE_TRUNCATED, "file-truncated", FILE,                                      \
   "copy the file again; compare its size with the original")                   \
 X(FILE_MAGIC, "not-a-bzimage", FILE,                                           \
   "the file is no bzImage: {a:x} at offset {b:x}, {c:x} expected",             \
-  "give the vmlinuz of an x86 kernel, not vmlinux or a wrapper around it")     \
+  "give an x86 kernel: vmlinuz, vmlinux or a unified kernel image")            \
 X(FILE_PROTOCOL, "boot-protocol-too-old", FILE,                                \
   "the kernel has boot protocol {a:x}, at least {b:x} is needed",              \
   "use a kernel of 2.6.22 or later")                                           \
@@ -220,7 +220,13 @@ X(GOING, "module-going", SYSTEM,                                               \
   "insert it again first, or keep modules out: kernel.modules_disabled")       \
 X(CONTAINER, "container", SYSTEM,                                              \
   "from inside a container reboot(2) does not restart the machine",            \
-  "run it outside; exec --at-reboot arms the image from here, too")
+  "run it outside; exec --at-reboot arms the image from here, too")            \
+X(FILE_REAL_MODE, "real-mode-only", FILE,                                      \
+  "the file has no protected-mode entry: code32_start is {a:x}, not {b:x}",    \
+  "it starts in real mode; only firmware or a boot loader can boot it")        \
+X(S6_PAGE, "wrong-page", INTERNAL,                                             \
+  "S6: after running the list, the frame at {a:x} holds {b:x} and should hold {c:x}", \
+  "this is a bug; please report it")
 
 enum kimg_error {
 #define KIMG_ERROR_ENUM(name, id, group, text, hint) KIMG_E_##name,

@@ -15,6 +15,7 @@
 #   make lab-faults                each call in a request that can fail does, one after another
 #   make lab-faults-debug          the same on a debug kernel with fault injection; built from source
 #   make lab-obstacles             CPUs offline, kprobes or ftrace off, an IMA policy, kexec_load disabled
+#   make lab-inputs                memory maps, kernel files, initrds and scripts as people have them; SCENES="hole uki", SCENES=memtest
 #   make lab-leap                  a leap into a kernel that prints the time-stamp counter; KERNEL_MB=, INITRD_MB=, LEAP=stock
 #   make lab-tree                  the same for kernels built from source; lab/tree/tree.mk
 #
@@ -23,14 +24,14 @@
 LAB := $(BUILD)/lab
 LAB_MACHINES := i386-2g i386-efi i386-6g i386-16g
 # Folders here with a verify-test of their own.
-LAB_PLAYS := damage endurance locked obstacles faults scarce leap efi
+LAB_PLAYS := damage endurance locked obstacles faults scarce leap inputs efi
 LAB_SETTINGS := RAM CPUS INITRD_MB KERNEL_APPEND STOCK CHECKS LEAP STOCK_ONLY ACCEL ICOUNT TIMEOUT PATIENCE LEAPS LOADS KILLS \
 	SCENES SCARCE_MB SCARCE_IMAGE NIC VENDOR EXEC KERNEL_MB KLEAP_CACHE BUILD
 
 # Settings reach lab/run from make's command line and from the environment alike; what is not set stays unset.
-lab lab-parts lab-damage demo lab-endurance lab-locked lab-obstacles lab-scarce lab-5.10 lab-leap lab-efi lab-faults lab-faults-debug: export_settings = $(foreach s,$(LAB_SETTINGS),$(if $(filter-out undefined,$(origin $(s))),$(s)='$($(s))'))
+lab lab-parts lab-damage demo lab-endurance lab-locked lab-obstacles lab-inputs lab-scarce lab-5.10 lab-leap lab-efi lab-faults lab-faults-debug: export_settings = $(foreach s,$(LAB_SETTINGS),$(if $(filter-out undefined,$(origin $(s))),$(s)='$($(s))'))
 
-.PHONY: lab lab-parts lab-damage demo lab-endurance lab-locked lab-obstacles lab-scarce lab-5.10 lab-leap lab-efi lab-faults lab-faults-debug lab-check
+.PHONY: lab lab-parts lab-damage demo lab-endurance lab-locked lab-obstacles lab-inputs lab-scarce lab-5.10 lab-leap lab-efi lab-faults lab-faults-debug lab-check
 
 lab: lab-parts
 	@$(export_settings) lab/all $(or $(MACHINE),$(LAB_MACHINES))
@@ -55,6 +56,10 @@ lab-obstacles: lab-parts
 	@for obstacle in requests nosmt offline kprobes; do \
 		$(export_settings) OBSTACLE=$$obstacle lab/run $(or $(MACHINE),i386-2g) obstacles || exit 1; \
 	done
+
+lab-inputs: lab-parts
+	@$(export_settings) lab/packages amd64
+	@$(export_settings) lab/run $(or $(MACHINE),i386-2g) inputs
 
 lab-leap: lab-parts
 	@$(export_settings) lab/run $(or $(MACHINE),i386-2g) leap

@@ -45,8 +45,7 @@ static enum kimg_error place_kernel(const struct bz_header *header,
 				    struct kimg_why *why)
 {
 	struct boot_search search = {
-		/* Linux unpacks at its preferred address if it is loaded below it. */
-		.low = header->preferred,
+		.low = header->lowest,
 		.high = min64(header->kernel_end, end),
 		.size = header->runs_over,
 		.align = header->align,
@@ -54,7 +53,7 @@ static enum kimg_error place_kernel(const struct bz_header *header,
 	uint64_t at = header->preferred, largest;
 
 	if (!header->relocatable) {
-		if (at + header->runs_over > search.high ||
+		if (at >= search.high || header->runs_over > search.high - at ||
 		    !boot_map_is_ram(map, at, at + header->runs_over))
 			return kimg_fail(why, KIMG_E_KERNEL_FIXED,
 					 .a = header->runs_over, .c = at);

@@ -21,7 +21,8 @@ struct bz_header {
 	bool relocatable;
 	uint32_t align;			/* a power of two, at least a page */
 	uint32_t align_least;		/* a power of two, at least a page, at most align */
-	uint64_t preferred;		/* below 4 GiB, at least 1 MiB, on a page */
+	uint64_t preferred;		/* at least 1 MiB, on a page */
+	uint64_t lowest;		/* where to look for a place: from there up */
 	uint32_t init_size;		/* as the file has it; 0: it does not say */
 	uint64_t runs_over;		/* bytes from the load address that unpacking
 					   needs; whole pages, at least code_size */
@@ -31,7 +32,7 @@ struct bz_header {
 /*
  * Check the header of `size` bytes at `file`. `header` is undefined after an
  * error. Errors: FILE_TRUNCATED, FILE_MAGIC, FILE_PROTOCOL, FILE_NOT_HIGH,
- * FILE_HEADER.
+ * FILE_REAL_MODE, FILE_HEADER.
  */
 enum kimg_error bz_read_header(const void *file, size_t size,
 			       struct bz_header *header, struct kimg_why *why);

@@ -80,8 +80,11 @@ static enum kimg_error check_identity(size_t size, struct bz_header *header,
 
 	need = header->protocol >= 0x020a ? HEADER_END_210 : HEADER_END_206;
 	header->end = (size_t)ZP_MAGIC + file[ZP_JUMP_LENGTH];
-	if (header->end < need || header->end > ZP_HEADER_MAX)
+	if (header->end < need)
 		return bad_field(why, ZP_JUMP_LENGTH, file[ZP_JUMP_LENGTH]);
+	/* The zero page has no room for more: what a later protocol adds stays out. */
+	if (header->end > ZP_HEADER_MAX)
+		header->end = ZP_HEADER_MAX;
 	return KIMG_OK;
 }
 
@@ -99,6 +102,11 @@ static enum kimg_error check_code(size_t size, struct bz_header *header,
 
 	if (!(file[ZP_LOADFLAGS] & ZP_LOADED_HIGH))
 		return kimg_fail(why, KIMG_E_FILE_NOT_HIGH, .a = file[ZP_LOADFLAGS]);
+	/* Where a loader has put the code: anywhere else, the code that starts is real-mode. */
+	if (zp_get32(file, ZP_CODE32_START) != DEFAULT_ADDRESS)
+		return kimg_fail(why, KIMG_E_FILE_REAL_MODE,
+				 .a = zp_get32(file, ZP_CODE32_START),
+				 .b = DEFAULT_ADDRESS);
 	/* Old kernels count the last 16 bytes in full and do not pad the file. */
 	need = setup + (need > 15 ? need - 15 : 1);
 	if (size < need)
@@ -140,8 +148,6 @@ static enum kimg_error check_place(struct bz_header *header, struct kimg_why *wh
 
 	if (header->protocol >= 0x020a) {
 		preferred = zp_get64(file, ZP_PREF_ADDRESS);
-		if (preferred >= BOOT_4GIB)
-			return bad_field(why, ZP_PREF_ADDRESS, preferred);
 		if (!header->relocatable &&
 		    (preferred < BOOT_MIB || preferred % BOOT_PAGE))
 			return bad_field(why, ZP_PREF_ADDRESS, preferred);
@@ -149,6 +155,8 @@ static enum kimg_error check_place(struct bz_header *header, struct kimg_why *wh
 	if (preferred < BOOT_MIB)
 		preferred = BOOT_MIB;
 	header->preferred = boot_page_up(preferred);
+	/* Linux unpacks at its preferred address if it is loaded below it. */
+	header->lowest = preferred < BOOT_4GIB ? header->preferred : BOOT_MIB;
 
 	header->kernel_end = END_32BIT;
 	if (!header->relocatable ||

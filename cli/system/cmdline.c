@@ -10,18 +10,34 @@
 
 #define COMMAND_TEXT_MAX 65536u
 
-/*
- * Does this word of a kernel command line apply to one boot only? BOOT_IMAGE= names
- * the kernel that was booted; crashkernel= would reserve memory for a crash kernel
- * that is not loaded.
- */
-static bool is_of_one_boot(const char *word, size_t length)
+/* What the kernel takes for a blank between words. */
+static const char blanks[] = " \t\n\v\f\r";
+
+static bool starts_with(const char *word, const char *with)
 {
-	static const char *const keys[] = { "BOOT_IMAGE=", "crashkernel=" };
+	return !strncmp(word, with, strlen(with));
+}
+
+/*
+ * Does this word of a kernel command line belong to the boot that it was written
+ * for? That are the boot loader's name for the kernel, an initrd for an EFI stub or
+ * SYSLINUX, and what kexec-tools add: an address to jump back to; for a crash kernel
+ * elfcorehdr=, and after it a memory map. `*crash` is whether elfcorehdr= was seen.
+ */
+static bool is_of_one_boot(const char *word, bool *crash)
+{
+	static const char *const keys[] = { "BOOT_IMAGE=", "initrd=", "kexec_" };
 	size_t i;
 
+	/* A word may be quoted as a whole. */
+	if (*word == '"')
+		word++;
+	if (starts_with(word, "elfcorehdr="))
+		*crash = true;
+	if (*crash && (starts_with(word, "elfcorehdr=") || starts_with(word, "memmap=")))
+		return true;
 	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-		if (length >= strlen(keys[i]) && !strncmp(word, keys[i], strlen(keys[i])))
+		if (starts_with(word, keys[i]))
 			return true;
 	return false;
 }
@@ -42,47 +58,66 @@ static void join(char *line, const char *more, size_t length)
 }
 
 /*
- * Append to `line` the words of `text` that also apply to another boot. A blank
- * inside double quotes does not end a word.
+ * Append to `line` the words of `text` that also apply to another boot, and to
+ * `dropped` the others. A blank inside double quotes does not end a word.
  */
-static void join_reused(char *line, const char *text)
+static void join_reused(char *line, char *dropped, const char *text)
 {
+	bool crash = false;
+
 	while (*text) {
 		const char *word;
 		bool quoted = false;
+		char *to;
 
-		text += strspn(text, " \t\n");
-		for (word = text; *text && (quoted || !strchr(" \t\n", *text)); text++)
+		text += strspn(text, blanks);
+		for (word = text; *text && (quoted || !strchr(blanks, *text)); text++)
 			if (*text == '"')
 				quoted = !quoted;
-		if (!is_of_one_boot(word, (size_t)(text - word)))
-			join(line, word, (size_t)(text - word));
+		to = is_of_one_boot(word, &crash) ? dropped : line;
+		join(to, word, (size_t)(text - word));
+		/* The kernel closes the last word; here more may follow. */
+		if (quoted)
+			strcat(to, "\"");
 	}
 }
 
-int build_command_line(const struct options *options, char **line)
+/*
+ * Append what is reused of the running kernel's command line. Exit codes: as
+ * build_command_line().
+ */
+static int reuse_command_line(char *line, char **dropped)
 {
-	size_t extra = options->append ? strlen(options->append) : 0;
-	char *running, path[256];
+	char *running = calloc(2, COMMAND_TEXT_MAX), path[256];
+	int code = EXIT_OK;
 	long size;
 
-	*line = calloc(1, COMMAND_TEXT_MAX + extra + 2);
-	running = calloc(1, COMMAND_TEXT_MAX);
-	if (!*line || !running) {
-		free(running);
+	*dropped = running;
+	if (!running)
 		return say_errno(ENOMEM, NULL, "cannot build the command line");
-	}
-	if (options->reuse_command_line) {
-		system_path(path, sizeof(path), "/proc/cmdline");
-		size = read_system_file(path, running, COMMAND_TEXT_MAX - 1);
-		if (size < 0) {
-			free(running);
-			return say_errno(errno, NULL, "cannot read %s", path);
-		}
-		join_reused(*line, running);
-	}
-	free(running);
-	if (extra)
-		join(*line, options->append, extra);
-	return EXIT_OK;
+	running += COMMAND_TEXT_MAX;
+	system_path(path, sizeof(path), "/proc/cmdline");
+	size = read_system_file(path, running, COMMAND_TEXT_MAX - 2);
+	if (size < 0)
+		code = say_errno(errno, NULL, "cannot read %s", path);
+	running[strcspn(running, "\n")] = '\0';
+	join_reused(line, *dropped, running);
+	return code;
+}
+
+int build_command_line(const struct options *options, char **line, char **dropped)
+{
+	size_t i, length = 1;
+	int code = EXIT_OK;
+
+	for (i = 0; i < options->append.count; i++)
+		length += strlen(options->append.text[i]) + 1;
+	*line = calloc(1, COMMAND_TEXT_MAX + length);
+	if (!*line)
+		return say_errno(ENOMEM, NULL, "cannot build the command line");
+	if (options->reuse_command_line)
+		code = reuse_command_line(*line, dropped);
+	for (i = 0; i < options->append.count; i++)
+		join(*line, options->append.text[i], strlen(options->append.text[i]));
+	return code;
 }

@@ -122,7 +122,7 @@ void forget_seed(struct job *job)
 	explicit_bzero(job->layout.params, sizeof(job->layout.params));
 }
 
-const char *passed_on(const struct job *job, unsigned int index)
+const char *passed_on(const struct job *job, size_t index)
 {
 	const struct machine *machine = &job->machine;
 	bool edd = machine->has_params && (machine->params[PARAMS_EDD_ENTRIES] ||

@@ -39,6 +39,20 @@ static ssize_t state_show(struct kobject *kobject,
 }
 static struct kobj_attribute state_file = __ATTR_RO(state);
 
+/*
+ * As /sys/kernel/kexec_loaded, over which this file can be mounted for scripts
+ * that look there.
+ */
+static ssize_t loaded_show(struct kobject *kobject,
+			   struct kobj_attribute *attribute, char *to)
+{
+	struct kleap_status status;
+
+	kleap_image_status(&status);
+	return sysfs_emit(to, "%d\n", status.state != KLEAP_STATE_NONE);
+}
+static struct kobj_attribute loaded_file = __ATTR_RO(loaded);
+
 /* Frame numbers of the indirection pages; "..." where a page of text ends. */
 static ssize_t list_frames_show(struct kobject *kobject,
 				struct kobj_attribute *attribute, char *to)
@@ -79,6 +93,7 @@ static struct kobj_attribute disabled_file = __ATTR_RW(disabled);
 
 static struct attribute *files[] = {
 	&state_file.attr,
+	&loaded_file.attr,
 	&image_bytes_file.attr,
 	&frames_taken_file.attr,
 	&list_frames_file.attr,

@@ -86,9 +86,12 @@ static void header_fields(void **state)
 	patched(&usual, 0x201, 0x61, 1, KIMG_E_FILE_HEADER);
 	patched(&usual, 0x201, 0x62, 1, KIMG_OK);
 	patched(&usual, 0x201, 0x8e, 1, KIMG_OK);
-	patched(&usual, 0x201, 0x8f, 1, KIMG_E_FILE_HEADER);
-	patched(&usual, 0x201, 0xff, 1, KIMG_E_FILE_HEADER);
+	patched(&usual, 0x201, 0x8f, 1, KIMG_OK);	/* longer than the zero page takes */
+	patched(&usual, 0x201, 0xff, 1, KIMG_OK);
 	patched(&usual, 0x211, 0x80, 1, KIMG_E_FILE_NOT_HIGH);
+	patched(&usual, 0x214, 0, 4, KIMG_E_FILE_REAL_MODE);
+	patched(&usual, 0x214, 0x1000, 4, KIMG_E_FILE_REAL_MODE);
+	patched(&usual, 0x214, 0x100010, 4, KIMG_E_FILE_REAL_MODE);
 	patched(&usual, 0x1f4, 40000 / 16 + 1, 4, KIMG_E_FILE_TRUNCATED);
 	patched(&usual, 0x1f4, 0xffffffff, 4, KIMG_E_FILE_TRUNCATED);
 	patched(&usual, 0x1f4, 0, 4, KIMG_OK);
@@ -97,8 +100,10 @@ static void header_fields(void **state)
 	patched(&usual, 0x230, 1, 4, KIMG_OK);
 	patched(&usual, 0x235, 32, 1, KIMG_E_FILE_HEADER);
 	patched(&usual, 0x235, 31, 1, KIMG_OK);
-	patched(&usual, 0x258, 1ull << 32, 8, KIMG_E_FILE_HEADER);
-	patched(&usual, 0x258, UINT64_MAX, 8, KIMG_E_FILE_HEADER);
+	patched(&usual, 0x258, 1ull << 32, 8, KIMG_OK);
+	patched(&usual, 0x258, UINT64_MAX, 8, KIMG_OK);
+	patched(&fixed, 0x258, 1ull << 32, 8, KIMG_E_KERNEL_FIXED);
+	patched(&fixed, 0x258, UINT64_MAX - 0xfff, 8, KIMG_E_KERNEL_FIXED);
 	patched(&usual, 0x258, 0, 8, KIMG_OK);
 	patched(&usual, 0x258, 0x1000001, 8, KIMG_OK);
 	patched(&fixed, 0x258, 0x1000001, 8, KIMG_E_FILE_HEADER);
@@ -114,6 +119,59 @@ static void header_fields(void **state)
 	patched(&usual, 0x22c, 0xfffff, 4, KIMG_E_INITRD_NO_ROOM);
 	patched(&usual, 0x238, 0, 4, KIMG_E_CMDLINE_TOO_LONG);
 	patched(&usual, 0x238, 5, 4, KIMG_OK);
+}
+
+/*
+ * The smallest ipxe.lkrn: all of it is real-mode code, which a leap cannot enter.
+ */
+static void real_mode_code(void **state)
+{
+	static unsigned char file[6 * 512 + 4096];
+	struct boot_request request;
+	struct boot_map map;
+	struct kimg_why why;
+
+	(void)state;
+	put(file, 0x1f1, 5, 1);
+	put(file, 0x1f4, 256, 4);
+	put(file, 0x1fe, 0xaa55, 2);
+	put(file, 0x200, 0x3aeb, 2);
+	memcpy(file + 0x202, "HdrS", 4);
+	put(file, 0x206, 0x0207, 2);
+	put(file, 0x211, 1, 1);
+	put(file, 0x238, 2047, 4);
+	memset(file + 6 * 512, 0xff, 4096);
+	pc_map(&map, 0x40000000, 0);
+	prepare(&request, &map, file, sizeof(file));
+	request.initrd_pieces = 0;
+	assert_int_equal(any_outcome(&request, &why), KIMG_E_FILE_REAL_MODE);
+	assert_int_equal(why.a, 0);
+	/* With an entry it would be a kernel that runs at 1 MiB. */
+	put(file, 0x214, 0x100000, 4);
+	assert_int_equal(any_outcome(&request, &why), KIMG_OK);
+}
+
+/*
+ * A kernel that wants to be above 4 GiB is put as low as it goes.
+ */
+static void prefers_too_high(void **state)
+{
+	struct recipe recipe = usual;
+	struct boot_layout layout;
+	struct boot_request request;
+	struct boot_map map;
+	size_t size;
+	unsigned char *file;
+
+	(void)state;
+	recipe.preferred = 5 * GIB;
+	file = bake(&recipe, &size);
+	pc_map(&map, 0x40000000, 6 * GIB);
+	prepare(&request, &map, file, size);
+	lay_out(&request, &layout);
+	assert_int_equal(layout.kernel_runs.start, 0x200000);
+	assert_true(layout.relocated);
+	free(file);
 }
 
 /*
@@ -462,6 +520,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(header_fields),
+		cmocka_unit_test(real_mode_code),
+		cmocka_unit_test(prefers_too_high),
 		cmocka_unit_test(truncated),
 		cmocka_unit_test(larger_than_4gib),
 		cmocka_unit_test(bit_flips),

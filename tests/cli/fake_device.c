@@ -6,6 +6,7 @@
  *   FAKE_LOG      file that each request is written to, a line each
  *   FAKE_ROOT     where /proc and /sys are
  *   FAKE_PARAMS   file that the boot params of a load are written to
+ *   FAKE_INITRD   file that the initrd of a load is written to, as the new kernel gets it
  *   FAKE_STATE    what status reports: 0, 1 or 2 (KLEAP_STATE_*)
  *   FAKE_ERRNO    every request but status fails with this errno
  *   FAKE_WHY      "ERROR A B C D": and gives these numbers as its reason
@@ -14,8 +15,7 @@
  *   FAKE_DISABLED status reports that leaps are disabled
  *   FAKE_DENY     this file may not be opened
  *   FAKE_MMAP     mapping a file fails with this errno
- *   FAKE_CALLOC   the calloc() with this number, from 1, fails
- *   FAKE_MALLOC   likewise the malloc()
+ *   FAKE_ALLOC    the allocation with this number, from 1, fails
  *   FAKE_FAULT    the simulated leap goes wrong: 1 it finds no end, 2 it copies
  *                 nothing, 3 a frame is lost, 4 a frame is given back twice
  *
@@ -48,6 +48,7 @@
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/reboot.h>
+#include <unistd.h>
 
 #include "kimg.h"
 #include "kleap_ioctl.h"
@@ -61,10 +62,12 @@ void *__real_malloc(size_t size);
 void *__wrap_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
 void *__wrap_calloc(size_t count, size_t size);
-enum kimg_error __real_kimg_run_list(const struct kimg_host *host, kimg_entry_t head,
-				     uint64_t most, struct kimg_why *why);
-enum kimg_error __wrap_kimg_run_list(const struct kimg_host *host, kimg_entry_t head,
-				     uint64_t most, struct kimg_why *why);
+enum kimg_error __real_kimg_walk(const struct kimg_host *host, kimg_entry_t head, uint64_t most,
+				 int (*step)(void *arg, const struct kimg_copy *copy),
+				 void *arg, int *stopped, struct kimg_why *why);
+enum kimg_error __wrap_kimg_walk(const struct kimg_host *host, kimg_entry_t head, uint64_t most,
+				 int (*step)(void *arg, const struct kimg_copy *copy),
+				 void *arg, int *stopped, struct kimg_why *why);
 void __wrap_sync(void);
 DIR *__real_opendir(const char *path);
 DIR *__wrap_opendir(const char *path);
@@ -137,22 +140,32 @@ void *__wrap_mmap(void *at, size_t size, int protection, int flags, int fd, off_
 	return MAP_FAILED;
 }
 
-void *__wrap_malloc(size_t size)
+/* Is this the allocation that fails? Then say so. */
+static bool fails(void)
 {
 	static long calls;
+	static const char text[] = "an allocation failed\n";
 
-	return ++calls == number("FAKE_MALLOC") ? NULL : __real_malloc(size);
+	if (++calls != number("FAKE_ALLOC"))
+		return false;
+	if (write(STDERR_FILENO, text, sizeof(text) - 1) < 0)
+		abort();
+	return true;
+}
+
+void *__wrap_malloc(size_t size)
+{
+	return fails() ? NULL : __real_malloc(size);
 }
 
 void *__wrap_calloc(size_t count, size_t size)
 {
-	static long calls;
-
-	return ++calls == number("FAKE_CALLOC") ? NULL : __real_calloc(count, size);
+	return fails() ? NULL : __real_calloc(count, size);
 }
 
-enum kimg_error __wrap_kimg_run_list(const struct kimg_host *host, kimg_entry_t head,
-				     uint64_t most, struct kimg_why *why)
+enum kimg_error __wrap_kimg_walk(const struct kimg_host *host, kimg_entry_t head, uint64_t most,
+				 int (*step)(void *arg, const struct kimg_copy *copy),
+				 void *arg, int *stopped, struct kimg_why *why)
 {
 	long fault = number("FAKE_FAULT");
 	struct kimg_run run;
@@ -160,8 +173,8 @@ enum kimg_error __wrap_kimg_run_list(const struct kimg_host *host, kimg_entry_t 
 	if (fault >= 3 && !host->ops->draw(host->ctx, KIMG_USE_SOURCE, UINT32_MAX, 1, &run))
 		for (; fault > 3 && fault < 6; fault++)
 			host->ops->give(host->ctx, run.first, run.count);
-	return __real_kimg_run_list(host, fault == 2 ? KIMG_DONE : head,
-				    fault == 1 ? 1 : most, why);
+	return __real_kimg_walk(host, fault == 2 ? KIMG_DONE : head, fault == 1 ? 1 : most,
+				step, arg, stopped, why);
 }
 
 static void log_line(const char *format, ...)
@@ -348,6 +361,24 @@ static void write_params(const struct kleap_segment *segment)
 	fclose(file);
 }
 
+/*
+ * Write the initrd's bytes to the file for them. It lies between the kernel, which is
+ * the first segment, and the boot params, which are the last.
+ */
+static void write_initrd(const struct kleap_segment *segment, unsigned int count)
+{
+	FILE *file = getenv("FAKE_INITRD") ? fopen(getenv("FAKE_INITRD"), "w") : NULL;
+
+	for (unsigned int i = 1; file && i + 1 < count; i++) {
+		fwrite((const void *)(uintptr_t)segment[i].buf, 1, segment[i].bufsz, file);
+		if (i + 2 < count && (segment[i].bufsz != segment[i].memsz ||
+		    segment[i].mem + segment[i].memsz != segment[i + 1].mem))
+			fputs("a gap", file);
+	}
+	if (file)
+		fclose(file);
+}
+
 /* What the module looks at; every byte of the data is read. */
 static int load(struct kleap_load *request)
 {
@@ -375,6 +406,7 @@ static int load(struct kleap_load *request)
 			 segment[i].memsz, segment[i].bufsz, sum);
 	}
 	write_params(&segment[request->segment_count - 1]);
+	write_initrd(segment, request->segment_count);
 	/* The command line lies behind the GDT in the last segment. */
 	log_line("command: %s\n", (const char *)(uintptr_t)
 		 segment[request->segment_count - 1].buf + 0x1020);

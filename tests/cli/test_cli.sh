@@ -32,7 +32,7 @@ for bad in 0 10000 com1; do check "uart '$bad'" 2 load --uart "$bad" "$kernel"; 
 check plan 0 plan "$kernel" --initrd "$work/initrd" --memory-map "$work/map" --append 'a b'
 silent err
 silent log
-says out 'boot protocol 2.15' 'command line  a b' '0x001000000' 'every byte is right' 'map: one character'
+says out 'boot protocol 2.15' 'command line  a b' '0x001000000' 'each page arrives where it belongs' 'map: one character'
 grep -q '^  0x000000000  .*K' "$work/out" || fail 'no K in the picture'
 grep -q 'IP\|P$\|I$' "$work/out" || fail 'no I or P in the picture'
 check plan-json 0 plan --json "$kernel" --memory-map "$work/map"
@@ -44,7 +44,7 @@ check plan-large 0 plan "$kernel" --memory-map "$work/large"
 says out '1024.0 GiB' 'one character is 16.0 MiB' '0x0c0000000  ...'
 printf '100000-100000000000000 ram\n' > "$work/huge"
 check plan-huge 0 plan "$kernel" --memory-map "$work/huge"
-says out '1 ranges, 65536.0 TiB' 'every byte is right'
+says out '1 ranges, 65536.0 TiB' 'each page arrives where it belongs'
 check plan-no-utf8 0 plan --json "$kernel" --memory-map "$work/map" --append "$(printf 'a\377b \303\244\355\240\200')"
 says out "$(printf '"command_line":"a\357\277\275b \303\244\357\277\275')"
 # The ends of what characters of three and four bytes may begin with, and one beyond each.
@@ -53,7 +53,7 @@ check plan-utf8 0 plan --json "$kernel" --memory-map "$work/map" \
 	--append "$(printf '\340\240\200 \340\237 \356\200\200 \360\220\200\200 \360\217 \364\217\277\277 \364\220 \365')"
 says out "$(printf "\\340\\240\\200 $none$none \\356\\200\\200 \\360\\220\\200\\200 $none$none \\364\\217\\277\\277 $none$none $none")"
 check plan-saved 0 plan "$kernel" --reuse-cmdline --append last
-says out 'command line  root=/dev/sda1 x="a b" quiet last' '/proc/iomem, 2 ranges'
+says out 'command line  root=/dev/sda1 crashkernel=64M x="a b" quiet last' '  left out    BOOT_IMAGE=/vmlinuz' '/proc/iomem, 2 ranges'
 
 mkdir -p "$work/root/sys/firmware/memmap/0" "$work/root/sys/firmware/memmap/1"
 (cd "$work/root/sys/firmware/memmap" && echo 0x100000 > 0/start && echo 0xfffffff > 0/end && echo System RAM > 0/type &&
@@ -101,7 +101,7 @@ for way in "load $kernel --initrd $work/initrd --append word" "-l $kernel --init
 	"-l --ramdisk=$work/initrd --command-line=word $kernel" "--load -x -t bzImage $kernel --append word --initrd $work/initrd"; do
 	# shellcheck disable=SC2086 # words
 	check "$way" 0 $way
-	says out "loaded: $kernel (64.0 KiB at 0x1000000), $work/initrd (12 bytes at 0x" '1005 frames, 600 pages in place, 400 to copy'
+	says out "loaded: $kernel (64.0 KiB at 0x1000000)" "initrd $work/initrd (12 bytes at 0x" '1005 frames, 600 pages in place, 400 to copy'
 	says log 'load: 3 segments, flags 1, limit ffffffff, uart 0, eip 1000000' "segment: 1000000+10000, data 65536, sum $sum" 'data 12,' 'command: word'
 done
 check uart 0 load "$kernel" --uart 0x3f8
@@ -115,7 +115,8 @@ done
 check debug 0 load -d "$kernel"
 says err 'segment 0: 0x1000000+0x10000' 'entry: eip 0x1000000'
 check reuse 0 -l "$kernel" --reuse-cmdline
-says log 'command: root=/dev/sda1 x="a b" quiet'
+says log 'command: root=/dev/sda1 crashkernel=64M x="a b" quiet'
+says out 'left out of the command line: BOOT_IMAGE=/vmlinuz'
 check status 0 status
 says out 'loaded: 3.9 MiB in 3 segments' '600 pages are in place, 400 to copy'
 check status-json 0 status --json
@@ -198,7 +199,7 @@ silent stale
 real=$BUILD/lab/i386/vmlinuz
 if [ -r "$real" ]; then
 	check real-kernel 0 plan "$real" --initrd "$program" --memory-map "$work/map"
-	says out 'every byte is right'
+	says out 'each page arrives where it belongs'
 else
 	echo "note: no kernel at $real, not planned"
 	skipped=1

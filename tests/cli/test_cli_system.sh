@@ -180,21 +180,34 @@ says out '"hint":null'
 unset FAKE_MMAP
 
 # ---- No memory left: each allocation of the command, one after another ---------------------------
-for FAKE_CALLOC in 1 2 3; do
-	export FAKE_CALLOC
-	check "plan-calloc-$FAKE_CALLOC" 4 plan "$kernel"
-	says err 'Cannot allocate memory'
-	check "load-calloc-$FAKE_CALLOC" 4 load "$kernel"
-	says err 'Cannot allocate memory'
-	silent log
-done
-unset FAKE_CALLOC
-for FAKE_MALLOC in 1 2; do
-	export FAKE_MALLOC
-	check "plan-malloc-$FAKE_MALLOC" 4 plan "$kernel"
-	says err 'Cannot allocate memory'
-done
-unset FAKE_MALLOC
+# starved ARGUMENTS...: the first allocation fails, the second, ..., until none is left.
+starved() {
+	for FAKE_ALLOC in $(seq 100); do
+		export FAKE_ALLOC
+		: > "$work/log"
+		kleap "$@" --memory-map "$work/map" --reuse-cmdline
+		code=$?
+		grep -q 'an allocation failed' "$work/err" || break
+		name="allocation $FAKE_ALLOC fails: $*"
+		if [ $code -eq 4 ]; then passed=$((passed + 1)); else fail "exit code $code, not 4"; fi
+		says err 'Cannot allocate memory'
+		silent log
+		case $* in
+		*--json*)
+			says out '"exit_code":4'
+			[ "$(grep -c '^{' "$work/out")" -eq 1 ] || fail 'not one JSON object'
+			;;
+		*) silent out ;;
+		esac
+	done
+	name="no allocation fails: $*"
+	if [ $code -eq 0 ] && [ "$FAKE_ALLOC" -gt 2 ]; then passed=$((passed + 1)); else fail "exit code $code"; fi
+	unset FAKE_ALLOC
+}
+
+starved plan "$kernel" --initrd "$work/initrd" --initrd "$work/initrd"
+starved plan "$kernel" --initrd "$work/initrd" --json
+starved load "$kernel" --initrd "$work/initrd"
 
 # ---- A proof that fails: leaps that go wrong ---------------------------------------------------------
 export FAKE_FAULT
@@ -203,11 +216,11 @@ check endless 5 plan "$kernel"
 says err list-endless
 FAKE_FAULT=2
 check nothing-copied 5 plan --json "$kernel"
-says err wrong-bytes
-says out '"id":"wrong-bytes"' '"exit_code":5'
+says err wrong-page
+says out '"id":"wrong-page"' '"exit_code":5'
 FAKE_FAULT=3
 check frame-lost 5 plan "$kernel"
-says err 'broke a rule (frames lost)' 'report it'
+says err 'broke a rule (frames lost, 0x1)' 'report it'
 FAKE_FAULT=4
 check given-twice 5 plan "$kernel"
 says err 'broke a rule (' 'report it'

@@ -191,6 +191,16 @@ static bool nowhere(const struct want *want)
 	return lowest(want) >> 64;
 }
 
+/* Where the kernel prefers to be. */
+static wide preferred(const struct boot_request *request)
+{
+	const unsigned char *file = request->kernel;
+
+	if (get(file, 0x206, 2) < 0x020a || get(file, 0x258, 8) < MIB)
+		return MIB;
+	return up(get(file, 0x258, 8), PAGE);
+}
+
 /* The kernel's own wishes, read from the file by other means than libboot's. */
 static struct want kernel_want(const struct boot_request *request)
 {
@@ -201,8 +211,8 @@ static struct want kernel_want(const struct boot_request *request)
 	bool new = protocol >= 0x020a;
 	struct want want = { .map = request->map, .low = MIB, .high = 4 * GIB };
 
-	if (new && get(file, 0x258, 8) > MIB)
-		want.low = up(get(file, 0x258, 8), PAGE);
+	if (get(file, 0x258, 8) < 4 * GIB || !new)
+		want.low = preferred(request);
 	want.size = new ? get(file, 0x260, 4) : 0;
 	if (!want.size)
 		want.size = packed * 8 > 4 * MIB ? packed * 8 : 4 * MIB;
@@ -274,6 +284,9 @@ static void judge_refusal(const struct boot_request *request,
 	case KIMG_E_FILE_NOT_HIGH:
 	case KIMG_E_FILE_HEADER:
 		break;
+	case KIMG_E_FILE_REAL_MODE:
+		HOLDS(get(request->kernel, 0x214, 4) != MIB);
+		break;
 	case KIMG_E_CMDLINE_TOO_LONG:
 		HOLDS(strlen(request->command_line) > why->b &&
 		      (why->b == get(request->kernel, 0x238, 4) ||
@@ -296,7 +309,7 @@ static void judge_refusal(const struct boot_request *request,
 		want.high = request->limit && request->limit < 4 * GIB - 1 ?
 			    request->limit + 1 : 4 * GIB;
 		want.align = PAGE;
-		HOLDS(!fits(&want, want.low));
+		HOLDS(!fits(&want, preferred(request)));
 		break;
 	case KIMG_E_INITRD_EMPTY:
 		HOLDS(request->initrd_pieces && !pieces_size(request));
@@ -334,7 +347,7 @@ static void judge_kernel_place(const struct boot_request *request,
 	tight = tight_want(request);
 	HOLDS(layout->kernel_runs.start == lowest(nowhere(&want) ? &tight : &want));
 	HOLDS(layout->kernel_runs.end - layout->kernel_runs.start == want.size);
-	HOLDS(layout->relocated == (layout->kernel_runs.start != want.low));
+	HOLDS(layout->relocated == (layout->kernel_runs.start != preferred(request)));
 }
 
 /* As the engine will see it. */

@@ -77,6 +77,7 @@ static inline unsigned char *bake(const struct recipe *recipe, size_t *size)
 	memcpy(file + 0x202, "HdrS", 4);
 	put(file, 0x206, recipe->protocol, 2);
 	put(file, 0x211, 0x01 | 0x40 | 0x80, 1);
+	put(file, 0x214, 0x100000, 4);
 	put(file, 0x22c, recipe->initrd_max, 4);
 	put(file, 0x230, recipe->align, 4);
 	put(file, 0x234, recipe->relocatable, 1);
@@ -187,6 +188,8 @@ static inline bool judge_params(const struct boot_request *request,
 	const char *line = request->command_line ? request->command_line : "";
 	size_t end = 0x202u + file[0x201], used;
 
+	if (end > 0x290)
+		end = 0x290;
 	JUDGE(page[0x210] == 0xff);
 	JUDGE((page[0x211] | 0xc2) == (file[0x211] | 0xc2));
 	JUDGE(!(page[0x211] & 0xc2));
@@ -258,7 +261,7 @@ static inline bool judge_layout(const struct boot_request *request,
 	if (protocol >= 0x020a) {
 		JUDGE(runs->end - runs->start >= get(file, 0x260, 4));
 		JUDGE(layout->init_size == get(file, 0x260, 4));
-		JUDGE(kernel->mem >= get(file, 0x258, 8));
+		JUDGE(kernel->mem >= get(file, 0x258, 8) || get(file, 0x258, 8) >= 4 * GIB);
 	}
 	if (file[0x234]) {
 		uint64_t align = get(layout->params, 0x230, 4);

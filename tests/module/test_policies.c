@@ -259,7 +259,7 @@ static void test_sysfs(void)
 		{ "list_frames", 0400 },
 		{ "control_frames", 0444 }, { "pages_in_place", 0444 },
 		{ "pages_to_copy", 0444 }, { "low_memory_end", 0444 },
-		{ "contig_calls", 0444 }, { "disabled", 0644 },
+		{ "contig_calls", 0444 }, { "disabled", 0644 }, { "loaded", 0444 },
 	};
 	struct kleap_status now;
 	const struct {
@@ -278,6 +278,7 @@ static void test_sysfs(void)
 	for (size_t i = 0; i < ARRAY_SIZE(file); i++)
 		HOLDS(kernel_mode(file[i].name) == file[i].mode);
 	HOLDS(kernel_read("state", text) == 5 && !strcmp(text, "none\n"));
+	HOLDS(kernel_read("loaded", text) == 2 && !strcmp(text, "0\n"));
 	HOLDS(kernel_read("list_frames", text) == 1 && !strcmp(text, "\n"));
 	load_good();
 	now = status();
@@ -287,8 +288,10 @@ static void test_sysfs(void)
 		HOLDS(!strcmp(text, wanted));
 	}
 	HOLDS(kernel_read("state", text) == 7 && !strcmp(text, "loaded\n"));
+	HOLDS(kernel_read("loaded", text) == 2 && !strcmp(text, "1\n"));
 	HOLDS(!leap(KLEAP_LEAP_AT_REBOOT, NULL));
 	HOLDS(kernel_read("state", text) == 6 && !strcmp(text, "armed\n"));
+	HOLDS(kernel_read("loaded", text) == 2 && !strcmp(text, "1\n"));
 
 	HOLDS(kernel_read("disabled", text) == 2 && !strcmp(text, "0\n"));
 	HOLDS(kernel_write("disabled", "0") == 1 && !kleap_image_disabled());

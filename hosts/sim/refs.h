@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * A machine of up to 4 GiB whose frames hold references: which page of the image a
+ * frame holds, not its bytes. It loads and leaps with an image of any size in little
+ * memory. Bytes are kept only of frames that the engine itself writes: the list and
+ * the piles. Pages have 4 KiB, entries 4 bytes.
+ *
+ * It hands out single frames, scattered over all memory, and grants about half of
+ * the destinations in place. For tests of the engine there is sim.h.
+ */
+#ifndef REFS_H
+#define REFS_H
+
+#include "kimg.h"
+
+struct refs;
+
+/* Bytes that a machine with memory up to `limit`, below 4 GiB, needs. */
+size_t refs_size(uint64_t limit);
+
+/* A machine with no memory yet. NULL: refs_size() bytes could not be had. */
+struct refs *refs_new(uint64_t limit);
+void refs_delete(struct refs *refs);
+
+/*
+ * Whole frames of [start, end) are free, or (reserve) never free. What lies above the
+ * limit is ignored.
+ */
+void refs_add_ram(struct refs *refs, uint64_t start, uint64_t end);
+void refs_reserve(struct refs *refs, uint64_t start, uint64_t end);
+
+/* The segments that will be planned: pulls are checked against them. They are copied. */
+void refs_set_segments(struct refs *refs, const struct kimg_segment *segment,
+		       uint32_t count);
+
+/* The machine as the engine's host. */
+struct kimg_host refs_host(struct refs *refs);
+
+/*
+ * Run the list of a sealed image. Then each frame must hold what it should: a
+ * destination its page of the image, any other frame what it held before.
+ * Errors: those of kimg_walk(); S6_PAGE.
+ */
+enum kimg_error refs_leap(struct refs *refs, const struct kimg_image *image,
+			  struct kimg_why *why);
+
+/*
+ * How the engine broke its contract with the host (the first time, in words); NULL:
+ * it did not. All frames must have been given back.
+ */
+const char *refs_violation(struct refs *refs);
+
+#endif

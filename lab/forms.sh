@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# Other forms of a kernel, made from Debian's: for the play `inputs`, and for tests/cli/test_real_files.sh.
+
+# field OFFSET TYPE FILE: a number in a bzImage's header; TYPE is u1 or u4.
+field() { od -A n -t "$2" -j "$(($1))" -N "${2#u}" "$3" | tr -d ' '; }
+
+# packed_kernel BZIMAGE: print what is compressed in it.
+packed_kernel() {
+	setup=$((($(field 0x1f1 u1 "$1") + 1) * 512))
+	tail -c +$((setup + $(field 0x248 u4 "$1") + 1)) "$1" | head -c "$(field 0x24c u4 "$1")"
+}
+
+# uki STUB KERNEL INITRD CMDLINE FILE: make FILE of the files before it: a unified kernel image. Its sections lie where this
+# stub's others do not.
+uki() {
+	objcopy \
+		--add-section ".cmdline=$4" --change-section-vma .cmdline=0x30000 \
+		--add-section ".linux=$2" --change-section-vma .linux=0x2000000 \
+		--add-section ".initrd=$3" --change-section-vma .initrd=0x3000000 \
+		"$1" "$5"
+}

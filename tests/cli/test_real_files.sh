@@ -1,0 +1,98 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# What `kleap plan` makes of real files, from the Debian packages of the lab's families i386 and amd64: kernels in
+# several forms are planned, and what is no kernel is refused and named.
+
+. tests/cli/cli.sh
+. lab/forms.sh
+
+x86=$BUILD/lab/i386
+brought=$BUILD/lab/amd64
+if [ ! -e "$x86/vmlinuz" ] || [ ! -e "$brought/vmlinuz" ]; then
+	echo 'note: no packages of the families i386 and amd64 (lab/packages FAMILY), no real files planned'
+	skipped=1
+	finish
+	exit
+fi
+
+# planned FILE: it is, and every byte is right.
+planned() {
+	check "planned: $1" 0 plan "$1" --memory-map "$work/map"
+	says out 'every byte is right'
+}
+
+# refused FILE WORD...: it is, and the words say what it is.
+refused() {
+	file=$1
+	shift
+	check "refused: $file" 1 plan "$file" --memory-map "$work/map"
+	says err "$@" '  hint: '
+}
+
+# like KERNEL FILE: FILE is planned as KERNEL is: the same segments, entry and cost.
+like() {
+	for each in "$1" "$2"; do
+		check "as $1: $each" 0 plan "$each" --memory-map "$work/map" --json
+		sed -n '/"segments"/,$p' "$work/out" > "$work/$(basename "$each").plan"
+	done
+	cmp -s "$work/$(basename "$1").plan" "$work/$(basename "$2").plan" || fail "$2 is not planned as $1 is"
+}
+
+# ---- Kernels -----------------------------------------------------------------------------------
+cp -L "$x86/vmlinuz" "$work/x86"
+cp -L "$brought/vmlinuz" "$work/x64"
+boot=$brought/sysroot/boot
+for file in "$work/x86" "$work/x64" "$boot"/memtest86+*; do
+	planned "$file"
+done
+
+# The same in other forms.
+for kernel in x86 x64; do
+	gzip -c "$work/$kernel" > "$work/$kernel.gz"
+	xz -0 -c "$work/$kernel" > "$work/$kernel.xz"
+	zstd -q -1 -c "$work/$kernel" > "$work/$kernel.zst"
+	for packed in gz xz zst; do
+		like "$work/$kernel" "$work/$kernel.$packed"
+	done
+done
+packed_kernel "$work/x86" | xz -d -c --single-stream > "$work/vmlinux"
+planned "$work/vmlinux"
+# Its last four bytes are the size when unpacked.
+packed_kernel "$work/x64" | head -c -4 > "$work/payload"
+lz4 -d -c "$work/payload" > "$work/vmlinux64"
+planned "$work/vmlinux64"
+
+# A unified kernel image has its own initrd and command line.
+stub=$x86/sysroot/usr/lib/systemd/boot/efi/linuxia32.efi.stub
+printf 'root=/dev/sda1 quiet' > "$work/cmdline"
+uki "$stub" "$work/x86" "$work/initrd" "$work/cmdline" "$work/uki.efi"
+check uki 0 plan "$work/uki.efi" --memory-map "$work/map"
+says out 'every byte is right' 'root=/dev/sda1 quiet' 'initrd'
+
+# ---- What has no entry that a kernel could leap to ----------------------------------------------
+refused "$boot/ipxe.lkrn" 'real-mode'
+refused "$brought/sysroot/usr/lib/syslinux/memdisk" 'real-mode' 'MEMDISK'
+refused "$brought/sysroot/usr/lib/grub/i386-pc/lnxboot.img" 'real-mode'
+
+# ---- What is no kernel ---------------------------------------------------------------------------
+refused "$stub" 'EFI'
+refused "$boot/ipxe.efi" 'EFI'
+refused "$brought/sysroot/usr/lib/ipxe/ipxe.iso" 'ISO'
+refused "$brought/sysroot/usr/lib/memtest86+/memtest86+x64.iso" 'ISO'
+refused "$brought/sysroot/usr/lib/grub/i386-pc/boot.img" 'boot sector'
+refused "$brought/sysroot/usr/lib/grub/i386-pc/kernel.img" 'ELF'
+refused "$brought/sysroot/usr/lib/grub/i386-pc/acpi.mod" 'ELF'
+refused "$x86/sysroot/bin/busybox" 'ELF'
+refused "$x86/sysroot/usr/lib/i386-linux-gnu/libjson-c.a" 'archive'
+refused "$(ls "$boot"/config-*)" 'text'
+refused "$(ls "$x86"/sysroot/usr/share/man/man8/kexec.8.gz)" 'gzip'
+head -c 3000000 "$work/x86" > "$work/short"
+refused "$work/short" 'cut short'
+refused "$work/payload" 'lz4'
+(cd lab/guest && echo init | cpio --quiet -o -H newc) > "$work/archive"
+gzip -c "$work/archive" > "$work/archive.gz"
+for file in archive archive.gz; do
+	refused "$work/$file" 'initrd' '--initrd'
+done
+
+finish

@@ -146,6 +146,9 @@ int check_type(const struct options *options, const struct mapping *kernel);
  */
 const char *system_path(char *to, size_t size, const char *path);
 
+/* More ranges of runtime services than any firmware has. */
+#define EFI_RANGES_MAX 1024u
+
 /* What is known of the machine that a kernel is laid out for. */
 struct machine {
 	struct boot_map map;		/* what a new kernel is told */
@@ -155,6 +158,11 @@ struct machine {
 	uint64_t acpi_rsdp;		/* 0: unknown */
 	unsigned char params[4096];	/* the running kernel's boot_params */
 	bool has_params;
+	struct boot_screen screen;
+	bool has_screen;
+	struct boot_efi efi;
+	bool has_efi;
+	struct boot_efi_range efi_range[EFI_RANGES_MAX];
 };
 
 /*
@@ -174,6 +182,22 @@ int read_machine(const struct options *options, struct machine *machine);
  */
 int read_text_map(const char *path, struct boot_map *map, struct boot_map *usable,
 		  bool *shown);
+
+/* ---- system/efi.c: EFI's tables and services, ACPI's root pointer ------------------ */
+
+/*
+ * Learn what EFI firmware has left: sets efi and has_efi, and acpi_rsdp. What cannot be
+ * read is not there; a note says so.
+ */
+void read_efi(const struct options *options, struct machine *machine);
+
+/* ---- system/screen.c: the framebuffer ------------------------------------------------ */
+
+/*
+ * Look at the framebuffer that is in use now: sets screen and has_screen, or neither,
+ * if what the running kernel was booted with still holds.
+ */
+void read_screen(const struct options *options, struct machine *machine);
 
 /* ---- system/firmware.c: the firmware's map --------------------------------------- */
 
@@ -195,6 +219,26 @@ bool read_firmware_map(struct boot_map *map, int *code);
  * for. Both are the caller's to free(). Exit codes: PERMISSION, MEMORY, SYSTEM.
  */
 int build_command_line(const struct options *options, char **line, char **dropped);
+
+/* ---- system/params.c: what goes beside the command line -------------------------------- */
+
+struct job;
+
+/*
+ * Complete what the kernel is told, of EFI and ACPI, as it can read it; this may add words
+ * to the command line. Exit codes: MEMORY.
+ */
+int complete_params(struct job *job);
+
+/*
+ * Take a seed for the new kernel's random numbers; none where the system has no good ones
+ * itself yet, because kernels may trust it. Forget it, and the boot params with it.
+ */
+void take_seed(struct job *job);
+void forget_seed(struct job *job);
+
+/* What is passed on, by name, from index 0 on; NULL: no more. */
+const char *passed_on(const struct job *job, size_t index);
 
 /* ---- system/freemem.c: free memory ---------------------------------------------------- */
 
@@ -231,13 +275,16 @@ struct job {
 	struct mapping *initrd_file;	/* as many as there are options */
 	struct initrd initrd;
 	char *command_line;
+	unsigned char seed[32];		/* all zero in a plan */
+	bool has_seed;
+	struct boot_setup seed_item;
 	char *dropped;			/* of the running command line; may be NULL */
 	struct boot_layout layout;
 };
 
 /*
  * Map the files, read the machine, lay the kernel out. Call close_job() after,
- * also when this failed. `job` must be all zero before.
+ * also when this failed. `job` must be all zero before, but for the seed.
  */
 int open_job(const struct options *options, struct job *job);
 void close_job(const struct options *options, struct job *job);

@@ -85,12 +85,14 @@ static void cut_below(struct boot_map *map, uint64_t address)
 	map->count = count;
 }
 
-int open_job(const struct options *options, struct job *job)
+/*
+ * Files, machine and command line: all that a layout is made of.
+ */
+static int prepare(const struct options *options, struct job *job)
 {
-	struct boot_request request = { 0 };
-	struct kimg_why why;
 	int code;
 
+	job->machine.notes = &job->notes;
 	code = map_file(options->kernel, &job->kernel);
 	if (!code)
 		code = check_type(options, &job->kernel);
@@ -98,11 +100,18 @@ int open_job(const struct options *options, struct job *job)
 		code = open_initrds(options, job);
 	if (!code)
 		code = build_command_line(options, &job->command_line, &job->dropped);
-	job->machine.notes = &job->notes;
 	if (!code)
 		code = read_machine(options, &job->machine);
-	if (code)
-		return code;
+	if (!code)
+		code = complete_params(job);
+	return code;
+}
+
+static int lay_out(const struct options *options, struct job *job)
+{
+	struct boot_request request = { 0 };
+	struct kimg_why why;
+	int code;
 
 	request.kernel = job->kernel.data;
 	request.kernel_size = job->kernel.size;
@@ -119,13 +128,27 @@ int open_job(const struct options *options, struct job *job)
 	request.limit = options->limit;
 	request.acpi_rsdp = job->machine.acpi_rsdp;
 	request.running_params = job->machine.has_params ? job->machine.params : NULL;
+	request.screen = job->machine.has_screen ? &job->machine.screen : NULL;
+	request.efi = job->machine.has_efi ? &job->machine.efi : NULL;
+	request.setup = &job->seed_item;
+	request.setups = job->has_seed;
 	if (!boot_bzimage(&request, &job->layout, &why)) {
 		note_told(job);
 		return EXIT_OK;
 	}
 	code = say_why(&why);
-	print_notes(&job->notes, stderr, "  note: ");
 	say_usable(why.error, &job->machine.usable);
+	return code;
+}
+
+int open_job(const struct options *options, struct job *job)
+{
+	int code = prepare(options, job);
+
+	if (!code)
+		code = lay_out(options, job);
+	if (code)
+		print_notes(&job->notes, stderr, "  note: ");
 	return code;
 }
 
@@ -133,6 +156,7 @@ void close_job(const struct options *options, struct job *job)
 {
 	size_t i;
 
+	forget_seed(job);
 	unmap_file(&job->kernel);
 	for (i = 0; job->initrd_file && i < options->initrd.count; i++)
 		unmap_file(&job->initrd_file[i]);
@@ -165,4 +189,6 @@ void print_layout(const struct job *job)
 		layout->entry.esi, layout->entry.esp, layout->entry.gdt_base,
 		job->machine.acpi_rsdp);
 	fprintf(stderr, "command line: %s\n", job->command_line);
+	for (i = 0; passed_on(job, i); i++)
+		fprintf(stderr, "passed on: %s\n", passed_on(job, i));
 }

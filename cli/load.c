@@ -97,6 +97,7 @@ int cmd_load(const struct options *options)
 		code = say_errno(ENOMEM, NULL, "cannot load");
 		goto close_device;
 	}
+	take_seed(job);
 	code = open_job(options, job);
 	if (code)
 		goto close_job;

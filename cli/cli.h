@@ -124,6 +124,15 @@ int build_command_line(const struct options *options, char **line, char **droppe
  */
 void find_free_memory(const struct boot_map *map, struct boot_map *unused);
 
+/* ---- system/loaded.c: where scripts look for an image -------------------------------- */
+
+/*
+ * For a command that was called as kexec: /sys/kernel/kexec_loaded tells of the
+ * module's image from now on, or of the kernel's again. A failure is only noted.
+ */
+void show_loaded(void);
+void hide_loaded(void);
+
 /* ---- initrd.c: several initrds as one ---------------------------------------------- */
 
 struct initrd {

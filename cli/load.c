@@ -114,8 +114,10 @@ int cmd_load(const struct options *options)
 	code = device_load(fd, &job->layout, options);
 	if (!code)
 		code = device_status(fd, &status);
-	if (!code)
+	if (!code) {
+		show_loaded();
 		print_loaded(options, job, &status);
+	}
 close_job:
 	close_job(options, job);
 	free(job);
@@ -132,8 +134,10 @@ int cmd_unload(const struct options *options)
 	if (code)
 		return code;
 	code = device_unload(fd);
-	if (!code)
+	if (!code) {
+		hide_loaded();
 		puts("unloaded");
+	}
 	close(fd);
 	return code;
 }

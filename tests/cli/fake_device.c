@@ -23,6 +23,7 @@
  *   FAKE_STUCK    this interface cannot be taken down
  *   FAKE_GONE     this one is gone before it is looked at
  *   FAKE_DOWN     this one does not come up again
+ *   FAKE_MOUNT    mount() and umount2() fail with this errno
  *   FAKE_REBOOT   reboot() fails with this errno; otherwise it ends the program
  *
  * sync() is only written down.
@@ -39,7 +40,9 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/reboot.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "kimg.h"
@@ -67,6 +70,11 @@ int __wrap_socket(int family, int type, int protocol);
 struct if_nameindex *__wrap_if_nameindex(void);
 void __wrap_if_freenameindex(struct if_nameindex *list);
 int __wrap_reboot(int how);
+int __real_stat(const char *path, struct stat *stat);
+int __wrap_stat(const char *path, struct stat *stat);
+int __wrap_mount(const char *from, const char *to, const char *type, unsigned long flags,
+		 const void *data);
+int __wrap_umount2(const char *at, int flags);
 ssize_t __real_readlink(const char *path, char *to, size_t size);
 ssize_t __wrap_readlink(const char *path, char *to, size_t size);
 
@@ -92,6 +100,11 @@ static const char *faked(const char *path)
 ssize_t __wrap_readlink(const char *path, char *to, size_t size)
 {
 	return __real_readlink(faked(path), to, size);
+}
+
+int __wrap_stat(const char *path, struct stat *stat)
+{
+	return __real_stat(faked(path), stat);
 }
 
 DIR *__wrap_opendir(const char *path)
@@ -195,6 +208,24 @@ int __wrap_reboot(int how)
 	if (errno)
 		return -1;
 	exit(0);
+}
+
+int __wrap_mount(const char *from, const char *to, const char *type, unsigned long flags,
+		 const void *data)
+{
+	(void)type;
+	(void)data;
+	log_line("mount %s over %s%s\n", from, to, flags == MS_BIND ? "" : ", but not bound");
+	errno = (int)number("FAKE_MOUNT");
+	return errno ? -1 : 0;
+}
+
+int __wrap_umount2(const char *at, int flags)
+{
+	(void)flags;
+	log_line("umount %s\n", at);
+	errno = (int)number("FAKE_MOUNT");
+	return errno ? -1 : 0;
 }
 
 int __wrap_socket(int family, int type, int protocol)

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "boot.h"
 #include "kimg.h"
@@ -72,6 +73,23 @@ void unmap_file(struct mapping *mapping);
  */
 long read_system_file(const char *path, void *to, size_t size);
 
+/* ---- notes.c: what is no error, but should be known ------------------------------ */
+
+#define NOTES_MAX 16u
+#define NOTE_SIZE 256u
+
+struct notes {
+	char text[NOTES_MAX][NOTE_SIZE];
+	unsigned int count;
+};
+
+void add_note(struct notes *notes, const char *what, ...)
+	__attribute__((format(printf, 2, 3)));
+/* One line each, after `before`. */
+void print_notes(const struct notes *notes, FILE *to, const char *before);
+/* A list of strings. */
+struct json_object *notes_object(const struct notes *notes);
+
 /* ---- system/machine.c: the machine ---------------------------------------------- */
 
 /*
@@ -82,7 +100,9 @@ const char *system_path(char *to, size_t size, const char *path);
 
 /* What is known of the machine that a kernel is laid out for. */
 struct machine {
-	struct boot_map map;
+	struct boot_map map;		/* what a new kernel is told */
+	struct boot_map usable;		/* RAM of it that may be written to */
+	struct notes *notes;		/* on how these two were made */
 	const char *map_source;		/* a path, for people */
 	uint64_t acpi_rsdp;		/* 0: unknown */
 	unsigned char params[4096];	/* the running kernel's boot_params */
@@ -91,9 +111,21 @@ struct machine {
 
 /*
  * Learn about the machine: the map from the option, or the running system.
- * Exit codes: REFUSED (the map is no good), PERMISSION, SYSTEM.
+ * machine->notes must be set. Exit codes: REFUSED (the map is no good), PERMISSION,
+ * MEMORY, SYSTEM.
  */
 int read_machine(const struct options *options, struct machine *machine);
+
+/* ---- system/iomem.c: maps as text ------------------------------------------------- */
+
+/*
+ * Read a map as text from `path`, which may be a pipe, too; boot_map_parse(). If `shown`
+ * is not NULL, a file that cannot be opened or has no RAM, as when /proc/iomem hides its
+ * addresses, is no error: *shown is false then. Exit codes: REFUSED, PERMISSION, MEMORY,
+ * SYSTEM.
+ */
+int read_text_map(const char *path, struct boot_map *map, struct boot_map *usable,
+		  bool *shown);
 
 /* ---- system/firmware.c: the firmware's map --------------------------------------- */
 
@@ -101,9 +133,9 @@ int read_machine(const struct options *options, struct machine *machine);
 
 /*
  * Read the firmware's map: one directory a range, with the files start, end (the
- * last byte) and type. False if it does not exist or we may not read it; then
- * nothing was reported and `map` is undefined. `*code` is not 0 if the map was read
- * and is invalid, which was reported.
+ * last byte) and type. Where ranges overlap, the larger type wins, as in Linux. False
+ * if it does not exist or we may not read it; then nothing was reported and `map` is
+ * undefined. `*code` is not 0 if the map has too many ranges, which was reported.
  */
 bool read_firmware_map(struct boot_map *map, int *code);
 
@@ -154,6 +186,7 @@ void free_initrd(struct initrd *initrd);
 /* Everything a load or a plan works on. Large: keep it off the stack. */
 struct job {
 	struct machine machine;
+	struct notes notes;
 	struct boot_map unused;
 	struct mapping kernel;
 	struct mapping *initrd_file;	/* as many as there are options */
@@ -203,6 +236,10 @@ struct json_object *json_text(const char *text);
 /* Print an error with its hint and id. Returns its exit code. */
 int say_why(const struct kimg_why *why);
 
+/* The same, with more text on what it is about. */
+int say_why_of(const struct kimg_why *why, const char *what, ...)
+	__attribute__((format(printf, 2, 3)));
+
 /*
  * Print a failed system call: "kleap: WHAT: errno's text" and a hint, if not NULL.
  * Returns the exit code for `error`, an errno.
@@ -221,6 +258,9 @@ int exit_code_of(uint32_t error);
 
 /* A size with a unit, in a static buffer that the fourth next call reuses. */
 const char *size_text(uint64_t bytes);
+
+/* The name of a type of memory, or its number: "type 20". Static, overwritten. */
+const char *type_text(enum boot_mem_type type);
 
 /* ---- Verbs --------------------------------------------------------------------------- */
 
@@ -247,7 +287,7 @@ struct proof {
 int prove(const struct job *job, uint64_t limit, struct proof *proof);
 
 /* Draw the machine's memory and what goes where, on standard output. */
-void print_map(const struct boot_map *map, const struct boot_layout *layout);
+void print_map(const struct machine *machine, const struct boot_layout *layout);
 
 /* Print a plan as JSON; keys are described in kleap(8). */
 void print_plan_json(const struct options *options, const struct job *job,

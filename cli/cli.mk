@@ -2,7 +2,8 @@
 # The kleap command: for this machine, and for i386 as one file without libraries.
 
 CLI_SRC := $(addprefix cli/,main.c plan.c prove.c picture.c load.c exec.c status.c explain.c \
-	layout.c initrd.c system/machine.c system/firmware.c system/cmdline.c system/freemem.c system/loaded.c \
+	layout.c initrd.c notes.c system/machine.c system/firmware.c system/iomem.c \
+	system/cmdline.c system/freemem.c system/loaded.c \
 	files.c device.c output.c)
 CLI_LIBS := boot sim kimg
 

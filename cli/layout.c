@@ -31,6 +31,19 @@ static void say_usable(uint32_t error, const struct boot_map *map)
 }
 
 /*
+ * Note if the new kernel gets fewer ranges than there are.
+ */
+static void note_told(struct job *job)
+{
+	const struct boot_map *map = &job->machine.map, *told = &job->layout.told;
+
+	if (told->count < map->count)
+		add_note(&job->notes, "%" PRIu32 " ranges joined to %" PRIu32
+			 ", all this kernel reads: %s of RAM lost", map->count,
+			 told->count, size_text(boot_map_ram(map, 0) - boot_map_ram(told, 0)));
+}
+
+/*
  * Map the initrds and join them.
  */
 static int open_initrds(const struct options *options, struct job *job)
@@ -65,6 +78,7 @@ int open_job(const struct options *options, struct job *job)
 		code = open_initrds(options, job);
 	if (!code)
 		code = build_command_line(options, &job->command_line, &job->dropped);
+	job->machine.notes = &job->notes;
 	if (!code)
 		code = read_machine(options, &job->machine);
 	if (code)
@@ -76,16 +90,20 @@ int open_job(const struct options *options, struct job *job)
 	request.initrd_pieces = job->initrd.pieces;
 	request.command_line = job->command_line;
 	request.map = &job->machine.map;
+	request.usable = &job->machine.usable;
 	if (!options->memory_map)
-		find_free_memory(&job->machine.map, &job->unused);
+		find_free_memory(&job->machine.usable, &job->unused);
 	request.unused = &job->unused;
 	request.limit = options->limit;
 	request.acpi_rsdp = job->machine.acpi_rsdp;
 	request.running_params = job->machine.has_params ? job->machine.params : NULL;
-	if (!boot_bzimage(&request, &job->layout, &why))
+	if (!boot_bzimage(&request, &job->layout, &why)) {
+		note_told(job);
 		return EXIT_OK;
+	}
 	code = say_why(&why);
-	say_usable(why.error, &job->machine.map);
+	print_notes(&job->notes, stderr, "  note: ");
+	say_usable(why.error, &job->machine.usable);
 	return code;
 }
 

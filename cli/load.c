@@ -51,7 +51,7 @@ static void print_debug(const struct job *job)
 		fprintf(stderr, "  0x%012" PRIx64 "-0x%012" PRIx64 " %s\n",
 			job->machine.map.mem[i].range.start,
 			job->machine.map.mem[i].range.end,
-			boot_mem_type_name(job->machine.map.mem[i].type));
+			type_text(job->machine.map.mem[i].type));
 	for (i = 0; i < layout->segments; i++)
 		fprintf(stderr, "segment %" PRIu32 ": 0x%" PRIx64 "+0x%" PRIx64
 			", %" PRIu64 " bytes of data: %s\n", i,
@@ -109,6 +109,7 @@ int cmd_load(const struct options *options)
 	code = open_job(options, job);
 	if (code)
 		goto close_job;
+	print_notes(&job->notes, stderr, "kleap: note: ");
 	if (options->debug)
 		print_debug(job);
 	code = device_load(fd, &job->layout, options);

@@ -155,11 +155,15 @@ int exit_code_of(uint32_t error)
 	}
 }
 
-int say_why(const struct kimg_why *why)
+/*
+ * say_why(), with more text if that is not empty.
+ */
+static int say_error(const struct kimg_why *why, const char *what)
 {
 	int code = exit_code_of(why->error);
 	const char *id = kimg_error_id(why->error);
-	char text[512], hint[512];
+	char text[1024], hint[512];
+	size_t length;
 
 	if (why->error >= KIMG_E_COUNT) {
 		snprintf(text, sizeof(text), "the module reports error %u, which is not known here",
@@ -170,12 +174,33 @@ int say_why(const struct kimg_why *why)
 		kimg_hint(why, hint, sizeof(hint));
 	}
 	fprintf(stderr, "kleap: %s\n", text);
+	if (what[0])
+		fprintf(stderr, "  %s\n", what);
 	if (hint[0])
 		fprintf(stderr, "  hint: %s\n", hint);
 	fprintf(stderr, "  more: kleap explain %s\n", id);
+	length = strlen(text);
+	if (what[0])
+		snprintf(text + length, sizeof(text) - length, ": %s", what);
 	if (json_errors)
 		print_json_error(code, id, text, hint[0] ? hint : NULL);
 	return code;
+}
+
+int say_why(const struct kimg_why *why)
+{
+	return say_error(why, "");
+}
+
+int say_why_of(const struct kimg_why *why, const char *what, ...)
+{
+	va_list arguments;
+	char text[512];
+
+	va_start(arguments, what);
+	vsnprintf(text, sizeof(text), what, arguments);
+	va_end(arguments);
+	return say_error(why, text);
 }
 
 int say_errno(int error, const char *hint, const char *what, ...)
@@ -248,4 +273,15 @@ const char *size_text(uint64_t bytes)
 	}
 	snprintf(to, sizeof(buffers[0]), unit ? "%.1f %s" : "%.0f %s", value, units[unit]);
 	return to;
+}
+
+const char *type_text(enum boot_mem_type type)
+{
+	const char *name = boot_mem_type_name(type);
+	static char text[32];
+
+	if (name)
+		return name;
+	snprintf(text, sizeof(text), "type %u", (unsigned int)type);
+	return text;
 }

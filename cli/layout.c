@@ -61,10 +61,28 @@ static int open_initrds(const struct options *options, struct job *job)
 		if (code)
 			return code;
 		if (count > 1 && !job->initrd_file[i].size)
-			say_note("%s is empty; nothing is joined for it",
+			add_note(&job->notes, "%s is empty; nothing is joined for it",
 				 options->initrd.text[i]);
 	}
 	return join_initrd(job->initrd_file, count, &job->initrd);
+}
+
+/*
+ * Take what lies below an address out of a map.
+ */
+static void cut_below(struct boot_map *map, uint64_t address)
+{
+	uint32_t i, count = 0;
+
+	for (i = 0; i < map->count; i++) {
+		struct boot_mem mem = map->mem[i];
+
+		if (mem.range.start < address)
+			mem.range.start = address;
+		if (mem.range.start < mem.range.end)
+			map->mem[count++] = mem;
+	}
+	map->count = count;
 }
 
 int open_job(const struct options *options, struct job *job)
@@ -74,6 +92,8 @@ int open_job(const struct options *options, struct job *job)
 	int code;
 
 	code = map_file(options->kernel, &job->kernel);
+	if (!code)
+		code = check_type(options, &job->kernel);
 	if (!code)
 		code = open_initrds(options, job);
 	if (!code)
@@ -91,6 +111,8 @@ int open_job(const struct options *options, struct job *job)
 	request.command_line = job->command_line;
 	request.map = &job->machine.map;
 	request.usable = &job->machine.usable;
+	if (options->mem_min)
+		cut_below(&job->machine.usable, options->mem_min);
 	if (!options->memory_map)
 		find_free_memory(&job->machine.usable, &job->unused);
 	request.unused = &job->unused;
@@ -118,4 +140,29 @@ void close_job(const struct options *options, struct job *job)
 	free_initrd(&job->initrd);
 	free(job->command_line);
 	free(job->dropped);
+}
+
+void print_layout(const struct job *job)
+{
+	const struct boot_layout *layout = &job->layout;
+	uint32_t i;
+
+	fprintf(stderr, "memory map from %s\n", job->machine.map_source);
+	for (i = 0; i < job->machine.map.count; i++)
+		fprintf(stderr, "  0x%012" PRIx64 "-0x%012" PRIx64 " %s\n",
+			job->machine.map.mem[i].range.start,
+			job->machine.map.mem[i].range.end,
+			type_text(job->machine.map.mem[i].type));
+	for (i = 0; i < layout->segments; i++)
+		fprintf(stderr, "segment %" PRIu32 ": 0x%" PRIx64 "+0x%" PRIx64
+			", %" PRIu64 " bytes of data: %s\n", i,
+			layout->segment[i].at.mem, layout->segment[i].at.memsz,
+			layout->segment[i].at.bufsz, layout->segment[i].name);
+	fprintf(stderr, "kernel runs over 0x%" PRIx64 "-0x%" PRIx64 "\n",
+		layout->kernel_runs.start, layout->kernel_runs.end);
+	fprintf(stderr, "entry: eip 0x%" PRIx32 ", esi 0x%" PRIx32 ", esp 0x%" PRIx32
+		", gdt 0x%" PRIx32 "; rsdp 0x%" PRIx64 "\n", layout->entry.eip,
+		layout->entry.esi, layout->entry.esp, layout->entry.gdt_base,
+		job->machine.acpi_rsdp);
+	fprintf(stderr, "command line: %s\n", job->command_line);
 }

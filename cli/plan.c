@@ -217,6 +217,8 @@ int cmd_plan(const struct options *options)
 	if (!job)
 		return say_errno(ENOMEM, NULL, "cannot plan");
 	code = open_job(options, job);
+	if (!code && options->debug)
+		print_layout(job);
 	if (!code)
 		code = prove(job, options->limit, &proof);
 	if (!code && options->json)

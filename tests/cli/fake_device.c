@@ -23,10 +23,12 @@
  *   FAKE_STUCK    this interface cannot be taken down
  *   FAKE_GONE     this one is gone before it is looked at
  *   FAKE_DOWN     this one does not come up again
- *   FAKE_MOUNT    mount() and umount2() fail with this errno
  *   FAKE_REBOOT   reboot() fails with this errno; otherwise it ends the program
  *
- * sync() is only written down.
+ *   FAKE_MOUNT    mount() fails with this errno
+ *   FAKE_EXECV    so does execv(); otherwise it ends the program
+ *
+ * sync(), mount() and execv() are only written down.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -40,9 +42,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/mount.h>
 #include <sys/reboot.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "kimg.h"
@@ -70,11 +70,9 @@ int __wrap_socket(int family, int type, int protocol);
 struct if_nameindex *__wrap_if_nameindex(void);
 void __wrap_if_freenameindex(struct if_nameindex *list);
 int __wrap_reboot(int how);
-int __real_stat(const char *path, struct stat *stat);
-int __wrap_stat(const char *path, struct stat *stat);
-int __wrap_mount(const char *from, const char *to, const char *type, unsigned long flags,
+int __wrap_mount(const char *what, const char *where, const char *type, unsigned long flags,
 		 const void *data);
-int __wrap_umount2(const char *at, int flags);
+int __wrap_execv(const char *path, char *const *arguments);
 ssize_t __real_readlink(const char *path, char *to, size_t size);
 ssize_t __wrap_readlink(const char *path, char *to, size_t size);
 
@@ -100,11 +98,6 @@ static const char *faked(const char *path)
 ssize_t __wrap_readlink(const char *path, char *to, size_t size)
 {
 	return __real_readlink(faked(path), to, size);
-}
-
-int __wrap_stat(const char *path, struct stat *stat)
-{
-	return __real_stat(faked(path), stat);
 }
 
 DIR *__wrap_opendir(const char *path)
@@ -210,22 +203,25 @@ int __wrap_reboot(int how)
 	exit(0);
 }
 
-int __wrap_mount(const char *from, const char *to, const char *type, unsigned long flags,
+int __wrap_mount(const char *what, const char *where, const char *type, unsigned long flags,
 		 const void *data)
 {
-	(void)type;
-	(void)data;
-	log_line("mount %s over %s%s\n", from, to, flags == MS_BIND ? "" : ", but not bound");
+	(void)type, (void)data;
+	log_line("mount %s %s %lx\n", what, where, flags);
 	errno = (int)number("FAKE_MOUNT");
 	return errno ? -1 : 0;
 }
 
-int __wrap_umount2(const char *at, int flags)
+int __wrap_execv(const char *path, char *const *arguments)
 {
-	(void)flags;
-	log_line("umount %s\n", at);
-	errno = (int)number("FAKE_MOUNT");
-	return errno ? -1 : 0;
+	log_line("execv %s", path);
+	for (; *arguments; arguments++)
+		log_line(" %s", *arguments);
+	log_line("\n");
+	errno = (int)number("FAKE_EXECV");
+	if (errno)
+		return -1;
+	exit(0);
 }
 
 int __wrap_socket(int family, int type, int protocol)

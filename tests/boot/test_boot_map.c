@@ -208,6 +208,7 @@ static void damaged_lines(void **state)
 		"BIOS-e820: ", "BIOS-e820: [mem 0x0000", "BIOS-e820: [mem 0x1000-0x1fff usable",
 		"BIOS-e820: [mem 0x1000-0x1fff]", "BIOS-e820: [mem 0x1000-0x1fff] sticky",
 		"BIOS-e820: [mem 0x2000-0x0fff] usable", "BIOS-e820: 00001000 - 00002000 (usable",
+		"BIOS-e820: 00001000 - 00002000 (usable]", "00001000 - 00002000 (usable]",
 		"BIOS-e820: 00001000 (usable)", "BIOS-e820: 00001000 - 00002000 (sticky)",
 		"BIOS-e820: 00002000 - 00001000 (usable)", "BIOS-e820: [mem 0x1000-0x1fff] type 0",
 		"BIOS-e820: [mem 0x1000-0x1fff] type 4294967296", "BIOS-e820: [mem 0x1000-0x1fff] type",
@@ -269,6 +270,124 @@ static void other_lines(void **state)
 		if (parse(text, &map, &why) != KIMG_E_MAP_SYNTAX || why.a != 2)
 			fail_msg("\"%s\" is passed over", wrong[i]);
 	}
+}
+
+/* What may stand around a range. */
+static void dressed_lines(void **state)
+{
+	static const char *const lines[] = {
+		"BIOS-e820: [mem 0x0000000000001000-0x0000000000001fff] usable",
+		"<6>BIOS-e820: [mem 0x0000000000001000-0x0000000000001fff] usable",
+		"[    0.000000]BIOS-e820: [mem 0x0000000000001000-0x0000000000001fff] usable",
+		"kernel:BIOS-e820: [mem 0x0000000000001000-0x0000000000001fff] usable",
+		"BIOS-e820: [mem 0x0000000000001000-0x0000000000001fff]    4   KB System RAM",
+		"BIOS-e820: [mem 0x0000000000001000-0x0000000000001fff]    1.9 GB kernel usable RAM",
+		" BIOS-e820: 0000000000001000 - 0000000000002000 (usable)\r",
+		"[mem 0x0000000000001000-0x0000000000001fff] usable",
+		"[    0.000000] [mem 0x0000000000001000-0x0000000000001fff] usable",
+		"1000 - 2000 (usable)", "> 1000-2000 ram", "> > 1000-1fff : System RAM", "1000-1fff: System RAM",
+		"\t1000-1fff : SYSTEM RAM \r", "00001000-00001fff (0)", "0X1000-0x2000 Type 1", "1000 - 2000\tram# x",
+	};
+	struct boot_map map;
+	struct kimg_why why;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		if (parse(lines[i], &map, &why))
+			fail_msg("\"%s\": %s", lines[i], kimg_error_id(why.error));
+		assert_int_equal(map.count, 1);
+		expect(&map, 0, 0x1000, 0x2000, BOOT_MEM_RAM);
+		assert_true(is_usable(0x1000, 0x2000));
+	}
+	assert_int_equal(parse_bytes("1000-2000 ram\n\0\0\0\0", 18, &map, &why), KIMG_OK);
+	assert_int_equal(parse_bytes("\xef\xbb\xbf" "1000-2000 ram", 16, &map, &why), KIMG_OK);
+	assert_int_equal(parse_bytes("\xef\xbb", 2, &map, &why), KIMG_E_MAP_SYNTAX);
+	/* The last address. */
+	assert_int_equal(parse("1000-1fff : System RAM\nfffffffffffff000-ffffffffffffffff : Reserved\n"
+			       "ffffffffffffffff-ffffffffffffffff : Reserved\n", &map, &why), KIMG_OK);
+	expect(&map, 1, 0xfffffffffffff000, UINT64_MAX, BOOT_MEM_RESERVED);
+	/* A device that is not in use has no size. */
+	assert_int_equal(parse("1000-1fff : System RAM\n1800-17ff : 0000:00:02.0\n", &map, &why),
+			 KIMG_OK);
+	assert_true(is_usable(0x1000, 0x2000));
+}
+
+/* Fewer ranges: other things first, the smallest gap before others; then the least RAM. */
+static void fit(void **state)
+{
+	static const struct kimg_range keep[] = { { 0x200000, 0x200001 }, { 0x9001000, 0x9002000 } };
+	struct boot_map map = { .count = 0 };
+
+	(void)state;
+	add_memory(&map, 0x0000, 0x1000, BOOT_MEM_RESERVED);
+	add_memory(&map, 0x2000, 0x8000, BOOT_MEM_RAM);
+	add_memory(&map, 0x8000, 0x9000, BOOT_MEM_NVS);
+	add_memory(&map, 0x9000, 0xa000, BOOT_MEM_RAM);
+	add_memory(&map, 0x200000, 0x201000, BOOT_MEM_RAM);
+	add_memory(&map, 0x201000, 0x202000, BOOT_MEM_ACPI);
+	add_memory(&map, 0x202000, 0x203000, BOOT_MEM_RESERVED);
+	add_memory(&map, 0x204000, 0x205000, BOOT_MEM_NVS);
+	add_memory(&map, 0x300000, 0x301000, BOOT_MEM_NVS);
+	add_memory(&map, 0x9000000, 0x9003000, BOOT_MEM_RAM);
+	add_memory(&map, 0x9003000, 0x9004000, BOOT_MEM_NVS);
+	add_memory(&map, 0xa000000, 0xa003000, BOOT_MEM_RAM);
+	add_memory(&map, 0xa003000, 0xa004000, BOOT_MEM_NVS);
+	assert_int_equal(map.count, 13);
+	boot_map_fit(&map, 13, keep, 2);
+	assert_int_equal(map.count, 13);
+	/* The two that touch. */
+	boot_map_fit(&map, 12, keep, 2);
+	assert_int_equal(map.count, 12);
+	expect(&map, 5, 0x201000, 0x203000, BOOT_MEM_RESERVED);
+	/* The smaller gap. */
+	boot_map_fit(&map, 11, keep, 2);
+	expect(&map, 5, 0x201000, 0x205000, BOOT_MEM_RESERVED);
+	expect(&map, 6, 0x300000, 0x301000, BOOT_MEM_NVS);
+	boot_map_fit(&map, 10, keep, 2);
+	assert_int_equal(map.count, 10);
+	expect(&map, 5, 0x201000, 0x301000, BOOT_MEM_RESERVED);
+	/* One less: the page at 0x9000; two less: what takes two others with it is cheaper. */
+	boot_map_fit(&map, 9, keep, 2);
+	assert_int_equal(map.count, 9);
+	expect(&map, 2, 0x8000, 0xa000, BOOT_MEM_RESERVED);
+	boot_map_fit(&map, 7, keep, 2);
+	assert_int_equal(map.count, 7);
+	expect(&map, 6, 0x9003000, 0xa004000, BOOT_MEM_RESERVED);
+	/* What is used stays, and the largest RAM in low memory. */
+	boot_map_fit(&map, 1, keep, 2);
+	assert_int_equal(map.count, 7);
+	assert_true(boot_map_is_ram(&map, 0x2000, 0x8000));
+	assert_true(boot_map_is_ram(&map, 0x200000, 0x201000));
+	assert_true(boot_map_is_ram(&map, 0x9000000, 0x9003000));
+
+	/* What becomes reserved is one with reserved neighbours, above and below. */
+	map.count = 0;
+	add_memory(&map, 0, MIB, BOOT_MEM_RAM);
+	add_memory(&map, 0x200000, 0x300000, BOOT_MEM_RESERVED);
+	add_memory(&map, 0x300000, 0x301000, BOOT_MEM_RAM);
+	add_memory(&map, 0x301000, 0x302000, BOOT_MEM_NVS);
+	add_memory(&map, 0x302000, 0x303000, BOOT_MEM_RESERVED);
+	boot_map_fit(&map, 3, keep, 0);
+	assert_int_equal(map.count, 2);
+	expect(&map, 1, 0x200000, 0x303000, BOOT_MEM_RESERVED);
+	/* RAM that has no neighbour is left out. */
+	add_memory(&map, 0x500000, 0x501000, BOOT_MEM_RAM);
+	add_memory(&map, 0x600000, 0x700000, BOOT_MEM_RAM);
+	boot_map_fit(&map, 3, keep, 0);
+	assert_int_equal(map.count, 3);
+	assert_false(boot_map_is_ram(&map, 0x500000, 0x501000));
+	assert_true(boot_map_is_ram(&map, 0x600000, 0x700000));
+	/* Or goes to the one that it has, below or above. */
+	add_memory(&map, 0x700000, 0x800000, BOOT_MEM_ACPI);
+	add_memory(&map, 0x900000, 0x900800, BOOT_MEM_RAM);
+	boot_map_fit(&map, 4, keep, 0);
+	expect(&map, 3, 0x700000, 0x900800, BOOT_MEM_RESERVED);
+	map.count = 0;
+	add_memory(&map, 0x100000, 0x101000, BOOT_MEM_RAM);
+	add_memory(&map, 0x101000, 0x102000, BOOT_MEM_ACPI);
+	boot_map_fit(&map, 1, keep, 0);
+	assert_int_equal(map.count, 1);
+	expect(&map, 0, 0x100000, 0x102000, BOOT_MEM_RESERVED);
 }
 
 /* Maps as sets: put, cut, merge, against a model of cells. */
@@ -625,6 +744,8 @@ int main(void)
 		cmocka_unit_test(larger_wins),
 		cmocka_unit_test(damaged_lines),
 		cmocka_unit_test(other_lines),
+		cmocka_unit_test(dressed_lines),
+		cmocka_unit_test(fit),
 		cmocka_unit_test(sets),
 		cmocka_unit_test(hidden_iomem),
 		cmocka_unit_test(plain_form),

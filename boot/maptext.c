@@ -111,6 +111,14 @@ static enum kimg_error put_nested(struct reader *reader, const struct map_line *
 	return boot_map_cut(reader->usable, line->start, line->end, why);
 }
 
+static enum kimg_error put_one(struct boot_map *map, const struct map_line *line,
+			       struct kimg_why *why)
+{
+	if (line->form == MAP_PLAIN)
+		return boot_map_add(map, line->start, line->end, line->type, why);
+	return boot_map_put(map, line->start, line->end, line->type, BOOT_PUT_LARGER, why);
+}
+
 /*
  * A line from a log, or written by hand.
  */
@@ -120,14 +128,10 @@ static enum kimg_error put_flat(struct reader *reader, const struct map_line *li
 	bool bios = line->view <= MAP_VIEW_EXTENDED;
 	enum kimg_error error = KIMG_OK;
 
-	if (line->form == MAP_PLAIN && !reader->firmware)
-		error = boot_map_add(reader->map, line->start, line->end, line->type, why);
-	else if (bios || !reader->firmware)
-		error = boot_map_put(reader->map, line->start, line->end, line->type,
-				     BOOT_PUT_LARGER, why);
+	if (bios || !reader->firmware)
+		error = put_one(reader->map, line, why);
 	if (!error && !bios)
-		error = boot_map_put(reader->usable, line->start, line->end, line->type,
-				     BOOT_PUT_LARGER, why);
+		error = put_one(reader->usable, line, why);
 	return error;
 }
 
@@ -176,7 +180,9 @@ static enum kimg_error put_line(struct reader *reader, struct map_line *line,
 		reader->ranges++;
 	if (line->form == MAP_IOMEM && line->start == 0 && line->end == 1)
 		return KIMG_OK;
-	change_view(reader, line->view);
+	/* Devices alone are no map of memory. */
+	if (line->form != MAP_IOMEM || line->memory)
+		change_view(reader, line->view);
 	error = line->form == MAP_IOMEM ? put_nested(reader, line, why) :
 					  put_flat(reader, line, why);
 	if (error)

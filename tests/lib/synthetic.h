@@ -255,7 +255,7 @@ static inline bool judge_setup(const struct boot_request *request,
 	uint64_t next = get(page, 0x250, 8);
 
 	for (uint32_t i = 0; i < request->setups + own; i++) {
-		const struct boot_setup *setup = &request->setup[i - own];
+		const struct boot_setup *setup;
 		uint64_t length;
 		size_t at;
 
@@ -267,6 +267,7 @@ static inline bool judge_setup(const struct boot_request *request,
 		next = get(page, at, 8);
 		if (i < own)
 			continue;
+		setup = &request->setup[i - own];
 		JUDGE(get(page, at + 8, 4) == setup->type && length == setup->size);
 		JUDGE(!length || !memcmp(page + at + 16, setup->data, setup->size));
 	}

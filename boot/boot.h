@@ -287,6 +287,25 @@ struct boot_layout {
 	unsigned char params[BOOT_PARAMS_MAX];
 };
 
+/* ---- Kernel files -------------------------------------------------------------- */
+
+/* The parts of a unified kernel image that matter here. */
+enum boot_uki_part {
+	BOOT_UKI_KERNEL,
+	BOOT_UKI_MICROCODE,		/* a part of the initrd, before the rest */
+	BOOT_UKI_INITRD,
+	BOOT_UKI_COMMAND,		/* may end in newlines and zeros */
+	BOOT_UKI_PARTS,
+};
+
+/*
+ * Find the parts of a file that boot_identify() says is one: their data point into
+ * it. What it does not have has size 0. Errors: FILE_TRUNCATED, FILE_MAGIC.
+ */
+enum kimg_error boot_uki_open(const void *file, size_t size,
+			      struct boot_piece part[BOOT_UKI_PARTS],
+			      struct kimg_why *why);
+
 /* The boot protocol of a kernel that boot_bzimage() takes, as in the layout; else 0. */
 uint16_t boot_protocol_of(const void *kernel, size_t size);
 

@@ -34,6 +34,20 @@ struct values {
 	size_t count;
 };
 
+/* The verbs, a bit each. */
+enum {
+	VERB_PLAN = 1u << 0,
+	VERB_LOAD = 1u << 1,
+	VERB_STATUS = 1u << 2,
+	VERB_EXEC = 1u << 3,
+	VERB_UNLOAD = 1u << 4,
+	VERB_DISABLE = 1u << 5,
+	VERB_EXPLAIN = 1u << 6,
+	VERB_HELP = 1u << 7,
+	VERB_VERSION = 1u << 8,
+	VERB_FORCE = 1u << 9,		/* kexec(8) -f: load, then exec */
+};
+
 /* The command line, read. Strings belong to argv. */
 struct options {
 	const char *kernel;
@@ -51,9 +65,35 @@ struct options {
 	bool no_checks;			/* no hash of what was moved */
 	bool at_reboot;
 	bool cancel;
-	bool status_as_exit;		/* -S: exit code says whether loaded */
-	const char *error_id;		/* for explain */
+	uint64_t mem_min;		/* lowest address of a segment */
+	const char *type;		/* kexec(8)'s name for it; NULL: any */
+	bool noefi;			/* the new kernel learns nothing of EFI */
+	bool reuse_video_type;		/* the screen is what it was at boot */
+	uint16_t serial;		/* the port for console_serial; 0: the first */
+	bool console_serial;		/* kexec(8)'s way to ask for uart */
+	bool panic;			/* -p: about the crash kernel */
+	unsigned int actions;		/* verbs that options named: -l, -e ... */
+	bool as_kexec;			/* the program is called kexec */
+	const char *argument;		/* of the verb; NULL: none */
 };
+
+/* ---- options.c: options of the command line ---------------------------------------- */
+
+/*
+ * Read the options; `*rest` is the index of the first argument that is not one, after
+ * getopt has sorted them. A help or a version that is asked for ends the reading.
+ * Exit codes: USAGE.
+ */
+int read_options(int argc, char **argv, struct options *options, int *rest);
+
+/*
+ * Refuse options that the verb would ignore: `verb` is its name, `verbs` its bits.
+ * Exit codes: USAGE.
+ */
+int check_options(const struct options *options, const char *verb, unsigned int verbs);
+
+/* Print what the options of these verbs are for, but those of kexec(8) alone. */
+void print_options(unsigned int verbs);
 
 /* ---- files.c: input files ----------------------------------------------------- */
 
@@ -90,6 +130,14 @@ void print_notes(const struct notes *notes, FILE *to, const char *before);
 /* A list of strings. */
 struct json_object *notes_object(const struct notes *notes);
 
+/* ---- type.c: --type -------------------------------------------------------------------- */
+
+/* Is this kexec(8)'s name for a type of kernel file that can be loaded? */
+bool is_kernel_type(const char *name);
+
+/* Refuse a kernel that is not of the type that --type demands. Exit codes: REFUSED. */
+int check_type(const struct options *options, const struct mapping *kernel);
+
 /* ---- system/machine.c: the machine ---------------------------------------------- */
 
 /*
@@ -97,6 +145,9 @@ struct json_object *notes_object(const struct notes *notes);
  * was saved on another machine. Returns `to`.
  */
 const char *system_path(char *to, size_t size, const char *path);
+
+/* More ranges of runtime services than any firmware has. */
+#define EFI_RANGES_MAX 1024u
 
 /* What is known of the machine that a kernel is laid out for. */
 struct machine {
@@ -107,6 +158,11 @@ struct machine {
 	uint64_t acpi_rsdp;		/* 0: unknown */
 	unsigned char params[4096];	/* the running kernel's boot_params */
 	bool has_params;
+	struct boot_screen screen;
+	bool has_screen;
+	struct boot_efi efi;
+	bool has_efi;
+	struct boot_efi_range efi_range[EFI_RANGES_MAX];
 };
 
 /*
@@ -126,6 +182,22 @@ int read_machine(const struct options *options, struct machine *machine);
  */
 int read_text_map(const char *path, struct boot_map *map, struct boot_map *usable,
 		  bool *shown);
+
+/* ---- system/efi.c: EFI's tables and services, ACPI's root pointer ------------------ */
+
+/*
+ * Learn what EFI firmware has left: sets efi and has_efi, and acpi_rsdp. What cannot be
+ * read is not there; a note says so.
+ */
+void read_efi(const struct options *options, struct machine *machine);
+
+/* ---- system/screen.c: the framebuffer ------------------------------------------------ */
+
+/*
+ * Look at the framebuffer that is in use now: sets screen and has_screen, or neither,
+ * if what the running kernel was booted with still holds.
+ */
+void read_screen(const struct options *options, struct machine *machine);
 
 /* ---- system/firmware.c: the firmware's map --------------------------------------- */
 
@@ -147,6 +219,26 @@ bool read_firmware_map(struct boot_map *map, int *code);
  * for. Both are the caller's to free(). Exit codes: PERMISSION, MEMORY, SYSTEM.
  */
 int build_command_line(const struct options *options, char **line, char **dropped);
+
+/* ---- system/params.c: what goes beside the command line -------------------------------- */
+
+struct job;
+
+/*
+ * Complete what the kernel is told, of EFI and ACPI, as it can read it; this may add words
+ * to the command line. Exit codes: MEMORY.
+ */
+int complete_params(struct job *job);
+
+/*
+ * Take a seed for the new kernel's random numbers; none where the system has no good ones
+ * itself yet, because kernels may trust it. Forget it, and the boot params with it.
+ */
+void take_seed(struct job *job);
+void forget_seed(struct job *job);
+
+/* What is passed on, by name, from index 0 on; NULL: no more. */
+const char *passed_on(const struct job *job, size_t index);
 
 /* ---- system/freemem.c: free memory ---------------------------------------------------- */
 
@@ -183,13 +275,16 @@ struct job {
 	struct mapping *initrd_file;	/* as many as there are options */
 	struct initrd initrd;
 	char *command_line;
+	unsigned char seed[32];		/* all zero in a plan */
+	bool has_seed;
+	struct boot_setup seed_item;
 	char *dropped;			/* of the running command line; may be NULL */
 	struct boot_layout layout;
 };
 
 /*
  * Map the files, read the machine, lay the kernel out. Call close_job() after,
- * also when this failed. `job` must be all zero before.
+ * also when this failed. `job` must be all zero before, but for the seed.
  */
 int open_job(const struct options *options, struct job *job);
 void close_job(const struct options *options, struct job *job);
@@ -238,11 +333,16 @@ int say_why_of(const struct kimg_why *why, const char *what, ...)
 int say_errno(int error, const char *hint, const char *what, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Say something that is not an error, on standard error. */
-void say_note(const char *what, ...) __attribute__((format(printf, 1, 2)));
+/* Print an error that has no id. `hint` may be NULL. Returns `code`. */
+int say_error(int code, const char *hint, const char *what, ...)
+	__attribute__((format(printf, 3, 4)));
 
-/* Say wrong usage. Returns EXIT_USAGE. */
-int say_usage(const char *what, ...) __attribute__((format(printf, 1, 2)));
+/* Say wrong usage. Both return EXIT_USAGE. */
+#define say_usage_hint(hint, ...) say_error(EXIT_USAGE, hint, __VA_ARGS__)
+#define say_usage(...) say_usage_hint("kleap --help", __VA_ARGS__)
+
+/* Say that the name of a file is empty. `what` is what takes it. Returns EXIT_USAGE. */
+int say_empty_name(const char *what);
 
 /* The exit code for an error. */
 int exit_code_of(uint32_t error);
@@ -262,6 +362,8 @@ int cmd_exec(const struct options *options);
 int cmd_unload(const struct options *options);
 int cmd_disable(const struct options *options);
 int cmd_explain(const struct options *options);
+int cmd_force(const struct options *options);	/* load, then exec */
+int cmd_restart(const struct options *options);	/* load, then shutdown -r */
 
 /* The results of a simulated load and leap. */
 struct proof {
@@ -279,6 +381,9 @@ int prove(const struct job *job, uint64_t limit, struct proof *proof);
 
 /* Draw the machine's memory and what goes where, on standard output. */
 void print_map(const struct machine *machine, const struct boot_layout *layout);
+
+/* Print the layout, for --debug, on standard error. */
+void print_layout(const struct job *job);
 
 /* Print a plan as JSON; keys are described in kleap(8). */
 void print_plan_json(const struct options *options, const struct job *job,

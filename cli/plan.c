@@ -34,6 +34,10 @@ static void print_plan(const struct options *options, const struct job *job,
 	printf("command line  %s\n", job->command_line[0] ? job->command_line : "(empty)");
 	if (job->dropped && job->dropped[0])
 		printf("  left out    %s\n", job->dropped);
+	printf("passed on    ");
+	for (i = 0; passed_on(job, i); i++)
+		printf("%s %s", i ? "," : "", passed_on(job, i));
+	puts("");
 	printf("memory map    %s, %" PRIu32 " ranges, %s of RAM\n", job->machine.map_source,
 	       job->machine.map.count, size_text(boot_map_ram(&job->machine.map, 0)));
 	print_notes(&job->notes, stdout, "note          ");
@@ -156,7 +160,7 @@ void print_plan_json(const struct options *options, const struct job *job,
 		     const struct proof *proof)
 {
 	const struct boot_layout *layout = &job->layout;
-	struct json_object *root, *kernel, *segments, *cost, *proved;
+	struct json_object *root, *kernel, *segments, *passed, *cost, *proved;
 	char protocol[16];
 	uint32_t i;
 
@@ -164,6 +168,7 @@ void print_plan_json(const struct options *options, const struct job *job,
 	root = json_object_new_object();
 	kernel = file_object(options->kernel, job->kernel.size);
 	segments = json_object_new_array();
+	passed = json_object_new_array();
 	cost = json_object_new_object();
 	proved = json_object_new_object();
 	snprintf(protocol, sizeof(protocol), "%d.%02d", layout->protocol >> 8,
@@ -196,6 +201,9 @@ void print_plan_json(const struct options *options, const struct job *job,
 	json_object_object_add(root, "initrd", initrd_object(options, job));
 	add_string(root, "command_line", job->command_line);
 	add_string(root, "command_line_left_out", job->dropped ? job->dropped : "");
+	for (i = 0; passed_on(job, i); i++)
+		json_object_array_add(passed, json_text(passed_on(job, i)));
+	json_object_object_add(root, "passed_on", passed);
 	json_object_object_add(root, "memory_map", map_object(&job->machine));
 	json_object_object_add(root, "notes", notes_object(&job->notes));
 	add_number(root, "limit", options->limit);
@@ -216,7 +224,10 @@ int cmd_plan(const struct options *options)
 
 	if (!job)
 		return say_errno(ENOMEM, NULL, "cannot plan");
+	job->has_seed = true;
 	code = open_job(options, job);
+	if (!code && options->debug)
+		print_layout(job);
 	if (!code)
 		code = prove(job, options->limit, &proof);
 	if (!code && options->json)

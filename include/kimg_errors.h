@@ -119,7 +119,7 @@ X(LIST_ENDLESS, "list-endless", INTERNAL,                                      \
   "the list is corrupted, or has a cycle")                                     \
 /* The kernel file's fault. */                                                 \
 X(FILE_TRUNCATED, "file-truncated", FILE,                                      \
-  "the kernel file has {a} bytes, at least {b} are needed",                    \
+  "the kernel file has {a} bytes, at least {b} are needed: {c} are missing",   \
   "copy the file again; compare its size with the original")                   \
 X(FILE_MAGIC, "not-a-bzimage", FILE,                                           \
   "the file is no bzImage: {a:x} at offset {b:x}, {c:x} expected",             \

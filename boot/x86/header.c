@@ -45,7 +45,7 @@ static enum kimg_error bad_field(struct kimg_why *why, uint64_t offset,
 
 static enum kimg_error truncated(struct kimg_why *why, size_t size, uint64_t need)
 {
-	return kimg_fail(why, KIMG_E_FILE_TRUNCATED, .a = size, .b = need);
+	return kimg_fail(why, KIMG_E_FILE_TRUNCATED, .a = size, .b = need, .c = need - size);
 }
 
 /*

@@ -168,6 +168,15 @@ uint64_t bz_params_size(const struct bz_header *header,
 	return boot_page_up(size);
 }
 
+/*
+ * Does the header have this field, which it may have since a version of the protocol?
+ */
+static bool has_field(const struct bz_header *header, uint16_t since, size_t at,
+		      size_t size)
+{
+	return header->protocol >= since && header->end >= at + size;
+}
+
 /* The end of the setup_data list while it is written. */
 struct setup_list {
 	size_t link;			/* where the next item's address goes */
@@ -192,7 +201,8 @@ static size_t add_setup(unsigned char *params, uint64_t address,
 
 /*
  * The setup_data list: ranges for which the zero page has no room, EFI's item, then
- * the caller's.
+ * the caller's. A kernel that does not know of such a list still gets the items:
+ * efi_info refers to EFI's.
  */
 static void write_setup(unsigned char *params, const struct bz_header *header,
 			const struct boot_request *request,
@@ -221,6 +231,8 @@ static void write_setup(unsigned char *params, const struct bz_header *header,
 		if (setup->size)
 			memcpy(params + at, setup->data, setup->size);
 	}
+	if (!has_field(header, 0x0209, ZP_SETUP_DATA, 8))
+		zp_put64(params, ZP_SETUP_DATA, 0);
 }
 
 void bz_write_params(unsigned char *params, const struct bz_header *header,
@@ -253,7 +265,7 @@ void bz_write_params(unsigned char *params, const struct bz_header *header,
 	if (header->relocatable)
 		zp_put32(params, ZP_KERNEL_ALIGNMENT, places->alignment);
 	zp_put64(params, ZP_SETUP_DATA, 0);
-	if (request->running_params && header->protocol >= 0x0207)
+	if (request->running_params && has_field(header, 0x0207, ZP_HARDWARE_SUBARCH, 4))
 		memcpy(params + ZP_HARDWARE_SUBARCH,
 		       (const unsigned char *)request->running_params + ZP_HARDWARE_SUBARCH, 4);
 

@@ -23,6 +23,7 @@
 #define ZP_JUMP_LENGTH		0x201u	/* u8, ... so this says where it ends */
 #define ZP_MAGIC		0x202u	/* "HdrS" */
 #define ZP_VERSION		0x206u	/* u16, 0x020f for 2.15 */
+#define ZP_KERNEL_VERSION	0x20eu	/* u16, where its name is, from 0x200 */
 #define ZP_TYPE_OF_LOADER	0x210u	/* u8 */
 #define ZP_LOADFLAGS		0x211u	/* u8 */
 #define ZP_CODE32_START		0x214u	/* u32 */

@@ -376,7 +376,7 @@ unset FAKE_STATE
 for option in '--limit 1000' '--append x' --reuse-cmdline "--memory-map $work/map" "--initrd $work/initrd"; do
 	# shellcheck disable=SC2086 # words
 	check "status $option" 2 status $option
-	says err 'takes no kernel options'
+	says err "status does not take ${option%% *}"
 done
 check json-usage 2 plan --json
 says out '"exit_code":2' '"text":"plan takes a kernel file"' '"hint":"kleap --help"'

@@ -22,6 +22,11 @@ struct world {
 	char line[COMMAND_MOST + 1];
 	unsigned char running[PAGE];
 	struct boot_piece piece;
+	struct boot_screen screen;
+	struct boot_efi efi;
+	struct boot_efi_range range[3];
+	struct boot_setup setup[3];
+	unsigned char data[PAGE];
 };
 
 static void take_recipe(struct input *input, struct recipe *recipe)
@@ -120,6 +125,24 @@ static void take_map(struct input *input, struct boot_map *map)
 	}
 }
 
+/* EFI with any addresses, with runtime services or without. */
+static void take_efi(struct input *input, struct world *world)
+{
+	struct boot_efi *efi = &world->efi;
+	uint64_t kind = take(input, 1);
+
+	efi->is_64 = kind & 1;
+	efi->acpi = take_odd(input);
+	efi->acpi20 = take_odd(input);
+	efi->smbios = take_odd(input);
+	efi->smbios3 = take_odd(input);
+	efi->vendor = take_odd(input);
+	efi->system = take_odd(input);
+	efi->range = world->range;
+	efi->ranges = kind >> 1 & 3;
+	world->request.efi = efi;
+}
+
 static void take_world(struct input *input, struct world *world)
 {
 	static const unsigned char initrd[1];	/* libboot only passes it on */
@@ -162,6 +185,16 @@ static void take_world(struct input *input, struct world *world)
 		memset(world->running, 0x5c, sizeof(world->running));
 		request->running_params = world->running;
 	}
+	if (has & 64) {
+		take_bytes(input, &world->screen, sizeof(world->screen));
+		request->screen = &world->screen;
+	}
+	if (has & 128)
+		take_efi(input, world);
+	for (uint64_t i = take(input, 1) % 4; i > 0; i--)
+		world->setup[request->setups++] = (struct boot_setup){
+			9, world->data, (uint32_t)take_below(input, PAGE) };
+	request->setup = world->setup;
 }
 
 /* ---- Is there really no place? ------------------------------------------------- */
@@ -352,7 +385,10 @@ static void judge_refusal(const struct boot_request *request,
 		HOLDS(nowhere(&want));
 		break;
 	case KIMG_E_PARAMS_NO_ROOM:
-		HOLDS(why->a == 8192 || more_ranges(request));
+		HOLDS(why->a >= 8192 && why->a % PAGE == 0);
+		HOLDS(why->a == 8192 || more_ranges(request) || request->efi || request->setups);
+		if (why->a > BOOT_PARAMS_MAX)
+			break;
 		want = other_want(request, why->a, &layout->kernel_runs);
 		if (request->initrd_pieces) {
 			uint64_t start = layout->segment[1].at.mem;

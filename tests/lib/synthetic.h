@@ -252,8 +252,14 @@ static inline bool judge_setup(const struct boot_request *request,
 			       size_t size, char text[200])
 {
 	uint32_t own = (more_ranges(request) ? 1u : 0u) + (request->efi ? 1u : 0u);
+	const unsigned char *file = request->kernel;
 	uint64_t next = get(page, 0x250, 8);
 
+	/* Before 2.09 there is no such list. */
+	if (get(file, 0x206, 2) < 0x0209 || 0x202 + file[0x201] < 0x258) {
+		JUDGE(next == 0);
+		return true;
+	}
 	for (uint32_t i = 0; i < request->setups + own; i++) {
 		const struct boot_setup *setup;
 		uint64_t length;

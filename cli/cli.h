@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "boot.h"
 #include "kimg.h"
@@ -33,6 +34,20 @@ struct values {
 	size_t count;
 };
 
+/* The verbs, a bit each. */
+enum {
+	VERB_PLAN = 1u << 0,
+	VERB_LOAD = 1u << 1,
+	VERB_STATUS = 1u << 2,
+	VERB_EXEC = 1u << 3,
+	VERB_UNLOAD = 1u << 4,
+	VERB_DISABLE = 1u << 5,
+	VERB_EXPLAIN = 1u << 6,
+	VERB_HELP = 1u << 7,
+	VERB_VERSION = 1u << 8,
+	VERB_FORCE = 1u << 9,		/* kexec(8) -f: load, then exec */
+};
+
 /* The command line, read. Strings belong to argv. */
 struct options {
 	const char *kernel;
@@ -50,11 +65,35 @@ struct options {
 	bool no_checks;			/* no hash of what was moved */
 	bool at_reboot;
 	bool cancel;
-	bool noefi;			/* pass on nothing of EFI */
-	bool reuse_video_type;		/* the screen is of the type that it booted with */
-	bool status_as_exit;		/* -S: exit code says whether loaded */
-	const char *error_id;		/* for explain */
+	uint64_t mem_min;		/* lowest address of a segment */
+	const char *type;		/* kexec(8)'s name for it; NULL: any */
+	bool noefi;			/* the new kernel learns nothing of EFI */
+	bool reuse_video_type;		/* the screen is what it was at boot */
+	uint16_t serial;		/* the port for console_serial; 0: the first */
+	bool console_serial;		/* kexec(8)'s way to ask for uart */
+	bool panic;			/* -p: about the crash kernel */
+	unsigned int actions;		/* verbs that options named: -l, -e ... */
+	bool as_kexec;			/* the program is called kexec */
+	const char *argument;		/* of the verb; NULL: none */
 };
+
+/* ---- options.c: options of the command line ---------------------------------------- */
+
+/*
+ * Read the options; `*rest` is the index of the first argument that is not one, after
+ * getopt has sorted them. A help or a version that is asked for ends the reading.
+ * Exit codes: USAGE.
+ */
+int read_options(int argc, char **argv, struct options *options, int *rest);
+
+/*
+ * Refuse options that the verb would ignore: `verb` is its name, `verbs` its bits.
+ * Exit codes: USAGE.
+ */
+int check_options(const struct options *options, const char *verb, unsigned int verbs);
+
+/* Print what the options of these verbs are for, but those of kexec(8) alone. */
+void print_options(unsigned int verbs);
 
 /* ---- files.c: input files ----------------------------------------------------- */
 
@@ -74,6 +113,31 @@ void unmap_file(struct mapping *mapping);
  */
 long read_system_file(const char *path, void *to, size_t size);
 
+/* ---- notes.c: what is no error, but should be known ------------------------------ */
+
+#define NOTES_MAX 16u
+#define NOTE_SIZE 256u
+
+struct notes {
+	char text[NOTES_MAX][NOTE_SIZE];
+	unsigned int count;
+};
+
+void add_note(struct notes *notes, const char *what, ...)
+	__attribute__((format(printf, 2, 3)));
+/* One line each, after `before`. */
+void print_notes(const struct notes *notes, FILE *to, const char *before);
+/* A list of strings. */
+struct json_object *notes_object(const struct notes *notes);
+
+/* ---- type.c: --type -------------------------------------------------------------------- */
+
+/* Is this kexec(8)'s name for a type of kernel file that can be loaded? */
+bool is_kernel_type(const char *name);
+
+/* Refuse a kernel that is not of the type that --type demands. Exit codes: REFUSED. */
+int check_type(const struct options *options, const struct mapping *kernel);
+
 /* ---- system/machine.c: the machine ---------------------------------------------- */
 
 /*
@@ -87,7 +151,9 @@ const char *system_path(char *to, size_t size, const char *path);
 
 /* What is known of the machine that a kernel is laid out for. */
 struct machine {
-	struct boot_map map;
+	struct boot_map map;		/* what a new kernel is told */
+	struct boot_map usable;		/* RAM of it that may be written to */
+	struct notes *notes;		/* on how these two were made */
 	const char *map_source;		/* a path, for people */
 	uint64_t acpi_rsdp;		/* 0: unknown */
 	unsigned char params[4096];	/* the running kernel's boot_params */
@@ -101,9 +167,21 @@ struct machine {
 
 /*
  * Learn about the machine: the map from the option, or the running system.
- * Exit codes: REFUSED (the map is no good), PERMISSION, SYSTEM.
+ * machine->notes must be set. Exit codes: REFUSED (the map is no good), PERMISSION,
+ * MEMORY, SYSTEM.
  */
 int read_machine(const struct options *options, struct machine *machine);
+
+/* ---- system/iomem.c: maps as text ------------------------------------------------- */
+
+/*
+ * Read a map as text from `path`, which may be a pipe, too; boot_map_parse(). If `shown`
+ * is not NULL, a file that cannot be opened or has no RAM, as when /proc/iomem hides its
+ * addresses, is no error: *shown is false then. Exit codes: REFUSED, PERMISSION, MEMORY,
+ * SYSTEM.
+ */
+int read_text_map(const char *path, struct boot_map *map, struct boot_map *usable,
+		  bool *shown);
 
 /* ---- system/efi.c: EFI's tables and services, ACPI's root pointer ------------------ */
 
@@ -127,9 +205,9 @@ void read_screen(const struct options *options, struct machine *machine);
 
 /*
  * Read the firmware's map: one directory a range, with the files start, end (the
- * last byte) and type. False if it does not exist or we may not read it; then
- * nothing was reported and `map` is undefined. `*code` is not 0 if the map was read
- * and is invalid, which was reported.
+ * last byte) and type. Where ranges overlap, the larger type wins, as in Linux. False
+ * if it does not exist or we may not read it; then nothing was reported and `map` is
+ * undefined. `*code` is not 0 if the map has too many ranges, which was reported.
  */
 bool read_firmware_map(struct boot_map *map, int *code);
 
@@ -191,6 +269,7 @@ void free_initrd(struct initrd *initrd);
 /* Everything a load or a plan works on. Large: keep it off the stack. */
 struct job {
 	struct machine machine;
+	struct notes notes;
 	struct boot_map unused;
 	struct mapping kernel;
 	struct mapping *initrd_file;	/* as many as there are options */
@@ -243,6 +322,10 @@ struct json_object *json_text(const char *text);
 /* Print an error with its hint and id. Returns its exit code. */
 int say_why(const struct kimg_why *why);
 
+/* The same, with more text on what it is about. */
+int say_why_of(const struct kimg_why *why, const char *what, ...)
+	__attribute__((format(printf, 2, 3)));
+
 /*
  * Print a failed system call: "kleap: WHAT: errno's text" and a hint, if not NULL.
  * Returns the exit code for `error`, an errno.
@@ -250,17 +333,25 @@ int say_why(const struct kimg_why *why);
 int say_errno(int error, const char *hint, const char *what, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Say something that is not an error, on standard error. */
-void say_note(const char *what, ...) __attribute__((format(printf, 1, 2)));
+/* Print an error that has no id. `hint` may be NULL. Returns `code`. */
+int say_error(int code, const char *hint, const char *what, ...)
+	__attribute__((format(printf, 3, 4)));
 
-/* Say wrong usage. Returns EXIT_USAGE. */
-int say_usage(const char *what, ...) __attribute__((format(printf, 1, 2)));
+/* Say wrong usage. Both return EXIT_USAGE. */
+#define say_usage_hint(hint, ...) say_error(EXIT_USAGE, hint, __VA_ARGS__)
+#define say_usage(...) say_usage_hint("kleap --help", __VA_ARGS__)
+
+/* Say that the name of a file is empty. `what` is what takes it. Returns EXIT_USAGE. */
+int say_empty_name(const char *what);
 
 /* The exit code for an error. */
 int exit_code_of(uint32_t error);
 
 /* A size with a unit, in a static buffer that the fourth next call reuses. */
 const char *size_text(uint64_t bytes);
+
+/* The name of a type of memory, or its number: "type 20". Static, overwritten. */
+const char *type_text(enum boot_mem_type type);
 
 /* ---- Verbs --------------------------------------------------------------------------- */
 
@@ -271,6 +362,8 @@ int cmd_exec(const struct options *options);
 int cmd_unload(const struct options *options);
 int cmd_disable(const struct options *options);
 int cmd_explain(const struct options *options);
+int cmd_force(const struct options *options);	/* load, then exec */
+int cmd_restart(const struct options *options);	/* load, then shutdown -r */
 
 /* The results of a simulated load and leap. */
 struct proof {
@@ -287,7 +380,10 @@ struct proof {
 int prove(const struct job *job, uint64_t limit, struct proof *proof);
 
 /* Draw the machine's memory and what goes where, on standard output. */
-void print_map(const struct boot_map *map, const struct boot_layout *layout);
+void print_map(const struct machine *machine, const struct boot_layout *layout);
+
+/* Print the layout, for --debug, on standard error. */
+void print_layout(const struct job *job);
 
 /* Print a plan as JSON; keys are described in kleap(8). */
 void print_plan_json(const struct options *options, const struct job *job,

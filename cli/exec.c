@@ -159,15 +159,45 @@ int cmd_exec(const struct options *options)
 		return code;
 	if (options->cancel) {
 		code = device_leap(fd, KLEAP_LEAP_CANCEL);
-		if (!code)
+		if (!code && !options->as_kexec)
 			puts("the next reboot is an ordinary one");
 	} else if (options->at_reboot) {
 		code = device_leap(fd, KLEAP_LEAP_AT_REBOOT);
-		if (!code)
+		if (!code && !options->as_kexec)
 			puts("armed: the next reboot leaps");
 	} else {
 		code = leap_now(fd, options);
 	}
 	close(fd);
+	return code;
+}
+
+int cmd_force(const struct options *options)
+{
+	int code = cmd_load(options);
+
+	return code ? code : cmd_exec(options);
+}
+
+int cmd_restart(const struct options *options)
+{
+	static const char *const programs[] = { "/sbin/shutdown", "/etc/shutdown", "/bin/shutdown" };
+	char *const arguments[] = { "shutdown", "-r", "now", NULL };
+	struct options armed = *options;
+	int code = cmd_load(options);
+	size_t i;
+
+	/* Scripts of a shutdown need not know of kexec -e then. */
+	armed.at_reboot = true;
+	if (!code)
+		code = cmd_exec(&armed);
+	if (code)
+		return code;
+	for (i = 0; i < sizeof(programs) / sizeof(programs[0]); i++)
+		execv(programs[i], arguments);
+	code = say_errno(errno, "the image stays loaded; leap with kexec -e", "cannot run shutdown");
+	armed.at_reboot = false;
+	armed.cancel = true;
+	cmd_exec(&armed);
 	return code;
 }

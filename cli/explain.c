@@ -60,18 +60,18 @@ int cmd_explain(const struct options *options)
 	uint32_t error;
 	size_t length;
 
-	if (!strcmp(options->error_id, "list")) {
+	if (!strcmp(options->argument, "list")) {
 		for (error = 1; error < KIMG_E_COUNT; error++)
 			puts(kimg_error_id(error));
 		return EXIT_OK;
 	}
-	error = find_error(options->error_id);
+	error = find_error(options->argument);
 	if (error == KIMG_E_COUNT)
 		return say_usage("no error is called %s; see: kleap explain list",
-				 options->error_id);
-	printf("%s (error %u, exit code %d)\n", options->error_id, error,
+				 options->argument);
+	printf("%s (error %u, exit code %d)\n", options->argument, error,
 	       exit_code_of(error));
-	entry = find_entry(options->error_id, &length);
+	entry = find_entry(options->argument, &length);
 	if (entry)	/* never: as in find_entry() */
 		printf("\n%.*s\n", (int)length, entry);
 	return EXIT_OK;

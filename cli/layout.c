@@ -31,6 +31,19 @@ static void say_usable(uint32_t error, const struct boot_map *map)
 }
 
 /*
+ * Note if the new kernel gets fewer ranges than there are.
+ */
+static void note_told(struct job *job)
+{
+	const struct boot_map *map = &job->machine.map, *told = &job->layout.told;
+
+	if (told->count < map->count)
+		add_note(&job->notes, "%" PRIu32 " ranges joined to %" PRIu32
+			 ", all this kernel reads: %s of RAM lost", map->count,
+			 told->count, size_text(boot_map_ram(map, 0) - boot_map_ram(told, 0)));
+}
+
+/*
  * Map the initrds and join them.
  */
 static int open_initrds(const struct options *options, struct job *job)
@@ -48,19 +61,41 @@ static int open_initrds(const struct options *options, struct job *job)
 		if (code)
 			return code;
 		if (count > 1 && !job->initrd_file[i].size)
-			say_note("%s is empty; nothing is joined for it",
+			add_note(&job->notes, "%s is empty; nothing is joined for it",
 				 options->initrd.text[i]);
 	}
 	return join_initrd(job->initrd_file, count, &job->initrd);
 }
 
-int open_job(const struct options *options, struct job *job)
+/*
+ * Take what lies below an address out of a map.
+ */
+static void cut_below(struct boot_map *map, uint64_t address)
 {
-	struct boot_request request = { 0 };
-	struct kimg_why why;
+	uint32_t i, count = 0;
+
+	for (i = 0; i < map->count; i++) {
+		struct boot_mem mem = map->mem[i];
+
+		if (mem.range.start < address)
+			mem.range.start = address;
+		if (mem.range.start < mem.range.end)
+			map->mem[count++] = mem;
+	}
+	map->count = count;
+}
+
+/*
+ * Files, machine and command line: all that a layout is made of.
+ */
+static int prepare(const struct options *options, struct job *job)
+{
 	int code;
 
+	job->machine.notes = &job->notes;
 	code = map_file(options->kernel, &job->kernel);
+	if (!code)
+		code = check_type(options, &job->kernel);
 	if (!code)
 		code = open_initrds(options, job);
 	if (!code)
@@ -69,8 +104,14 @@ int open_job(const struct options *options, struct job *job)
 		code = read_machine(options, &job->machine);
 	if (!code)
 		code = complete_params(job);
-	if (code)
-		return code;
+	return code;
+}
+
+static int lay_out(const struct options *options, struct job *job)
+{
+	struct boot_request request = { 0 };
+	struct kimg_why why;
+	int code;
 
 	request.kernel = job->kernel.data;
 	request.kernel_size = job->kernel.size;
@@ -78,8 +119,11 @@ int open_job(const struct options *options, struct job *job)
 	request.initrd_pieces = job->initrd.pieces;
 	request.command_line = job->command_line;
 	request.map = &job->machine.map;
+	request.usable = &job->machine.usable;
+	if (options->mem_min)
+		cut_below(&job->machine.usable, options->mem_min);
 	if (!options->memory_map)
-		find_free_memory(&job->machine.map, &job->unused);
+		find_free_memory(&job->machine.usable, &job->unused);
 	request.unused = &job->unused;
 	request.limit = options->limit;
 	request.acpi_rsdp = job->machine.acpi_rsdp;
@@ -88,10 +132,23 @@ int open_job(const struct options *options, struct job *job)
 	request.efi = job->machine.has_efi ? &job->machine.efi : NULL;
 	request.setup = &job->seed_item;
 	request.setups = job->has_seed;
-	if (!boot_bzimage(&request, &job->layout, &why))
+	if (!boot_bzimage(&request, &job->layout, &why)) {
+		note_told(job);
 		return EXIT_OK;
+	}
 	code = say_why(&why);
-	say_usable(why.error, &job->machine.map);
+	say_usable(why.error, &job->machine.usable);
+	return code;
+}
+
+int open_job(const struct options *options, struct job *job)
+{
+	int code = prepare(options, job);
+
+	if (!code)
+		code = lay_out(options, job);
+	if (code)
+		print_notes(&job->notes, stderr, "  note: ");
 	return code;
 }
 
@@ -107,4 +164,31 @@ void close_job(const struct options *options, struct job *job)
 	free_initrd(&job->initrd);
 	free(job->command_line);
 	free(job->dropped);
+}
+
+void print_layout(const struct job *job)
+{
+	const struct boot_layout *layout = &job->layout;
+	uint32_t i;
+
+	fprintf(stderr, "memory map from %s\n", job->machine.map_source);
+	for (i = 0; i < job->machine.map.count; i++)
+		fprintf(stderr, "  0x%012" PRIx64 "-0x%012" PRIx64 " %s\n",
+			job->machine.map.mem[i].range.start,
+			job->machine.map.mem[i].range.end,
+			type_text(job->machine.map.mem[i].type));
+	for (i = 0; i < layout->segments; i++)
+		fprintf(stderr, "segment %" PRIu32 ": 0x%" PRIx64 "+0x%" PRIx64
+			", %" PRIu64 " bytes of data: %s\n", i,
+			layout->segment[i].at.mem, layout->segment[i].at.memsz,
+			layout->segment[i].at.bufsz, layout->segment[i].name);
+	fprintf(stderr, "kernel runs over 0x%" PRIx64 "-0x%" PRIx64 "\n",
+		layout->kernel_runs.start, layout->kernel_runs.end);
+	fprintf(stderr, "entry: eip 0x%" PRIx32 ", esi 0x%" PRIx32 ", esp 0x%" PRIx32
+		", gdt 0x%" PRIx32 "; rsdp 0x%" PRIx64 "\n", layout->entry.eip,
+		layout->entry.esi, layout->entry.esp, layout->entry.gdt_base,
+		job->machine.acpi_rsdp);
+	fprintf(stderr, "command line: %s\n", job->command_line);
+	for (i = 0; passed_on(job, i); i++)
+		fprintf(stderr, "passed on: %s\n", passed_on(job, i));
 }

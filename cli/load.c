@@ -8,8 +8,12 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
 #include <unistd.h>
 
+#define KEXEC_LOADED "/sys/kernel/kexec_loaded"
+#define OUR_LOADED "/sys/kernel/kleap/loaded"
 #define LOAD_DISABLED "/proc/sys/kernel/kexec_load_disabled"
 
 /*
@@ -39,36 +43,6 @@ static void print_loaded(const struct options *options, const struct job *job,
 }
 
 /*
- * The layout, for --debug, on standard error.
- */
-static void print_debug(const struct job *job)
-{
-	const struct boot_layout *layout = &job->layout;
-	uint32_t i;
-
-	fprintf(stderr, "memory map from %s\n", job->machine.map_source);
-	for (i = 0; i < job->machine.map.count; i++)
-		fprintf(stderr, "  0x%012" PRIx64 "-0x%012" PRIx64 " %s\n",
-			job->machine.map.mem[i].range.start,
-			job->machine.map.mem[i].range.end,
-			boot_mem_type_name(job->machine.map.mem[i].type));
-	for (i = 0; i < layout->segments; i++)
-		fprintf(stderr, "segment %" PRIu32 ": 0x%" PRIx64 "+0x%" PRIx64
-			", %" PRIu64 " bytes of data: %s\n", i,
-			layout->segment[i].at.mem, layout->segment[i].at.memsz,
-			layout->segment[i].at.bufsz, layout->segment[i].name);
-	fprintf(stderr, "kernel runs over 0x%" PRIx64 "-0x%" PRIx64 "\n",
-		layout->kernel_runs.start, layout->kernel_runs.end);
-	fprintf(stderr, "entry: eip 0x%" PRIx32 ", esi 0x%" PRIx32 ", esp 0x%" PRIx32
-		", gdt 0x%" PRIx32 "; rsdp 0x%" PRIx64 "\n", layout->entry.eip,
-		layout->entry.esi, layout->entry.esp, layout->entry.gdt_base,
-		job->machine.acpi_rsdp);
-	fprintf(stderr, "command line: %s\n", job->command_line);
-	for (i = 0; passed_on(job, i); i++)
-		fprintf(stderr, "passed on: %s\n", passed_on(job, i));
-}
-
-/*
  * kernel.kexec_load_disabled: if set, no other kernel may be loaded. The module
  * cannot read it. A kernel without kexec has no such file.
  */
@@ -85,6 +59,21 @@ static int check_load_disabled(void)
 	text[got] = '\0';
 	why.a = strtoull(text, NULL, 10);
 	return why.a ? say_why(&why) : EXIT_OK;
+}
+
+/*
+ * Scripts and systemd call kexec -e only if /sys/kernel/kexec_loaded is 1. Let the
+ * module's file of that name, which is 1 as long as its image is loaded, be seen there.
+ */
+static void show_as_kexec(struct notes *notes)
+{
+	char text[8];
+
+	if (read_system_file(KEXEC_LOADED, text, sizeof(text)) > 0 && text[0] == '1')
+		return;
+	if (mount(OUR_LOADED, KEXEC_LOADED, NULL, MS_BIND, NULL))
+		add_note(notes, "%s does not say that an image is loaded: %s",
+			 KEXEC_LOADED, strerror(errno));
 }
 
 int cmd_load(const struct options *options)
@@ -113,12 +102,15 @@ int cmd_load(const struct options *options)
 	if (code)
 		goto close_job;
 	if (options->debug)
-		print_debug(job);
+		print_layout(job);
 	code = device_load(fd, &job->layout, options);
 	if (!code)
 		code = device_status(fd, &status);
-	if (!code)
+	if (!code && options->as_kexec)
+		show_as_kexec(&job->notes);
+	else if (!code)
 		print_loaded(options, job, &status);
+	print_notes(&job->notes, stderr, "kleap: note: ");
 close_job:
 	close_job(options, job);
 	free(job);
@@ -135,7 +127,7 @@ int cmd_unload(const struct options *options)
 	if (code)
 		return code;
 	code = device_unload(fd);
-	if (!code)
+	if (!code && !options->as_kexec)
 		puts("unloaded");
 	close(fd);
 	return code;

@@ -119,6 +119,26 @@ static void print_json_error(int code, const char *id, const char *text,
 	json_object_put(root);
 }
 
+/*
+ * Print an error. `id`, `more` (what it is about) and `hint` may be NULL.
+ */
+static void print_error(int code, const char *id, const char *text, const char *more,
+			const char *hint)
+{
+	char all[1024];
+
+	fprintf(stderr, "kleap: %s\n", text);
+	if (more)
+		fprintf(stderr, "  %s\n", more);
+	if (hint)
+		fprintf(stderr, "  hint: %s\n", hint);
+	if (id)
+		fprintf(stderr, "  more: kleap explain %s\n", id);
+	snprintf(all, sizeof(all), more ? "%s: %s" : "%s", text, more);
+	if (json_errors)
+		print_json_error(code, id, all, hint);
+}
+
 int exit_code_of(uint32_t error)
 {
 	switch (kimg_error_group(error)) {
@@ -155,7 +175,10 @@ int exit_code_of(uint32_t error)
 	}
 }
 
-int say_why(const struct kimg_why *why)
+/*
+ * say_why(), with more text if that is not NULL.
+ */
+static int explain_why(const struct kimg_why *why, const char *what)
 {
 	int code = exit_code_of(why->error);
 	const char *id = kimg_error_id(why->error);
@@ -169,13 +192,24 @@ int say_why(const struct kimg_why *why)
 		kimg_explain(why, text, sizeof(text));
 		kimg_hint(why, hint, sizeof(hint));
 	}
-	fprintf(stderr, "kleap: %s\n", text);
-	if (hint[0])
-		fprintf(stderr, "  hint: %s\n", hint);
-	fprintf(stderr, "  more: kleap explain %s\n", id);
-	if (json_errors)
-		print_json_error(code, id, text, hint[0] ? hint : NULL);
+	print_error(code, id, text, what, hint[0] ? hint : NULL);
 	return code;
+}
+
+int say_why(const struct kimg_why *why)
+{
+	return explain_why(why, NULL);
+}
+
+int say_why_of(const struct kimg_why *why, const char *what, ...)
+{
+	va_list arguments;
+	char text[512];
+
+	va_start(arguments, what);
+	vsnprintf(text, sizeof(text), what, arguments);
+	va_end(arguments);
+	return explain_why(why, text);
 }
 
 int say_errno(int error, const char *hint, const char *what, ...)
@@ -200,26 +234,11 @@ int say_errno(int error, const char *hint, const char *what, ...)
 	} else if (error == ENOENT && !hint) {
 		hint = "check the spelling of the path";
 	}
-	fprintf(stderr, "kleap: %s\n", text);
-	if (hint)
-		fprintf(stderr, "  hint: %s\n", hint);
-	if (json_errors)
-		print_json_error(code, NULL, text, hint);
+	print_error(code, NULL, text, NULL, hint);
 	return code;
 }
 
-void say_note(const char *what, ...)
-{
-	va_list arguments;
-
-	fputs("kleap: ", stderr);
-	va_start(arguments, what);
-	vfprintf(stderr, what, arguments);
-	va_end(arguments);
-	fputc('\n', stderr);
-}
-
-int say_usage(const char *what, ...)
+int say_error(int code, const char *hint, const char *what, ...)
 {
 	va_list arguments;
 	char text[512];
@@ -227,10 +246,13 @@ int say_usage(const char *what, ...)
 	va_start(arguments, what);
 	vsnprintf(text, sizeof(text), what, arguments);
 	va_end(arguments);
-	fprintf(stderr, "kleap: %s\n  hint: kleap --help\n", text);
-	if (json_errors)
-		print_json_error(EXIT_USAGE, NULL, text, "kleap --help");
-	return EXIT_USAGE;
+	print_error(code, NULL, text, NULL, hint);
+	return code;
+}
+
+int say_empty_name(const char *what)
+{
+	return say_usage_hint("is a variable of the script empty?", "%s: the file name is empty", what);
 }
 
 const char *size_text(uint64_t bytes)
@@ -248,4 +270,15 @@ const char *size_text(uint64_t bytes)
 	}
 	snprintf(to, sizeof(buffers[0]), unit ? "%.1f %s" : "%.0f %s", value, units[unit]);
 	return to;
+}
+
+const char *type_text(enum boot_mem_type type)
+{
+	const char *name = boot_mem_type_name(type);
+	static char text[32];
+
+	if (name)
+		return name;
+	snprintf(text, sizeof(text), "type %u", (unsigned int)type);
+	return text;
 }

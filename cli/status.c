@@ -4,10 +4,13 @@
  */
 #include "cli.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <json-c/json.h>
 #include <stdio.h>
 #include <unistd.h>
+
+#define CRASH_LOADED "/sys/kernel/kexec_crash_loaded"
 
 /*
  * The word for a state of the module.
@@ -84,10 +87,32 @@ static void print_status(const struct kleap_status *status)
 		puts("leaps are disabled until the next boot");
 }
 
+/*
+ * kexec(8) -S -p: whether a crash kernel is loaded, by stock kexec. A kernel without
+ * kexec has no file that says so, and no crash kernel. Exit codes: REFUSED if one is
+ * loaded, PERMISSION, SYSTEM.
+ */
+static int crash_status(const struct options *options)
+{
+	char text[8];
+	long size = read_system_file(CRASH_LOADED, text, sizeof(text));
+	bool loaded = size > 0 && text[0] == '1';
+
+	if (size < 0 && errno != ENOENT)
+		return say_errno(errno, NULL, "cannot read %s", CRASH_LOADED);
+	if (!options->as_kexec)
+		puts(loaded ? "a crash kernel is loaded" : "no crash kernel is loaded");
+	return loaded ? EXIT_REFUSED : EXIT_OK;
+}
+
 int cmd_status(const struct options *options)
 {
 	struct kleap_status status;
 	int code, fd;
+
+	/* kexec(8) asks for the crash kernel unless it is given -l. */
+	if (options->panic || (options->as_kexec && !(options->actions & VERB_LOAD)))
+		return crash_status(options);
 
 	code = open_device(options, &fd);
 	if (code)
@@ -98,9 +123,9 @@ int cmd_status(const struct options *options)
 		return code;
 	if (options->json)
 		print_status_json(&status);
-	else
+	else if (!options->as_kexec)
 		print_status(&status);
-	if (options->status_as_exit && status.state != KLEAP_STATE_NONE)
+	if (options->actions & VERB_STATUS && status.state != KLEAP_STATE_NONE)
 		return EXIT_REFUSED;
 	return EXIT_OK;
 }

@@ -4,8 +4,10 @@
 # The words that may come next, in COMPREPLY. $2 is the word being typed, $3 the one before.
 _kleap() {
 	local now=$2 before=$3 word verb=
-	local verbs="plan load status exec unload disable explain"
-	local files="--initrd --ramdisk --append --command-line --reuse-cmdline --memory-map --limit --noefi --reuse-video-type"
+	local verbs="plan load status exec unload disable explain help version"
+	local layout="--initrd --ramdisk --append --command-line --reuse-cmdline --memory-map --limit
+		--mem-min --mem-max --type --noefi --reuse-video-type --debug"
+	local leap="--no-sync --no-ifdown --at-reboot"
 
 	COMPREPLY=()
 	case $before in
@@ -13,7 +15,7 @@ _kleap() {
 		mapfile -t COMPREPLY < <(compgen -f -- "$now")
 		return
 		;;
-	--append | --command-line | --limit)
+	--append | --command-line | --limit | --mem-min | --mem-max)
 		return
 		;;
 	--uart)
@@ -21,19 +23,24 @@ _kleap() {
 		return
 		;;
 	-t | --type)
-		mapfile -t COMPREPLY < <(compgen -W "bzImage" -- "$now")
+		mapfile -t COMPREPLY < <(compgen -W "bzImage bzImage64 elf-x86 elf-x86_64 uki" -- "$now")
 		return
 		;;
 	explain)
 		mapfile -t COMPREPLY < <(compgen -W "list $(kleap explain list 2> /dev/null)" -- "$now")
 		return
 		;;
+	help)
+		mapfile -t COMPREPLY < <(compgen -W "$verbs" -- "$now")
+		return
+		;;
 	esac
 
 	for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
 		case $word in
-		plan | load | status | exec | unload | disable | explain) verb=$word ;;
+		plan | load | status | exec | unload | disable | explain | help | version) verb=$word ;;
 		-l | --load) verb=load ;;
+		-f | --force) verb=force ;;
 		-e | --exec) verb="exec" ;;
 		-u | --unload) verb=unload ;;
 		-S | --status) verb=status ;;
@@ -43,17 +50,18 @@ _kleap() {
 	done
 
 	case $verb in
-	'') word="$verbs --load --exec --unload --status --help --version" ;;
-	plan) word="$files --json" ;;
-	load) word="$files --uart --no-checks --device --debug" ;;
+	'') word="$verbs --load --force --exec --unload --status --help --version" ;;
+	plan) word="$layout --json" ;;
+	load) word="$layout --uart --no-checks --device" ;;
+	force) word="$layout --uart --no-checks --device $leap" ;;
 	status) word="--json --device" ;;
-	exec) word="--at-reboot --cancel --no-ifdown --no-sync --device" ;;
+	exec) word="$leap --cancel --device" ;;
 	unload | disable) word="--device" ;;
 	*) word= ;;
 	esac
 	mapfile -t COMPREPLY < <(compgen -W "$word" -- "$now")
 	case $verb in
-	plan | load) [[ $now == -* ]] || mapfile -t COMPREPLY < <(compgen -f -- "$now") ;;
+	plan | load | force) [[ $now == -* ]] || mapfile -t COMPREPLY < <(compgen -f -- "$now") ;;
 	esac
 }
 

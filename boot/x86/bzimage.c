@@ -5,6 +5,7 @@
  */
 #include "boot.h"
 #include "bzimage.h"
+#include "zeropage.h"
 
 static uint64_t min64(uint64_t a, uint64_t b)
 {
@@ -164,6 +165,29 @@ static enum kimg_error check_command(const char *line, uint64_t most,
 	return KIMG_OK;
 }
 
+/*
+ * The map that the new kernel is told, which has RAM where all segments are.
+ */
+static void tell_map(const struct bz_header *header, const struct boot_request *request,
+		     struct boot_layout *layout, struct kimg_range params)
+{
+	struct kimg_range keep[BOOT_SEGMENT_MAX + 1];
+	uint32_t i, keeps = 0;
+
+	layout->told.count = request->map->count;
+	memcpy(layout->told.mem, request->map->mem,
+	       request->map->count * sizeof(request->map->mem[0]));
+	if (header->reads_e820_ext)
+		return;
+	keep[keeps++] = layout->kernel_runs;
+	keep[keeps++] = params;
+	for (i = 1; i < layout->segments; i++)
+		keep[keeps++] = (struct kimg_range){
+			layout->segment[i].at.mem,
+			layout->segment[i].at.mem + layout->segment[i].at.memsz };
+	boot_map_fit(&layout->told, ZP_E820_MAX, keep, keeps);
+}
+
 uint16_t boot_protocol_of(const void *kernel, size_t size)
 {
 	struct bz_header header;
@@ -209,7 +233,7 @@ enum kimg_error boot_bzimage(const struct boot_request *request,
 	add_segment(layout, "kernel", layout->kernel_runs.start, header.code,
 		    header.code_size);
 
-	params_size = bz_params_size(request, places.command_length);
+	params_size = bz_params_size(&header, request, places.command_length);
 	if (params_size > BOOT_PARAMS_MAX)
 		return kimg_fail(why, KIMG_E_PARAMS_NO_ROOM, .a = params_size,
 				 .b = BOOT_PARAMS_MAX);
@@ -234,6 +258,8 @@ enum kimg_error boot_bzimage(const struct boot_request *request,
 	if (!find_anywhere(request, &search, &params, &largest))
 		return kimg_fail(why, KIMG_E_PARAMS_NO_ROOM, .a = params_size, .b = end);
 
+	tell_map(&header, request, layout, (struct kimg_range){ params, params + params_size });
+	places.told = &layout->told;
 	places.params = (uint32_t)params;
 	places.kernel = (uint32_t)layout->kernel_runs.start;
 	places.initrd = (uint32_t)initrd;

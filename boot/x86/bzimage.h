@@ -27,6 +27,7 @@ struct bz_header {
 	uint64_t runs_over;		/* bytes from the load address that unpacking
 					   needs; whole pages, at least code_size */
 	uint64_t kernel_end;		/* first address too high for the kernel */
+	bool reads_e820_ext;		/* knows where ranges beyond the zero page's are */
 };
 
 /*
@@ -42,13 +43,15 @@ struct bz_places {
 	uint32_t params, kernel, initrd, initrd_size;
 	uint32_t alignment;		/* that the kernel was placed with */
 	size_t command_length;		/* at most BOOT_COMMAND_MAX */
+	const struct boot_map *told;	/* the memory map, as it fits */
 };
 
 /*
  * The size of the boot params segment, in whole pages. May be more than
  * BOOT_PARAMS_MAX, which is too much.
  */
-uint64_t bz_params_size(const struct boot_request *request, size_t command_length);
+uint64_t bz_params_size(const struct bz_header *header,
+			const struct boot_request *request, size_t command_length);
 
 /*
  * What EFI left, as data of one item of the setup_data list: how many bytes, which

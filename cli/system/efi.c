@@ -160,7 +160,7 @@ void read_efi(const struct options *options, struct machine *machine)
 		if (i)
 			return;
 	if (!readable) {
-		say_note("EFI is not passed on: cannot read " EFI "/systab: %s",
+		add_note(machine->notes, "EFI is not passed on: cannot read " EFI "/systab: %s",
 			 strerror(error));
 		return;
 	}

@@ -5,12 +5,14 @@
 #include "../cli.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define IOMEM "/proc/iomem"
-#define MAP_TEXT_MAX (1u << 20)
+/* A kernel lies above this; what differs below is the BIOS's, and never used. */
+#define LOW_END (1u << 20)
 
 const char *system_path(char *to, size_t size, const char *path)
 {
@@ -21,23 +23,80 @@ const char *system_path(char *to, size_t size, const char *path)
 }
 
 /*
- * Read a map as text from `path`. Exit codes: REFUSED, PERMISSION, SYSTEM.
+ * The first address from LOW_END up of RAM in `one` that is not RAM in `other`;
+ * UINT64_MAX if there is none.
  */
-static int read_text_map(const char *path, struct boot_map *map)
+static uint64_t first_missing(const struct boot_map *one, const struct boot_map *other)
 {
-	char *text = malloc(MAP_TEXT_MAX);
-	struct kimg_why why;
-	long size;
-	int code = EXIT_OK;
+	uint32_t i, k = 0;
 
-	if (!text)
-		return say_errno(ENOMEM, NULL, "cannot read %s", path);
-	size = read_system_file(path, text, MAP_TEXT_MAX);
-	if (size < 0)
-		code = say_errno(errno, NULL, "cannot read the memory map %s", path);
-	else if (boot_map_parse(text, (size_t)size, map, &why))
+	for (i = 0; i < one->count; i++) {
+		uint64_t at = one->mem[i].range.start, end = one->mem[i].range.end;
+
+		if (one->mem[i].type != BOOT_MEM_RAM || end <= LOW_END)
+			continue;
+		if (at < LOW_END)
+			at = LOW_END;
+		for (; k < other->count && other->mem[k].range.start <= at; k++)
+			if (other->mem[k].type == BOOT_MEM_RAM && other->mem[k].range.end > at)
+				at = other->mem[k].range.end;
+		if (at < end)
+			return at;
+		/* The last range may go on into what follows. */
+		k -= k > 0;
+	}
+	return UINT64_MAX;
+}
+
+/*
+ * Note what RAM of the map is not usable.
+ */
+static void note_unusable(struct machine *machine, const char *where)
+{
+	uint64_t lost = boot_map_ram(&machine->map, LOW_END) -
+			boot_map_ram(&machine->usable, LOW_END);
+
+	if (lost)
+		add_note(machine->notes, "%s of RAM from 0x%" PRIx64 " is not free in %s: not used",
+			 size_text(lost), first_missing(&machine->map, &machine->usable), where);
+}
+
+/*
+ * Compare the firmware's map with the running kernel's: what of it is usable, and what
+ * there is besides.
+ */
+static int read_running_map(struct machine *machine)
+{
+	struct boot_map *before = malloc(sizeof(*before));
+	struct kimg_why why;
+	bool shown = false;
+	char path[256];
+	uint64_t ram;
+	int code;
+
+	if (!before)
+		return say_errno(ENOMEM, NULL, "cannot read the memory map");
+	system_path(path, sizeof(path), IOMEM);
+	code = read_text_map(path, before, &machine->usable, &shown);
+	if (code)
+		goto free;
+	*before = machine->map;
+	if (!shown) {
+		add_note(machine->notes, IOMEM " shows no addresses to this user: not compared");
+		machine->usable = machine->map;
+	}
+	ram = boot_map_ram(before, 0);
+	if (boot_map_merge(&machine->map, &machine->usable, &why)) {
 		code = say_why(&why);
-	free(text);
+		goto free;
+	}
+	ram = boot_map_ram(&machine->map, 0) - ram;
+	if (ram)
+		add_note(machine->notes, "%s of RAM from 0x%" PRIx64 " is in " IOMEM
+			 " only: used", size_text(ram), first_missing(&machine->map, before));
+	note_unusable(machine, IOMEM);
+free:
+	free(before);
 	return code;
 }
 
@@ -49,7 +108,11 @@ int read_machine(const struct options *options, struct machine *machine)
 	/* A map from a file is another machine's: this one's screen and tables are not. */
 	if (options->memory_map) {
 		machine->map_source = options->memory_map;
-		return read_text_map(options->memory_map, &machine->map);
+		code = read_text_map(options->memory_map, &machine->map,
+				     &machine->usable, NULL);
+		if (!code)
+			note_unusable(machine, "this map");
+		return code;
 	}
 
 	system_path(path, sizeof(path), "/sys/kernel/boot_params/data");
@@ -61,7 +124,11 @@ int read_machine(const struct options *options, struct machine *machine)
 
 	machine->map_source = FIRMWARE_MAP;
 	if (read_firmware_map(&machine->map, &code) || code)
-		return code;
+		return code ? code : read_running_map(machine);
 	machine->map_source = IOMEM;
-	return read_text_map(system_path(path, sizeof(path), IOMEM), &machine->map);
+	code = read_text_map(system_path(path, sizeof(path), IOMEM), &machine->map,
+			     &machine->usable, NULL);
+	if (!code)
+		note_unusable(machine, IOMEM);
+	return code;
 }

@@ -76,7 +76,7 @@ static int complete_efi(struct job *job)
 		efi->ranges = 0;
 	if (!job->machine.has_efi || efi->ranges || has_word(job->command_line, "noefi"))
 		return EXIT_OK;
-	say_note("the new kernel gets EFI's tables and no runtime services: noefi is added to its command line");
+	add_note(&job->notes, "the new kernel gets EFI's tables and no runtime services: noefi is added to its command line");
 	return add_word(&job->command_line, "noefi");
 }
 
@@ -94,7 +94,7 @@ static int complete_acpi(struct job *job)
 	    job->machine.efi.ranges || has_word(job->command_line, "acpi_rsdp="))
 		return EXIT_OK;
 	snprintf(word, sizeof(word), "acpi_rsdp=0x%" PRIx64, rsdp);
-	say_note("the new kernel is too old for ACPI's address in its boot params: %s is added to its command line",
+	add_note(&job->notes, "the new kernel is too old for ACPI's address in its boot params: %s is added to its command line",
 		 word);
 	return add_word(&job->command_line, word);
 }

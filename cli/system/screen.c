@@ -83,7 +83,7 @@ void read_screen(const struct options *options, struct machine *machine)
 	else if (options->reuse_video_type && machine->has_params)
 		type = machine->params[PARAMS_VIDEO_TYPE];
 	else
-		say_note("%s has set a mode of its own: the new kernel has no framebuffer until its driver is loaded",
+		add_note(machine->notes, "%s has set a mode of its own: the new kernel has no framebuffer until its driver is loaded",
 			 id);
 	machine->has_screen = true;
 	set_screen(&machine->screen, type, &fix, &var);

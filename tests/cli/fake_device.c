@@ -31,7 +31,10 @@
  *   FAKE_DOWN     this one does not come up again
  *   FAKE_REBOOT   reboot() fails with this errno; otherwise it ends the program
  *
- * sync() is only written down.
+ *   FAKE_MOUNT    mount() fails with this errno
+ *   FAKE_EXECV    so does execv(); otherwise it ends the program
+ *
+ * sync(), mount() and execv() are only written down.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -75,6 +78,9 @@ int __wrap_socket(int family, int type, int protocol);
 struct if_nameindex *__wrap_if_nameindex(void);
 void __wrap_if_freenameindex(struct if_nameindex *list);
 int __wrap_reboot(int how);
+int __wrap_mount(const char *what, const char *where, const char *type, unsigned long flags,
+		 const void *data);
+int __wrap_execv(const char *path, char *const *arguments);
 ssize_t __real_readlink(const char *path, char *to, size_t size);
 ssize_t __wrap_readlink(const char *path, char *to, size_t size);
 
@@ -253,6 +259,27 @@ int __wrap_reboot(int how)
 		log_line("not safe from signals\n");
 	log_line("reboot %x\n", (unsigned int)how);
 	errno = (int)number("FAKE_REBOOT");
+	if (errno)
+		return -1;
+	exit(0);
+}
+
+int __wrap_mount(const char *what, const char *where, const char *type, unsigned long flags,
+		 const void *data)
+{
+	(void)type, (void)data;
+	log_line("mount %s %s %lx\n", what, where, flags);
+	errno = (int)number("FAKE_MOUNT");
+	return errno ? -1 : 0;
+}
+
+int __wrap_execv(const char *path, char *const *arguments)
+{
+	log_line("execv %s", path);
+	for (; *arguments; arguments++)
+		log_line(" %s", *arguments);
+	log_line("\n");
+	errno = (int)number("FAKE_EXECV");
 	if (errno)
 		return -1;
 	exit(0);

@@ -18,7 +18,7 @@
 /* Everything a layout is made from. */
 struct world {
 	struct boot_request request;
-	struct boot_map map, unused;
+	struct boot_map map, usable, unused;
 	char line[COMMAND_MOST + 1];
 	unsigned char running[PAGE];
 	struct boot_piece piece;
@@ -82,16 +82,33 @@ static unsigned char *take_file(struct input *input, size_t *size)
 	return cut;
 }
 
+/* Many ranges of one size by turns, from 1 MiB up. */
+static void fill_map(struct boot_map *map, uint64_t ranges, uint64_t size)
+{
+	static const enum boot_mem_type types[] = {
+		BOOT_MEM_RAM, BOOT_MEM_RESERVED, BOOT_MEM_RAM, BOOT_MEM_NVS, BOOT_MEM_SOFT_RESERVED,
+	};
+
+	pc_map(map, 64 * MIB, 0);
+	for (uint64_t at = 64 * MIB; ranges && size; ranges--, at += size)
+		add_memory(map, at, at + (ranges % 3 ? size : size / 2), types[ranges % 5]);
+}
+
 static void take_map(struct input *input, struct boot_map *map)
 {
 	static const enum boot_mem_type types[] = {
 		BOOT_MEM_RAM, BOOT_MEM_RAM, BOOT_MEM_RAM, BOOT_MEM_RESERVED,
 		BOOT_MEM_ACPI, BOOT_MEM_NVS, BOOT_MEM_UNUSABLE, BOOT_MEM_PERSISTENT,
 	};
-	uint64_t ranges = take(input, 1) % 160, at = 0;
+	uint64_t ranges = take(input, 1), at = 0;
 	struct kimg_why why;
 
-	if (ranges > BOOT_MAP_MAX) {
+	/* Few, or so many that the zero page does not hold them. */
+	if (ranges == 200) {
+		fill_map(map, take(input, 2) % 4000, take(input, 2) << 12);
+		return;
+	}
+	if (ranges > 128) {
 		pc_map(map, 2 * MIB + (take(input, 2) % 0xff00 << 16),
 		       ranges % 2 ? 6 * GIB : 0);
 		return;
@@ -136,6 +153,17 @@ static void take_world(struct input *input, struct world *world)
 	request->kernel = take_file(input, &request->kernel_size);
 	take_map(input, &world->map);
 	request->map = &world->map;
+	if (has & 64) {
+		struct kimg_why why;
+
+		world->usable = world->map;
+		for (uint64_t cuts = take(input, 1) % 4; cuts; cuts--) {
+			uint64_t start = take_odd(input);
+
+			boot_map_cut(&world->usable, start, start + take_odd(input), &why);
+		}
+		request->usable = &world->usable;
+	}
 	if (has & 1) {
 		world->piece = (struct boot_piece){ initrd, take_odd(input) };
 		request->initrd = &world->piece;
@@ -234,6 +262,11 @@ static wide preferred(const struct boot_request *request)
 	return up(get(file, 0x258, 8), PAGE);
 }
 
+static const struct boot_map *usable_of(const struct boot_request *request)
+{
+	return request->usable ? request->usable : request->map;
+}
+
 /* The kernel's own wishes, read from the file by other means than libboot's. */
 static struct want kernel_want(const struct boot_request *request)
 {
@@ -242,7 +275,7 @@ static struct want kernel_want(const struct boot_request *request)
 	size_t setup = ((file[0x1f1] ? file[0x1f1] : 4u) + 1u) * 512u;
 	uint64_t packed = request->kernel_size - setup, align = get(file, 0x230, 4);
 	bool new = protocol >= 0x020a;
-	struct want want = { .map = request->map, .low = MIB, .high = 4 * GIB };
+	struct want want = { .map = usable_of(request), .low = MIB, .high = 4 * GIB };
 
 	if (get(file, 0x258, 8) < 4 * GIB || !new)
 		want.low = preferred(request);
@@ -281,7 +314,7 @@ static struct want other_want(const struct boot_request *request, uint64_t size,
 			      const struct kimg_range *runs)
 {
 	struct want want = {
-		.map = request->map, .low = MIB, .high = 4 * GIB,
+		.map = usable_of(request), .low = MIB, .high = 4 * GIB,
 		.size = up(size, PAGE), .align = PAGE,
 		.avoid = { *runs }, .avoids = 1,
 	};
@@ -326,8 +359,8 @@ static void judge_refusal(const struct boot_request *request,
 		       why->b == BOOT_COMMAND_MAX));
 		break;
 	case KIMG_E_MAP_EMPTY:
-		for (uint32_t i = 0; i < request->map->count; i++) {
-			const struct boot_mem *mem = &request->map->mem[i];
+		for (uint32_t i = 0; i < usable_of(request)->count; i++) {
+			const struct boot_mem *mem = &usable_of(request)->mem[i];
 
 			HOLDS(mem->type != BOOT_MEM_RAM ||
 			      up(mem->range.start, PAGE) + PAGE > mem->range.end);
@@ -353,7 +386,8 @@ static void judge_refusal(const struct boot_request *request,
 		break;
 	case KIMG_E_PARAMS_NO_ROOM:
 		HOLDS(why->a >= 8192 && why->a % PAGE == 0);
-		HOLDS(why->a == 8192 || request->efi || request->setups);
+		HOLDS(why->a == 8192 || request->efi || request->setups ||
+		      more_ranges(request));
 		if (why->a > BOOT_PARAMS_MAX)
 			break;
 		want = other_want(request, why->a, &layout->kernel_runs);

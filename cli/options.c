@@ -1,0 +1,507 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * The options of kleap, and all of kexec(8): each is taken, taken without an effect,
+ * or refused by name with what to do instead.
+ */
+#include "cli.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum option_id {
+	OPT_LOAD,
+	OPT_EXEC,
+	OPT_FORCE,
+	OPT_UNLOAD,
+	OPT_STATUS,
+	OPT_PANIC,
+	OPT_HELP,
+	OPT_VERSION,
+	OPT_INITRD,
+	OPT_APPEND,
+	OPT_REUSE_LINE,
+	OPT_MAP,
+	OPT_LIMIT,
+	OPT_TYPE,
+	OPT_NOEFI,
+	OPT_REUSE_VIDEO,
+	OPT_UART,
+	OPT_NO_CHECKS,
+	OPT_DEBUG,
+	OPT_JSON,
+	OPT_AT_REBOOT,
+	OPT_CANCEL,
+	OPT_NO_SYNC,
+	OPT_NO_IFDOWN,
+	OPT_DEVICE,
+	OPT_MEM_MIN,
+	OPT_MEM_MAX,
+	OPT_ENTRY,
+	OPT_SERIAL,
+	OPT_CONSOLE_SERIAL,
+	OPT_BAUD,
+	OPT_NO_EFFECT,
+	OPT_REFUSED,
+};
+
+/* Verbs that have options in common: for a kernel's layout; kexec(8)'s;
+   those and plan; all. */
+#define LAYOUT (VERB_PLAN | VERB_LOAD)
+#define KEXEC (VERB_LOAD | VERB_EXEC | VERB_UNLOAD | VERB_STATUS)
+#define LOADING (KEXEC | VERB_PLAN)
+#define ALL (~0u)
+
+struct rule {
+	const char *name;		/* without the dashes */
+	const char *letters;		/* that stand for it, or NULL */
+	enum option_id id;
+	unsigned int verbs;		/* that take it */
+	const char *value;		/* in words; NULL: it takes none */
+	const char *text;		/* for the help; NULL: not there */
+	const char *why, *instead;	/* why it is refused, and what to do instead */
+};
+
+static const struct rule rules[] = {
+	{ "initrd", .id = OPT_INITRD, .verbs = LAYOUT, .value = "FILE",
+	  .text = "an initial RAM disk; several are joined in order" },
+	{ "ramdisk", .id = OPT_INITRD, .verbs = LAYOUT, .value = "FILE",
+	  .text = "the same" },
+	{ "append", .id = OPT_APPEND, .verbs = LAYOUT, .value = "TEXT",
+	  .text = "the kernel's command line; several are joined" },
+	{ "command-line", .id = OPT_APPEND, .verbs = LAYOUT, .value = "TEXT",
+	  .text = "the same" },
+	{ "reuse-cmdline", .id = OPT_REUSE_LINE, .verbs = LAYOUT,
+	  .text = "the running kernel's command line, before TEXT" },
+	{ "memory-map", .id = OPT_MAP, .verbs = LAYOUT, .value = "FILE",
+	  .text = "plan for the machine of this memory map" },
+	{ "limit", .id = OPT_LIMIT, .verbs = LAYOUT, .value = "ADDRESS",
+	  .text = "use no memory above this hexadecimal address" },
+	{ "type", .id = OPT_TYPE, .letters = "t", .verbs = LOADING, .value = "TYPE",
+	  .text = "plan, load: refuse a kernel file of another type" },
+	{ "noefi", .id = OPT_NOEFI, .verbs = LAYOUT,
+	  .text = "hide EFI from the new kernel" },
+	{ "reuse-video-type", .id = OPT_REUSE_VIDEO, .verbs = LAYOUT,
+	  .text = "the screen as it was when this kernel booted" },
+	{ "uart", .id = OPT_UART, .verbs = VERB_LOAD, .value = "PORT",
+	  .text = "load: report the leap's stages on this I/O port" },
+	{ "no-checks", .id = OPT_NO_CHECKS, .letters = "i", .verbs = KEXEC,
+	  .text = "load: do not check what the leap has copied" },
+	{ "debug", .id = OPT_DEBUG, .letters = "d", .verbs = LOADING,
+	  .text = "plan, load: show the layout" },
+	{ "json", .id = OPT_JSON, .verbs = VERB_PLAN | VERB_STATUS,
+	  .text = "plan, status: for programs" },
+	{ "at-reboot", .id = OPT_AT_REBOOT, .verbs = VERB_EXEC,
+	  .text = "exec: leap at the next reboot" },
+	{ "cancel", .id = OPT_CANCEL, .verbs = VERB_EXEC,
+	  .text = "exec: make that an ordinary reboot again" },
+	{ "no-sync", .id = OPT_NO_SYNC, .letters = "y", .verbs = KEXEC,
+	  .text = "exec: do not write out file systems before" },
+	{ "no-ifdown", .id = OPT_NO_IFDOWN, .letters = "x", .verbs = KEXEC,
+	  .text = "exec: leave network interfaces up" },
+	{ "device", .id = OPT_DEVICE, .verbs = ALL, .value = "FILE",
+	  .text = "the module's device, " KLEAP_DEVICE },
+	{ "help", .id = OPT_HELP, .letters = "h", .verbs = ALL,
+	  .text = "this text" },
+	{ "version", .id = OPT_VERSION, .letters = "Vv", .verbs = ALL,
+	  .text = "the version" },
+
+	/* kexec(8)'s verbs. */
+	{ "load", .id = OPT_LOAD, .letters = "l", .verbs = ALL },
+	{ "exec", .id = OPT_EXEC, .letters = "e", .verbs = ALL },
+	{ "force", .id = OPT_FORCE, .letters = "f", .verbs = ALL },
+	{ "unload", .id = OPT_UNLOAD, .letters = "u", .verbs = ALL },
+	{ "status", .id = OPT_STATUS, .letters = "S", .verbs = ALL },
+	{ "load-panic", .id = OPT_PANIC, .letters = "p", .verbs = ALL,
+	  .why = "crash kernels cannot be loaded",
+	  .instead = "load them with the kexec of kexec-tools; both can be installed" },
+
+	/* Its other options, where they do something. */
+	{ "mem-min", .id = OPT_MEM_MIN, .verbs = LAYOUT, .value = "ADDRESS" },
+	{ "mem-max", .id = OPT_MEM_MAX, .verbs = LAYOUT, .value = "ADDRESS" },
+	{ "entry", .id = OPT_ENTRY, .verbs = LOADING, .value = "ADDRESS",
+	  .why = "the new kernel cannot come back",
+	  .instead = "leave it out, or give 0" },
+	{ "serial", .id = OPT_SERIAL, .verbs = LOADING, .value = "PORT" },
+	{ "console-serial", .id = OPT_CONSOLE_SERIAL, .verbs = LOADING },
+	{ "serial-baud", .id = OPT_BAUD, .verbs = LOADING, .value = "BAUD" },
+
+	/* There is one way to load, which looks at the file. */
+	{ "kexec-file-syscall", .id = OPT_NO_EFFECT, .letters = "s", .verbs = LOADING },
+	{ "kexec-syscall", .id = OPT_NO_EFFECT, .letters = "c", .verbs = LOADING },
+	{ "kexec-syscall-auto", .id = OPT_NO_EFFECT, .letters = "a", .verbs = LOADING },
+	{ "args-linux", .id = OPT_NO_EFFECT, .verbs = LOADING },
+	{ "entry-32bit", .id = OPT_NO_EFFECT, .verbs = LOADING },
+	{ "no-cma", .id = OPT_NO_EFFECT, .verbs = LOADING },
+	/* There is no purgatory to print on a screen, and no crash kernel. */
+	{ "console-vga", .id = OPT_NO_EFFECT, .verbs = LOADING },
+	{ "reset-vga", .id = OPT_NO_EFFECT, .verbs = LOADING },
+	{ "elf32-core-headers", .id = OPT_NO_EFFECT, .verbs = LOADING },
+	{ "elf64-core-headers", .id = OPT_NO_EFFECT, .verbs = LOADING },
+	{ "pass-memmap-cmdline", .id = OPT_NO_EFFECT, .verbs = LOADING },
+	{ "hotplug", .id = OPT_NO_EFFECT, .verbs = LOADING },
+
+	{ "real-mode", .id = OPT_REFUSED,
+	  .why = "kernels are entered at their 32-bit entry point",
+	  .instead = "leave it out" },
+	{ "args-elf", .id = OPT_REFUSED,
+	  .why = "kernels get Linux's boot parameters",
+	  .instead = "leave it out, or give --args-linux" },
+	{ "args-none", .id = OPT_REFUSED,
+	  .why = "kernels get Linux's boot parameters",
+	  .instead = "leave it out, or give --args-linux" },
+	{ "module", .id = OPT_REFUSED, .value = "FILE",
+	  .why = "multiboot kernels cannot be loaded",
+	  .instead = "give initial RAM disks with --initrd" },
+	{ "dtb", .id = OPT_REFUSED, .value = "FILE",
+	  .why = "x86 kernels find their devices by ACPI",
+	  .instead = "leave it out" },
+	{ "force-dtb", .id = OPT_REFUSED,
+	  .why = "x86 kernels find their devices by ACPI",
+	  .instead = "leave it out" },
+	{ "reuseinitrd", .id = OPT_REFUSED,
+	  .why = "the first boot's initrd is not in memory any more",
+	  .instead = "give its file with --initrd; with retain_initrd a copy of /sys/firmware/initrd will do" },
+	{ "print-ckr-size", .id = OPT_REFUSED,
+	  .why = "crash kernels cannot be loaded",
+	  .instead = "read /sys/kernel/kexec_crash_size" },
+	{ "load-preserve-context", .id = OPT_REFUSED,
+	  .why = "the new kernel cannot come back",
+	  .instead = "leave it out: this kernel ends at the leap" },
+	{ "load-jump-back-helper", .id = OPT_REFUSED,
+	  .why = "there is no kernel to go back to",
+	  .instead = "load that kernel again, and leap into it" },
+	{ "load-live-update", .id = OPT_REFUSED,
+	  .why = "live updates are for Xen",
+	  .instead = "use the kexec of kexec-tools on Xen" },
+	{ "exec-live-update", .id = OPT_REFUSED,
+	  .why = "live updates are for Xen",
+	  .instead = "use the kexec of kexec-tools on Xen" },
+};
+
+#define RULES (sizeof(rules) / sizeof(rules[0]))
+
+/* kexec(8)'s options for other processors. */
+static const struct {
+	const char *name, *where;
+} elsewhere[] = {
+	{ "atags", "ARM" },
+	{ "image-size", "ARM" },
+	{ "page-offset", "ARM" },
+	{ "dt-no-old-root", "ARM and PowerPC" },
+	{ "devicetreeblob", "PowerPC" },
+	{ "gamecube", "PowerPC" },
+	{ "reuse-node", "PowerPC" },
+	{ "bootinfo", "m68k" },
+	{ "empty-zero", "SuperH" },
+	{ "howto", "SuperH" },
+	{ "miniroot", "SuperH" },
+	{ "noio", "Itanium" },
+	{ "vmm", "Itanium" },
+};
+
+/* Which options were given. */
+static bool given[RULES];
+
+static int refuse(const struct rule *rule)
+{
+	return say_usage_hint(rule->instead, "--%s is not for kleap: %s", rule->name, rule->why);
+}
+
+/*
+ * Read a number, in C's notation or, with base 16, in hexadecimal with or without
+ * 0x. False if it is not one, or above `most`.
+ */
+static bool read_number(const char *text, int base, uint64_t most, uint64_t *value)
+{
+	char *end;
+
+	if (!text[0] || !strchr("0123456789abcdefABCDEF", text[0]))
+		return false;
+	errno = 0;
+	*value = strtoull(text, &end, base);
+	return end != text && !errno && !*end && *value <= most;
+}
+
+/*
+ * A file's name. Exit codes: USAGE.
+ */
+static int take_file(const char *option, const char *value, const char **file)
+{
+	*file = value;
+	return value[0] ? EXIT_OK : say_empty_name(option);
+}
+
+/*
+ * A type of kernel file. Exit codes: USAGE.
+ */
+static int take_type(const char *value, struct options *options)
+{
+	if (!is_kernel_type(value))
+		return say_usage_hint("types are bzImage, bzImage64, elf-x86, elf-x86_64 and uki",
+				      "kernels of type %s cannot be loaded", value);
+	options->type = value;
+	return EXIT_OK;
+}
+
+/*
+ * The last address that may be used; the lowest of several counts.
+ */
+static void limit_to(struct options *options, uint64_t last)
+{
+	if (!options->limit || last < options->limit)
+		options->limit = last;
+}
+
+/*
+ * --serial of kexec(8): ttyS0, ttyS1, or an I/O port. Exit codes: USAGE.
+ */
+static int take_serial(const char *value, struct options *options)
+{
+	uint64_t port = 0;
+
+	if (!strcmp(value, "ttyS0"))
+		port = 0x3f8;
+	else if (!strcmp(value, "ttyS1"))
+		port = 0x2f8;
+	else if (strncmp(value, "0x", 2) || !read_number(value, 16, UINT16_MAX, &port) || !port)
+		return say_usage("--serial takes ttyS0, ttyS1 or an I/O port such as 0x3f8, not %s", value);
+	options->serial = (uint16_t)port;
+	return EXIT_OK;
+}
+
+/*
+ * Take one option. Exit codes: USAGE.
+ */
+static int take(const struct rule *rule, const char *value, struct options *options)
+{
+	uint64_t number = 0;
+
+	switch (rule->id) {
+	/* As kexec(8): the last of -l and -f counts. */
+	case OPT_LOAD:
+		options->actions = (options->actions & ~(unsigned int)VERB_FORCE) | VERB_LOAD;
+		break;
+	case OPT_FORCE:
+		options->actions = (options->actions & ~(unsigned int)VERB_LOAD) | VERB_FORCE;
+		break;
+	case OPT_EXEC:
+		options->actions |= VERB_EXEC;
+		break;
+	case OPT_UNLOAD:
+		options->actions |= VERB_UNLOAD;
+		break;
+	case OPT_STATUS:
+		options->actions |= VERB_STATUS;
+		break;
+	case OPT_PANIC:
+		options->panic = true;
+		break;
+	case OPT_HELP:
+		options->actions |= VERB_HELP;
+		break;
+	case OPT_VERSION:
+		options->actions |= VERB_VERSION;
+		break;
+	case OPT_INITRD:
+		return take_file(rule->name, value,
+				 &options->initrd.text[options->initrd.count++]);
+	case OPT_APPEND:
+		options->append.text[options->append.count++] = value;
+		break;
+	case OPT_REUSE_LINE:
+		options->reuse_command_line = true;
+		break;
+	case OPT_MAP:
+		return take_file(rule->name, value, &options->memory_map);
+	case OPT_LIMIT:
+		if (!read_number(value, 16, UINT32_MAX, &number) || !number)
+			return say_usage("--limit takes a hexadecimal address below 4 GiB, not %s", value);
+		limit_to(options, number);
+		break;
+	case OPT_MEM_MAX:
+		if (!read_number(value, 0, UINT64_MAX, &number) || !number)
+			return say_usage("--mem-max takes an address such as 0x3fffffff, not %s", value);
+		/* Nothing is ever put higher. */
+		limit_to(options, number < UINT32_MAX ? number : UINT32_MAX);
+		break;
+	case OPT_MEM_MIN:
+		if (!read_number(value, 0, UINT64_MAX, &options->mem_min))
+			return say_usage("--mem-min takes an address such as 0x4000000, not %s", value);
+		break;
+	case OPT_ENTRY:
+		if (!read_number(value, 0, UINT64_MAX, &number) || number)
+			return refuse(rule);
+		break;
+	case OPT_TYPE:
+		return take_type(value, options);
+	case OPT_NOEFI:
+		options->noefi = true;
+		break;
+	case OPT_REUSE_VIDEO:
+		options->reuse_video_type = true;
+		break;
+	case OPT_UART:
+		if (!read_number(value, 16, UINT16_MAX, &number) || !number)
+			return say_usage("--uart takes a hexadecimal I/O port, such as 3f8, not %s", value);
+		options->uart = (uint16_t)number;
+		break;
+	case OPT_SERIAL:
+		return take_serial(value, options);
+	case OPT_CONSOLE_SERIAL:
+		options->console_serial = true;
+		break;
+	case OPT_BAUD:
+		/* The port keeps the speed that it has. */
+		if (!read_number(value, 0, 115200, &number) || number < 9600 || 115200 % number)
+			return say_usage("--serial-baud takes 9600 to 115200, not %s", value);
+		break;
+	case OPT_NO_CHECKS:
+		options->no_checks = true;
+		break;
+	case OPT_DEBUG:
+		options->debug = true;
+		break;
+	case OPT_JSON:
+		options->json = true;
+		break;
+	case OPT_AT_REBOOT:
+		options->at_reboot = true;
+		break;
+	case OPT_CANCEL:
+		options->cancel = true;
+		break;
+	case OPT_NO_SYNC:
+		options->no_sync = true;
+		break;
+	case OPT_NO_IFDOWN:
+		options->no_ifdown = true;
+		break;
+	case OPT_DEVICE:
+		return take_file(rule->name, value, &options->device);
+	case OPT_NO_EFFECT:
+		break;
+	case OPT_REFUSED:
+		return refuse(rule);
+	}
+	return EXIT_OK;
+}
+
+/*
+ * Say what is wrong with an option that getopt refuses. `word` is the argument that
+ * it stands in, `got` what getopt returned.
+ */
+static int say_bad_option(const char *word, int got)
+{
+	bool is_letter = strncmp(word, "--", 2) != 0;
+	char letter[3] = { '-', (char)optopt, '\0' };
+	size_t i;
+
+	if (is_letter)
+		word = letter;
+	if (got == ':')
+		return say_usage("option %s needs a value", word);
+	if (!is_letter && optopt)
+		return say_usage("option %s takes no value", word);
+	for (i = 0; i < sizeof(elsewhere) / sizeof(elsewhere[0]) && !is_letter; i++)
+		if (strcspn(word + 2, "=") == strlen(elsewhere[i].name) &&
+		    !strncmp(word + 2, elsewhere[i].name, strlen(elsewhere[i].name)))
+			return say_usage_hint("leave it out: kleap loads x86 kernels",
+					      "--%s is not for kleap: it is for %s",
+					      elsewhere[i].name, elsewhere[i].where);
+	return say_usage("option %s is not known, or not clear", word);
+}
+
+/*
+ * What getopt wants to know, from the rules: a long option's value is 256 and its
+ * index.
+ */
+static void make_getopt(struct option *long_options, char *letters)
+{
+	const char *letter;
+	size_t i;
+
+	*letters++ = ':';
+	for (i = 0; i < RULES; i++) {
+		long_options[i] = (struct option){ rules[i].name, rules[i].value != NULL,
+						   NULL, 256 + (int)i };
+		for (letter = rules[i].letters; letter && *letter; letter++) {
+			*letters++ = *letter;
+			if (rules[i].value)
+				*letters++ = ':';
+		}
+	}
+	*letters = '\0';
+}
+
+/*
+ * The index of the rule for a letter, which there is.
+ */
+static size_t lettered(int letter)
+{
+	size_t i = 0;
+
+	while (!rules[i].letters || !strchr(rules[i].letters, letter))
+		i++;
+	return i;
+}
+
+int read_options(int argc, char **argv, struct options *options, int *rest)
+{
+	struct option long_options[RULES + 1] = { { NULL, 0, NULL, 0 } };
+	char letters[2 * RULES + 2];
+	int got, code;
+	size_t i;
+
+	memset(given, 0, sizeof(given));
+	make_getopt(long_options, letters);
+	opterr = 0;
+	while (!(options->actions & (VERB_HELP | VERB_VERSION)) &&
+	       (got = getopt_long(argc, argv, letters, long_options, NULL)) != -1) {
+		if (got == '?' || got == ':')
+			return say_bad_option(argv[optind - 1], got);
+		i = got < 256 ? lettered(got) : (size_t)got - 256;
+		given[i] = true;
+		code = take(&rules[i], optarg, options);
+		if (code)
+			return code;
+	}
+	if (options->console_serial && !options->uart)
+		options->uart = options->serial ? options->serial : 0x3f8;
+	/* It may say what -S asks for. */
+	if (options->panic && !(options->actions & (VERB_STATUS | VERB_HELP | VERB_VERSION)))
+		return refuse(&rules[lettered('p')]);
+	*rest = optind;
+	return EXIT_OK;
+}
+
+int check_options(const struct options *options, const char *verb, unsigned int verbs)
+{
+	size_t i;
+
+	for (i = 0; i < RULES; i++)
+		if (given[i] && !(rules[i].verbs & verbs))
+			return say_usage("%s does not take --%s", verb, rules[i].name);
+	if (options->at_reboot && options->cancel)
+		return say_usage("--at-reboot and --cancel do not go together");
+	return EXIT_OK;
+}
+
+void print_options(unsigned int verbs)
+{
+	char left[64];
+	size_t i;
+
+	for (i = 0; i < RULES; i++) {
+		const struct rule *rule = &rules[i];
+
+		if (!rule->text || !(rule->verbs & verbs))
+			continue;
+		snprintf(left, sizeof(left), rule->letters ? "-%.1s, --%s%s%s" : "%s--%s%s%s",
+			 rule->letters ? rule->letters : "", rule->name,
+			 rule->value ? " " : "", rule->value ? rule->value : "");
+		printf("  %-28s %s\n", left, rule->text);
+	}
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * --type: kexec(8)'s names for types of kernel files, of those that can be loaded.
+ */
+#include "cli.h"
+
+#include <string.h>
+
+static const char *const types[] = { "bzImage", "bzImage64", "elf-x86", "elf-x86_64", "uki" };
+
+bool is_kernel_type(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (!strcmp(types[i], name))
+			return true;
+	return false;
+}
+
+/* Are these bytes at this place of the file? */
+static bool has(const struct mapping *file, size_t at, const char *bytes, size_t count)
+{
+	return at <= file->size && count <= file->size - at &&
+	       !memcmp((const char *)file->data + at, bytes, count);
+}
+
+/*
+ * Is the file of this type, as far as its first bytes tell? A bzImage of 64 bits is
+ * a bzImage, too: flag 0 of xloadflags, of boot protocol 2.12, says so. With an EFI
+ * stub it starts as every PE file does.
+ */
+static bool is_of_type(const struct mapping *file, const char *type)
+{
+	const unsigned char *data = file->data;
+	bool is_bzimage = file->size > 0x236 && has(file, 0x202, "HdrS", 4);
+
+	if (!strcmp(type, "bzImage"))
+		return is_bzimage;
+	if (!strcmp(type, "bzImage64"))
+		return is_bzimage && (data[0x207] << 8 | data[0x206]) >= 0x20c && data[0x236] & 1;
+	if (!strcmp(type, "elf-x86"))
+		return has(file, 0, "\177ELF\1\1", 6) && has(file, 18, "\3", 2);
+	if (!strcmp(type, "elf-x86_64"))
+		return has(file, 0, "\177ELF\2\1", 6) && has(file, 18, "\76", 2);
+	return has(file, 0, "MZ", 2) && !is_bzimage;
+}
+
+int check_type(const struct options *options, const struct mapping *kernel)
+{
+	const char *of = NULL;
+	size_t i;
+
+	if (!options->type || is_of_type(kernel, options->type))
+		return EXIT_OK;
+	for (i = 0; i < sizeof(types) / sizeof(types[0]) && !of; i++)
+		if (is_of_type(kernel, types[i]))
+			of = types[i];
+	return say_error(EXIT_REFUSED, "leave --type out, or give the type that the file has",
+			 "%s is not of type %s%s%s", options->kernel, options->type,
+			 of ? " but of type " : "", of ? of : "");
+}

@@ -386,7 +386,8 @@ static void judge_refusal(const struct boot_request *request,
 		break;
 	case KIMG_E_PARAMS_NO_ROOM:
 		HOLDS(why->a >= 8192 && why->a % PAGE == 0);
-		HOLDS(why->a == 8192 || more_ranges(request) || request->efi || request->setups);
+		HOLDS(why->a == 8192 || request->efi || request->setups ||
+		      more_ranges(request));
 		if (why->a > BOOT_PARAMS_MAX)
 			break;
 		want = other_want(request, why->a, &layout->kernel_runs);

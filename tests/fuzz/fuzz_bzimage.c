@@ -105,7 +105,7 @@ static void take_map(struct input *input, struct boot_map *map)
 
 	/* Few, or so many that the zero page does not hold them. */
 	if (ranges == 200) {
-		fill_map(map, take(input, 2) % 4000, take(input, 2) << 12);
+		fill_map(map, take(input, 2) % 400, take(input, 2) << 12);
 		return;
 	}
 	if (ranges > 128) {

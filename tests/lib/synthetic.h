@@ -42,6 +42,15 @@ static const struct recipe usual = {
 	.init_size = 0x300000,
 };
 
+/* The same with 64 bits: XLF_KERNEL_64. */
+static inline struct recipe usual_64(void)
+{
+	struct recipe recipe = usual;
+
+	recipe.xloadflags = 1;
+	return recipe;
+}
+
 static inline void put(unsigned char *file, size_t at, uint64_t value, size_t bytes)
 {
 	for (size_t i = 0; i < bytes; i++)

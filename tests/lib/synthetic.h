@@ -260,8 +260,8 @@ static inline bool judge_setup(const struct boot_request *request,
 			       const unsigned char *page, uint64_t params, size_t used,
 			       size_t size, char text[200])
 {
-	uint32_t own = (more_ranges(request) ? 1u : 0u) + (request->efi ? 1u : 0u);
 	const unsigned char *file = request->kernel;
+	uint32_t own = (more_ranges(request) ? 1u : 0u) + (request->efi ? 1u : 0u);
 	uint64_t next = get(page, 0x250, 8);
 
 	/* Before 2.09 there is no such list. */

@@ -56,21 +56,17 @@ static uint64_t cpio_number(const unsigned char *header, unsigned int index)
 	return value;
 }
 
-/* Pass over an archive that is not compressed. Returns the bytes of its files. */
+/* Pass over files of archives that are not compressed. Returns their bytes. */
 static uint64_t cpio_size(struct bytes *bytes)
 {
 	uint64_t size = 0;
 
 	while (bytes->left >= CPIO_HEADER && starts_with(*bytes, "07070", 5)) {
 		uint64_t file = cpio_number(bytes->at, 6), name = cpio_number(bytes->at, 11);
-		struct bytes last = { bytes->at + CPIO_HEADER, bytes->left - CPIO_HEADER };
-		bool end = starts_with(last, "TRAILER!!!", 11);
 
 		/* Name and file are padded to 4 bytes, the name together with the header. */
 		skip(bytes, ((CPIO_HEADER + name + 3) & ~3ull) + ((file + 3) & ~3ull));
 		size += file;
-		if (end)
-			break;
 	}
 	return size;
 }

@@ -2,7 +2,9 @@
 /*
  * What an initrd says of the size of its contents, whatever it is made of.
  */
-#define _GNU_SOURCE
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE		/* popen() */
+#endif
 #include "support.h"
 
 #include "boot.h"

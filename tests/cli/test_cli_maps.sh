@@ -146,6 +146,13 @@ for number in 10 11 12 13 14 15 16 17 18 19 20; do rm -r "$firmware/$number"; do
 range 3 0x3ff00000 0x400fffff 'ACPI Tables'
 check firmware-overlap 0 plan --json "$kernel"
 tells '0-654336 ram' '654336-1048576 reserved' '1048576-1072693248 ram' '1072693248-1074790400 acpi'
+# In whatever order they are found.
+range 4 0x50000000 0x50000fff 'ACPI Tables'
+range 5 0x50000000 0x50001fff 'System RAM'
+check firmware-overlap-again 0 plan --json "$kernel"
+tells '0-654336 ram' '654336-1048576 reserved' '1048576-1072693248 ram' '1072693248-1074790400 acpi' \
+	'1342177280-1342181376 acpi' '1342181376-1342185472 ram'
+rm -r "$firmware/4" "$firmware/5"
 range 3 0xfffffffffff00000 0xffffffffffffffff Reserved
 check firmware-last 0 plan --json "$kernel"
 says out '"end":18446744073709551615'

@@ -44,8 +44,7 @@ static void join(struct boot_map *map, uint32_t first, uint32_t last)
 		if (map->mem[i].type != map->mem[first].type)
 			map->mem[first].type = BOOT_MEM_RESERVED;
 	map->mem[last].type = map->mem[first].type;
-	while (first && is_one(map, first - 1))
-		first--;
+	/* Below is no such neighbour: the lowest two that touch are joined first. */
 	while (last + 1 < map->count && is_one(map, last))
 		last++;
 	map->mem[first].range.end = map->mem[last].range.end;

@@ -17,7 +17,8 @@ static void say_usable(uint32_t error, const struct boot_map *map)
 	uint32_t i;
 
 	if (error != KIMG_E_KERNEL_NO_ROOM && error != KIMG_E_KERNEL_FIXED &&
-	    error != KIMG_E_INITRD_NO_ROOM && error != KIMG_E_PARAMS_NO_ROOM)
+	    error != KIMG_E_INITRD_NO_ROOM && error != KIMG_E_INITRD_LOW &&
+	    error != KIMG_E_PARAMS_NO_ROOM)
 		return;
 	fputs("  usable memory below 4 GiB:\n", stderr);
 	for (i = 0; i < map->count; i++) {

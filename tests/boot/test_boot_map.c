@@ -158,6 +158,12 @@ static void two_views(void **state)
 			       "100000-1ffffff ram\n3000000-3ffffff acpi\n", &map, &why), KIMG_OK);
 	assert_int_equal(map.count, 2);
 	expect(&map, 0, 0x100000, 0x1ffffff, BOOT_MEM_RAM);
+	/* Xen's is the firmware's. */
+	assert_int_equal(parse("Xen: [mem 0x0000000000100000-0x000000001fffffff] usable\n"
+			       "user: [mem 0x0000000000100000-0x000000000fffffff] usable\n",
+			       &map, &why), KIMG_OK);
+	expect(&map, 0, 0x100000, 0x20000000, BOOT_MEM_RAM);
+	assert_false(is_usable(0x10000000, 0x10001000));
 	/* A system that shows zeros, or has devices alone, says nothing of memory. */
 	assert_int_equal(parse("BIOS-e820: [mem 0x0000000000100000-0x000000001fffffff] usable\n"
 			       "00000000-00000000 : System RAM\n"
@@ -192,6 +198,14 @@ static void larger_wins(void **state)
 	expect(&map, 3, 0x3000, 0x3800, BOOT_MEM_RESERVED);
 	expect(&map, 4, 0x3800, 0x8000, BOOT_MEM_RAM);
 	expect(&map, 5, 0x8000, 0xa000, (enum boot_mem_type)4000000000);
+	/* Of what kexec prints, what it has found. */
+	assert_int_equal(parse("Try gzip decompression.\n"
+			       "MEMORY RANGES\n0000000000001000-0000000000003fff (0)\n"
+			       "CRASH MEMORY RANGES\n0000000000008000-0000000000008fff (0)\n"
+			       "Memmap after adding segment\n0000000000001000-0000000000001fff (1)\n"
+			       "E820 memmap:\n0000000000001000-0000000000004fff (1)\n", &map, &why), KIMG_OK);
+	assert_int_equal(map.count, 1);
+	expect(&map, 0, 0x1000, 0x4000, BOOT_MEM_RAM);
 	/* kexec has the firmware's numbers less 1. */
 	assert_int_equal(parse("MEMORY RANGES\n0000000000001000-0000000000001fff (0)\n"
 			       "0000000000002000-0000000000002fff (11)\n", &map, &why), KIMG_OK);
@@ -211,7 +225,7 @@ static void damaged_lines(void **state)
 		"BIOS-e820: 00001000 - 00002000 (usable]", "00001000 - 00002000 (usable]",
 		"BIOS-e820: 00001000 (usable)", "BIOS-e820: 00001000 - 00002000 (sticky)",
 		"BIOS-e820: 00002000 - 00001000 (usable)", "BIOS-e820: [mem 0x1000-0x1fff] type 0",
-		"BIOS-e820: [mem 0x1000-0x1fff] type 4294967296", "BIOS-e820: [mem 0x1000-0x1fff] type",
+		"BIOS-e820: [mem 0x1000-0x1fff] type 4294967297", "BIOS-e820: [mem 0x1000-0x1fff] type",
 		"BIOS-e820: [mem 0x1000-0x1fff] type x", "BIOS-e820: [mem 0x1000-0x1fff] persistent (type 7",
 		"00001000-00001fff (0", "00001000-00001fff (4294967296)", "00001000-00001fff (x)",
 		"00002000-00000fff (0)", "00001000-", "00001000-00001fff!", "00001000 - zz",
@@ -236,7 +250,7 @@ static void damaged_lines(void **state)
 static void other_lines(void **state)
 {
 	static const char *const lines[] = {
-		"2026-11-26 16:48:00 host kernel: booted", "0000:00:1f.0: a device", "fb-1: ready",
+		"2026-11-26 16:48:00 host kernel: booted", "0000:00:1f.0: a device", "fb-1: ready", "1-1.2: a hub",
 		"user: 1000 - 2000 logins", "modified: [file 0x1-0x2]", "extended: yes",
 		"Xen: version 4.17", "<6>", "[    1.0", "[mem 0x1000-0x1fff] available for PCI devices",
 		"12345678-1234-1234-1234-123456789abc", "BIOS-e820: [gap 0x1000-0x1fff]    4   KB ...",
@@ -332,27 +346,29 @@ static void fit(void **state)
 	add_memory(&map, 0x9003000, 0x9004000, BOOT_MEM_NVS);
 	add_memory(&map, 0xa000000, 0xa003000, BOOT_MEM_RAM);
 	add_memory(&map, 0xa003000, 0xa004000, BOOT_MEM_NVS);
-	assert_int_equal(map.count, 13);
+	add_memory(&map, 0xb000000, 0xb002000, BOOT_MEM_RAM);
+	assert_int_equal(map.count, 14);
+	boot_map_fit(&map, 14, keep, 2);
+	assert_int_equal(map.count, 14);
+	/* The two that touch. */
 	boot_map_fit(&map, 13, keep, 2);
 	assert_int_equal(map.count, 13);
-	/* The two that touch. */
-	boot_map_fit(&map, 12, keep, 2);
-	assert_int_equal(map.count, 12);
 	expect(&map, 5, 0x201000, 0x203000, BOOT_MEM_RESERVED);
 	/* The smaller gap. */
-	boot_map_fit(&map, 11, keep, 2);
+	boot_map_fit(&map, 12, keep, 2);
 	expect(&map, 5, 0x201000, 0x205000, BOOT_MEM_RESERVED);
 	expect(&map, 6, 0x300000, 0x301000, BOOT_MEM_NVS);
-	boot_map_fit(&map, 10, keep, 2);
-	assert_int_equal(map.count, 10);
+	boot_map_fit(&map, 11, keep, 2);
+	assert_int_equal(map.count, 11);
 	expect(&map, 5, 0x201000, 0x301000, BOOT_MEM_RESERVED);
 	/* One less: the page at 0x9000; two less: what takes two others with it is cheaper. */
-	boot_map_fit(&map, 9, keep, 2);
-	assert_int_equal(map.count, 9);
+	boot_map_fit(&map, 10, keep, 2);
+	assert_int_equal(map.count, 10);
 	expect(&map, 2, 0x8000, 0xa000, BOOT_MEM_RESERVED);
-	boot_map_fit(&map, 7, keep, 2);
-	assert_int_equal(map.count, 7);
+	boot_map_fit(&map, 8, keep, 2);
+	assert_int_equal(map.count, 8);
 	expect(&map, 6, 0x9003000, 0xa004000, BOOT_MEM_RESERVED);
+	expect(&map, 7, 0xb000000, 0xb002000, BOOT_MEM_RAM);
 	/* What is used stays, and the largest RAM in low memory. */
 	boot_map_fit(&map, 1, keep, 2);
 	assert_int_equal(map.count, 7);
@@ -366,10 +382,14 @@ static void fit(void **state)
 	add_memory(&map, 0x200000, 0x300000, BOOT_MEM_RESERVED);
 	add_memory(&map, 0x300000, 0x301000, BOOT_MEM_RAM);
 	add_memory(&map, 0x301000, 0x302000, BOOT_MEM_NVS);
-	add_memory(&map, 0x302000, 0x303000, BOOT_MEM_RESERVED);
+	add_memory(&map, 0x302000, 0x303000, BOOT_MEM_ACPI);
+	add_memory(&map, 0x303000, 0x304000, BOOT_MEM_RESERVED);
+	boot_map_fit(&map, 5, keep, 0);
+	assert_int_equal(map.count, 4);
+	expect(&map, 3, 0x301000, 0x304000, BOOT_MEM_RESERVED);
 	boot_map_fit(&map, 3, keep, 0);
 	assert_int_equal(map.count, 2);
-	expect(&map, 1, 0x200000, 0x303000, BOOT_MEM_RESERVED);
+	expect(&map, 1, 0x200000, 0x304000, BOOT_MEM_RESERVED);
 	/* RAM that has no neighbour is left out. */
 	add_memory(&map, 0x500000, 0x501000, BOOT_MEM_RAM);
 	add_memory(&map, 0x600000, 0x700000, BOOT_MEM_RAM);
@@ -504,6 +524,10 @@ static void names(void **state)
 		assert_int_equal(type, all[i]);
 		assert_false(boot_mem_type_named(name, strlen(name) - 1, &type));
 	}
+	assert_true(boot_mem_type_named("Persistent Memory (legacy)", 26, &type));
+	assert_int_equal(type, BOOT_MEM_PRAM);
+	assert_true(boot_mem_type_named("Unknown E820 type", 17, &type));
+	assert_int_equal(type, BOOT_MEM_RESERVED);
 	assert_false(boot_mem_type_named("", 0, &type));
 	assert_false(boot_mem_type_named("ramp", 4, &type));
 	assert_false(boot_mem_type_named("ram\0", 4, &type));

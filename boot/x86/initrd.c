@@ -242,13 +242,14 @@ enum kimg_error bz_place_initrd(const struct bz_header *header,
 		.moves = header->relocatable && says &&
 			 !find_word(request->command_line, "nokaslr"),
 	};
+	struct kimg_why ignored;
 	uint64_t largest;
 
 	if (!size)
 		return kimg_fail(why, KIMG_E_INITRD_EMPTY);
 	if (says && !(zp_get16(header->file, ZP_XLOADFLAGS) & ZP_XLF_KERNEL_64))
 		return place_low(request, &search, &own, at, why);
-	if (!says && !place_low(request, &search, &own, at, why))
+	if (!says && !place_low(request, &search, &own, at, &ignored))
 		return KIMG_OK;
 	if (!bz_find_anywhere(request, &search, at, &largest))
 		return kimg_fail(why, KIMG_E_INITRD_NO_ROOM, .a = search.size,

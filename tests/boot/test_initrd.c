@@ -224,6 +224,7 @@ static void others(void **state)
 	put(scene.file, 0x206, 0x020b, 2);
 	assert_int_equal(end_of(&scene, 100 * MIB), CERTAIN);
 	assert_int_equal(end_of(&scene, 900 * MIB), 2 * GIB);
+	assert_int_equal(scene.why.error, KIMG_OK);
 	put(scene.file, 0x236, 1, 2);
 	assert_int_equal(end_of(&scene, 100 * MIB), CERTAIN);
 	put(scene.file, 0x236, 0, 2);

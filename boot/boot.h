@@ -235,7 +235,7 @@ bool boot_reads_efi_setup(const void *kernel, size_t size);
  * things overlap; everything is in RAM of the map.
  *
  * Errors: FILE_TRUNCATED, FILE_MAGIC, FILE_PROTOCOL, FILE_NOT_HIGH, FILE_REAL_MODE,
- * FILE_HEADER, KERNEL_NO_ROOM, KERNEL_FIXED, INITRD_NO_ROOM, INITRD_EMPTY,
+ * FILE_HEADER, LIMIT_LOW, KERNEL_NO_ROOM, KERNEL_FIXED, INITRD_NO_ROOM, INITRD_EMPTY,
  * CMDLINE_TOO_LONG, PARAMS_NO_ROOM, MAP_EMPTY. `layout` is undefined after an error.
  */
 enum kimg_error boot_bzimage(const struct boot_request *request,

@@ -226,7 +226,10 @@ X(FILE_REAL_MODE, "real-mode-only", FILE,                                      \
   "it starts in real mode; only firmware or a boot loader can boot it")        \
 X(S6_PAGE, "wrong-page", INTERNAL,                                             \
   "S6: after running the list, the frame at {a:x} holds {b:x} and should hold {c:x}", \
-  "this is a bug; please report it")
+  "this is a bug; please report it")                                           \
+X(LIMIT_LOW, "limit-too-low", FILE,                                            \
+  "the kernel takes no place below {a:x}, and the limit ends memory at {b:x}", \
+  "use a higher limit, or none")
 
 enum kimg_error {
 #define KIMG_ERROR_ENUM(name, id, group, text, hint) KIMG_E_##name,

@@ -13,7 +13,10 @@
 
 /* ---- Memory map ------------------------------------------------------------ */
 
-/* Types of the firmware's map (ACPI 6.5, 15.1 "Address Range Types"). */
+/*
+ * Types of the firmware's map (ACPI 6.5, 15.1 "Address Range Types"), and two of
+ * Linux's own. Firmware may use any other number; it is kept.
+ */
 enum boot_mem_type {
 	BOOT_MEM_RAM = 1,
 	BOOT_MEM_RESERVED = 2,
@@ -21,15 +24,18 @@ enum boot_mem_type {
 	BOOT_MEM_NVS = 4,
 	BOOT_MEM_UNUSABLE = 5,
 	BOOT_MEM_PERSISTENT = 7,
+	BOOT_MEM_PRAM = 12,			/* legacy persistent memory */
+	BOOT_MEM_SOFT_RESERVED = 0xefffffffu,
 };
 
+/* A range that ends at UINT64_MAX stands for one that has the last address, too. */
 struct boot_mem {
 	struct kimg_range range;
 	enum boot_mem_type type;
 };
 
-/* The zero page holds 128 ranges (boot protocol, "e820_table"). */
-#define BOOT_MAP_MAX 128u
+/* More than any kernel reads: Linux takes 3200 at most. */
+#define BOOT_MAP_MAX 4096u
 
 /* All zero is an empty map. Sorted, no two overlap, no two of one type touch. */
 struct boot_map {
@@ -45,32 +51,97 @@ struct boot_map {
 enum kimg_error boot_map_add(struct boot_map *map, uint64_t start, uint64_t end,
 			     enum boot_mem_type type, struct kimg_why *why);
 
-/*
- * Read a memory map from text of `size` bytes; need not end in a zero. Two
- * forms, which may be mixed, numbers hexadecimal with or without 0x:
- *
- *   START-END : NAME   as in /proc/iomem: END is the last byte. Lines that
- *                      start with a blank (nested) and names that are no type
- *                      of memory (devices) are ignored
- *   START-END TYPE     END is the first byte after. TYPE is ram, reserved,
- *                      acpi, nvs, unusable, pmem, or a name from /proc/iomem
- *
- * '#' starts a comment; empty lines are ignored. `map` is overwritten.
- * Errors: MAP_SYNTAX, MAP_FULL, MAP_OVERLAP, MAP_EMPTY (no usable memory, as
- * when /proc/iomem shows zeros to an ordinary user).
- */
-enum kimg_error boot_map_parse(const char *text, size_t size,
-			       struct boot_map *map, struct kimg_why *why);
+/* Where something is already, boot_map_put() ... */
+enum boot_put {
+	BOOT_PUT_OVER,		/* ... replaces it */
+	BOOT_PUT_UNDER,		/* ... leaves it */
+	BOOT_PUT_LARGER,	/* ... lets the larger type's number win, as Linux does */
+};
 
 /*
- * The type called `name` (length bytes), in either form above. False if no type
- * has that name; `*type` is then untouched.
+ * Add [start, end), which may overlap with what is there. Nothing is done for a
+ * range with no size. Error: MAP_FULL; the map is undefined then.
+ */
+enum kimg_error boot_map_put(struct boot_map *map, uint64_t start, uint64_t end,
+			     enum boot_mem_type type, enum boot_put rule,
+			     struct kimg_why *why);
+
+/*
+ * Remove what is in [start, end). Error: MAP_FULL, and the map is as it was.
+ */
+enum kimg_error boot_map_cut(struct boot_map *map, uint64_t start, uint64_t end,
+			     struct kimg_why *why);
+
+/*
+ * Compare the firmware's map with what the running kernel has. RAM in `running` where
+ * `map` has nothing is added to `map`; what is not RAM in `map` is removed from
+ * `running`, and all that is not RAM. Error: MAP_FULL; both are undefined then.
+ */
+enum kimg_error boot_map_merge(struct boot_map *map, struct boot_map *running,
+			       struct kimg_why *why);
+
+/*
+ * Read a memory map from text of `size` bytes; it need not end in a zero. `map` is
+ * what a new kernel is told; `usable` is the RAM in it that may be written to. Both are
+ * overwritten. These lines are ranges, numbers hexadecimal with or without 0x:
+ *
+ *   START-END : NAME          as in /proc/iomem, where END is the last byte. NAME is
+ *                             a type of memory, or something else: a device. A range
+ *                             inside one from above replaces that part of it. RAM in
+ *                             which something else lies is not usable there, except
+ *                             the running kernel's own code and data
+ *   BIOS-e820: [mem START-END] TYPE        from the kernel's log, where END is the last
+ *   BIOS-e820: START - END (TYPE)          byte or, in the old form, the first after.
+ *                             This is the firmware's map; so are BIOS-e801, BIOS-88,
+ *                             Xen, and "extended", which replaces these. Larger type
+ *                             numbers win
+ *   user: ..., modified: ..., reserve setup_data: ...    likewise, the running
+ *                             kernel's map
+ *   START-END (NUMBER)        from kexec -d, where END is the last byte. Below "E820
+ *                             memmap:" these are the firmware's numbers, which are
+ *                             used if there are no others
+ *   START-END TYPE            written by hand: END is the first byte after
+ *
+ * If the text has a firmware's map, the rest is what the running kernel has:
+ * boot_map_merge(). Of two maps of the running kernel the later counts.
+ *
+ * '#' starts a comment. Ignored are: empty lines; an indentation, or '>', at the start;
+ * a byte order mark; shell prompts, and other lines that name /proc/iomem; lines with
+ * a time stamp; and any other line, if there are ranges from the kernel's log or from
+ * kexec -d. A line that has none of these forms is an error.
+ *
+ * Errors, with the line's number in `seg`: MAP_SYNTAX, MAP_FULL, MAP_OVERLAP (not for
+ * ranges from logs); MAP_EMPTY (no RAM, as when /proc/iomem shows zeros to an ordinary
+ * user).
+ */
+enum kimg_error boot_map_parse(const char *text, size_t size, struct boot_map *map,
+			       struct boot_map *usable, struct kimg_why *why);
+
+/*
+ * The type called `name` (length bytes) in any of these forms, or in the firmware's map
+ * below /sys; "type N" is the number N. False if no type has that name; `*type` is
+ * then untouched.
  */
 bool boot_mem_type_named(const char *name, size_t length,
 			 enum boot_mem_type *type);
 
-/* The short name of a type, as boot_map_parse() takes it; "unknown" if none. */
+/* The short name of a type, as boot_map_parse() takes it; NULL if it has none. */
 const char *boot_mem_type_name(enum boot_mem_type type);
+
+/* The RAM of a map at or above `low`, in bytes. */
+uint64_t boot_map_ram(const struct boot_map *map, uint64_t low);
+
+/*
+ * Join ranges until at most `most` remain, or no more can be joined. Nothing becomes RAM
+ * that is none. RAM is given up last, and as little of it as possible; never one of the
+ * ranges that `keep` touches, nor the largest below 1 MiB, where a kernel starts other
+ * processors.
+ */
+void boot_map_fit(struct boot_map *map, uint32_t most, const struct kimg_range *keep,
+		  uint32_t keeps);
+
+/* Is [start, end) inside one range of the map? */
+bool boot_map_within(const struct boot_map *map, uint64_t start, uint64_t end);
 
 /* Is every byte of [start, end) RAM? False for an empty or reversed range. */
 bool boot_map_is_ram(const struct boot_map *map, uint64_t start, uint64_t end);
@@ -207,6 +278,7 @@ struct boot_layout {
 	struct boot_segment segment[BOOT_SEGMENT_MAX];
 	uint32_t segments;
 	struct boot_entry entry;
+	struct boot_map told;		/* the request's map, as the new kernel gets it */
 	struct kimg_range kernel_runs;	/* what the kernel overwrites to unpack itself */
 	uint16_t protocol;		/* boot protocol version, 0x020f for 2.15 */
 	uint32_t init_size;		/* from the header; 0: unknown */
@@ -214,6 +286,25 @@ struct boot_layout {
 	uint32_t params_size;		/* of the boot params segment: whole pages */
 	unsigned char params[BOOT_PARAMS_MAX];
 };
+
+/* ---- Kernel files -------------------------------------------------------------- */
+
+/* The parts of a unified kernel image that matter here. */
+enum boot_uki_part {
+	BOOT_UKI_KERNEL,
+	BOOT_UKI_MICROCODE,		/* a part of the initrd, before the rest */
+	BOOT_UKI_INITRD,
+	BOOT_UKI_COMMAND,		/* may end in newlines and zeros */
+	BOOT_UKI_PARTS,
+};
+
+/*
+ * Find the parts of a file that boot_identify() says is one: their data point into
+ * it. What it does not have has size 0. Errors: FILE_TRUNCATED, FILE_MAGIC.
+ */
+enum kimg_error boot_uki_open(const void *file, size_t size,
+			      struct boot_piece part[BOOT_UKI_PARTS],
+			      struct kimg_why *why);
 
 /* The boot protocol of a kernel that boot_bzimage() takes, as in the layout; else 0. */
 uint16_t boot_protocol_of(const void *kernel, size_t size);
@@ -232,11 +323,15 @@ bool boot_reads_efi_setup(const void *kernel, size_t size);
  * The kernel is placed at its preferred address if all memory that it needs is RAM
  * there, else, if it is relocatable, at the next aligned address above. Initrd and
  * boot params are placed as high as possible. Nothing is placed below 1 MiB; no two
- * things overlap; everything is in RAM of the map.
+ * things overlap; everything is in RAM of the usable map.
+ *
+ * A 64-bit kernel is told of all ranges of the map; other kernels have room for as many as
+ * the zero page holds, and get that many, joined by boot_map_fit().
  *
  * Errors: FILE_TRUNCATED, FILE_MAGIC, FILE_PROTOCOL, FILE_NOT_HIGH, FILE_REAL_MODE,
- * FILE_HEADER, LIMIT_LOW, KERNEL_NO_ROOM, KERNEL_FIXED, INITRD_NO_ROOM, INITRD_EMPTY,
- * CMDLINE_TOO_LONG, PARAMS_NO_ROOM, MAP_EMPTY. `layout` is undefined after an error.
+ * FILE_HEADER, LIMIT_LOW, KERNEL_NO_ROOM, KERNEL_FIXED, INITRD_NO_ROOM, INITRD_LOW,
+ * INITRD_EMPTY, CMDLINE_TOO_LONG, PARAMS_NO_ROOM, MAP_EMPTY. `layout` is undefined after
+ * an error.
  */
 enum kimg_error boot_bzimage(const struct boot_request *request,
 			     struct boot_layout *layout, struct kimg_why *why);

@@ -1,198 +1,245 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Memory maps as text: /proc/iomem, and a simple form to write by hand.
+ * Memory maps as text, as people have them.
  */
-#include "boot.h"
+#include "mapline.h"
 
-/*
- * Names of types: the short one first, then those that Linux uses in
- * /proc/iomem and /sys/firmware/memmap (arch/x86/kernel/e820.c). Memory of a
- * special kind that a new kernel must not take for RAM counts as reserved.
- */
-static const struct {
-	const char *name;
-	enum boot_mem_type type;
-} type_names[] = {
-	{ "ram", BOOT_MEM_RAM },
-	{ "reserved", BOOT_MEM_RESERVED },
-	{ "acpi", BOOT_MEM_ACPI },
-	{ "nvs", BOOT_MEM_NVS },
-	{ "unusable", BOOT_MEM_UNUSABLE },
-	{ "pmem", BOOT_MEM_PERSISTENT },
-	{ "System RAM", BOOT_MEM_RAM },
-	{ "Reserved", BOOT_MEM_RESERVED },
-	{ "Soft Reserved", BOOT_MEM_RESERVED },
-	{ "Unknown E820 type", BOOT_MEM_RESERVED },
-	{ "ACPI Tables", BOOT_MEM_ACPI },
-	{ "ACPI Non-volatile Storage", BOOT_MEM_NVS },
-	{ "Unusable memory", BOOT_MEM_UNUSABLE },
-	{ "Persistent Memory", BOOT_MEM_PERSISTENT },
-	{ "Persistent Memory (legacy)", BOOT_MEM_RESERVED },
+/* The part of what kexec -d prints that a line is in. */
+enum section {
+	SECTION_NONE,		/* no heading above */
+	SECTION_RANGES,		/* what kexec has found */
+	SECTION_E820,		/* what it tells the new kernel, in the firmware's numbers */
+	SECTION_DERIVED,	/* other things */
 };
 
-#define TYPE_NAMES (sizeof(type_names) / sizeof(type_names[0]))
+struct reader {
+	struct boot_map *map, *usable;
+	/* Known after the first pass over the text. */
+	bool firmware;		/* there is a firmware's map */
+	bool log;		/* there are ranges that stand between other things */
+	bool kexec_ranges;	/* there are some that kexec has found */
+	bool kexec_zero;	/* with type 0, which is RAM */
+	/* What the line is in. */
+	enum section section;
+	enum map_view bios;	/* the firmware's map so far */
+	enum map_view running;	/* the running kernel's map so far */
+	uint64_t ranges;	/* of memory, also hidden ones */
+};
 
-bool boot_mem_type_named(const char *name, size_t length,
-			 enum boot_mem_type *type)
+/*
+ * Note the heading of a section.
+ */
+static void read_heading(struct reader *reader, const char *text, size_t size)
 {
-	size_t i, n;
-
-	for (i = 0; i < TYPE_NAMES; i++) {
-		for (n = 0; n < length && name[n] == type_names[i].name[n] && name[n]; n++)
-			;
-		if (n == length && !type_names[i].name[n]) {
-			*type = type_names[i].type;
-			return true;
-		}
-	}
-	return false;
-}
-
-const char *boot_mem_type_name(enum boot_mem_type type)
-{
+	static const struct {
+		const char *text;
+		enum section section;
+	} headings[] = {
+		{ "MEMORY RANGES", SECTION_RANGES },
+		{ "System RAM ranges", SECTION_RANGES },
+		{ "E820 memmap:", SECTION_E820 },
+		{ "Extended E820", SECTION_E820 },
+		{ "CRASH MEMORY RANGES", SECTION_DERIVED },
+		{ "Coredump memory ranges", SECTION_DERIVED },
+		{ "Reserved memory range", SECTION_DERIVED },
+		{ "Memmap after", SECTION_DERIVED },
+	};
 	size_t i;
 
-	for (i = 0; i < TYPE_NAMES; i++)
-		if (type_names[i].type == type)
-			return type_names[i].name;
-	return "unknown";
-}
-
-/* What is left to read of one line. */
-struct line {
-	const char *at, *end;
-};
-
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r';
-}
-
-static void skip_blanks(struct line *line)
-{
-	while (line->at < line->end && is_blank(*line->at))
-		line->at++;
+	for (i = 0; i < sizeof(headings) / sizeof(headings[0]); i++)
+		if (map_starts_with(text, size, headings[i].text))
+			reader->section = headings[i].section;
 }
 
 /*
- * Take `c` if it is next.
+ * The first pass: what is there.
  */
-static bool take(struct line *line, char c)
+static void scan_line(struct reader *reader, const struct map_line *line)
 {
-	if (line->at == line->end || *line->at != c)
+	if (line->form == MAP_LOG) {
+		reader->log = true;
+		if (line->view <= MAP_VIEW_EXTENDED)
+			reader->firmware = true;
+	} else if (line->form == MAP_KEXEC) {
+		reader->log = true;
+		if (reader->section <= SECTION_RANGES) {
+			reader->kexec_ranges = true;
+			if (!line->type)
+				reader->kexec_zero = true;
+		}
+	}
+}
+
+/*
+ * Turn the number of a line of kexec -d into a type. False: the line does not count.
+ * kexec's own numbers are the firmware's less 1.
+ */
+static bool kexec_type(const struct reader *reader, struct map_line *line)
+{
+	if (reader->section == SECTION_DERIVED ||
+	    (reader->section == SECTION_E820 && reader->kexec_ranges))
 		return false;
-	line->at++;
+	if (reader->section == SECTION_RANGES ||
+	    (reader->section == SECTION_NONE && reader->kexec_zero))
+		line->type = (enum boot_mem_type)((uint32_t)line->type + 1);
 	return true;
 }
 
 /*
- * The value of a hexadecimal digit, or 16 if it is none.
+ * A line like those of /proc/iomem. What is inside something from above replaces it.
  */
-static unsigned int digit(char c)
+static enum kimg_error put_nested(struct reader *reader, const struct map_line *line,
+				  struct kimg_why *why)
 {
-	if (c >= '0' && c <= '9')
-		return (unsigned int)(c - '0');
-	if (c >= 'a' && c <= 'f')
-		return (unsigned int)(c - 'a') + 10;
-	if (c >= 'A' && c <= 'F')
-		return (unsigned int)(c - 'A') + 10;
-	return 16;
+	enum kimg_error error = KIMG_OK;
+
+	if (line->own)
+		return KIMG_OK;
+	if (line->memory && !reader->firmware) {
+		if (boot_map_within(reader->map, line->start, line->end))
+			error = boot_map_put(reader->map, line->start, line->end,
+					     line->type, BOOT_PUT_OVER, why);
+		else
+			error = boot_map_add(reader->map, line->start, line->end,
+					     line->type, why);
+	}
+	if (error)
+		return error;
+	if (line->memory)
+		return boot_map_put(reader->usable, line->start, line->end, line->type,
+				    BOOT_PUT_OVER, why);
+	return boot_map_cut(reader->usable, line->start, line->end, why);
+}
+
+static enum kimg_error put_one(struct boot_map *map, const struct map_line *line,
+			       struct kimg_why *why)
+{
+	if (line->form == MAP_PLAIN)
+		return boot_map_add(map, line->start, line->end, line->type, why);
+	return boot_map_put(map, line->start, line->end, line->type, BOOT_PUT_LARGER, why);
 }
 
 /*
- * Take a hexadecimal number, with or without 0x. False if there is none or it
- * has more than 64 bits.
+ * A line from a log, or written by hand.
  */
-static bool take_number(struct line *line, uint64_t *value)
+static enum kimg_error put_flat(struct reader *reader, const struct map_line *line,
+				struct kimg_why *why)
 {
-	const char *start;
+	bool bios = line->view <= MAP_VIEW_EXTENDED;
+	enum kimg_error error = KIMG_OK;
 
-	if (line->end - line->at > 2 && line->at[0] == '0' &&
-	    (line->at[1] == 'x' || line->at[1] == 'X'))
-		line->at += 2;
-	start = line->at;
-	*value = 0;
-	while (line->at < line->end && digit(*line->at) < 16) {
-		if (*value >> 60)
-			return false;
-		*value = *value << 4 | digit(*line->at++);
-	}
-	return line->at > start;
+	if (bios || !reader->firmware)
+		error = put_one(reader->map, line, why);
+	if (!error && !bios)
+		error = put_one(reader->usable, line, why);
+	return error;
 }
 
 /*
- * Read one line, without its comment, into `map`. `*ranges` counts ranges of
- * memory, also those that a system hides by showing zeros. `number` is the
- * line's, from 1. Errors: MAP_SYNTAX, MAP_FULL, MAP_OVERLAP.
+ * A new map of the same thing begins: it replaces the one before.
  */
-static enum kimg_error read_line(struct line line, uint64_t number,
-				 struct boot_map *map, uint64_t *ranges,
-				 struct kimg_why *why)
+static void change_view(struct reader *reader, enum map_view view)
 {
-	enum boot_mem_type type;
-	bool nested, linux_form;
-	uint64_t start, end;
-
-	nested = line.at < line.end && is_blank(*line.at);
-	skip_blanks(&line);
-	while (line.end > line.at && is_blank(line.end[-1]))
-		line.end--;
-	if (line.at == line.end)
-		return KIMG_OK;
-
-	if (!take_number(&line, &start) || !take(&line, '-') ||
-	    !take_number(&line, &end) || line.at == line.end ||
-	    !is_blank(*line.at))
-		return kimg_fail(why, KIMG_E_MAP_SYNTAX, .a = number);
-	skip_blanks(&line);
-	linux_form = take(&line, ':');
-	skip_blanks(&line);
-
-	if (linux_form && nested)
-		return KIMG_OK;
-	if (!boot_mem_type_named(line.at, (size_t)(line.end - line.at), &type)) {
-		if (linux_form)
-			return KIMG_OK;
-		return kimg_fail(why, KIMG_E_MAP_SYNTAX, .a = number);
+	if (view <= MAP_VIEW_EXTENDED) {
+		if (reader->bios != view)
+			reader->map->count = 0;
+		reader->bios = view;
+		return;
 	}
-	++*ranges;
-	if (linux_form) {
-		if (start == 0 && end == 0)
-			return KIMG_OK;
-		/* Past the last address this gives 0, which the next test refuses. */
-		end++;
+	if (reader->running != view) {
+		reader->usable->count = 0;
+		if (!reader->firmware)
+			reader->map->count = 0;
 	}
-	if (start >= end)
-		return kimg_fail(why, KIMG_E_MAP_SYNTAX, .a = number);
-	return boot_map_add(map, start, end, type, why);
+	reader->running = view;
 }
 
-enum kimg_error boot_map_parse(const char *text, size_t size,
-			       struct boot_map *map, struct kimg_why *why)
+/*
+ * The second pass. `number` is the line's, from 1. Errors: MAP_SYNTAX, MAP_FULL,
+ * MAP_OVERLAP.
+ */
+static enum kimg_error put_line(struct reader *reader, struct map_line *line,
+				const char *text, size_t size, uint64_t number,
+				struct kimg_why *why)
 {
-	const char *end = text + size;
-	uint64_t number = 0, ranges = 0;
-	uint32_t i;
+	enum kimg_error error;
+
+	if (line->form == MAP_OTHER && (reader->log || map_is_noise(text, size)))
+		return KIMG_OK;
+	if (line->form == MAP_NOTHING ||
+	    (line->form == MAP_KEXEC && !kexec_type(reader, line)))
+		return KIMG_OK;
+	if (line->form == MAP_OTHER || line->form == MAP_DAMAGED ||
+	    (line->form == MAP_KEXEC && !line->type))
+		return kimg_fail(why, KIMG_E_MAP_SYNTAX, .a = number,
+				 .seg = (uint32_t)number);
+	/* Just the last address, which no range can name. */
+	if (line->start == line->end)
+		return KIMG_OK;
+	if (line->form != MAP_IOMEM || line->memory)
+		reader->ranges++;
+	if (line->form == MAP_IOMEM && line->start == 0 && line->end == 1)
+		return KIMG_OK;
+	/* Devices alone are no map of memory. */
+	if (line->form != MAP_IOMEM || line->memory)
+		change_view(reader, line->view);
+	error = line->form == MAP_IOMEM ? put_nested(reader, line, why) :
+					  put_flat(reader, line, why);
+	if (error)
+		why->seg = (uint32_t)number;
+	return error;
+}
+
+/*
+ * Read the text once, to scan it or to put its lines into the maps.
+ */
+static enum kimg_error read_text(struct reader *reader, const char *text, size_t size,
+				 bool scan, struct kimg_why *why)
+{
+	const char *end = text + size, *next;
+	enum kimg_error error = KIMG_OK;
+	uint64_t number = 0;
+
+	reader->section = SECTION_NONE;
+	for (; !error && text < end; text = next + 1) {
+		struct map_line line;
+
+		for (next = text; next < end && *next != '\n'; next++)
+			;
+		size = (size_t)(next - text);
+		map_read_line(text, size, &line);
+		if (line.form == MAP_OTHER)
+			read_heading(reader, text, size);
+		if (scan)
+			scan_line(reader, &line);
+		else
+			error = put_line(reader, &line, text, size, ++number, why);
+	}
+	return error;
+}
+
+enum kimg_error boot_map_parse(const char *text, size_t size, struct boot_map *map,
+			       struct boot_map *usable, struct kimg_why *why)
+{
+	static const char mark[] = { '\xef', '\xbb', '\xbf' };	/* of byte order, in UTF-8 */
+	struct reader reader = { .map = map, .usable = usable };
+	enum kimg_error error;
 
 	map->count = 0;
-	while (text < end) {
-		struct line line = { text, text };
-		enum kimg_error error;
-
-		while (line.end < end && *line.end != '\n' && *line.end != '#')
-			line.end++;
-		text = line.end;
-		while (text < end && *text != '\n')
-			text++;
-		if (text < end)
-			text++;
-
-		error = read_line(line, ++number, map, &ranges, why);
-		if (error)
-			return error;
+	usable->count = 0;
+	if (size >= sizeof(mark) && !memcmp(text, mark, sizeof(mark))) {
+		text += sizeof(mark);
+		size -= sizeof(mark);
 	}
-	for (i = 0; i < map->count; i++)
-		if (map->mem[i].type == BOOT_MEM_RAM)
-			return KIMG_OK;
-	return kimg_fail(why, KIMG_E_MAP_EMPTY, .a = ranges);
+	read_text(&reader, text, size, true, why);
+	error = read_text(&reader, text, size, false, why);
+	if (!error && reader.firmware && !reader.running) {
+		memcpy(usable->mem, map->mem, map->count * sizeof(map->mem[0]));
+		usable->count = map->count;
+	}
+	if (!error)
+		error = boot_map_merge(map, usable, why);
+	if (!error && !boot_map_ram(map, 0))
+		error = kimg_fail(why, KIMG_E_MAP_EMPTY, .a = reader.ranges);
+	return error;
 }

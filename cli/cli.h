@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "boot.h"
 #include "kimg.h"
@@ -115,6 +116,23 @@ void unmap_file(struct mapping *mapping);
  */
 long read_system_file(const char *path, void *to, size_t size);
 
+/* ---- notes.c: what is no error, but should be known ------------------------------ */
+
+#define NOTES_MAX 16u
+#define NOTE_SIZE 256u
+
+struct notes {
+	char text[NOTES_MAX][NOTE_SIZE];
+	unsigned int count;
+};
+
+void add_note(struct notes *notes, const char *what, ...)
+	__attribute__((format(printf, 2, 3)));
+/* One line each, after `before`. */
+void print_notes(const struct notes *notes, FILE *to, const char *before);
+/* A list of strings. */
+struct json_object *notes_object(const struct notes *notes);
+
 /* ---- type.c: --type -------------------------------------------------------------------- */
 
 /* Is this kexec(8)'s name for a type of kernel file that can be loaded? */
@@ -131,20 +149,58 @@ int check_type(const struct options *options, const struct mapping *kernel);
  */
 const char *system_path(char *to, size_t size, const char *path);
 
+/* More ranges of runtime services than any firmware has. */
+#define EFI_RANGES_MAX 1024u
+
 /* What is known of the machine that a kernel is laid out for. */
 struct machine {
-	struct boot_map map;
+	struct boot_map map;		/* what a new kernel is told */
+	struct boot_map usable;		/* RAM of it that may be written to */
+	struct notes *notes;		/* on how these two were made */
 	const char *map_source;		/* a path, for people */
 	uint64_t acpi_rsdp;		/* 0: unknown */
 	unsigned char params[4096];	/* the running kernel's boot_params */
 	bool has_params;
+	struct boot_screen screen;
+	bool has_screen;
+	struct boot_efi efi;
+	bool has_efi;
+	struct boot_efi_range efi_range[EFI_RANGES_MAX];
 };
 
 /*
  * Learn about the machine: the map from the option, or the running system.
- * Exit codes: REFUSED (the map is no good), PERMISSION, SYSTEM.
+ * machine->notes must be set. Exit codes: REFUSED (the map is no good), PERMISSION,
+ * MEMORY, SYSTEM.
  */
 int read_machine(const struct options *options, struct machine *machine);
+
+/* ---- system/iomem.c: maps as text ------------------------------------------------- */
+
+/*
+ * Read a map as text from `path`, which may be a pipe, too; boot_map_parse(). If `shown`
+ * is not NULL, a file that cannot be opened or has no RAM, as when /proc/iomem hides its
+ * addresses, is no error: *shown is false then. Exit codes: REFUSED, PERMISSION, MEMORY,
+ * SYSTEM.
+ */
+int read_text_map(const char *path, struct boot_map *map, struct boot_map *usable,
+		  bool *shown);
+
+/* ---- system/efi.c: EFI's tables and services, ACPI's root pointer ------------------ */
+
+/*
+ * Learn what EFI firmware has left: sets efi and has_efi, and acpi_rsdp. What cannot be
+ * read is not there; a note says so.
+ */
+void read_efi(const struct options *options, struct machine *machine);
+
+/* ---- system/screen.c: the framebuffer ------------------------------------------------ */
+
+/*
+ * Look at the framebuffer that is in use now: sets screen and has_screen, or neither,
+ * if what the running kernel was booted with still holds.
+ */
+void read_screen(const struct options *options, struct machine *machine);
 
 /* ---- system/firmware.c: the firmware's map --------------------------------------- */
 
@@ -152,9 +208,9 @@ int read_machine(const struct options *options, struct machine *machine);
 
 /*
  * Read the firmware's map: one directory a range, with the files start, end (the
- * last byte) and type. False if it does not exist or we may not read it; then
- * nothing was reported and `map` is undefined. `*code` is not 0 if the map was read
- * and is invalid, which was reported.
+ * last byte) and type. Where ranges overlap, the larger type wins, as in Linux. False
+ * if it does not exist or we may not read it; then nothing was reported and `map` is
+ * undefined. `*code` is not 0 if the map has too many ranges, which was reported.
  */
 bool read_firmware_map(struct boot_map *map, int *code);
 
@@ -166,6 +222,26 @@ bool read_firmware_map(struct boot_map *map, int *code);
  * for. Both are the caller's to free(). Exit codes: PERMISSION, MEMORY, SYSTEM.
  */
 int build_command_line(const struct options *options, char **line, char **dropped);
+
+/* ---- system/params.c: what goes beside the command line -------------------------------- */
+
+struct job;
+
+/*
+ * Complete what the kernel is told, of EFI and ACPI, as it can read it; this may add words
+ * to the command line. Exit codes: MEMORY.
+ */
+int complete_params(struct job *job);
+
+/*
+ * Take a seed for the new kernel's random numbers; none where the system has no good ones
+ * itself yet, because kernels may trust it. Forget it, and the boot params with it.
+ */
+void take_seed(struct job *job);
+void forget_seed(struct job *job);
+
+/* What is passed on, by name, from index 0 on; NULL: no more. */
+const char *passed_on(const struct job *job, size_t index);
 
 /* ---- system/freemem.c: free memory ---------------------------------------------------- */
 
@@ -196,19 +272,22 @@ void free_initrd(struct initrd *initrd);
 /* Everything a load or a plan works on. Large: keep it off the stack. */
 struct job {
 	struct machine machine;
-	struct boot_map usable;		/* if --mem-min restricts it */
+	struct notes notes;
 	struct boot_map unused;
 	struct mapping kernel;
 	struct mapping *initrd_file;	/* as many as there are options */
 	struct initrd initrd;
 	char *command_line;
+	unsigned char seed[32];		/* all zero in a plan */
+	bool has_seed;
+	struct boot_setup seed_item;
 	char *dropped;			/* of the running command line; may be NULL */
 	struct boot_layout layout;
 };
 
 /*
  * Map the files, read the machine, lay the kernel out. Call close_job() after,
- * also when this failed. `job` must be all zero before.
+ * also when this failed. `job` must be all zero before, but for the seed.
  */
 int open_job(const struct options *options, struct job *job);
 void close_job(const struct options *options, struct job *job);
@@ -257,6 +336,10 @@ struct json_object *json_text(const char *text);
 /* Print an error with its hint and id. Returns its exit code. */
 int say_why(const struct kimg_why *why);
 
+/* The same, with more text on what it is about. */
+int say_why_of(const struct kimg_why *why, const char *what, ...)
+	__attribute__((format(printf, 2, 3)));
+
 /*
  * Print a failed system call: "kleap: WHAT: errno's text" and a hint, if not NULL.
  * Returns the exit code for `error`, an errno.
@@ -264,15 +347,12 @@ int say_why(const struct kimg_why *why);
 int say_errno(int error, const char *hint, const char *what, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Say something that is not an error, on standard error. */
-void say_note(const char *what, ...) __attribute__((format(printf, 1, 2)));
-
 /* Print an error that has no id. `hint` may be NULL. Returns `code`. */
-int say_failure(int code, const char *hint, const char *what, ...)
+int say_error(int code, const char *hint, const char *what, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /* Say wrong usage. Both return EXIT_USAGE. */
-#define say_usage_hint(hint, ...) say_failure(EXIT_USAGE, hint, __VA_ARGS__)
+#define say_usage_hint(hint, ...) say_error(EXIT_USAGE, hint, __VA_ARGS__)
 #define say_usage(...) say_usage_hint("kleap --help", __VA_ARGS__)
 
 /* Say that the name of a file is empty, for an option or a verb. Returns EXIT_USAGE. */
@@ -283,6 +363,9 @@ int exit_code_of(uint32_t error);
 
 /* A size with a unit, in a static buffer that the fourth next call reuses. */
 const char *size_text(uint64_t bytes);
+
+/* The name of a type of memory, or its number: "type 20". Static, overwritten. */
+const char *type_text(enum boot_mem_type type);
 
 /* ---- Verbs --------------------------------------------------------------------------- */
 
@@ -311,7 +394,7 @@ struct proof {
 int prove(const struct job *job, uint64_t limit, struct proof *proof);
 
 /* Draw the machine's memory and what goes where, on standard output. */
-void print_map(const struct boot_map *map, const struct boot_layout *layout);
+void print_map(const struct machine *machine, const struct boot_layout *layout);
 
 /* Print the layout, for --debug, on standard error. */
 void print_layout(const struct job *job);

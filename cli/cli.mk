@@ -2,7 +2,8 @@
 # The kleap command: for this machine, and for i386 as one file without libraries.
 
 CLI_SRC := $(addprefix cli/,main.c options.c type.c plan.c prove.c picture.c load.c exec.c status.c explain.c \
-	layout.c initrd.c system/machine.c system/firmware.c system/cmdline.c system/freemem.c \
+	layout.c initrd.c notes.c system/machine.c system/firmware.c system/iomem.c \
+	system/cmdline.c system/freemem.c system/efi.c system/screen.c system/params.c \
 	files.c device.c output.c)
 CLI_LIBS := boot sim kimg
 
@@ -27,7 +28,8 @@ $(BUILD)/kleap: $(CLI_HOST) $(CLI_LIBS:%=$(BUILD)/lib%.a)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(JSON_LIBS) -o $@
 
 # The command with a device and a system that are fakes, for tests/cli/cli.sh.
-FAKED := open opendir ioctl mmap malloc calloc sync socket if_nameindex if_freenameindex readlink reboot mount execv kimg_walk
+FAKED := open opendir ioctl mmap malloc calloc sync socket if_nameindex if_freenameindex readlink reboot mount execv kimg_walk \
+	getrandom explicit_bzero
 $(BUILD)/san/bin/kleap-fake: $(CLI_SAN) $(BUILD)/san/tests/cli/fake_device.o $(CLI_LIBS:%=$(BUILD)/san/lib%.a)
 	@mkdir -p $(@D)
 	$(call say,LINK)

@@ -31,8 +31,8 @@ static const char *other_kind(mode_t mode)
 
 static int say_kind(const char *path, const char *kind)
 {
-	return say_failure(EXIT_SYSTEM, "give a regular file", "cannot load %s: it is %s",
-			   path, kind);
+	return say_error(EXIT_SYSTEM, "give a regular file", "cannot load %s: it is %s",
+			 path, kind);
 }
 
 int map_file(const char *path, struct mapping *mapping)

@@ -105,7 +105,7 @@ static void fill_pieces(const struct mapping *file, const struct place *place,
 		if (at->direct_end) {
 			uint64_t gap = at->direct - initrd->size;
 
-			memcpy(copy + (start - initrd->size), data, at->direct - start);
+			memcpy(copy + (start - initrd->size), data, (size_t)(at->direct - start));
 			add_piece(initrd, copy, gap);
 			copy += gap;
 			add_piece(initrd, data + (at->direct - start),
@@ -113,7 +113,7 @@ static void fill_pieces(const struct mapping *file, const struct place *place,
 			start = at->direct_end;
 		}
 		memcpy(copy + (start - initrd->size), data + (start - at->start),
-		       at->end - start);
+		       (size_t)(at->end - start));
 	}
 	add_piece(initrd, copy, size - initrd->size);
 }

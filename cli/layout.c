@@ -17,7 +17,8 @@ static void say_usable(uint32_t error, const struct boot_map *map)
 	uint32_t i;
 
 	if (error != KIMG_E_KERNEL_NO_ROOM && error != KIMG_E_KERNEL_FIXED &&
-	    error != KIMG_E_INITRD_NO_ROOM && error != KIMG_E_PARAMS_NO_ROOM)
+	    error != KIMG_E_INITRD_NO_ROOM && error != KIMG_E_INITRD_LOW &&
+	    error != KIMG_E_PARAMS_NO_ROOM)
 		return;
 	fputs("  usable memory below 4 GiB:\n", stderr);
 	for (i = 0; i < map->count; i++) {
@@ -28,6 +29,19 @@ static void say_usable(uint32_t error, const struct boot_map *map)
 				range->start, range->end,
 				size_text(range->end - range->start));
 	}
+}
+
+/*
+ * Note if the new kernel gets fewer ranges than there are.
+ */
+static void note_told(struct job *job)
+{
+	const struct boot_map *map = &job->machine.map, *told = &job->layout.told;
+
+	if (told->count < map->count)
+		add_note(&job->notes, "%" PRIu32 " ranges joined to %" PRIu32
+			 ", all this kernel reads: %s of RAM lost", map->count,
+			 told->count, size_text(boot_map_ram(map, 0) - boot_map_ram(told, 0)));
 }
 
 /*
@@ -48,7 +62,7 @@ static int open_initrds(const struct options *options, struct job *job)
 		if (code)
 			return code;
 		if (count > 1 && !job->initrd_file[i].size)
-			say_note("%s is empty; nothing is joined for it",
+			add_note(&job->notes, "%s is empty; nothing is joined for it",
 				 options->initrd.text[i]);
 	}
 	return join_initrd(job->initrd_file, count, &job->initrd);
@@ -72,12 +86,14 @@ static void cut_below(struct boot_map *map, uint64_t address)
 	map->count = count;
 }
 
-int open_job(const struct options *options, struct job *job)
+/*
+ * Files, machine and command line: all that a layout is made of.
+ */
+static int prepare(const struct options *options, struct job *job)
 {
-	struct boot_request request = { 0 };
-	struct kimg_why why;
 	int code;
 
+	job->machine.notes = &job->notes;
 	code = map_file(options->kernel, &job->kernel);
 	if (!code)
 		code = check_type(options, &job->kernel);
@@ -87,8 +103,16 @@ int open_job(const struct options *options, struct job *job)
 		code = build_command_line(options, &job->command_line, &job->dropped);
 	if (!code)
 		code = read_machine(options, &job->machine);
-	if (code)
-		return code;
+	if (!code)
+		code = complete_params(job);
+	return code;
+}
+
+static int lay_out(const struct options *options, struct job *job)
+{
+	struct boot_request request = { 0 };
+	struct kimg_why why;
+	int code;
 
 	request.kernel = job->kernel.data;
 	request.kernel_size = job->kernel.size;
@@ -96,21 +120,36 @@ int open_job(const struct options *options, struct job *job)
 	request.initrd_pieces = job->initrd.pieces;
 	request.command_line = job->command_line;
 	request.map = &job->machine.map;
-	if (options->mem_min) {
-		job->usable = job->machine.map;
-		cut_below(&job->usable, options->mem_min);
-		request.usable = &job->usable;
-	}
+	request.usable = &job->machine.usable;
+	if (options->mem_min)
+		cut_below(&job->machine.usable, options->mem_min);
 	if (!options->memory_map)
-		find_free_memory(&job->machine.map, &job->unused);
+		find_free_memory(&job->machine.usable, &job->unused);
 	request.unused = &job->unused;
 	request.limit = options->limit;
 	request.acpi_rsdp = job->machine.acpi_rsdp;
 	request.running_params = job->machine.has_params ? job->machine.params : NULL;
-	if (!boot_bzimage(&request, &job->layout, &why))
+	request.screen = job->machine.has_screen ? &job->machine.screen : NULL;
+	request.efi = job->machine.has_efi ? &job->machine.efi : NULL;
+	request.setup = &job->seed_item;
+	request.setups = job->has_seed;
+	if (!boot_bzimage(&request, &job->layout, &why)) {
+		note_told(job);
 		return EXIT_OK;
+	}
 	code = say_why(&why);
-	say_usable(why.error, request.usable ? request.usable : request.map);
+	say_usable(why.error, &job->machine.usable);
+	return code;
+}
+
+int open_job(const struct options *options, struct job *job)
+{
+	int code = prepare(options, job);
+
+	if (!code)
+		code = lay_out(options, job);
+	if (code)
+		print_notes(&job->notes, stderr, "  note: ");
 	return code;
 }
 
@@ -118,6 +157,7 @@ void close_job(const struct options *options, struct job *job)
 {
 	size_t i;
 
+	forget_seed(job);
 	unmap_file(&job->kernel);
 	for (i = 0; job->initrd_file && i < options->initrd.count; i++)
 		unmap_file(&job->initrd_file[i]);
@@ -137,7 +177,7 @@ void print_layout(const struct job *job)
 		fprintf(stderr, "  0x%012" PRIx64 "-0x%012" PRIx64 " %s\n",
 			job->machine.map.mem[i].range.start,
 			job->machine.map.mem[i].range.end,
-			boot_mem_type_name(job->machine.map.mem[i].type));
+			type_text(job->machine.map.mem[i].type));
 	for (i = 0; i < layout->segments; i++)
 		fprintf(stderr, "segment %" PRIu32 ": 0x%" PRIx64 "+0x%" PRIx64
 			", %" PRIu64 " bytes of data: %s\n", i,
@@ -150,4 +190,6 @@ void print_layout(const struct job *job)
 		layout->entry.esi, layout->entry.esp, layout->entry.gdt_base,
 		job->machine.acpi_rsdp);
 	fprintf(stderr, "command line: %s\n", shown(job->command_line));
+	for (i = 0; passed_on(job, i); i++)
+		fprintf(stderr, "passed on: %s\n", passed_on(job, i));
 }

@@ -65,15 +65,15 @@ static int check_load_disabled(void)
  * Scripts and systemd call kexec -e only if /sys/kernel/kexec_loaded is 1. Let the
  * module's file of that name, which is 1 as long as its image is loaded, be seen there.
  */
-static void show_as_kexec(void)
+static void show_as_kexec(struct notes *notes)
 {
 	char text[8];
 
 	if (read_system_file(KEXEC_LOADED, text, sizeof(text)) > 0 && text[0] == '1')
 		return;
 	if (mount(OUR_LOADED, KEXEC_LOADED, NULL, MS_BIND, NULL))
-		say_note("%s does not say that an image is loaded: %s", KEXEC_LOADED,
-			 strerror(errno));
+		add_note(notes, "%s does not say that an image is loaded: %s",
+			 KEXEC_LOADED, strerror(errno));
 }
 
 int cmd_load(const struct options *options)
@@ -97,6 +97,7 @@ int cmd_load(const struct options *options)
 		code = say_errno(ENOMEM, NULL, "cannot load");
 		goto close_device;
 	}
+	take_seed(job);
 	code = open_job(options, job);
 	if (code)
 		goto close_job;
@@ -106,9 +107,10 @@ int cmd_load(const struct options *options)
 	if (!code)
 		code = device_status(fd, &status);
 	if (!code && options->as_kexec)
-		show_as_kexec();
+		show_as_kexec(&job->notes);
 	else if (!code)
 		print_loaded(options, job, &status);
+	print_notes(&job->notes, stderr, "kleap: note: ");
 close_job:
 	close_job(options, job);
 	free(job);

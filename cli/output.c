@@ -165,17 +165,23 @@ static void print_json_error(int code, const char *id, const char *text,
 }
 
 /*
- * Print an error. `id` and `hint` may be NULL.
+ * Print an error. `id`, `more` (what it is about) and `hint` may be NULL.
  */
-static void print_error(int code, const char *id, const char *text, const char *hint)
+static void print_error(int code, const char *id, const char *text, const char *more,
+			const char *hint)
 {
+	char all[MESSAGE_MAX];
+
 	fprintf(stderr, "kleap: %s\n", shown(text));
+	if (more)
+		fprintf(stderr, "  %s\n", shown(more));
 	if (hint)
 		fprintf(stderr, "  hint: %s\n", shown(hint));
 	if (id)
 		fprintf(stderr, "  more: kleap explain %s\n", id);
+	snprintf(all, sizeof(all), more ? "%s: %s" : "%s", text, more);
 	if (json_errors)
-		print_json_error(code, id, text, hint);
+		print_json_error(code, id, all, hint);
 }
 
 int exit_code_of(uint32_t error)
@@ -214,7 +220,10 @@ int exit_code_of(uint32_t error)
 	}
 }
 
-int say_why(const struct kimg_why *why)
+/*
+ * say_why(), with more text if that is not NULL.
+ */
+static int explain_why(const struct kimg_why *why, const char *what)
 {
 	int code = exit_code_of(why->error);
 	const char *id = kimg_error_id(why->error);
@@ -228,8 +237,24 @@ int say_why(const struct kimg_why *why)
 		kimg_explain(why, text, sizeof(text));
 		kimg_hint(why, hint, sizeof(hint));
 	}
-	print_error(code, id, text, hint[0] ? hint : NULL);
+	print_error(code, id, text, what, hint[0] ? hint : NULL);
 	return code;
+}
+
+int say_why(const struct kimg_why *why)
+{
+	return explain_why(why, NULL);
+}
+
+int say_why_of(const struct kimg_why *why, const char *what, ...)
+{
+	va_list arguments;
+	char text[512];
+
+	va_start(arguments, what);
+	vsnprintf(text, sizeof(text), what, arguments);
+	va_end(arguments);
+	return explain_why(why, text);
 }
 
 int say_errno(int error, const char *hint, const char *what, ...)
@@ -254,11 +279,11 @@ int say_errno(int error, const char *hint, const char *what, ...)
 	} else if (error == ENOENT && !hint) {
 		hint = "check the spelling of the path";
 	}
-	print_error(code, NULL, text, hint);
+	print_error(code, NULL, text, NULL, hint);
 	return code;
 }
 
-void say_note(const char *what, ...)
+int say_error(int code, const char *hint, const char *what, ...)
 {
 	va_list arguments;
 	char text[MESSAGE_MAX];
@@ -266,18 +291,7 @@ void say_note(const char *what, ...)
 	va_start(arguments, what);
 	vsnprintf(text, sizeof(text), what, arguments);
 	va_end(arguments);
-	fprintf(stderr, "kleap: %s\n", shown(text));
-}
-
-int say_failure(int code, const char *hint, const char *what, ...)
-{
-	va_list arguments;
-	char text[MESSAGE_MAX];
-
-	va_start(arguments, what);
-	vsnprintf(text, sizeof(text), what, arguments);
-	va_end(arguments);
-	print_error(code, NULL, text, hint);
+	print_error(code, NULL, text, NULL, hint);
 	return code;
 }
 
@@ -302,4 +316,15 @@ const char *size_text(uint64_t bytes)
 	}
 	snprintf(to, sizeof(buffers[0]), unit ? "%.1f %s" : "%.0f %s", value, units[unit]);
 	return to;
+}
+
+const char *type_text(enum boot_mem_type type)
+{
+	const char *name = boot_mem_type_name(type);
+	static char text[32];
+
+	if (name)
+		return name;
+	snprintf(text, sizeof(text), "type %u", (unsigned int)type);
+	return text;
 }

@@ -18,24 +18,30 @@ static bool touches(const struct kimg_range *range, uint64_t start, uint64_t end
 	return range->start < end && start < range->end;
 }
 
+static bool touches_any(const struct boot_map *map, uint64_t start, uint64_t end)
+{
+	uint32_t i;
+
+	for (i = 0; i < map->count; i++)
+		if (touches(&map->mem[i].range, start, end))
+			return true;
+	return false;
+}
+
 /*
  * The character for [start, end): the rarest thing in it, which would be lost
  * otherwise.
  */
-static char cell(const struct boot_map *map, const struct boot_layout *layout,
+static char cell(const struct machine *machine, const struct boot_layout *layout,
 		 uint64_t start, uint64_t end)
 {
 	char found = '-';
 	uint32_t i;
 
-	for (i = 0; i < map->count; i++) {
-		if (!touches(&map->mem[i].range, start, end))
-			continue;
-		if (map->mem[i].type == BOOT_MEM_RAM)
-			found = '.';
-		else if (found == '-')
-			found = '#';
-	}
+	if (touches_any(&machine->map, start, end))
+		found = '#';
+	if (touches_any(&machine->usable, start, end))
+		found = '.';
 	if (touches(&layout->kernel_runs, start, end))
 		found = 'k';
 	for (i = 0; i < layout->segments; i++) {
@@ -55,8 +61,9 @@ static char cell(const struct boot_map *map, const struct boot_layout *layout,
 	return found;
 }
 
-void print_map(const struct boot_map *map, const struct boot_layout *layout)
+void print_map(const struct machine *machine, const struct boot_layout *layout)
 {
+	const struct boot_map *map = &machine->map;
 	uint64_t top = 0, size = CELL_LEAST, at;
 	uint32_t i;
 
@@ -73,7 +80,7 @@ void print_map(const struct boot_map *map, const struct boot_layout *layout)
 		char line[COLUMNS + 1];
 
 		for (i = 0; i < COLUMNS; i++)
-			line[i] = cell(map, layout, at + i * size, at + (i + 1) * size);
+			line[i] = cell(machine, layout, at + i * size, at + (i + 1) * size);
 		line[COLUMNS] = '\0';
 		printf("  0x%09" PRIx64 "  %s\n", at, line);
 	}

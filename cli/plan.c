@@ -11,20 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/*
- * All RAM of a map, in bytes.
- */
-static uint64_t ram_of(const struct boot_map *map)
-{
-	uint64_t bytes = 0;
-	uint32_t i;
-
-	for (i = 0; i < map->count; i++)
-		if (map->mem[i].type == BOOT_MEM_RAM)
-			bytes += map->mem[i].range.end - map->mem[i].range.start;
-	return bytes;
-}
-
 static void print_range(const char *name, uint64_t start, uint64_t end,
 			const char *note)
 {
@@ -48,8 +34,13 @@ static void print_plan(const struct options *options, const struct job *job,
 	printf("command line  %s\n", job->command_line[0] ? shown(job->command_line) : "(empty)");
 	if (job->dropped && job->dropped[0])
 		printf("  left out    %s\n", shown(job->dropped));
+	printf("passed on    ");
+	for (i = 0; passed_on(job, i); i++)
+		printf("%s %s", i ? "," : "", passed_on(job, i));
+	puts("");
 	printf("memory map    %s, %" PRIu32 " ranges, %s of RAM\n", shown(job->machine.map_source),
-	       job->machine.map.count, size_text(ram_of(&job->machine.map)));
+	       job->machine.map.count, size_text(boot_map_ram(&job->machine.map, 0)));
+	print_notes(&job->notes, stdout, "note          ");
 
 	puts("\nwhere");
 	for (i = 0; i < layout->segments; i++) {
@@ -79,7 +70,7 @@ static void print_plan(const struct options *options, const struct job *job,
 	printf("  simulated load and leap, frames from anywhere: %" PRIu64
 	       " pages in place,\n  %" PRIu64 " copied; each page arrives where it belongs, no other frame changed\n",
 	       proof->in_place, proof->copied);
-	print_map(&job->machine.map, layout);
+	print_map(&job->machine, layout);
 }
 
 static void add_number(struct json_object *to, const char *key, uint64_t value)
@@ -143,11 +134,12 @@ static struct json_object *map_object(const struct machine *machine)
 		const struct boot_mem *mem = &machine->map.mem[i];
 		struct json_object *range = range_object(mem->range.start, mem->range.end);
 
-		add_string(range, "type", boot_mem_type_name(mem->type));
+		add_string(range, "type", type_text(mem->type));
 		json_object_array_add(ranges, range);
 	}
 	add_string(object, "source", machine->map_source);
-	add_number(object, "ram", ram_of(&machine->map));
+	add_number(object, "ram", boot_map_ram(&machine->map, 0));
+	add_number(object, "usable", boot_map_ram(&machine->usable, 0));
 	json_object_object_add(object, "ranges", ranges);
 	return object;
 }
@@ -168,7 +160,7 @@ void print_plan_json(const struct options *options, const struct job *job,
 		     const struct proof *proof)
 {
 	const struct boot_layout *layout = &job->layout;
-	struct json_object *root, *kernel, *segments, *cost, *proved;
+	struct json_object *root, *kernel, *segments, *passed, *cost, *proved;
 	char protocol[16];
 	uint32_t i;
 
@@ -176,6 +168,7 @@ void print_plan_json(const struct options *options, const struct job *job,
 	root = json_object_new_object();
 	kernel = file_object(options->kernel, job->kernel.size);
 	segments = json_object_new_array();
+	passed = json_object_new_array();
 	cost = json_object_new_object();
 	proved = json_object_new_object();
 	snprintf(protocol, sizeof(protocol), "%d.%02d", layout->protocol >> 8,
@@ -208,7 +201,11 @@ void print_plan_json(const struct options *options, const struct job *job,
 	json_object_object_add(root, "initrd", initrd_object(options, job));
 	add_string(root, "command_line", job->command_line);
 	add_string(root, "command_line_left_out", job->dropped ? job->dropped : "");
+	for (i = 0; passed_on(job, i); i++)
+		json_object_array_add(passed, json_text(passed_on(job, i)));
+	json_object_object_add(root, "passed_on", passed);
 	json_object_object_add(root, "memory_map", map_object(&job->machine));
+	json_object_object_add(root, "notes", notes_object(&job->notes));
 	add_number(root, "limit", options->limit);
 	json_object_object_add(root, "segments", segments);
 	json_object_object_add(root, "entry", entry_object(&layout->entry));
@@ -225,6 +222,7 @@ int cmd_plan(const struct options *options)
 
 	if (!job)
 		return say_errno(ENOMEM, NULL, "cannot plan");
+	job->has_seed = true;
 	code = open_job(options, job);
 	if (!code && options->debug)
 		print_layout(job);

@@ -56,7 +56,7 @@ int check_type(const struct options *options, const struct mapping *kernel)
 	for (i = 0; i < sizeof(types) / sizeof(types[0]) && !of; i++)
 		if (is_of_type(kernel, types[i]))
 			of = types[i];
-	return say_failure(EXIT_REFUSED, "leave --type out, or give the type that the file has",
+	return say_error(EXIT_REFUSED, "leave --type out, or give the type that the file has",
 			 "%s is not of type %s%s%s", options->kernel, options->type,
 			 of ? " but of type " : "", of ? of : "");
 }

@@ -119,7 +119,7 @@ X(LIST_ENDLESS, "list-endless", INTERNAL,                                      \
   "the list is corrupted, or has a cycle")                                     \
 /* The kernel file's fault. */                                                 \
 X(FILE_TRUNCATED, "file-truncated", FILE,                                      \
-  "the kernel file has {a} bytes, at least {b} are needed",                    \
+  "the kernel file has {a} bytes, at least {b} are needed: {c} are missing",   \
   "copy the file again; compare its size with the original")                   \
 X(FILE_MAGIC, "not-a-bzimage", FILE,                                           \
   "the file is no bzImage: {a:x} at offset {b:x}, {c:x} expected",             \
@@ -153,16 +153,16 @@ X(PARAMS_NO_ROOM, "no-room-for-boot-params", FILE,                             \
   "the memory map has hardly any memory; see kleap plan")                      \
 X(MAP_EMPTY, "memory-map-empty", FILE,                                         \
   "the memory map names no usable memory in {a} ranges",                       \
-  "as an ordinary user /proc/iomem shows zeros: save it as root")              \
+  "an ordinary user sees zeros in /proc/iomem: save it as root, or all of dmesg") \
 X(MAP_SYNTAX, "memory-map-syntax", FILE,                                       \
   "line {a} of the memory map cannot be read",                                 \
-  "each line is START-END TYPE, hexadecimal, or as in /proc/iomem")            \
+  "each line is as in /proc/iomem or dmesg, or START-END TYPE in hexadecimal") \
 X(MAP_FULL, "memory-map-full", FILE,                                           \
   "the memory map has more than {a} ranges",                                   \
-  "join ranges of one type that touch")                                        \
+  "leave out what is not RAM: no kernel reads so many")                        \
 X(MAP_OVERLAP, "memory-map-overlap", FILE,                                     \
   "the memory map's ranges {a:x}-{b:x} and {c:x}-{d:x} overlap",               \
-  "the map is damaged; save it again")                                         \
+  "correct one of the two, or save the map again")                             \
 /* The running system refuses. */                                              \
 X(PERMISSION, "permission", SYSTEM,                                            \
   "the caller has no CAP_SYS_BOOT",                                            \
@@ -227,6 +227,9 @@ X(FILE_REAL_MODE, "real-mode-only", FILE,                                      \
 X(S6_PAGE, "wrong-page", INTERNAL,                                             \
   "S6: after running the list, the frame at {a:x} holds {b:x} and should hold {c:x}", \
   "this is a bug; please report it")                                           \
+X(INITRD_LOW, "no-low-memory-for-initrd", FILE,                                \
+  "a 32-bit kernel needs its initrd, {a:s}, below {b:x}, beside {d:s} for its own use; the largest room has {c:s}", \
+  "use a smaller initrd or a 64-bit kernel; nokaslr or mem= on its command line make room") \
 X(LIMIT_LOW, "limit-too-low", FILE,                                            \
   "the kernel takes no place below {a:x}, and the limit ends memory at {b:x}", \
   "use a higher limit, or none")

@@ -11,6 +11,7 @@
 #   make lab-locked                lockdown while an image is loaded, and the audit log
 #   make lab-scarce                a process holds nearly all memory; stock and kleap load 800 MiB
 #   make lab-5.10                  a machine with the oldest kernel that the module supports
+#   make lab-efi                   LEAPS=2 leaps on EFI machines of 32 and 64 bits, and what is left of the firmware's tables; LAST=
 #   make lab-faults                each call in a request that can fail does, one after another
 #   make lab-faults-debug          the same on a debug kernel with fault injection; built from source
 #   make lab-obstacles             CPUs offline, kprobes or ftrace off, an IMA policy, kexec_load disabled
@@ -23,14 +24,14 @@
 LAB := $(BUILD)/lab
 LAB_MACHINES := i386-2g i386-efi i386-6g i386-16g
 # Folders here with a verify-test of their own.
-LAB_PLAYS := damage endurance locked obstacles faults scarce leap inputs
-LAB_SETTINGS := RAM CPUS INITRD_MB KERNEL_APPEND STOCK CHECKS LEAP STOCK_ONLY ACCEL ICOUNT TIMEOUT PATIENCE LEAPS LOADS KILLS \
+LAB_PLAYS := damage endurance locked obstacles faults scarce leap inputs efi
+LAB_SETTINGS := RAM CPUS INITRD_MB KERNEL_APPEND STOCK CHECKS LEAP STOCK_ONLY ACCEL ICOUNT TIMEOUT PATIENCE LEAPS LAST LOADS KILLS \
 	SCENES SCARCE_MB SCARCE_IMAGE NIC VENDOR EXEC KERNEL_MB KLEAP_CACHE BUILD
 
 # Settings reach lab/run from make's command line and from the environment alike; what is not set stays unset.
-lab lab-parts lab-damage demo lab-endurance lab-locked lab-obstacles lab-inputs lab-scarce lab-5.10 lab-leap lab-faults lab-faults-debug: export_settings = $(foreach s,$(LAB_SETTINGS),$(if $(filter-out undefined,$(origin $(s))),$(s)='$($(s))'))
+lab lab-parts lab-damage demo lab-endurance lab-locked lab-obstacles lab-inputs lab-scarce lab-5.10 lab-leap lab-efi lab-faults lab-faults-debug: export_settings = $(foreach s,$(LAB_SETTINGS),$(if $(filter-out undefined,$(origin $(s))),$(s)='$($(s))'))
 
-.PHONY: lab lab-parts lab-damage demo lab-endurance lab-locked lab-obstacles lab-inputs lab-scarce lab-5.10 lab-leap lab-faults lab-faults-debug lab-check
+.PHONY: lab lab-parts lab-damage demo lab-endurance lab-locked lab-obstacles lab-inputs lab-scarce lab-5.10 lab-leap lab-efi lab-faults lab-faults-debug lab-check
 
 lab: lab-parts
 	@$(export_settings) lab/all $(or $(MACHINE),$(LAB_MACHINES))
@@ -62,6 +63,11 @@ lab-inputs: lab-parts
 
 lab-leap: lab-parts
 	@$(export_settings) lab/run $(or $(MACHINE),i386-2g) leap
+
+lab-efi: lab-parts
+	@for machine in $(or $(MACHINE),i386-efi i386-efi64); do \
+		$(export_settings) lab/run $$machine efi || exit 1; \
+	done
 
 lab-scarce: lab-parts
 	@$(export_settings) lab/run $(or $(MACHINE),i386-6g) scarce

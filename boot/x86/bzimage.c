@@ -5,6 +5,7 @@
  */
 #include "boot.h"
 #include "bzimage.h"
+#include "zeropage.h"
 
 static uint64_t min64(uint64_t a, uint64_t b)
 {
@@ -74,13 +75,8 @@ static enum kimg_error place_kernel(const struct bz_header *header,
 	return KIMG_OK;
 }
 
-/*
- * Find a place for something without constraints, if possible in memory that is
- * free now, so that it can be loaded in place. Otherwise as boot_map_find().
- */
-static bool find_anywhere(const struct boot_request *request,
-			  const struct boot_search *search, uint64_t *at,
-			  uint64_t *largest)
+bool bz_find_anywhere(const struct boot_request *request,
+		      const struct boot_search *search, uint64_t *at, uint64_t *largest)
 {
 	const struct boot_map *usable = usable_map(request);
 
@@ -105,34 +101,6 @@ static uint64_t initrd_size(const struct boot_request *request)
 		size += request->initrd[i].size;
 	}
 	return size;
-}
-
-/*
- * Place the initrd as high as the kernel allows: `*at` is its address.
- * Errors: INITRD_EMPTY, INITRD_NO_ROOM.
- */
-static enum kimg_error place_initrd(const struct boot_request *request,
-				    uint64_t size, uint64_t end,
-				    const struct kimg_range *runs, uint64_t *at,
-				    struct kimg_why *why)
-{
-	struct boot_search search = {
-		.low = BOOT_MIB,
-		.high = end,
-		.size = boot_page_up(size),
-		.align = BOOT_PAGE,
-		.avoid = { *runs },
-		.avoids = 1,
-		.from_top = true,
-	};
-	uint64_t largest;
-
-	if (!size)
-		return kimg_fail(why, KIMG_E_INITRD_EMPTY);
-	if (!find_anywhere(request, &search, at, &largest))
-		return kimg_fail(why, KIMG_E_INITRD_NO_ROOM, .a = search.size,
-				 .b = end, .c = largest);
-	return KIMG_OK;
 }
 
 /*
@@ -164,6 +132,29 @@ static enum kimg_error check_command(const char *line, uint64_t most,
 		return kimg_fail(why, KIMG_E_CMDLINE_TOO_LONG, .a = n, .b = most);
 	*length = n;
 	return KIMG_OK;
+}
+
+/*
+ * The map that the new kernel is told, which has RAM where all segments are.
+ */
+static void tell_map(const struct bz_header *header, const struct boot_request *request,
+		     struct boot_layout *layout, struct kimg_range params)
+{
+	struct kimg_range keep[BOOT_SEGMENT_MAX + 1];
+	uint32_t i, keeps = 0;
+
+	layout->told.count = request->map->count;
+	memcpy(layout->told.mem, request->map->mem,
+	       request->map->count * sizeof(request->map->mem[0]));
+	if (header->reads_e820_ext)
+		return;
+	keep[keeps++] = layout->kernel_runs;
+	keep[keeps++] = params;
+	for (i = 1; i < layout->segments; i++)
+		keep[keeps++] = (struct kimg_range){
+			layout->segment[i].at.mem,
+			layout->segment[i].at.mem + layout->segment[i].at.memsz };
+	boot_map_fit(&layout->told, ZP_E820_MAX, keep, keeps);
 }
 
 uint16_t boot_protocol_of(const void *kernel, size_t size)
@@ -211,7 +202,7 @@ enum kimg_error boot_bzimage(const struct boot_request *request,
 	add_segment(layout, "kernel", layout->kernel_runs.start, header.code,
 		    header.code_size);
 
-	params_size = bz_params_size(request, places.command_length);
+	params_size = bz_params_size(&header, request, places.command_length);
 	if (params_size > BOOT_PARAMS_MAX)
 		return kimg_fail(why, KIMG_E_PARAMS_NO_ROOM, .a = params_size,
 				 .b = BOOT_PARAMS_MAX);
@@ -225,17 +216,20 @@ enum kimg_error boot_bzimage(const struct boot_request *request,
 		.from_top = true,
 	};
 	if (request->initrd_pieces) {
-		error = place_initrd(request, size, min64(header.initrd_end, end),
-				     &layout->kernel_runs, &initrd, why);
+		error = bz_place_initrd(&header, request, size,
+					min64(header.initrd_end, end),
+					&layout->kernel_runs, &initrd, why);
 		if (error)
 			return error;
 		search.avoid[search.avoids++] = (struct kimg_range){
 			initrd, initrd + boot_page_up(size) };
 		add_initrd(layout, request, initrd);
 	}
-	if (!find_anywhere(request, &search, &params, &largest))
+	if (!bz_find_anywhere(request, &search, &params, &largest))
 		return kimg_fail(why, KIMG_E_PARAMS_NO_ROOM, .a = params_size, .b = end);
 
+	tell_map(&header, request, layout, (struct kimg_range){ params, params + params_size });
+	places.told = &layout->told;
 	places.params = (uint32_t)params;
 	places.kernel = (uint32_t)layout->kernel_runs.start;
 	places.initrd = (uint32_t)initrd;

@@ -27,6 +27,7 @@ struct bz_header {
 	uint64_t runs_over;		/* bytes from the load address that unpacking
 					   needs; whole pages, at least code_size */
 	uint64_t kernel_end;		/* first address too high for the kernel */
+	bool reads_e820_ext;		/* knows where ranges beyond the zero page's are */
 };
 
 /*
@@ -37,18 +38,37 @@ struct bz_header {
 enum kimg_error bz_read_header(const void *file, size_t size,
 			       struct bz_header *header, struct kimg_why *why);
 
+/*
+ * Find a place for something without constraints, if possible in memory that is
+ * free now, so that it can be loaded in place. Otherwise as boot_map_find().
+ */
+bool bz_find_anywhere(const struct boot_request *request,
+		      const struct boot_search *search, uint64_t *at, uint64_t *largest);
+
+/*
+ * Place the initrd of `size` bytes, below `end` and clear of what the kernel `runs`
+ * over, as high as the kernel can use it where it is: `*at` is its address.
+ * Errors: INITRD_EMPTY, INITRD_NO_ROOM, INITRD_LOW.
+ */
+enum kimg_error bz_place_initrd(const struct bz_header *header,
+				const struct boot_request *request, uint64_t size,
+				uint64_t end, const struct kimg_range *runs,
+				uint64_t *at, struct kimg_why *why);
+
 /* The addresses that the boot params refer to, all below 4 GiB. */
 struct bz_places {
 	uint32_t params, kernel, initrd, initrd_size;
 	uint32_t alignment;		/* that the kernel was placed with */
 	size_t command_length;		/* at most BOOT_COMMAND_MAX */
+	const struct boot_map *told;	/* the memory map, as it fits */
 };
 
 /*
  * The size of the boot params segment, in whole pages. May be more than
  * BOOT_PARAMS_MAX, which is too much.
  */
-uint64_t bz_params_size(const struct boot_request *request, size_t command_length);
+uint64_t bz_params_size(const struct bz_header *header,
+			const struct boot_request *request, size_t command_length);
 
 /*
  * What EFI left, as data of one item of the setup_data list: how many bytes, which

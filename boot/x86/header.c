@@ -45,7 +45,7 @@ static enum kimg_error bad_field(struct kimg_why *why, uint64_t offset,
 
 static enum kimg_error truncated(struct kimg_why *why, size_t size, uint64_t need)
 {
-	return kimg_fail(why, KIMG_E_FILE_TRUNCATED, .a = size, .b = need);
+	return kimg_fail(why, KIMG_E_FILE_TRUNCATED, .a = size, .b = need, .c = need - size);
 }
 
 /*
@@ -163,6 +163,9 @@ static enum kimg_error check_place(struct bz_header *header, struct kimg_why *wh
 	    (header->protocol >= 0x020c &&
 	     (zp_get16(file, ZP_XLOADFLAGS) & ZP_XLF_KERNEL_64)))
 		header->kernel_end = BOOT_4GIB;
+	/* 2.09, like 32-bit kernels, would do; but those have room for three more ranges. */
+	header->reads_e820_ext = header->protocol >= 0x020c &&
+				 (zp_get16(file, ZP_XLOADFLAGS) & ZP_XLF_KERNEL_64);
 	return KIMG_OK;
 }
 

@@ -30,7 +30,7 @@ static const uint64_t gdt[BOOT_PARAMS_GDT_SIZE / 8] = {
  *   13c cc_blob_address  0: it is found again
  *   140 edid_info        the running kernel's
  *   1c0 efi_info         efi.c
- *   1e0 alt_mem_k, 1e8 e820_entries, 2d0 e820_table: request->map
+ *   1e0 alt_mem_k, 1e8 e820_entries, 2d0 e820_table: the map as the layout tells it
  *   1e4 scratch, 1ef sentinel: 0, as the boot protocol wants
  *   1e9 eddbuf_entries, 1ea edd_mbr_sig_buf_entries, 290 edd_mbr_sig_buffer,
  *   d00 eddbuf           the running kernel's: only the BIOS could be asked again
@@ -96,26 +96,38 @@ static void write_screen(unsigned char *params, const struct boot_screen *screen
 }
 
 /*
- * The memory map, and the two older fields that hold the size of the memory from
- * 1 MiB up, in KiB, as far as each can count.
+ * Write ranges of the map, from `first` up to but not including `end`, at offset `at`.
  */
-static void write_map(unsigned char *params, const struct boot_map *map)
+static void write_ranges(unsigned char *params, size_t at, const struct boot_map *map,
+			 uint32_t first, uint32_t end)
 {
-	uint64_t above_1mib = 0;
-	uint32_t i;
-
-	for (i = 0; i < map->count; i++) {
-		const struct kimg_range *range = &map->mem[i].range;
-		size_t at = ZP_E820_TABLE + (size_t)i * ZP_E820_SIZE;
+	for (; first < end; first++, at += ZP_E820_SIZE) {
+		const struct kimg_range *range = &map->mem[first].range;
 
 		zp_put64(params, at, range->start);
 		zp_put64(params, at + 8, range->end - range->start);
-		zp_put32(params, at + 16, (uint32_t)map->mem[i].type);
+		zp_put32(params, at + 16, (uint32_t)map->mem[first].type);
+	}
+}
+
+/*
+ * The memory map's first ranges, and the two older fields that hold the size of the
+ * memory from 1 MiB up, in KiB, as far as each can count.
+ */
+static void write_map(unsigned char *params, const struct boot_map *map)
+{
+	uint32_t i, count = map->count < ZP_E820_MAX ? map->count : ZP_E820_MAX;
+	uint64_t above_1mib = 0;
+
+	write_ranges(params, ZP_E820_TABLE, map, 0, count);
+	params[ZP_E820_ENTRIES] = (unsigned char)count;
+	for (i = 0; i < map->count; i++) {
+		const struct kimg_range *range = &map->mem[i].range;
+
 		if (map->mem[i].type == BOOT_MEM_RAM && range->start <= BOOT_MIB &&
 		    range->end > BOOT_MIB)
 			above_1mib = (range->end - BOOT_MIB) >> 10;
 	}
-	params[ZP_E820_ENTRIES] = (unsigned char)i;
 	zp_put32(params, ZP_ALT_MEM_K,
 		 above_1mib > UINT32_MAX ? UINT32_MAX : (uint32_t)above_1mib);
 	zp_put16(params, ZP_EXT_MEM_K,
@@ -130,16 +142,39 @@ static uint64_t setup_up(uint64_t at)
 	return (at + SETUP_ALIGN - 1) & ~(uint64_t)(SETUP_ALIGN - 1);
 }
 
-uint64_t bz_params_size(const struct boot_request *request, size_t command_length)
+/*
+ * The bytes of the ranges for which the zero page has no room.
+ */
+static uint32_t more_ranges_size(const struct bz_header *header,
+				 const struct boot_map *map)
+{
+	if (!header->reads_e820_ext || map->count <= ZP_E820_MAX)
+		return 0;
+	return (map->count - ZP_E820_MAX) * ZP_E820_SIZE;
+}
+
+uint64_t bz_params_size(const struct bz_header *header,
+			const struct boot_request *request, size_t command_length)
 {
 	uint64_t size = setup_up(BOOT_PARAMS_COMMAND + command_length + 1);
-	uint32_t i;
+	uint32_t more = more_ranges_size(header, request->map), i;
 
+	if (more)
+		size = setup_up(size + ZP_SETUP_DATA_SIZE + more);
 	if (request->efi)
 		size = setup_up(size + ZP_SETUP_DATA_SIZE + bz_efi_size(request));
 	for (i = 0; i < request->setups; i++)
 		size = setup_up(size + ZP_SETUP_DATA_SIZE + request->setup[i].size);
 	return boot_page_up(size);
+}
+
+/*
+ * Does the header have this field, which it may have since a version of the protocol?
+ */
+static bool has_field(const struct bz_header *header, uint16_t since, size_t at,
+		      size_t size)
+{
+	return header->protocol >= since && header->end >= at + size;
 }
 
 /* The end of the setup_data list while it is written. */
@@ -165,7 +200,9 @@ static size_t add_setup(unsigned char *params, uint64_t address,
 }
 
 /*
- * The setup_data list: EFI's item, then the caller's.
+ * The setup_data list: ranges for which the zero page has no room, EFI's item, then
+ * the caller's. A kernel that does not know of such a list still gets the items:
+ * efi_info refers to EFI's.
  */
 static void write_setup(unsigned char *params, const struct bz_header *header,
 			const struct boot_request *request,
@@ -175,9 +212,13 @@ static void write_setup(unsigned char *params, const struct bz_header *header,
 		.link = ZP_SETUP_DATA,
 		.at = (size_t)setup_up(BOOT_PARAMS_COMMAND + places->command_length + 1),
 	};
+	uint32_t more = more_ranges_size(header, places->told), i;
 	size_t at;
-	uint32_t i;
 
+	if (more) {
+		at = add_setup(params, places->params, &list, ZP_SETUP_E820_EXT, more);
+		write_ranges(params, at, places->told, ZP_E820_MAX, places->told->count);
+	}
 	if (request->efi) {
 		at = add_setup(params, places->params, &list, bz_efi_type(request->efi),
 			       bz_efi_size(request));
@@ -190,6 +231,8 @@ static void write_setup(unsigned char *params, const struct bz_header *header,
 		if (setup->size)
 			memcpy(params + at, setup->data, setup->size);
 	}
+	if (!has_field(header, 0x0209, ZP_SETUP_DATA, 8))
+		zp_put64(params, ZP_SETUP_DATA, 0);
 }
 
 void bz_write_params(unsigned char *params, const struct bz_header *header,
@@ -198,12 +241,13 @@ void bz_write_params(unsigned char *params, const struct bz_header *header,
 {
 	size_t i;
 
-	memset(params, 0, (size_t)bz_params_size(request, places->command_length));
+	memset(params, 0, (size_t)bz_params_size(header, request,
+							   places->command_length));
 	if (request->running_params)
 		write_carried(params, request->running_params);
 	if (request->screen)
 		write_screen(params, request->screen);
-	write_map(params, request->map);
+	write_map(params, places->told);
 	zp_put64(params, ZP_ACPI_RSDP, request->acpi_rsdp);
 
 	memcpy(params + ZP_HEADER, header->file + ZP_HEADER, header->end - ZP_HEADER);
@@ -221,7 +265,7 @@ void bz_write_params(unsigned char *params, const struct bz_header *header,
 	if (header->relocatable)
 		zp_put32(params, ZP_KERNEL_ALIGNMENT, places->alignment);
 	zp_put64(params, ZP_SETUP_DATA, 0);
-	if (request->running_params && header->protocol >= 0x0207)
+	if (request->running_params && has_field(header, 0x0207, ZP_HARDWARE_SUBARCH, 4))
 		memcpy(params + ZP_HARDWARE_SUBARCH,
 		       (const unsigned char *)request->running_params + ZP_HARDWARE_SUBARCH, 4);
 

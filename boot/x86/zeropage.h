@@ -23,6 +23,7 @@
 #define ZP_JUMP_LENGTH		0x201u	/* u8, ... so this says where it ends */
 #define ZP_MAGIC		0x202u	/* "HdrS" */
 #define ZP_VERSION		0x206u	/* u16, 0x020f for 2.15 */
+#define ZP_KERNEL_VERSION	0x20eu	/* u16, where its name is, from 0x200 */
 #define ZP_TYPE_OF_LOADER	0x210u	/* u8 */
 #define ZP_LOADFLAGS		0x211u	/* u8 */
 #define ZP_CODE32_START		0x214u	/* u32 */
@@ -84,6 +85,7 @@
 #define ZP_EDD_SIGNATURE_LIST_SIZE 0x40u
 #define ZP_E820_TABLE		0x2d0u
 #define ZP_E820_SIZE		20u	/* u64 address, u64 size, u32 type */
+#define ZP_E820_MAX		128u	/* ranges in the table */
 
 #define ZP_EDD_LIST		0xd00u
 #define ZP_EDD_LIST_SIZE	0x1ecu
@@ -110,6 +112,7 @@
 
 /* An item of the setup_data list: u64 next, u32 type, u32 length, then its data. */
 #define ZP_SETUP_DATA_SIZE	16u
+#define ZP_SETUP_E820_EXT	1u	/* type: more ranges, after those of the table */
 
 /* ---- Reading and writing ------------------------------------------------------- */
 

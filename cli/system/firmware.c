@@ -57,7 +57,9 @@ bool read_firmware_map(struct boot_map *map, int *code)
 		end = strtoull(text[1], NULL, 16);
 		/* Do not put a kernel into memory of an unknown type. */
 		boot_mem_type_named(text[2], strlen(text[2]), &type);
-		if (end != UINT64_MAX && boot_map_add(map, start, end + 1, type, &why))
+		if (end != UINT64_MAX)
+			end++;
+		if (boot_map_put(map, start, end, type, BOOT_PUT_LARGER, &why))
 			*code = say_why(&why);
 	}
 	closedir(directory);

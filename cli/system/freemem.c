@@ -56,7 +56,7 @@ void find_free_memory(const struct boot_map *map, struct boot_map *unused)
 			if (at + STEP <= end && is_free(fd, at + STEP / 2) &&
 			    is_free(fd, at))
 				continue;
-			/* Full: 128 stretches are hints enough. */
+			/* Full: so many stretches are hints enough. */
 			if (at - start >= STRETCH_MIN)
 				boot_map_add(unused, start, at, BOOT_MEM_RAM, &why);
 			start = at + STEP;

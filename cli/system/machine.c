@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * The machine that a kernel is laid out for: memory map, boot parameters, ACPI.
+ * The machine that a kernel is laid out for: memory map, boot parameters.
  */
 #include "../cli.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define IOMEM "/proc/iomem"
-#define MAP_TEXT_MAX (1u << 20)
+/* A kernel lies above this; what differs below is the BIOS's, and never used. */
+#define LOW_END (1u << 20)
 
 const char *system_path(char *to, size_t size, const char *path)
 {
@@ -21,56 +23,81 @@ const char *system_path(char *to, size_t size, const char *path)
 }
 
 /*
- * Read a map as text from `path`. Exit codes: REFUSED, PERMISSION, SYSTEM.
+ * The first address from LOW_END up of RAM in `one` that is not RAM in `other`;
+ * UINT64_MAX if there is none.
  */
-static int read_text_map(const char *path, struct boot_map *map)
+static uint64_t first_missing(const struct boot_map *one, const struct boot_map *other)
 {
-	char *text = malloc(MAP_TEXT_MAX);
-	struct kimg_why why;
-	long size;
-	int code = EXIT_OK;
+	uint32_t i, k = 0;
 
-	if (!text)
-		return say_errno(ENOMEM, NULL, "cannot read %s", path);
-	size = read_system_file(path, text, MAP_TEXT_MAX);
-	if (size < 0)
-		code = say_errno(errno, NULL, "cannot read the memory map %s", path);
-	else if (boot_map_parse(text, (size_t)size, map, &why))
-		code = say_why(&why);
-	free(text);
-	return code;
+	for (i = 0; i < one->count; i++) {
+		uint64_t at = one->mem[i].range.start, end = one->mem[i].range.end;
+
+		if (one->mem[i].type != BOOT_MEM_RAM || end <= LOW_END)
+			continue;
+		if (at < LOW_END)
+			at = LOW_END;
+		for (; k < other->count && other->mem[k].range.start <= at; k++)
+			if (other->mem[k].type == BOOT_MEM_RAM && other->mem[k].range.end > at)
+				at = other->mem[k].range.end;
+		if (at < end)
+			return at;
+		/* The last range may go on into what follows. */
+		k -= k > 0;
+	}
+	return UINT64_MAX;
 }
 
 /*
- * The physical address of ACPI's root pointer, or 0. On BIOS machines the new
- * kernel finds it by itself; on EFI machines it cannot.
+ * Note what RAM of the map is not usable.
  */
-static uint64_t find_rsdp(const struct machine *machine)
+static void note_unusable(struct machine *machine, const char *where)
 {
-	static const char *const keys[] = { "ACPI20=", "ACPI=" };
-	char text[4096], path[256];
-	uint64_t address = 0;
-	size_t i;
-	long size;
+	uint64_t lost = boot_map_ram(&machine->map, LOW_END) -
+			boot_map_ram(&machine->usable, LOW_END);
 
-	/* acpi_rsdp_addr of the zero page, little-endian as every PC is. */
-	if (machine->has_params)
-		for (i = 0; i < 8; i++)
-			address |= (uint64_t)machine->params[0x70 + i] << (8 * i);
-	if (address)
-		return address;
-	size = read_system_file(system_path(path, sizeof(path), "/sys/firmware/efi/systab"),
-				text, sizeof(text) - 1);
-	if (size <= 0)
-		return 0;
-	text[size] = '\0';
-	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-		const char *at = strstr(text, keys[i]);
+	if (lost)
+		add_note(machine->notes, "%s of RAM from 0x%" PRIx64 " is not free in %s: not used",
+			 size_text(lost), first_missing(&machine->map, &machine->usable), where);
+}
 
-		if (at)
-			return strtoull(at + strlen(keys[i]), NULL, 16);
+/*
+ * Compare the firmware's map with the running kernel's: what of it is usable, and what
+ * there is besides.
+ */
+static int read_running_map(struct machine *machine)
+{
+	struct boot_map *before = malloc(sizeof(*before));
+	struct kimg_why why;
+	bool shown = false;
+	char path[256];
+	uint64_t ram;
+	int code;
+
+	if (!before)
+		return say_errno(ENOMEM, NULL, "cannot read the memory map");
+	system_path(path, sizeof(path), IOMEM);
+	code = read_text_map(path, before, &machine->usable, &shown);
+	if (code)
+		goto free;
+	*before = machine->map;
+	if (!shown) {
+		add_note(machine->notes, IOMEM " shows no addresses to this user: not compared");
+		machine->usable = machine->map;
 	}
-	return 0;
+	ram = boot_map_ram(before, 0);
+	if (boot_map_merge(&machine->map, &machine->usable, &why)) {
+		code = say_why(&why);
+		goto free;
+	}
+	ram = boot_map_ram(&machine->map, 0) - ram;
+	if (ram)
+		add_note(machine->notes, "%s of RAM from 0x%" PRIx64 " is in " IOMEM
+			 " only: used", size_text(ram), first_missing(&machine->map, before));
+	note_unusable(machine, IOMEM);
+free:
+	free(before);
+	return code;
 }
 
 int read_machine(const struct options *options, struct machine *machine)
@@ -78,21 +105,30 @@ int read_machine(const struct options *options, struct machine *machine)
 	char path[256];
 	int code;
 
-	/* A map from a file is another machine's: do not use this machine's screen. */
+	/* A map from a file is another machine's: this one's screen and tables are not. */
 	if (options->memory_map) {
 		machine->map_source = options->memory_map;
-		return read_text_map(options->memory_map, &machine->map);
+		code = read_text_map(options->memory_map, &machine->map,
+				     &machine->usable, NULL);
+		if (!code)
+			note_unusable(machine, "this map");
+		return code;
 	}
 
 	system_path(path, sizeof(path), "/sys/kernel/boot_params/data");
 	machine->has_params = read_system_file(path, machine->params,
 					       sizeof(machine->params)) ==
 			      (long)sizeof(machine->params);
-	machine->acpi_rsdp = find_rsdp(machine);
+	read_efi(options, machine);
+	read_screen(options, machine);
 
 	machine->map_source = FIRMWARE_MAP;
 	if (read_firmware_map(&machine->map, &code) || code)
-		return code;
+		return code ? code : read_running_map(machine);
 	machine->map_source = IOMEM;
-	return read_text_map(system_path(path, sizeof(path), IOMEM), &machine->map);
+	code = read_text_map(system_path(path, sizeof(path), IOMEM), &machine->map,
+			     &machine->usable, NULL);
+	if (!code)
+		note_unusable(machine, IOMEM);
+	return code;
 }

@@ -52,10 +52,11 @@ static void shut(struct scene *scene)
 /* .Kk....  ...  ......IP| 1 GiB */
 static void usual_machine(void **state)
 {
+	struct recipe recipe = usual_64();
 	struct scene scene;
 
 	(void)state;
-	open_scene(&scene, &usual);
+	open_scene(&scene, &recipe);
 	lay_out(&scene.request, &scene.layout);
 	assert_int_equal(scene.layout.segment[0].at.mem, 0x1000000);
 	assert_int_equal(scene.layout.segment[0].at.memsz, 0xa000);
@@ -84,7 +85,7 @@ static void without_initrd(void **state)
 /* The last page below 4 GiB is as good as any: | ... IP| 4 GiB */
 static void up_to_4gib(void **state)
 {
-	struct recipe recipe = usual;
+	struct recipe recipe = usual_64();
 	struct scene scene;
 
 	(void)state;
@@ -104,10 +105,11 @@ static void up_to_4gib(void **state)
 /* initrd_addr_max is the last good byte. The params may lie above it. */
 static void initrd_limit(void **state)
 {
+	struct recipe recipe = usual_64();
 	struct scene scene;
 
 	(void)state;
-	open_scene(&scene, &usual);
+	open_scene(&scene, &recipe);
 	pc_map(&scene.map, 0xbffe0000, 16 * GIB);
 	lay_out(&scene.request, &scene.layout);
 	assert_int_equal(scene.layout.segment[1].at.mem, 0x80000000 - 0x12000);
@@ -141,10 +143,11 @@ static void request_limit(void **state)
 static void unused_memory(void **state)
 {
 	struct boot_map unused = { .count = 0 };
+	struct recipe recipe = usual_64();
 	struct scene scene;
 
 	(void)state;
-	open_scene(&scene, &usual);
+	open_scene(&scene, &recipe);
 	scene.request.unused = &unused;
 	/* None known: as high as it goes. */
 	lay_out(&scene.request, &scene.layout);
@@ -340,18 +343,136 @@ static void command_lines(void **state)
 	free(line);
 }
 
-/* 128 ranges are all told; the last slot ends where the table ends. */
+/* 128 ranges are told as they are; the last slot ends where the table ends. */
 static void full_map(void **state)
 {
 	struct scene scene;
 
 	(void)state;
 	open_scene(&scene, &usual);
-	for (uint64_t at = 5 * GIB; scene.map.count < BOOT_MAP_MAX; at += GIB)
+	for (uint64_t at = 5 * GIB; scene.map.count < 128; at += GIB)
 		add_memory(&scene.map, at, at + MIB, BOOT_MEM_NVS);
 	lay_out(&scene.request, &scene.layout);
 	assert_int_equal(scene.layout.params[0x1e8], 128);
 	assert_true(get(scene.layout.params, 0x2d0 + 127 * 20, 8) > 100 * GIB);
+	shut(&scene);
+}
+
+/* Ranges of RAM and other things by turns, from `at` up, until there are `count`. */
+static void fill_map(struct boot_map *map, uint64_t at, uint64_t size, uint32_t count)
+{
+	static const enum boot_mem_type types[] = {
+		BOOT_MEM_RAM, BOOT_MEM_RESERVED, BOOT_MEM_RAM, BOOT_MEM_NVS, BOOT_MEM_RAM,
+		BOOT_MEM_SOFT_RESERVED, BOOT_MEM_RAM, (enum boot_mem_type)20,
+	};
+
+	for (uint32_t i = 0; map->count < count; i++, at += size)
+		add_memory(map, at, at + size, types[i % 8]);
+}
+
+/* A 64-bit kernel is told of more in setup_data; a range more, a thousand, all. */
+static void more_ranges_told(void **state)
+{
+	static const uint32_t counts[] = { 129, 312, 1000, BOOT_MAP_MAX };
+	struct recipe recipe = usual;
+	struct scene scene;
+
+	(void)state;
+	recipe.xloadflags = 1;
+	open_scene(&scene, &recipe);
+	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+		fill_map(&scene.map, scene.map.mem[scene.map.count - 1].range.end, MIB,
+			 counts[i]);
+		lay_out(&scene.request, &scene.layout);
+		assert_int_equal(scene.layout.params[0x1e8], 128);
+		assert_int_equal(scene.layout.told.count, counts[i]);
+	}
+	/* Beside another item, which comes after it. */
+	scene.request.setup = &(struct boot_setup){ 9, "seed", 4 };
+	scene.request.setups = 1;
+	lay_out(&scene.request, &scene.layout);
+	shut(&scene);
+}
+
+/*
+ * A 32-bit kernel gets as many as the zero page holds: what is not RAM is joined first,
+ * then the smallest RAM is lost, but none that is used.
+ */
+static void joined_ranges(void **state)
+{
+	struct scene scene;
+	struct boot_map *told = &scene.layout.told;
+	uint64_t end;
+
+	(void)state;
+	open_scene(&scene, &usual);
+	scene.map.count = 0;
+	add_memory(&scene.map, 0x1000, 0x9f000, BOOT_MEM_RAM);
+	add_memory(&scene.map, 0x9f000, 0x100000, BOOT_MEM_RESERVED);
+	add_memory(&scene.map, 0x100000, 0x40000000, BOOT_MEM_RAM);
+	end = 0x40000000;
+	/* Nothing but other things: no RAM is lost. */
+	for (uint32_t i = 0; i < 300; i++, end += 0x2000)
+		add_memory(&scene.map, end, end + 0x1000, i % 2 ? BOOT_MEM_ACPI : BOOT_MEM_NVS);
+	lay_out(&scene.request, &scene.layout);
+	assert_int_equal(told->count, 128);
+	assert_int_equal(ram_bytes(told), ram_bytes(&scene.map));
+	/* By turns: the smallest go, each with the two beside it. */
+	scene.map.count = 3;
+	for (uint32_t i = 0; i < 64; i++) {
+		add_memory(&scene.map, end, end + MIB, BOOT_MEM_NVS);
+		add_memory(&scene.map, end + MIB, end + 3 * MIB, BOOT_MEM_RAM);
+		end += 3 * MIB;
+	}
+	add_memory(&scene.map, end, end + MIB, BOOT_MEM_NVS);
+	add_memory(&scene.map, end + MIB, end + MIB + 0x3000, BOOT_MEM_RAM);
+	add_memory(&scene.map, end + MIB + 0x3000, end + 2 * MIB, BOOT_MEM_NVS);
+	add_memory(&scene.map, end + 2 * MIB, end + 2 * MIB + 0x1000, BOOT_MEM_RAM);
+	add_memory(&scene.map, end + 2 * MIB + 0x1000, end + 3 * MIB, BOOT_MEM_NVS);
+	add_memory(&scene.map, end + 3 * MIB, end + 4 * MIB, BOOT_MEM_RAM);
+	assert_int_equal(scene.map.count, 137);
+	scene.request.limit = 0x3fffffff;
+	lay_out(&scene.request, &scene.layout);
+	assert_int_equal(told->count, 128);
+	/* Two small ones go with two ranges each, so do two of 2 MiB; one of 1 MiB is the ninth. */
+	assert_int_equal(ram_bytes(&scene.map) - ram_bytes(told),
+			 0x4000 + MIB + 2 * 2 * MIB);
+	/* With segments in the last one it stays, so one more of 2 MiB goes. */
+	scene.request.limit = 0;
+	lay_out(&scene.request, &scene.layout);
+	assert_int_equal(ram_bytes(&scene.map) - ram_bytes(told), 0x4000 + 3 * 2 * MIB);
+	/* Where everything is small, what is used and the low memory stay. */
+	scene.map.count = 0;
+	add_memory(&scene.map, 0, 0x1000, BOOT_MEM_RESERVED);
+	add_memory(&scene.map, 0x1000, 0x2000, BOOT_MEM_RAM);
+	add_memory(&scene.map, 0x3000, 0x5000, BOOT_MEM_RAM);
+	add_memory(&scene.map, 0x5000, 0x1000000, BOOT_MEM_RESERVED);
+	add_memory(&scene.map, 0x1000000, 0x1300000, BOOT_MEM_RAM);
+	add_memory(&scene.map, 0x1400000, 0x1500000, BOOT_MEM_RAM);
+	for (end = 0x80000000; scene.map.count < 1000; end += 2 * GIB)
+		add_memory(&scene.map, end, end + GIB, BOOT_MEM_RAM);
+	lay_out(&scene.request, &scene.layout);
+	assert_int_equal(told->count, 128);
+	assert_true(judge_ram(told, 0x3000, 0x5000));
+	assert_false(judge_ram(told, 0x1000, 0x2000));
+	shut(&scene);
+}
+
+/* Segments lie in usable memory alone; the map that is told has more. */
+static void usable_alone(void **state)
+{
+	static struct boot_map usable;
+	struct kimg_why why;
+	struct scene scene;
+
+	(void)state;
+	open_scene(&scene, &usual);
+	usable = scene.map;
+	scene.request.usable = &usable;
+	assert_int_equal(boot_map_cut(&usable, 0x1200000, 0x1201000, &why), KIMG_OK);
+	lay_out(&scene.request, &scene.layout);
+	assert_int_equal(scene.layout.kernel_runs.start, 0x1400000);
+	assert_int_equal(scene.layout.told.count, scene.map.count);
 	shut(&scene);
 }
 
@@ -376,6 +497,7 @@ static void real_kernel(void **state)
 	};
 	const char *build = getenv("BUILD");
 	static unsigned char file[32u << 20];
+	static struct boot_map usable;
 	struct scene scene;
 	char path[512], text[100];
 	struct kimg_why why;
@@ -394,7 +516,7 @@ static void real_kernel(void **state)
 	fclose(stream);
 	for (size_t i = 0; i < sizeof(machines) / sizeof(machines[0]); i++) {
 		snprintf(text, sizeof(text), "%s : System RAM\n", machines[i][0]);
-		assert_int_equal(boot_map_parse(text, strlen(text), &scene.map, &why), KIMG_OK);
+		assert_int_equal(boot_map_parse(text, strlen(text), &scene.map, &usable, &why), KIMG_OK);
 		lay_out(&scene.request, &scene.layout);
 		assert_false(scene.layout.relocated);
 		assert_true(scene.layout.init_size > scene.request.kernel_size);
@@ -419,6 +541,9 @@ int main(void)
 		cmocka_unit_test(setup_sectors),
 		cmocka_unit_test(command_lines),
 		cmocka_unit_test(full_map),
+		cmocka_unit_test(more_ranges_told),
+		cmocka_unit_test(joined_ranges),
+		cmocka_unit_test(usable_alone),
 		cmocka_unit_test(huge_memory),
 		cmocka_unit_test(real_kernel),
 	};

@@ -271,11 +271,12 @@ static void bit_flips(void **state)
 
 static void initrds(void **state)
 {
+	struct recipe recipe = usual_64();
 	struct boot_request request;
 	struct boot_map map;
 	struct kimg_why why;
 	size_t size;
-	unsigned char *file = bake(&usual, &size);
+	unsigned char *file = bake(&recipe, &size);
 
 	(void)state;
 	pc_map(&map, 0x40000000, 0);

@@ -100,19 +100,35 @@ static void running_params(void **state)
 	shut(&scene);
 }
 
-/* The header of 2.06 ends before hardware_subarch. */
-static void no_subarch(void **state)
+/* Fields that a header has not yet, or that lie behind its end, stay 0. */
+static void old_headers(void **state)
 {
+	static const unsigned char seed[32] = "seed";
+	struct boot_setup setup = { 9, seed, sizeof(seed) };
 	struct recipe recipe = usual;
 	struct scene scene;
 
 	(void)state;
-	recipe.protocol = 0x0206;
-	open_scene(&scene, &recipe);
-	scene.request.running_params = scene.running;
-	lay_out(&scene.request, &scene.layout);
-	assert_int_equal(told(&scene, 0x23c, 4), 0);
-	shut(&scene);
+	for (recipe.protocol = 0x0206; recipe.protocol <= 0x0209; recipe.protocol++)
+		for (size_t end = 0x23c; end < 0x260; end++) {
+			bool subarch = recipe.protocol >= 0x0207 && end >= 0x240;
+			bool list = recipe.protocol >= 0x0209 && end >= 0x258;
+
+			open_scene(&scene, &recipe);
+			scene.file[0x201] = (unsigned char)(end - 0x202);
+			scene.request.running_params = scene.running;
+			scene.request.setup = &setup;
+			scene.request.setups = 1;
+			lay_out(&scene.request, &scene.layout);
+			if (subarch)
+				assert_memory_equal(scene.layout.params + 0x23c,
+						    scene.running + 0x23c, 4);
+			for (size_t i = 0x23c; !subarch && i < 0x240; i++)
+				assert_int_equal(scene.layout.params[i],
+						 i < end ? scene.file[i] : 0);
+			assert_int_equal(told(&scene, 0x250, 8) != 0, list);
+			shut(&scene);
+		}
 }
 
 /* ---- The framebuffer --------------------------------------------------------------- */
@@ -498,7 +514,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(running_params),
-		cmocka_unit_test(no_subarch),
+		cmocka_unit_test(old_headers),
 		cmocka_unit_test(framebuffer),
 		cmocka_unit_test(no_framebuffer),
 		cmocka_unit_test(setup_data),

@@ -5,6 +5,7 @@
  *
  *   FAKE_LOG      file that each request is written to, a line each
  *   FAKE_ROOT     where /proc and /sys are
+ *   FAKE_PARAMS   file that the boot params of a load are written to
  *   FAKE_INITRD   file that the initrd of a load is written to, as the new kernel gets it
  *   FAKE_STATE    what status reports: 0, 1 or 2 (KLEAP_STATE_*)
  *   FAKE_ERRNO    every request but status fails with this errno
@@ -18,6 +19,11 @@
  *   FAKE_ALLOC    the allocation with this number, from 1, fails
  *   FAKE_FAULT    the simulated leap goes wrong: 1 it finds no end, 2 it copies
  *                 nothing, 3 a frame is lost, 4 a frame is given back twice
+ *
+ *   FAKE_FB       the framebuffer: "ID,WIDTH,HEIGHT,DEPTH,LINE,BASE,SIZE"; default: none
+ *   FAKE_FB_ERRNO its requests fail with this errno
+ *   FAKE_WIPED    set: what is wiped of memory is written down, too
+ *   FAKE_RANDOM   random numbers fail with this errno; otherwise they are all 'S'
  *
  *   FAKE_NET      the network interfaces: "lo:up eth0:up eth1:down"; default: none
  *   FAKE_SOCKET   opening a socket fails with this errno
@@ -34,6 +40,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fb.h>
 #include <net/if.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -43,6 +50,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/reboot.h>
 #include <unistd.h>
 
@@ -76,6 +84,9 @@ int __wrap_mount(const char *what, const char *where, const char *type, unsigned
 int __wrap_execv(const char *path, char *const *arguments);
 ssize_t __real_readlink(const char *path, char *to, size_t size);
 ssize_t __wrap_readlink(const char *path, char *to, size_t size);
+
+ssize_t __wrap_getrandom(void *to, size_t size, unsigned int how);
+void __wrap_explicit_bzero(void *at, size_t size);
 
 static long number(const char *name)
 {
@@ -114,6 +125,10 @@ int __wrap_open(const char *path, int flags, ...)
 	if (denied && !strcmp(path, denied)) {
 		errno = EACCES;
 		return -1;
+	}
+	if (!strcmp(path, "/dev/fb0")) {
+		errno = ENOENT;
+		return getenv("FAKE_FB") ? __real_open("/dev/null", O_RDWR) : -1;
 	}
 	if (strcmp(path, "/fake/kleap"))
 		return __real_open(path, flags, 0600);
@@ -183,6 +198,52 @@ static void log_line(const char *format, ...)
 	vfprintf(file, format, arguments);
 	va_end(arguments);
 	fclose(file);
+}
+
+ssize_t __wrap_getrandom(void *to, size_t size, unsigned int how)
+{
+	errno = how == GRND_NONBLOCK ? (int)number("FAKE_RANDOM") : EINVAL;
+	if (errno)
+		return -1;
+	memset(to, 'S', size);
+	return (ssize_t)size;
+}
+
+void __wrap_explicit_bzero(void *at, size_t size)
+{
+	memset(at, 0, size);
+	if (getenv("FAKE_WIPED"))
+		log_line("wiped %zu\n", size);
+}
+
+/* What the framebuffer says to a request for `fix` or for `var`, one of which is NULL. */
+static int framebuffer(struct fb_fix_screeninfo *fix, struct fb_var_screeninfo *var)
+{
+	unsigned int width, height, depth, line, size;
+	unsigned long base;
+	char id[17] = "";
+
+	errno = (int)number("FAKE_FB_ERRNO");
+	if (errno)
+		return -1;
+	if (sscanf(getenv("FAKE_FB"), "%16[^,],%u,%u,%u,%u,%lx,%u", id, &width, &height, &depth,
+		   &line, &base, &size) != 7)
+		abort();
+	if (fix) {
+		memcpy(fix->id, id, sizeof(fix->id));
+		fix->smem_start = base;
+		fix->smem_len = size;
+		fix->line_length = line;
+		return 0;
+	}
+	var->xres = width;
+	var->yres = height;
+	var->bits_per_pixel = depth;
+	var->red = (struct fb_bitfield){ 16, 8, 0 };
+	var->green = (struct fb_bitfield){ 8, 7, 0 };
+	var->blue = (struct fb_bitfield){ 0, 6, 0 };
+	var->transp = (struct fb_bitfield){ 24, 5, 0 };
+	return 0;
 }
 
 void __wrap_sync(void)
@@ -317,6 +378,17 @@ static int answer(struct kleap_why *why)
 	return -1;
 }
 
+/* Write the boot params to the file for them. */
+static void write_params(const struct kleap_segment *segment)
+{
+	FILE *file = getenv("FAKE_PARAMS") ? fopen(getenv("FAKE_PARAMS"), "w") : NULL;
+
+	if (!file)
+		return;
+	fwrite((const void *)(uintptr_t)segment->buf, 1, segment->bufsz, file);
+	fclose(file);
+}
+
 /*
  * Write the initrd's bytes to the file for them. It lies between the kernel, which is
  * the first segment, and the boot params, which are the last.
@@ -361,6 +433,7 @@ static int load(struct kleap_load *request)
 		log_line("segment: %llx+%llx, data %llu, sum %u\n", segment[i].mem,
 			 segment[i].memsz, segment[i].bufsz, sum);
 	}
+	write_params(&segment[request->segment_count - 1]);
 	write_initrd(segment, request->segment_count);
 	/* The command line lies behind the GDT in the last segment. */
 	log_line("command: %s\n", (const char *)(uintptr_t)
@@ -407,6 +480,10 @@ int __wrap_ioctl(int fd, unsigned long request, ...)
 	case SIOCGIFFLAGS:
 	case SIOCSIFFLAGS:
 		return flags(what, request == SIOCSIFFLAGS);
+	case FBIOGET_FSCREENINFO:
+		return framebuffer(what, NULL);
+	case FBIOGET_VSCREENINFO:
+		return framebuffer(NULL, what);
 	case KLEAP_IOC_LOAD:
 		return load(what);
 	case KLEAP_IOC_STATUS:

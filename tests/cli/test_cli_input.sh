@@ -52,7 +52,7 @@ initrds whole-pages 8192 16384 4096 40960 8192
 initrds twenty 5001 9002 1 70003 4096 8192 12 3 50000 8191 6000 100001 2 4097 12345 54321 8193 4095 77777 9
 initrds small-ones 1 2 3 4 5 6 7 8 9 10 11 12 13
 initrds an-empty-one 5001 0 9002
-says err "$work/part2 is empty"
+says out "$work/part2 is empty"
 initrds empty-ones-around 0 0 5001 0 9002 0 0
 check only-empty-ones 1 load "$kernel" --initrd "$work/empty" --initrd "$work/empty"
 says err initrd-empty

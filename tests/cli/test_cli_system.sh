@@ -23,7 +23,7 @@ says out '/proc/iomem, 2 ranges'
 range 0 0x100000 0xfffffff 'System RAM'
 range 1 0xfffffffff0000000 0xffffffffffffffff Reserved
 check firmware-last-byte 0 plan "$kernel"
-says out '/sys/firmware/memmap, 1 ranges'
+says out '/sys/firmware/memmap, 3 ranges, 511.6 MiB'
 for file in start end type; do
 	range 2 0x10000000 0x10ffffff 'System RAM'
 	rm "$firmware/2/$file"

@@ -158,6 +158,15 @@ says err 'it is a device'
 name=kernel-from-a-pipe
 cat "$kernel" | kleap plan /dev/stdin
 says err 'cannot load /dev/stdin: it is a pipe'
+# A map may come from a pipe, as long as something writes to it.
+name=map-from-a-pipe
+{ sleep 0.3; head -n 1 "$work/map"; sleep 0.3; sed 1d "$work/map"; } | kleap plan "$kernel" --memory-map /dev/stdin
+says out '1023.6 MiB of RAM'
+name=map-from-nothing
+timeout 10 "$program" plan "$kernel" --memory-map "$work/pipe" > "$work/out" 2> "$work/err"
+code=$?
+if [ $code -eq 1 ]; then passed=$((passed + 1)); else fail "exit code $code"; fi
+says err memory-map-empty
 name=kernel-as-input
 kleap plan /dev/stdin --memory-map "$work/map" < "$kernel"
 says out 'boot protocol 2.15'

@@ -15,10 +15,10 @@ if [ ! -e "$x86/vmlinuz" ] || [ ! -e "$brought/vmlinuz" ]; then
 	exit
 fi
 
-# planned FILE: it is, and every byte is right.
+# planned FILE: it is, and the simulated leap ends well.
 planned() {
 	check "planned: $1" 0 plan "$1" --memory-map "$work/map"
-	says out 'every byte is right'
+	says out 'each page arrives where it belongs'
 }
 
 # refused FILE WORD...: it is, and the words say what it is.
@@ -67,7 +67,7 @@ stub=$x86/sysroot/usr/lib/systemd/boot/efi/linuxia32.efi.stub
 printf 'root=/dev/sda1 quiet' > "$work/cmdline"
 uki "$stub" "$work/x86" "$work/initrd" "$work/cmdline" "$work/uki.efi"
 check uki 0 plan "$work/uki.efi" --memory-map "$work/map"
-says out 'every byte is right' 'root=/dev/sda1 quiet' 'initrd'
+says out 'each page arrives where it belongs' 'root=/dev/sda1 quiet' 'initrd'
 
 # ---- What has no entry that a kernel could leap to ----------------------------------------------
 refused "$boot/ipxe.lkrn" 'real-mode'

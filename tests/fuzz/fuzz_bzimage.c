@@ -18,10 +18,15 @@
 /* Everything a layout is made from. */
 struct world {
 	struct boot_request request;
-	struct boot_map map, unused;
+	struct boot_map map, usable, unused;
 	char line[COMMAND_MOST + 1];
 	unsigned char running[PAGE];
 	struct boot_piece piece;
+	struct boot_screen screen;
+	struct boot_efi efi;
+	struct boot_efi_range range[3];
+	struct boot_setup setup[3];
+	unsigned char data[PAGE];
 };
 
 static void take_recipe(struct input *input, struct recipe *recipe)
@@ -77,16 +82,33 @@ static unsigned char *take_file(struct input *input, size_t *size)
 	return cut;
 }
 
+/* Many ranges of one size by turns, from 1 MiB up. */
+static void fill_map(struct boot_map *map, uint64_t ranges, uint64_t size)
+{
+	static const enum boot_mem_type types[] = {
+		BOOT_MEM_RAM, BOOT_MEM_RESERVED, BOOT_MEM_RAM, BOOT_MEM_NVS, BOOT_MEM_SOFT_RESERVED,
+	};
+
+	pc_map(map, 64 * MIB, 0);
+	for (uint64_t at = 64 * MIB; ranges && size; ranges--, at += size)
+		add_memory(map, at, at + (ranges % 3 ? size : size / 2), types[ranges % 5]);
+}
+
 static void take_map(struct input *input, struct boot_map *map)
 {
 	static const enum boot_mem_type types[] = {
 		BOOT_MEM_RAM, BOOT_MEM_RAM, BOOT_MEM_RAM, BOOT_MEM_RESERVED,
 		BOOT_MEM_ACPI, BOOT_MEM_NVS, BOOT_MEM_UNUSABLE, BOOT_MEM_PERSISTENT,
 	};
-	uint64_t ranges = take(input, 1) % 160, at = 0;
+	uint64_t ranges = take(input, 1), at = 0;
 	struct kimg_why why;
 
-	if (ranges > BOOT_MAP_MAX) {
+	/* Few, or so many that the zero page does not hold them. */
+	if (ranges == 200) {
+		fill_map(map, take(input, 2) % 400, take(input, 2) << 12);
+		return;
+	}
+	if (ranges > 128) {
 		pc_map(map, 2 * MIB + (take(input, 2) % 0xff00 << 16),
 		       ranges % 2 ? 6 * GIB : 0);
 		return;
@@ -103,6 +125,24 @@ static void take_map(struct input *input, struct boot_map *map)
 	}
 }
 
+/* EFI with any addresses, with runtime services or without. */
+static void take_efi(struct input *input, struct world *world)
+{
+	struct boot_efi *efi = &world->efi;
+	uint64_t kind = take(input, 1);
+
+	efi->is_64 = kind & 1;
+	efi->acpi = take_odd(input);
+	efi->acpi20 = take_odd(input);
+	efi->smbios = take_odd(input);
+	efi->smbios3 = take_odd(input);
+	efi->vendor = take_odd(input);
+	efi->system = take_odd(input);
+	efi->range = world->range;
+	efi->ranges = kind >> 1 & 3;
+	world->request.efi = efi;
+}
+
 static void take_world(struct input *input, struct world *world)
 {
 	static const unsigned char initrd[1];	/* libboot only passes it on */
@@ -113,6 +153,17 @@ static void take_world(struct input *input, struct world *world)
 	request->kernel = take_file(input, &request->kernel_size);
 	take_map(input, &world->map);
 	request->map = &world->map;
+	if (has & 64) {
+		struct kimg_why why;
+
+		world->usable = world->map;
+		for (uint64_t cuts = take(input, 1) % 4; cuts; cuts--) {
+			uint64_t start = take_odd(input);
+
+			boot_map_cut(&world->usable, start, start + take_odd(input), &why);
+		}
+		request->usable = &world->usable;
+	}
 	if (has & 1) {
 		world->piece = (struct boot_piece){ initrd, take_odd(input) };
 		request->initrd = &world->piece;
@@ -134,6 +185,16 @@ static void take_world(struct input *input, struct world *world)
 		memset(world->running, 0x5c, sizeof(world->running));
 		request->running_params = world->running;
 	}
+	if (has & 64) {
+		take_bytes(input, &world->screen, sizeof(world->screen));
+		request->screen = &world->screen;
+	}
+	if (has & 128)
+		take_efi(input, world);
+	for (uint64_t i = take(input, 1) % 4; i > 0; i--)
+		world->setup[request->setups++] = (struct boot_setup){
+			9, world->data, (uint32_t)take_below(input, PAGE) };
+	request->setup = world->setup;
 }
 
 /* ---- Is there really no place? ------------------------------------------------- */
@@ -201,6 +262,11 @@ static wide preferred(const struct boot_request *request)
 	return up(get(file, 0x258, 8), PAGE);
 }
 
+static const struct boot_map *usable_of(const struct boot_request *request)
+{
+	return request->usable ? request->usable : request->map;
+}
+
 /* The kernel's own wishes, read from the file by other means than libboot's. */
 static struct want kernel_want(const struct boot_request *request)
 {
@@ -209,7 +275,7 @@ static struct want kernel_want(const struct boot_request *request)
 	size_t setup = ((file[0x1f1] ? file[0x1f1] : 4u) + 1u) * 512u;
 	uint64_t packed = request->kernel_size - setup, align = get(file, 0x230, 4);
 	bool new = protocol >= 0x020a;
-	struct want want = { .map = request->map, .low = MIB, .high = 4 * GIB };
+	struct want want = { .map = usable_of(request), .low = MIB, .high = 4 * GIB };
 
 	if (get(file, 0x258, 8) < 4 * GIB || !new)
 		want.low = preferred(request);
@@ -248,7 +314,7 @@ static struct want other_want(const struct boot_request *request, uint64_t size,
 			      const struct kimg_range *runs)
 {
 	struct want want = {
-		.map = request->map, .low = MIB, .high = 4 * GIB,
+		.map = usable_of(request), .low = MIB, .high = 4 * GIB,
 		.size = up(size, PAGE), .align = PAGE,
 		.avoid = { *runs }, .avoids = 1,
 	};
@@ -293,8 +359,8 @@ static void judge_refusal(const struct boot_request *request,
 		       why->b == BOOT_COMMAND_MAX));
 		break;
 	case KIMG_E_MAP_EMPTY:
-		for (uint32_t i = 0; i < request->map->count; i++) {
-			const struct boot_mem *mem = &request->map->mem[i];
+		for (uint32_t i = 0; i < usable_of(request)->count; i++) {
+			const struct boot_mem *mem = &usable_of(request)->mem[i];
 
 			HOLDS(mem->type != BOOT_MEM_RAM ||
 			      up(mem->range.start, PAGE) + PAGE > mem->range.end);
@@ -318,8 +384,18 @@ static void judge_refusal(const struct boot_request *request,
 		want = initrd_want(request, &layout->kernel_runs);
 		HOLDS(nowhere(&want));
 		break;
+	case KIMG_E_INITRD_LOW:
+		HOLDS(get(request->kernel, 0x206, 2) >= 0x020c);
+		HOLDS(!(get(request->kernel, 0x236, 2) & 1));
+		HOLDS(why->a == up(pieces_size(request), PAGE) && why->c < why->a);
+		break;
 	case KIMG_E_PARAMS_NO_ROOM:
-		want = other_want(request, 8192, &layout->kernel_runs);
+		HOLDS(why->a >= 8192 && why->a % PAGE == 0);
+		HOLDS(why->a == 8192 || request->efi || request->setups ||
+		      more_ranges(request));
+		if (why->a > BOOT_PARAMS_MAX)
+			break;
+		want = other_want(request, why->a, &layout->kernel_runs);
 		if (request->initrd_pieces) {
 			uint64_t start = layout->segment[1].at.mem;
 

@@ -42,6 +42,15 @@ static const struct recipe usual = {
 	.init_size = 0x300000,
 };
 
+/* The same with 64 bits: XLF_KERNEL_64. */
+static inline struct recipe usual_64(void)
+{
+	struct recipe recipe = usual;
+
+	recipe.xloadflags = 1;
+	return recipe;
+}
+
 static inline void put(unsigned char *file, size_t at, uint64_t value, size_t bytes)
 {
 	for (size_t i = 0; i < bytes; i++)
@@ -149,18 +158,119 @@ static inline uint64_t pieces_size(const struct boot_request *request)
 	return size;
 }
 
+/* Does the kernel read ranges beyond the zero page's 128? */
+static inline bool reads_e820_ext(const unsigned char *file)
+{
+	return get(file, 0x206, 2) >= 0x020c && (file[0x236] & 1);
+}
+
+/* How many ranges are told in setup_data. */
+static inline uint32_t more_ranges(const struct boot_request *request)
+{
+	return request->map->count > 128 && reads_e820_ext(request->kernel) ?
+	       request->map->count - 128 : 0;
+}
+
+static inline uint64_t ram_bytes(const struct boot_map *map)
+{
+	uint64_t bytes = 0;
+
+	for (uint32_t i = 0; i < map->count; i++)
+		if (map->mem[i].type == BOOT_MEM_RAM)
+			bytes += map->mem[i].range.end - map->mem[i].range.start;
+	return bytes;
+}
+
+/* A map in 128 ranges: no RAM where there is none; all that is used is RAM. */
+static inline bool judge_joined(const struct boot_request *request,
+				const struct boot_layout *layout, char text[200])
+{
+	const struct boot_map *told = &layout->told, *map = request->map;
+
+	JUDGE(told->count <= 128);
+	for (uint32_t i = 0; i < told->count; i++) {
+		const struct boot_mem *mem = &told->mem[i];
+
+		JUDGE(mem->range.start < mem->range.end);
+		JUDGE(!i || mem[-1].range.end <= mem->range.start);
+		JUDGE(!i || mem[-1].range.end < mem->range.start ||
+		      mem[-1].type != mem->type);
+		JUDGE(mem->type != BOOT_MEM_RAM ||
+		      judge_ram(map, mem->range.start, mem->range.end));
+	}
+	/* What is not RAM is told, if not as what it is. */
+	for (uint32_t i = 0; i < map->count; i++) {
+		bool inside = map->mem[i].type == BOOT_MEM_RAM;
+
+		for (uint32_t k = 0; k < told->count; k++)
+			inside |= told->mem[k].type != BOOT_MEM_RAM &&
+				  told->mem[k].range.start <= map->mem[i].range.start &&
+				  map->mem[i].range.end <= told->mem[k].range.end;
+		JUDGE(inside);
+	}
+	JUDGE(judge_ram(told, layout->kernel_runs.start, layout->kernel_runs.end));
+	for (uint32_t i = 0; i < layout->segments; i++)
+		JUDGE(judge_ram(told, layout->segment[i].at.mem,
+				layout->segment[i].at.mem + layout->segment[i].at.memsz));
+	return true;
+}
+
+/* The memory map: what the layout says, and what the boot params have of it. */
+static inline bool judge_told(const struct boot_request *request,
+			      const struct boot_layout *layout, uint64_t params,
+			      char text[200])
+{
+	const unsigned char *page = layout->params;
+	const struct boot_map *told = &layout->told, *map = request->map;
+	uint32_t more = more_ranges(request);
+	size_t item = 0;
+
+	if (map->count > 128 && !more) {
+		if (!judge_joined(request, layout, text))
+			return false;
+	} else {
+		JUDGE(told->count == map->count);
+		for (uint32_t i = 0; i < map->count; i++)
+			JUDGE(told->mem[i].range.start == map->mem[i].range.start &&
+			      told->mem[i].range.end == map->mem[i].range.end &&
+			      told->mem[i].type == map->mem[i].type);
+	}
+	if (more) {
+		item = (size_t)(get(page, 0x250, 8) - params);
+		JUDGE(get(page, item + 8, 4) == 1);
+		JUDGE(get(page, item + 12, 4) == 20 * more);
+	}
+	JUDGE(page[0x1e8] == (more ? 128 : told->count));
+	for (uint32_t i = 0; i < told->count; i++) {
+		const struct boot_mem *mem = &told->mem[i];
+		size_t at = i < 128 ? 0x2d0 + i * 20 : item + 16 + (i - 128) * 20;
+
+		JUDGE(get(page, at, 8) == mem->range.start);
+		JUDGE(get(page, at + 8, 8) == mem->range.end - mem->range.start);
+		JUDGE(get(page, at + 16, 4) == (uint64_t)mem->type);
+	}
+	return true;
+}
+
 /*
  * The setup_data list, in boot params of `size` bytes at address `params` that are in use
- * up to `used`: EFI's item, then the request's, nothing between the zero page's fields.
+ * up to `used`: ranges of memory, see judge_told(); EFI's item; the request's.
  */
 static inline bool judge_setup(const struct boot_request *request,
 			       const unsigned char *page, uint64_t params, size_t used,
 			       size_t size, char text[200])
 {
+	const unsigned char *file = request->kernel;
+	uint32_t own = (more_ranges(request) ? 1u : 0u) + (request->efi ? 1u : 0u);
 	uint64_t next = get(page, 0x250, 8);
 
-	for (uint32_t i = 0; i < request->setups + (request->efi != NULL); i++) {
-		const struct boot_setup *setup = &request->setup[i - (request->efi != NULL)];
+	/* Before 2.09 there is no such list. */
+	if (get(file, 0x206, 2) < 0x0209 || 0x202 + file[0x201] < 0x258) {
+		JUDGE(next == 0);
+		return true;
+	}
+	for (uint32_t i = 0; i < request->setups + own; i++) {
+		const struct boot_setup *setup;
 		uint64_t length;
 		size_t at;
 
@@ -170,8 +280,9 @@ static inline bool judge_setup(const struct boot_request *request,
 		JUDGE(length <= size - at - 16);
 		used = at + 16 + (size_t)length;
 		next = get(page, at, 8);
-		if (request->efi && !i)
+		if (i < own)
 			continue;
+		setup = &request->setup[i - own];
 		JUDGE(get(page, at + 8, 4) == setup->type && length == setup->size);
 		JUDGE(!length || !memcmp(page + at + 16, setup->data, setup->size));
 	}
@@ -214,16 +325,7 @@ static inline bool judge_params(const struct boot_request *request,
 	}
 	for (size_t i = end; i < 0x290; i++)
 		JUDGE(page[i] == 0 || (request->running_params && i >= 0x23c && i < 0x240));
-	JUDGE(page[0x1e8] == request->map->count);
-	for (uint32_t i = 0; i < request->map->count; i++) {
-		const struct boot_mem *mem = &request->map->mem[i];
-		size_t at = 0x2d0 + i * 20;
-
-		JUDGE(get(page, at, 8) == mem->range.start);
-		JUDGE(get(page, at + 8, 8) == mem->range.end - mem->range.start);
-		JUDGE(get(page, at + 16, 4) == (uint64_t)mem->type);
-	}
-	return true;
+	return judge_told(request, layout, params, text);
 }
 
 /* Every rule of a layout. On false, `text` says which line does not hold. */
@@ -236,6 +338,7 @@ static inline bool judge_layout(const struct boot_request *request,
 	uint64_t end = request->limit ? request->limit + 1 : 4 * GIB;
 	const struct kimg_segment *kernel = &layout->segment[0].at;
 	const struct kimg_range *runs = &layout->kernel_runs;
+	const struct boot_map *usable = request->usable ? request->usable : request->map;
 	uint64_t params, initrd = 0, next;
 	uint32_t i, k;
 	size_t gdt;
@@ -248,7 +351,7 @@ static inline bool judge_layout(const struct boot_request *request,
 		JUDGE(at->mem % 4096 == 0 && at->memsz % 4096 == 0 && at->memsz);
 		JUDGE(at->bufsz && at->bufsz <= at->memsz && at->memsz - at->bufsz < 4096);
 		JUDGE(at->mem >= MIB && at->memsz <= end && at->mem <= end - at->memsz);
-		JUDGE(judge_ram(request->map, at->mem, at->mem + at->memsz));
+		JUDGE(judge_ram(usable, at->mem, at->mem + at->memsz));
 		for (k = 0; k < i; k++) {
 			const struct kimg_segment *to = &layout->segment[k].at;
 
@@ -257,7 +360,7 @@ static inline bool judge_layout(const struct boot_request *request,
 		JUDGE(i == 0 || apart(at->mem, at->mem + at->memsz, runs->start, runs->end));
 	}
 	JUDGE(runs->start == kernel->mem && runs->end >= kernel->mem + kernel->memsz);
-	JUDGE(judge_ram(request->map, runs->start, runs->end) && runs->end <= end);
+	JUDGE(judge_ram(usable, runs->start, runs->end) && runs->end <= end);
 	if (protocol >= 0x020a) {
 		JUDGE(runs->end - runs->start >= get(file, 0x260, 4));
 		JUDGE(layout->init_size == get(file, 0x260, 4));
@@ -291,7 +394,8 @@ static inline bool judge_layout(const struct boot_request *request,
 	JUDGE(layout->segment[layout->segments - 1].data == layout->params);
 	JUDGE(layout->segment[layout->segments - 1].at.bufsz == layout->params_size);
 	JUDGE(layout->params_size >= 8192);
-	JUDGE(request->efi || request->setups || layout->params_size == 8192);
+	JUDGE(request->efi || request->setups || more_ranges(request) ||
+	      layout->params_size == 8192);
 
 	JUDGE(layout->entry.eip == kernel->mem && layout->entry.esi == params);
 	JUDGE(!layout->entry.ebx && !layout->entry.ebp && !layout->entry.edi);

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What a file is, told from its bytes: for messages, and to know how to open it.
+ */
+#ifndef BOOT_IDENTIFY_H
+#define BOOT_IDENTIFY_H
+
+#include "kimg_env.h"
+
+/* What can be done with a file. */
+enum boot_kind {
+	BOOT_KIND_OTHER,	/* neither a kernel for x86 nor an initrd */
+	BOOT_KIND_EMPTY,
+	BOOT_KIND_BZIMAGE,	/* for boot_kernel(), which may still refuse it */
+	BOOT_KIND_VMLINUX,	/* likewise */
+	BOOT_KIND_UKI,		/* for x86; boot_uki_open() takes it apart */
+	BOOT_KIND_REAL_MODE,	/* looks like a bzImage but starts in real mode */
+	BOOT_KIND_INITRD,	/* Linux takes it as an initrd */
+	/* Compressed: what is inside can be looked at ... */
+	BOOT_KIND_GZIP,
+	BOOT_KIND_XZ,
+	BOOT_KIND_ZSTD,
+	BOOT_KIND_LZMA,
+	/* ... or not. */
+	BOOT_KIND_PACKED,
+};
+
+struct boot_identity {
+	enum boot_kind kind;
+	char name[120];		/* in words, with an article: "a kernel for arm64 (Image)" */
+	const char *advice;	/* what to do with such a file when a kernel is wanted */
+};
+
+/*
+ * Tell what the `size` bytes at `file` are. The first bytes of a file suffice for
+ * most kinds, 64 KiB for all but BOOT_KIND_VMLINUX. Never fails.
+ */
+void boot_identify(const void *file, size_t size, struct boot_identity *identity);
+
+#endif

@@ -329,8 +329,9 @@ bool boot_reads_efi_setup(const void *kernel, size_t size);
  * the zero page holds, and get that many, joined by boot_map_fit().
  *
  * Errors: FILE_TRUNCATED, FILE_MAGIC, FILE_PROTOCOL, FILE_NOT_HIGH, FILE_REAL_MODE,
- * FILE_HEADER, KERNEL_NO_ROOM, KERNEL_FIXED, INITRD_NO_ROOM, INITRD_LOW, INITRD_EMPTY,
- * CMDLINE_TOO_LONG, PARAMS_NO_ROOM, MAP_EMPTY. `layout` is undefined after an error.
+ * FILE_HEADER, LIMIT_LOW, KERNEL_NO_ROOM, KERNEL_FIXED, INITRD_NO_ROOM, INITRD_LOW,
+ * INITRD_EMPTY, CMDLINE_TOO_LONG, PARAMS_NO_ROOM, MAP_EMPTY. `layout` is undefined after
+ * an error.
  */
 enum kimg_error boot_bzimage(const struct boot_request *request,
 			     struct boot_layout *layout, struct kimg_why *why);

@@ -103,7 +103,10 @@ struct mapping {
 	size_t size;
 };
 
-/* Map `path`; it must be a regular file. Exit codes: PERMISSION, SYSTEM. */
+/*
+ * Map `path`; it must be a regular file. Never waits for a pipe, nor opens a device.
+ * Exit codes: PERMISSION, MEMORY, SYSTEM.
+ */
 int map_file(const char *path, struct mapping *mapping);
 void unmap_file(struct mapping *mapping);
 
@@ -304,8 +307,19 @@ int device_status(int fd, struct kleap_status *status);
 
 /* ---- output.c: messages ----------------------------------------------------------- */
 
-/* From now on errors are also a JSON object on standard output. */
-void output_json_errors(void);
+/* Shall an error also be a JSON object on standard output? */
+void output_json_errors(bool wanted);
+
+/* Print a JSON object, and forget it. */
+struct json_object;
+void print_json(struct json_object *root);
+
+/*
+ * `text` as it may go to a terminal: control characters and bytes that are not UTF-8
+ * become \\x1b and the like. It may be `text` itself, or a buffer that the next
+ * call reuses.
+ */
+const char *shown(const char *text);
 
 /*
  * Make sure that there is memory to make and print `objects` small JSON objects;
@@ -341,8 +355,8 @@ int say_error(int code, const char *hint, const char *what, ...)
 #define say_usage_hint(hint, ...) say_error(EXIT_USAGE, hint, __VA_ARGS__)
 #define say_usage(...) say_usage_hint("kleap --help", __VA_ARGS__)
 
-/* Say that the name of a file is empty. `what` is what takes it. Returns EXIT_USAGE. */
-int say_empty_name(const char *what);
+/* Say that the name of a file is empty, for an option or a verb. Returns EXIT_USAGE. */
+int say_empty_name(const char *dashes, const char *what);
 
 /* The exit code for an error. */
 int exit_code_of(uint32_t error);

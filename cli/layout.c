@@ -194,7 +194,7 @@ void print_layout(const struct job *job)
 	const struct boot_layout *layout = &job->layout;
 	uint32_t i;
 
-	fprintf(stderr, "memory map from %s\n", job->machine.map_source);
+	fprintf(stderr, "memory map from %s\n", shown(job->machine.map_source));
 	for (i = 0; i < job->machine.map.count; i++)
 		fprintf(stderr, "  0x%012" PRIx64 "-0x%012" PRIx64 " %s\n",
 			job->machine.map.mem[i].range.start,
@@ -211,7 +211,7 @@ void print_layout(const struct job *job)
 		", gdt 0x%" PRIx32 "; rsdp 0x%" PRIx64 "\n", layout->entry.eip,
 		layout->entry.esi, layout->entry.esp, layout->entry.gdt_base,
 		job->machine.acpi_rsdp);
-	fprintf(stderr, "command line: %s\n", job->command_line);
+	fprintf(stderr, "command line: %s\n", shown(job->command_line));
 	for (i = 0; passed_on(job, i); i++)
 		fprintf(stderr, "passed on: %s\n", passed_on(job, i));
 }

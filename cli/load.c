@@ -24,18 +24,18 @@ static void print_loaded(const struct options *options, const struct job *job,
 {
 	size_t i;
 
-	printf("loaded: %s (%s at 0x%" PRIx64 ")", options->kernel,
+	printf("loaded: %s (%s at 0x%" PRIx64 ")", shown(options->kernel),
 	       size_text(job->layout.segment[0].at.bufsz),
 	       job->layout.kernel_runs.start);
 	if (options->initrd.count) {
 		printf("\n  initrd");
 		for (i = 0; i < options->initrd.count; i++)
-			printf("%s%s", i ? " + " : " ", options->initrd.text[i]);
+			printf("%s%s", i ? " + " : " ", shown(options->initrd.text[i]));
 		printf(" (%s at 0x%" PRIx64 ")", size_text(job->initrd.size),
 		       job->layout.segment[1].at.mem);
 	}
 	if (job->dropped && job->dropped[0])
-		printf("\n  left out of the command line: %s", job->dropped);
+		printf("\n  left out of the command line: %s", shown(job->dropped));
 	printf("\n  %s in %" PRIu64 " frames, %" PRIu64 " pages in place, %" PRIu64 " to copy\n",
 	       size_text((uint64_t)status->frames_taken * status->page_size),
 	       (uint64_t)status->frames_taken, (uint64_t)status->pages_in_place,

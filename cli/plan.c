@@ -24,21 +24,21 @@ static void print_plan(const struct options *options, const struct job *job,
 	const struct boot_layout *layout = &job->layout;
 	size_t i;
 
-	printf("kernel        %s, %s, boot protocol %d.%02d\n", options->kernel,
+	printf("kernel        %s, %s, boot protocol %d.%02d\n", shown(options->kernel),
 	       size_text(job->kernel.size), layout->protocol >> 8, layout->protocol & 0xff);
 	for (i = 0; i < options->initrd.count; i++)
-		printf("%-14s%s, %s\n", i ? "" : "initrd", options->initrd.text[i],
+		printf("%-14s%s, %s\n", i ? "" : "initrd", shown(options->initrd.text[i]),
 		       size_text(job->initrd_file[i].size));
 	if (!i)
 		puts("initrd        none");
-	printf("command line  %s\n", job->command_line[0] ? job->command_line : "(empty)");
+	printf("command line  %s\n", job->command_line[0] ? shown(job->command_line) : "(empty)");
 	if (job->dropped && job->dropped[0])
-		printf("  left out    %s\n", job->dropped);
+		printf("  left out    %s\n", shown(job->dropped));
 	printf("passed on    ");
 	for (i = 0; passed_on(job, i); i++)
 		printf("%s %s", i ? "," : "", passed_on(job, i));
 	puts("");
-	printf("memory map    %s, %" PRIu32 " ranges, %s of RAM\n", job->machine.map_source,
+	printf("memory map    %s, %" PRIu32 " ranges, %s of RAM\n", shown(job->machine.map_source),
 	       job->machine.map.count, size_text(boot_map_ram(&job->machine.map, 0)));
 	print_notes(&job->notes, stdout, "note          ");
 
@@ -54,7 +54,7 @@ static void print_plan(const struct options *options, const struct job *job,
 		print_range(segment->name, start, segment->at.mem + segment->at.memsz, "");
 	}
 	print_range("unpacks into", layout->kernel_runs.start, layout->kernel_runs.end,
-		    layout->relocated ? "  (not where the kernel prefers to be)" : "");
+		    layout->relocated ? "  (not where it prefers)" : "");
 	printf("  entry        0x%09" PRIx32 ", boot params in esi\n", layout->entry.eip);
 
 	puts("\ncost");
@@ -63,7 +63,7 @@ static void print_plan(const struct options *options, const struct job *job,
 	       proof->list_pages, size_text(proof->list_pages << 12));
 	printf("  control      %8" PRIu64 " pages %12s   the trampoline\n",
 	       proof->control_pages, size_text(proof->control_pages << 12));
-	printf("  to copy      %8" PRIu64 " pages %12s   at most, at the leap; none for a page in place\n",
+	printf("  to copy      %8" PRIu64 " pages %12s   at most, at the leap\n",
 	       proof->pages, size_text(proof->bytes));
 
 	puts("\nproof");
@@ -211,9 +211,7 @@ void print_plan_json(const struct options *options, const struct job *job,
 	json_object_object_add(root, "entry", entry_object(&layout->entry));
 	json_object_object_add(root, "cost", cost);
 	json_object_object_add(root, "proof", proved);
-	puts(json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY |
-						  JSON_C_TO_STRING_NOSLASHESCAPE));
-	json_object_put(root);
+	print_json(root);
 }
 
 int cmd_plan(const struct options *options)

@@ -229,7 +229,10 @@ X(S6_PAGE, "wrong-page", INTERNAL,                                             \
   "this is a bug; please report it")                                           \
 X(INITRD_LOW, "no-low-memory-for-initrd", FILE,                                \
   "a 32-bit kernel needs its initrd, {a:s}, below {b:x}, beside {d:s} for its own use; the largest room has {c:s}", \
-  "use a smaller initrd or a 64-bit kernel; nokaslr or mem= on its command line make room")
+  "use a smaller initrd or a 64-bit kernel; nokaslr or mem= on its command line make room") \
+X(LIMIT_LOW, "limit-too-low", FILE,                                            \
+  "the kernel takes no place below {a:x}, and the limit ends memory at {b:x}", \
+  "use a higher limit, or none")
 
 enum kimg_error {
 #define KIMG_ERROR_ENUM(name, id, group, text, hint) KIMG_E_##name,

@@ -38,7 +38,7 @@ static void add_segment(struct boot_layout *layout, const char *name,
 /*
  * Place the kernel: sets kernel_runs and relocated, and `*align` to what it was
  * aligned to. `end` is the first address that no segment may have.
- * Errors: KERNEL_FIXED, KERNEL_NO_ROOM.
+ * Errors: LIMIT_LOW, KERNEL_FIXED, KERNEL_NO_ROOM.
  */
 static enum kimg_error place_kernel(const struct bz_header *header,
 				    const struct boot_map *map, uint64_t end,
@@ -53,6 +53,8 @@ static enum kimg_error place_kernel(const struct bz_header *header,
 	};
 	uint64_t at = header->preferred, largest;
 
+	if (search.low >= end && end < BOOT_4GIB)
+		return kimg_fail(why, KIMG_E_LIMIT_LOW, .a = search.low, .b = end);
 	if (!header->relocatable) {
 		if (at >= search.high || header->runs_over > search.high - at ||
 		    !boot_map_is_ram(map, at, at + header->runs_over))

@@ -243,7 +243,7 @@ says log 'limit 3fffffff'
 check mem-max-high 0 -l "$kernel" --mem-max=0xffffffffffffffff
 says log 'limit ffffffff'
 check mem-min 0 plan "$kernel" --mem-min=0x2000000 --memory-map "$work/map"
-says out 'kernel       0x002000000' 'not where the kernel prefers to be'
+says out 'kernel       0x002000000' '(not where it prefers)'
 check mem-min-inside 0 plan "$kernel" --mem-min=0x2ff00000 --memory-map "$work/map"
 says out 'kernel       0x030000000'
 check mem-min-all 1 plan "$kernel" --mem-min=0x40000000 --memory-map "$work/map"

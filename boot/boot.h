@@ -329,10 +329,16 @@ bool boot_reads_efi_setup(const void *kernel, size_t size);
  * the zero page holds, and get that many, joined by boot_map_fit().
  *
  * Errors: FILE_TRUNCATED, FILE_MAGIC, FILE_PROTOCOL, FILE_NOT_HIGH, FILE_REAL_MODE,
- * FILE_HEADER, KERNEL_NO_ROOM, KERNEL_FIXED, INITRD_NO_ROOM, INITRD_EMPTY,
+ * FILE_HEADER, KERNEL_NO_ROOM, KERNEL_FIXED, INITRD_NO_ROOM, INITRD_LOW, INITRD_EMPTY,
  * CMDLINE_TOO_LONG, PARAMS_NO_ROOM, MAP_EMPTY. `layout` is undefined after an error.
  */
 enum kimg_error boot_bzimage(const struct boot_request *request,
 			     struct boot_layout *layout, struct kimg_why *why);
+
+/*
+ * Bytes of the files in an initrd of `size` bytes, as far as it says: what is compressed
+ * counts as much as it takes, if nothing is known, and no less.
+ */
+uint64_t boot_unpacked_size(const void *data, uint64_t size);
 
 #endif

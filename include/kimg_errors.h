@@ -226,7 +226,10 @@ X(FILE_REAL_MODE, "real-mode-only", FILE,                                      \
   "it starts in real mode; only firmware or a boot loader can boot it")        \
 X(S6_PAGE, "wrong-page", INTERNAL,                                             \
   "S6: after running the list, the frame at {a:x} holds {b:x} and should hold {c:x}", \
-  "this is a bug; please report it")
+  "this is a bug; please report it")                                           \
+X(INITRD_LOW, "no-low-memory-for-initrd", FILE,                                \
+  "a 32-bit kernel needs its initrd, {a:s}, below {b:x}, beside {d:s} for its own use; the largest room has {c:s}", \
+  "use a smaller initrd or a 64-bit kernel; nokaslr or mem= on its command line make room")
 
 enum kimg_error {
 #define KIMG_ERROR_ENUM(name, id, group, text, hint) KIMG_E_##name,

@@ -15,7 +15,7 @@
 #   make lab-faults                each call in a request that can fail does, one after another
 #   make lab-faults-debug          the same on a debug kernel with fault injection; built from source
 #   make lab-obstacles             CPUs offline, kprobes or ftrace off, an IMA policy, kexec_load disabled
-#   make lab-inputs                memory maps, kernel files, initrds and scripts as people have them; SCENES="hole uki", SCENES=memtest
+#   make lab-inputs                memory maps, kernel files, initrds and scripts as people have them; SCENES="vmlinux memtest"
 #   make lab-leap                  a leap into a kernel that prints the time-stamp counter; KERNEL_MB=, INITRD_MB=, LEAP=stock
 #   make lab-tree                  the same for kernels built from source; lab/tree/tree.mk
 #

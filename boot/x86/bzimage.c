@@ -73,13 +73,8 @@ static enum kimg_error place_kernel(const struct bz_header *header,
 	return KIMG_OK;
 }
 
-/*
- * Find a place for something without constraints, if possible in memory that is
- * free now, so that it can be loaded in place. Otherwise as boot_map_find().
- */
-static bool find_anywhere(const struct boot_request *request,
-			  const struct boot_search *search, uint64_t *at,
-			  uint64_t *largest)
+bool bz_find_anywhere(const struct boot_request *request,
+		      const struct boot_search *search, uint64_t *at, uint64_t *largest)
 {
 	const struct boot_map *usable = usable_map(request);
 
@@ -104,34 +99,6 @@ static uint64_t initrd_size(const struct boot_request *request)
 		size += request->initrd[i].size;
 	}
 	return size;
-}
-
-/*
- * Place the initrd as high as the kernel allows: `*at` is its address.
- * Errors: INITRD_EMPTY, INITRD_NO_ROOM.
- */
-static enum kimg_error place_initrd(const struct boot_request *request,
-				    uint64_t size, uint64_t end,
-				    const struct kimg_range *runs, uint64_t *at,
-				    struct kimg_why *why)
-{
-	struct boot_search search = {
-		.low = BOOT_MIB,
-		.high = end,
-		.size = boot_page_up(size),
-		.align = BOOT_PAGE,
-		.avoid = { *runs },
-		.avoids = 1,
-		.from_top = true,
-	};
-	uint64_t largest;
-
-	if (!size)
-		return kimg_fail(why, KIMG_E_INITRD_EMPTY);
-	if (!find_anywhere(request, &search, at, &largest))
-		return kimg_fail(why, KIMG_E_INITRD_NO_ROOM, .a = search.size,
-				 .b = end, .c = largest);
-	return KIMG_OK;
 }
 
 /*
@@ -247,15 +214,16 @@ enum kimg_error boot_bzimage(const struct boot_request *request,
 		.from_top = true,
 	};
 	if (request->initrd_pieces) {
-		error = place_initrd(request, size, min64(header.initrd_end, end),
-				     &layout->kernel_runs, &initrd, why);
+		error = bz_place_initrd(&header, request, size,
+					min64(header.initrd_end, end),
+					&layout->kernel_runs, &initrd, why);
 		if (error)
 			return error;
 		search.avoid[search.avoids++] = (struct kimg_range){
 			initrd, initrd + boot_page_up(size) };
 		add_initrd(layout, request, initrd);
 	}
-	if (!find_anywhere(request, &search, &params, &largest))
+	if (!bz_find_anywhere(request, &search, &params, &largest))
 		return kimg_fail(why, KIMG_E_PARAMS_NO_ROOM, .a = params_size, .b = end);
 
 	tell_map(&header, request, layout, (struct kimg_range){ params, params + params_size });

@@ -38,6 +38,23 @@ struct bz_header {
 enum kimg_error bz_read_header(const void *file, size_t size,
 			       struct bz_header *header, struct kimg_why *why);
 
+/*
+ * Find a place for something without constraints, if possible in memory that is
+ * free now, so that it can be loaded in place. Otherwise as boot_map_find().
+ */
+bool bz_find_anywhere(const struct boot_request *request,
+		      const struct boot_search *search, uint64_t *at, uint64_t *largest);
+
+/*
+ * Place the initrd of `size` bytes, below `end` and clear of what the kernel `runs`
+ * over, as high as the kernel can use it where it is: `*at` is its address.
+ * Errors: INITRD_EMPTY, INITRD_NO_ROOM, INITRD_LOW.
+ */
+enum kimg_error bz_place_initrd(const struct bz_header *header,
+				const struct boot_request *request, uint64_t size,
+				uint64_t end, const struct kimg_range *runs,
+				uint64_t *at, struct kimg_why *why);
+
 /* The addresses that the boot params refer to, all below 4 GiB. */
 struct bz_places {
 	uint32_t params, kernel, initrd, initrd_size;

@@ -52,10 +52,11 @@ static void shut(struct scene *scene)
 /* .Kk....  ...  ......IP| 1 GiB */
 static void usual_machine(void **state)
 {
+	struct recipe recipe = usual_64();
 	struct scene scene;
 
 	(void)state;
-	open_scene(&scene, &usual);
+	open_scene(&scene, &recipe);
 	lay_out(&scene.request, &scene.layout);
 	assert_int_equal(scene.layout.segment[0].at.mem, 0x1000000);
 	assert_int_equal(scene.layout.segment[0].at.memsz, 0xa000);
@@ -84,7 +85,7 @@ static void without_initrd(void **state)
 /* The last page below 4 GiB is as good as any: | ... IP| 4 GiB */
 static void up_to_4gib(void **state)
 {
-	struct recipe recipe = usual;
+	struct recipe recipe = usual_64();
 	struct scene scene;
 
 	(void)state;
@@ -104,10 +105,11 @@ static void up_to_4gib(void **state)
 /* initrd_addr_max is the last good byte. The params may lie above it. */
 static void initrd_limit(void **state)
 {
+	struct recipe recipe = usual_64();
 	struct scene scene;
 
 	(void)state;
-	open_scene(&scene, &usual);
+	open_scene(&scene, &recipe);
 	pc_map(&scene.map, 0xbffe0000, 16 * GIB);
 	lay_out(&scene.request, &scene.layout);
 	assert_int_equal(scene.layout.segment[1].at.mem, 0x80000000 - 0x12000);
@@ -132,10 +134,11 @@ static void request_limit(void **state)
 static void unused_memory(void **state)
 {
 	struct boot_map unused = { .count = 0 };
+	struct recipe recipe = usual_64();
 	struct scene scene;
 
 	(void)state;
-	open_scene(&scene, &usual);
+	open_scene(&scene, &recipe);
 	scene.request.unused = &unused;
 	/* None known: as high as it goes. */
 	lay_out(&scene.request, &scene.layout);

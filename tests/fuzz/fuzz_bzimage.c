@@ -384,9 +384,15 @@ static void judge_refusal(const struct boot_request *request,
 		want = initrd_want(request, &layout->kernel_runs);
 		HOLDS(nowhere(&want));
 		break;
+	case KIMG_E_INITRD_LOW:
+		HOLDS(get(request->kernel, 0x206, 2) >= 0x020c);
+		HOLDS(!(get(request->kernel, 0x236, 2) & 1));
+		HOLDS(why->a == up(pieces_size(request), PAGE) && why->c < why->a);
+		break;
 	case KIMG_E_PARAMS_NO_ROOM:
 		HOLDS(why->a >= 8192 && why->a % PAGE == 0);
-		HOLDS(why->a == 8192 || more_ranges(request) || request->efi || request->setups);
+		HOLDS(why->a == 8192 || request->efi || request->setups ||
+		      more_ranges(request));
 		if (why->a > BOOT_PARAMS_MAX)
 			break;
 		want = other_want(request, why->a, &layout->kernel_runs);

@@ -23,6 +23,8 @@
 #include "synthetic.h"
 
 #define WORDS 12u
+#define EFI "sys/firmware/efi/"
+#define PARAMS "sys/kernel/boot_params/"
 
 /* main() of cli/main.c, under another name. */
 int kleap_main(int argc, char **argv);
@@ -43,7 +45,13 @@ static void write_file(const char *name, const void *bytes, size_t size)
 static void remove_folder(void)
 {
 	static const char *const names[] = {
-		"kernel", "initrd", "map", "proc/iomem", "proc/cmdline", "proc", "",
+		"kernel", "initrd", "map", "proc/iomem", "proc/cmdline", "proc",
+		EFI "systab", EFI "runtime", EFI "config_table", EFI "fw_vendor",
+		EFI "runtime-map/0/type", EFI "runtime-map/0/phys_addr",
+		EFI "runtime-map/0/virt_addr", EFI "runtime-map/0/num_pages",
+		EFI "runtime-map/0/attribute", EFI "runtime-map/0", EFI "runtime-map",
+		"sys/firmware/efi", "sys/firmware", PARAMS "data", "sys/kernel/boot_params",
+		"sys/kernel", "sys", "",
 	};
 	char path[100];
 
@@ -55,6 +63,10 @@ static void remove_folder(void)
 
 static void make_folder(void)
 {
+	static const char *const folders[] = {
+		"proc", "sys", "sys/kernel", "sys/kernel/boot_params", "sys/firmware",
+		"sys/firmware/efi", EFI "runtime-map", EFI "runtime-map/0",
+	};
 	char path[100];
 
 	if (folder[0])
@@ -63,8 +75,10 @@ static void make_folder(void)
 		 access("/dev/shm", W_OK) ? "/tmp" : "/dev/shm");
 	HOLDS(mkdtemp(folder));
 	atexit(remove_folder);
-	snprintf(path, sizeof(path), "%s/proc", folder);
-	HOLDS(!mkdir(path, 0700));
+	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+		snprintf(path, sizeof(path), "%s/%s", folder, folders[i]);
+		HOLDS(!mkdir(path, 0700));
+	}
 	HOLDS(!setenv("KLEAP_ROOT", folder, 1));
 }
 
@@ -120,6 +134,40 @@ static void take_map(struct input *input, const char *name)
 	write_file(name, text, at);
 }
 
+/* A machine booted by EFI: numbers, most of them well formed, and its boot_params. */
+static void take_efi(struct input *input)
+{
+	static const char *const files[] = {
+		EFI "runtime", EFI "config_table", EFI "fw_vendor", EFI "runtime-map/0/type",
+		EFI "runtime-map/0/phys_addr", EFI "runtime-map/0/virt_addr",
+		EFI "runtime-map/0/num_pages", EFI "runtime-map/0/attribute",
+	};
+	static const char signatures[][8] = { "EL32", "EL64", "EL", "" };
+	unsigned char page[4096] = { 0 };
+	char text[200];
+	size_t size;
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		uint64_t kind = take(input, 1);
+
+		size = (size_t)sprintf(text, "0x%llx\n", (unsigned long long)take_odd(input));
+		if (kind > 0xf0)
+			take_bytes(input, text, size = kind % 16);
+		write_file(files[i], text, size);
+	}
+	size = (size_t)snprintf(text, sizeof(text), "ACPI20=0x%llx\nSMBIOS=0x%llx\n",
+				(unsigned long long)take_odd(input),
+				(unsigned long long)take_odd(input));
+	take_bytes(input, text + take(input, 1) % size, (size_t)take(input, 1) % 9);
+	write_file(EFI "systab", text, size);
+	memcpy(page + 0x1c0, signatures[take(input, 1) % 4], 4);
+	page[0x1c4] = 0x18;
+	page[0x1cc] = 1;
+	take_bytes(input, page + 0x70, 8);
+	take_bytes(input, page + take(input, 2) % 0xf00, 16);
+	write_file(PARAMS "data", page, take(input, 1) % 8 ? sizeof(page) : 5);
+}
+
 static void take_word(struct input *input, struct run *run)
 {
 	static const char *const words[] = {
@@ -141,7 +189,7 @@ static void take_word(struct input *input, struct run *run)
 static void take_run(struct input *input, struct run *run)
 {
 	static const char *const usual_words[] = {
-		"kleap", "plan", "kernel", "--memory-map", "map", "--json",
+		"kleap", "plan", "kernel", "--json", "--memory-map", "map",
 	};
 	char text[300];
 	size_t size;
@@ -153,10 +201,12 @@ static void take_run(struct input *input, struct run *run)
 	size = (size_t)take(input, 1);
 	take_bytes(input, text, size);
 	write_file("proc/cmdline", text, size);
+	take_efi(input);
 	memset(text, 'i', sizeof(text));
 	write_file("initrd", text, (size_t)take(input, 1));
 	/* Most start as a plan goes; arguments follow. */
-	size = take(input, 1) % 8 ? sizeof(usual_words) / sizeof(usual_words[0]) : 1;
+	size = take(input, 1) % 8;
+	size = size < 4 ? sizeof(usual_words) / sizeof(usual_words[0]) : size < 7 ? 4 : 1;
 	for (size_t i = 0; i < size; i++)
 		run->argv[run->argc++] = strcpy(run->word[i], usual_words[i]);
 	for (uint64_t i = take(input, 1) % 6; i > 0; i--)
@@ -261,7 +311,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 
 	HOLDS(code >= EXIT_OK && code <= EXIT_SYSTEM);
 	HOLDS(said_size || complained_size);
-	HOLDS(!code == !complained_size);
+	HOLDS(!code || complained_size);
 	if (said_size && said[0] == '{') {
 		struct json_object *root = parse(said, said_size);
 

@@ -42,6 +42,15 @@ static const struct recipe usual = {
 	.init_size = 0x300000,
 };
 
+/* The same with 64 bits: XLF_KERNEL_64. */
+static inline struct recipe usual_64(void)
+{
+	struct recipe recipe = usual;
+
+	recipe.xloadflags = 1;
+	return recipe;
+}
+
 static inline void put(unsigned char *file, size_t at, uint64_t value, size_t bytes)
 {
 	for (size_t i = 0; i < bytes; i++)
@@ -251,8 +260,8 @@ static inline bool judge_setup(const struct boot_request *request,
 			       const unsigned char *page, uint64_t params, size_t used,
 			       size_t size, char text[200])
 {
-	uint32_t own = (more_ranges(request) ? 1u : 0u) + (request->efi ? 1u : 0u);
 	const unsigned char *file = request->kernel;
+	uint32_t own = (more_ranges(request) ? 1u : 0u) + (request->efi ? 1u : 0u);
 	uint64_t next = get(page, 0x250, 8);
 
 	/* Before 2.09 there is no such list. */

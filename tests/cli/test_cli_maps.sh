@@ -66,7 +66,7 @@ says out '"notes":[' '"usable":1073343488'
 # memmap=1M$0x1080000 memmap=64M$0x3c000000: where the kernel, and where all else would go.
 iomem '00100000-0107ffff : System RAM' '01080000-0117ffff : Reserved' '01180000-3bffffff : System RAM' \
 	'3c000000-3fffffff : Reserved'
-check hole 0 plan "$kernel" --initrd "$work/initrd"
+check hole 0 plan "$sixty4" --initrd "$work/initrd"
 says out 'unpacks into 0x001200000 - 0x001300000' 'initrd       0x03bfff000 - 0x03c000000' \
 	'note          65.0 MiB of RAM from 0x1080000 is not free in /proc/iomem: not used'
 says out '/sys/firmware/memmap, 3 ranges, 1023.6 MiB'

@@ -335,4 +335,10 @@ bool boot_reads_efi_setup(const void *kernel, size_t size);
 enum kimg_error boot_bzimage(const struct boot_request *request,
 			     struct boot_layout *layout, struct kimg_why *why);
 
+/*
+ * Bytes of the files in an initrd of `size` bytes, as far as it says: what is compressed
+ * counts as much as it takes, if nothing is known, and no less.
+ */
+uint64_t boot_unpacked_size(const void *data, uint64_t size);
+
 #endif

@@ -45,6 +45,27 @@ static void note_told(struct job *job)
 }
 
 /*
+ * Note if the initrd and what is in it will hardly fit into memory: both are there
+ * when the kernel has unpacked it. A sixteenth is what the kernel and a small system take.
+ */
+static void note_unpacked(const struct options *options, struct job *job)
+{
+	uint64_t ram = boot_map_ram(&job->layout.told, 0), packed = 0, unpacked = 0;
+	size_t i;
+
+	for (i = 0; i < options->initrd.count; i++) {
+		packed += job->initrd_file[i].size;
+		unpacked += boot_unpacked_size(job->initrd_file[i].data,
+					       job->initrd_file[i].size);
+	}
+	if (packed && packed + unpacked + ram / 16 + job->layout.kernel_runs.end -
+		      job->layout.kernel_runs.start > ram)
+		add_note(&job->notes, "the initrd, %s, and what it unpacks to, at least %s, "
+			 "hardly fit into %s of RAM", size_text(packed), size_text(unpacked),
+			 size_text(ram));
+}
+
+/*
  * Map the initrds and join them.
  */
 static int open_initrds(const struct options *options, struct job *job)
@@ -135,6 +156,7 @@ static int lay_out(const struct options *options, struct job *job)
 	request.setups = job->has_seed;
 	if (!boot_bzimage(&request, &job->layout, &why)) {
 		note_told(job);
+		note_unpacked(options, job);
 		return EXIT_OK;
 	}
 	code = say_why(&why);

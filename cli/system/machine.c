@@ -23,8 +23,8 @@ const char *system_path(char *to, size_t size, const char *path)
 }
 
 /*
- * The first address from LOW_END up of RAM in `one` that is not RAM in `other`;
- * UINT64_MAX if there is none.
+ * The first address from LOW_END up of RAM in `one` that is not RAM in `other`, all of
+ * whose RAM is in `one`; UINT64_MAX if there is none.
  */
 static uint64_t first_missing(const struct boot_map *one, const struct boot_map *other)
 {
@@ -42,8 +42,6 @@ static uint64_t first_missing(const struct boot_map *one, const struct boot_map 
 				at = other->mem[k].range.end;
 		if (at < end)
 			return at;
-		/* The last range may go on into what follows. */
-		k -= k > 0;
 	}
 	return UINT64_MAX;
 }

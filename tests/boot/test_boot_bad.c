@@ -302,7 +302,7 @@ static void initrds(void **state)
 /* Kernel and initrd leave no page: 1 MiB up, |KKkkIII| */
 static void no_room_for_params(void **state)
 {
-	struct recipe recipe = usual;
+	struct recipe recipe = usual_64();
 	struct boot_request request;
 	struct boot_map map = { .count = 0 };
 	struct kimg_why why;
@@ -408,7 +408,7 @@ static void best_places(void **state)
 	for (uint64_t n = 0; n < cases; n++) {
 		struct kimg_range none = { 0, 0 }, runs, initrd = { 0, 0 };
 		struct boot_request request;
-		struct recipe recipe = usual;
+		struct recipe recipe = usual_64();
 		struct boot_layout layout;
 		enum kimg_error error;
 		struct boot_map map;

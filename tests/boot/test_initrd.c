@@ -109,6 +109,9 @@ static void struct_pages(void **state)
 	expect_largest(&scene, LOW - (33 + 640) * MIB, KIMG_E_INITRD_LOW);
 	pc_map(&scene.map, 3 * GIB, 100 * GIB);
 	expect_largest(&scene, LOW - (33 + 640) * MIB, KIMG_E_INITRD_LOW);
+	scene.request.command_line = "mem=90G";
+	expect_largest(&scene, LOW - (33 + 640) * MIB, KIMG_E_INITRD_LOW);
+	scene.request.command_line = "";
 	pc_map(&scene.map, 600 * MIB, 64 * GIB);
 	assert_int_equal(end_of(&scene, 300 * MIB), 600 * MIB);
 	free(scene.file);
@@ -131,6 +134,7 @@ static void options(void **state)
 		{ "avmalloc=256M vmalloc", 2 * GIB, CERTAIN },
 		{ "vmalloc=0", 2 * GIB, CERTAIN },
 		{ "vmalloc=99999999999999999999T", 2 * GIB, 0 },
+		{ "vmalloc=17179869184G", 2 * GIB, 0 },
 		{ "vmalloc=900M", 2 * GIB, CERTAIN - 780 * MIB },
 		{ "vmalloc=1000M", 2 * GIB, 0 },
 		{ "vmalloc=256M", 512 * MIB, 512 * MIB },
@@ -219,6 +223,9 @@ static void others(void **state)
 	put(scene.file, 0x206, 0x020b, 2);
 	assert_int_equal(end_of(&scene, 100 * MIB), CERTAIN);
 	assert_int_equal(end_of(&scene, 900 * MIB), 2 * GIB);
+	put(scene.file, 0x236, 1, 2);
+	assert_int_equal(end_of(&scene, 100 * MIB), CERTAIN);
+	put(scene.file, 0x236, 0, 2);
 	put(scene.file, 0x206, 0x020c, 2);
 	assert_int_equal(end_of(&scene, 900 * MIB), 0);
 	put(scene.file, 0x236, 1, 2);

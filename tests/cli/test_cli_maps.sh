@@ -66,7 +66,7 @@ says out '"notes":[' '"usable":1073343488'
 # memmap=1M$0x1080000 memmap=64M$0x3c000000: where the kernel, and where all else would go.
 iomem '00100000-0107ffff : System RAM' '01080000-0117ffff : Reserved' '01180000-3bffffff : System RAM' \
 	'3c000000-3fffffff : Reserved'
-check hole 0 plan "$kernel" --initrd "$work/initrd"
+check hole 0 plan "$sixty4" --initrd "$work/initrd"
 says out 'unpacks into 0x001200000 - 0x001300000' 'initrd       0x03bfff000 - 0x03c000000' \
 	'note          65.0 MiB of RAM from 0x1080000 is not free in /proc/iomem: not used'
 says out '/sys/firmware/memmap, 3 ranges, 1023.6 MiB'
@@ -146,6 +146,13 @@ for number in 10 11 12 13 14 15 16 17 18 19 20; do rm -r "$firmware/$number"; do
 range 3 0x3ff00000 0x400fffff 'ACPI Tables'
 check firmware-overlap 0 plan --json "$kernel"
 tells '0-654336 ram' '654336-1048576 reserved' '1048576-1072693248 ram' '1072693248-1074790400 acpi'
+# In whatever order they are found.
+range 4 0x50000000 0x50000fff 'ACPI Tables'
+range 5 0x50000000 0x50001fff 'System RAM'
+check firmware-overlap-again 0 plan --json "$kernel"
+tells '0-654336 ram' '654336-1048576 reserved' '1048576-1072693248 ram' '1072693248-1074790400 acpi' \
+	'1342177280-1342181376 acpi' '1342181376-1342185472 ram'
+rm -r "$firmware/4" "$firmware/5"
 range 3 0xfffffffffff00000 0xffffffffffffffff Reserved
 check firmware-last 0 plan --json "$kernel"
 says out '"end":18446744073709551615'

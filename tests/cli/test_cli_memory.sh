@@ -9,6 +9,8 @@
 program=$BUILD/kleap
 large=$work/large-initrd
 truncate -s 1536M "$large"
+# A 32-bit kernel would have no room for it.
+at 0x236 "$kernel" '\001'
 printf '0-9f000 ram\n100000-f0000000 ram\n' > "$work/map"
 awk 'BEGIN { print "100000-40000000 ram"; for (i = 0; i < 120; i++) printf "%x-%x acpi\n", 1073741824 + i * 8192, 1073741824 + i * 8192 + 4096 }' \
 	> "$work/many"

@@ -80,7 +80,7 @@ says out 'initrd       0x008fff000 - 0x009000000'
 # The map of another machine says nothing of this one's memory.
 unused 0x8000 0x9000
 check unused-elsewhere 0 plan "$kernel" --initrd "$work/initrd" --memory-map "$work/map"
-says out 'initrd       0x03ffff000 - 0x040000000'
+says out 'initrd       0x035fff000 - 0x036000000'
 rm "$root/proc/kpageflags"
 
 # ---- ACPI, and the running kernel's boot params ---------------------------------------

@@ -376,6 +376,22 @@ static void test_bytes_stay(void **state)
 	host.ops->give(refs, run.first, 1);
 	expect(refs, NULL);
 
+	/* A frame that was given back holds nothing any more. */
+	refs = small_machine();
+	host = refs_host(refs);
+	host.ops->draw(refs, KIMG_USE_SOURCE, 0xfffff, 1, &run);
+	window = host.ops->map(refs, run.first);
+	assert_int_equal(host.ops->pull(refs, 0, 0, window, SIZE), 0);
+	host.ops->unmap(refs, window);
+	host.ops->give(refs, run.first, 1);
+	for (i = 0; i < 16; i++) {
+		host.ops->draw(refs, KIMG_USE_LIST, 0xfffff, 1, &run);
+		window = host.ops->map(refs, run.first);
+		host.ops->unmap(refs, window);
+	}
+	host.ops->give(refs, 16, 16);
+	expect(refs, NULL);
+
 	/* More frames with bytes than an image can need. */
 	refs = small_machine();
 	host = refs_host(refs);

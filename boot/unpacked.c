@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * How much an initrd has in it: the archives that it is made of, one after another,
+ * and what their compressed files say of their size.
+ */
+#include "boot.h"
+
+#define CPIO_HEADER 110u
+#define XZ_FOOTER 12u
+#define ZEROS_MAX 65536u	/* more than this is no padding */
+
+struct bytes {
+	const unsigned char *at;
+	uint64_t left;
+};
+
+static uint64_t little(const unsigned char *at, unsigned int count)
+{
+	uint64_t value = 0;
+
+	while (count--)
+		value = value << 8 | at[count];
+	return value;
+}
+
+static bool starts_with(struct bytes bytes, const char *magic, size_t size)
+{
+	size_t i;
+
+	for (i = 0; i < size; i++)
+		if (i >= bytes.left || bytes.at[i] != (unsigned char)magic[i])
+			return false;
+	return true;
+}
+
+static void skip(struct bytes *bytes, uint64_t count)
+{
+	if (count > bytes->left)
+		count = bytes->left;
+	bytes->at += count;
+	bytes->left -= count;
+}
+
+/* One of the numbers of 8 hexadecimal digits in a cpio header. */
+static uint64_t cpio_number(const unsigned char *header, unsigned int index)
+{
+	const unsigned char *at = header + 6 + 8 * index;
+	uint64_t value = 0;
+	unsigned int i;
+
+	for (i = 0; i < 8; i++) {
+		unsigned int digit = at[i] | 0x20u;
+
+		value = value << 4 | (digit >= 'a' ? digit - 'a' + 10 : digit - '0') % 16;
+	}
+	return value;
+}
+
+/* Pass over files of archives that are not compressed. Returns their bytes. */
+static uint64_t cpio_size(struct bytes *bytes)
+{
+	uint64_t size = 0;
+
+	while (bytes->left >= CPIO_HEADER && starts_with(*bytes, "07070", 5)) {
+		uint64_t file = cpio_number(bytes->at, 6), name = cpio_number(bytes->at, 11);
+
+		/* Name and file are padded to 4 bytes, the name together with the header. */
+		skip(bytes, ((CPIO_HEADER + name + 3) & ~3ull) + ((file + 3) & ~3ull));
+		size += file;
+	}
+	return size;
+}
+
+/* A number of an xz index: 7 bits a byte, the low ones first. False: there is none. */
+static bool xz_number(struct bytes *bytes, uint64_t *value)
+{
+	unsigned int shift;
+
+	*value = 0;
+	for (shift = 0; bytes->left && shift < 63; shift += 7) {
+		unsigned char byte = *bytes->at;
+
+		skip(bytes, 1);
+		*value |= (uint64_t)(byte & 0x7f) << shift;
+		if (!(byte & 0x80))
+			return true;
+	}
+	return false;
+}
+
+/* The sum of an xz file's index, at its end; 0 if it is not understood. */
+static uint64_t xz_size(struct bytes bytes)
+{
+	uint64_t count, packed, unpacked, size = 0, index;
+	const unsigned char *footer;
+
+	while (bytes.left >= 4 && !little(bytes.at + bytes.left - 4, 4))
+		bytes.left -= 4;
+	if (bytes.left < 2 * XZ_FOOTER)
+		return 0;
+	footer = bytes.at + bytes.left - XZ_FOOTER;
+	index = (little(footer + 4, 4) + 1) * 4;
+	if (footer[10] != 'Y' || footer[11] != 'Z' || index > bytes.left - XZ_FOOTER)
+		return 0;
+	bytes.at = footer - index;
+	bytes.left = index;
+	skip(&bytes, 1);
+	if (!xz_number(&bytes, &count))
+		return 0;
+	while (count-- && xz_number(&bytes, &packed) && xz_number(&bytes, &unpacked)) {
+		if (unpacked > UINT64_MAX / 2 - size)
+			return 0;
+		size += unpacked;
+	}
+	return size;
+}
+
+/* What a zstd file's first frame says (RFC 8878, 3.1.1.1); 0: nothing. */
+static uint64_t zstd_size(struct bytes bytes)
+{
+	static const unsigned char sizes[] = { 0, 2, 4, 8 }, id_sizes[] = { 0, 1, 2, 4 };
+	unsigned int what, size, at;
+
+	if (bytes.left < 18)
+		return 0;
+	what = bytes.at[4];
+	size = sizes[what >> 6];
+	if (!size && (what & 0x20))
+		size = 1;
+	at = (what & 0x20 ? 5u : 6u) + id_sizes[what & 3];
+	return little(bytes.at + at, size) + (size == 2 ? 256 : 0);
+}
+
+uint64_t boot_unpacked_size(const void *data, uint64_t size)
+{
+	struct bytes bytes = { data, size };
+	uint64_t sum = 0, said = 0;
+	uint32_t zeros = 0;
+
+	while (bytes.left) {
+		if (!*bytes.at && zeros++ < ZEROS_MAX) {
+			skip(&bytes, 1);
+		} else if (starts_with(bytes, "07070", 5) && bytes.left >= CPIO_HEADER) {
+			sum += cpio_size(&bytes);
+			zeros = 0;
+		} else {
+			break;
+		}
+	}
+	if (starts_with(bytes, "\x1f\x8b", 2) && bytes.left >= 18)
+		said = little(bytes.at + bytes.left - 4, 4);
+	else if (starts_with(bytes, "\xfd""7zXZ", 6))
+		said = xz_size(bytes);
+	else if (starts_with(bytes, "\x28\xb5\x2f\xfd", 4))
+		said = zstd_size(bytes);
+	return sum + (said > bytes.left ? said : bytes.left);
+}

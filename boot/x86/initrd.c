@@ -130,18 +130,18 @@ struct own {
 
 /*
  * Add a range for the struct pages to what `search` avoids: below the kernel, or at the
- * lowest place beside it. If the kernel moves, a range in which there is room above or
+ * lowest or highest place beside it. If the kernel moves, a range in which there is room above or
  * below it wherever it goes. False: there is none.
  */
 static bool add_own(const struct boot_request *request, struct boot_search *search,
-		    const struct own *own)
+		    const struct own *own, bool from_top)
 {
 	struct boot_search room = *search;
 	uint64_t at, largest;
 
 	if (!own->pages)
 		return true;
-	room.from_top = false;
+	room.from_top = from_top;
 	room.size = own->pages;
 	room.high = own->runs->start;
 	if (!boot_map_find(request->map, &room, &at, &largest)) {
@@ -165,17 +165,17 @@ static void set_own(const struct boot_request *request, const struct boot_search
 
 	own->pages = boot_page_up(ram / BOOT_PAGE * STRUCT_PAGE);
 	own->end = low_end(request, ram, LOW_END);
-	if (add_own(request, &search, own))
+	if (add_own(request, &search, own, false))
 		return;
 	own->moves = false;
-	if (!add_own(request, &search, own))
+	if (!add_own(request, &search, own, false))
 		own->pages = 0;
 }
 
 /*
  * Place the initrd in the low memory of a 32-bit kernel, or anywhere if the kernel can
  * move it down wherever it has put itself: in the middle of the room, at worst.
- * Error: INITRD_LOW.
+ * Errors: INITRD_NO_ROOM, INITRD_LOW.
  */
 static enum kimg_error place_low(const struct boot_request *request,
 				 const struct boot_search *anywhere, struct own *own,
@@ -183,7 +183,7 @@ static enum kimg_error place_low(const struct boot_request *request,
 {
 	static const uint32_t ends[] = { LOW_END_CERTAIN, LOW_END };
 	struct boot_search low, move = *anywhere;
-	uint64_t ram = ram_end(request), other, largest;
+	uint64_t ram = ram_end(request), other, largest = 0;
 	uint32_t i;
 
 	set_own(request, anywhere, ram, own);
@@ -192,25 +192,33 @@ static enum kimg_error place_low(const struct boot_request *request,
 		low = *anywhere;
 		if (low.high > own->end)
 			low.high = own->end;
-		if (!bz_find_anywhere(request, &low, at, &largest))
+		if (!bz_find_anywhere(request, &low, at, &other))
 			continue;
 		low.avoid[low.avoids++] = (struct kimg_range){ *at, *at + low.size };
-		if (add_own(request, &low, own))
+		if (add_own(request, &low, own, false))
 			return KIMG_OK;
 		low.avoids--;
 	}
 	/* Or the struct pages first, and the initrd where they leave room. */
-	add_own(request, &low, own);
-	if (bz_find_anywhere(request, &low, at, &largest))
-		return KIMG_OK;
+	for (i = 0; i < 2; i++) {
+		struct boot_search rest = low;
+
+		add_own(request, &rest, own, i);
+		if (bz_find_anywhere(request, &rest, at, &other))
+			return KIMG_OK;
+		if (other > largest)
+			largest = other;
+	}
 	move.high = own->end;
 	move.size = 2 * (move.size + own->pages) + own->runs->end - own->runs->start;
 	move.avoids = 0;
 	if (boot_map_find(request->map, &move, &other, &other) &&
 	    bz_find_anywhere(request, anywhere, at, &other))
 		return KIMG_OK;
-	return kimg_fail(why, KIMG_E_INITRD_LOW, .a = anywhere->size, .b = low.high,
-			 .c = largest, .d = own->pages);
+	/* It may be the header or the request that ends there, or all RAM. */
+	return kimg_fail(why, low.high < own->end || own->end == ram ?
+			 KIMG_E_INITRD_NO_ROOM : KIMG_E_INITRD_LOW,
+			 .a = anywhere->size, .b = low.high, .c = largest, .d = own->pages);
 }
 
 enum kimg_error bz_place_initrd(const struct bz_header *header,
@@ -234,18 +242,17 @@ enum kimg_error bz_place_initrd(const struct bz_header *header,
 		.moves = header->relocatable && says &&
 			 !find_word(request->command_line, "nokaslr"),
 	};
-	enum kimg_error error;
+	struct kimg_why ignored;
 	uint64_t largest;
 
 	if (!size)
 		return kimg_fail(why, KIMG_E_INITRD_EMPTY);
+	if (says && !(zp_get16(header->file, ZP_XLOADFLAGS) & ZP_XLF_KERNEL_64))
+		return place_low(request, &search, &own, at, why);
+	if (!says && !place_low(request, &search, &own, at, &ignored))
+		return KIMG_OK;
 	if (!bz_find_anywhere(request, &search, at, &largest))
 		return kimg_fail(why, KIMG_E_INITRD_NO_ROOM, .a = search.size,
 				 .b = end, .c = largest);
-	if (says && (zp_get16(header->file, ZP_XLOADFLAGS) & ZP_XLF_KERNEL_64))
-		return KIMG_OK;
-	error = place_low(request, &search, &own, at, why);
-	if (error && !says && bz_find_anywhere(request, &search, at, &largest))
-		return KIMG_OK;
-	return error;
+	return KIMG_OK;
 }

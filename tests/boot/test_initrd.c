@@ -66,6 +66,7 @@ static void low_memory(void **state)
 	pc_map(&scene.map, 512 * MIB, 0);
 	assert_int_equal(end_of(&scene, 100 * MIB), 512 * MIB);
 	expect_largest(&scene, 479 * MIB, KIMG_E_INITRD_NO_ROOM);
+	assert_int_equal(scene.why.b, 512 * MIB);
 	/* A kernel's own limit, and that of the request. */
 	put(scene.file, 0x22c, 0x1dffffff, 4);
 	assert_int_equal(end_of(&scene, 1), 0x1e000000);
@@ -201,7 +202,7 @@ static void two_rooms(void **state)
 	/* 80 MiB of them: in the lower piece, or in the higher one. */
 	assert_int_equal(end_of(&scene, 90 * MIB), 500 * MIB);
 	assert_int_equal(end_of(&scene, 180 * MIB), 300 * MIB);
-	expect_largest(&scene, 267 * MIB, KIMG_E_INITRD_NO_ROOM);
+	expect_largest(&scene, 267 * MIB, KIMG_E_INITRD_LOW);
 	scene.map.mem[3].range.end = 450 * MIB;
 	expect_largest(&scene, 187 * MIB, KIMG_E_INITRD_LOW);
 	assert_int_equal(end_of(&scene, 50 * MIB), 450 * MIB);
@@ -223,6 +224,7 @@ static void others(void **state)
 	put(scene.file, 0x206, 0x020b, 2);
 	assert_int_equal(end_of(&scene, 100 * MIB), CERTAIN);
 	assert_int_equal(end_of(&scene, 900 * MIB), 2 * GIB);
+	assert_int_equal(scene.why.error, KIMG_OK);
 	put(scene.file, 0x236, 1, 2);
 	assert_int_equal(end_of(&scene, 100 * MIB), CERTAIN);
 	put(scene.file, 0x236, 0, 2);

@@ -382,12 +382,18 @@ static void judge_refusal(const struct boot_request *request,
 		break;
 	case KIMG_E_INITRD_NO_ROOM:
 		want = initrd_want(request, &layout->kernel_runs);
+		/* A 32-bit kernel's struct pages need room, too, wherever the kernel goes. */
+		if (why->d)
+			want.size += 2 * why->d + layout->kernel_runs.end -
+				     layout->kernel_runs.start;
 		HOLDS(nowhere(&want));
 		break;
 	case KIMG_E_INITRD_LOW:
 		HOLDS(get(request->kernel, 0x206, 2) >= 0x020c);
 		HOLDS(!(get(request->kernel, 0x236, 2) & 1));
-		HOLDS(why->a == up(pieces_size(request), PAGE) && why->c < why->a);
+		HOLDS(why->a % PAGE == 0 && why->c < why->a);
+		HOLDS(why->a == up(pieces_size(request), PAGE) ||
+		      pieces_size(request) > UINT64_MAX - PAGE);
 		break;
 	case KIMG_E_PARAMS_NO_ROOM:
 		HOLDS(why->a >= 8192 && why->a % PAGE == 0);

@@ -356,6 +356,10 @@ silent log
 check exec-load-disabled 0 exec --at-reboot
 check unload-load-disabled 0 unload
 FAKE_DENY=$root/proc/sys/kernel/kexec_load_disabled check load-disabled-unknown 3 load "$kernel"
+rm "$root/proc/sys/kernel/kexec_load_disabled"
+mkdir "$root/proc/sys/kernel/kexec_load_disabled"
+check load-disabled-unreadable 5 load "$kernel"
+says err 'cannot read /proc/sys/kernel/kexec_load_disabled: Is a directory'
 rm -r "$root/proc/sys"
 
 export FAKE_DISABLED=1

@@ -155,7 +155,7 @@ done
 # To open a device can be to start it.
 FAKE_DENY=/dev/zero check not-even-opened 5 plan /dev/zero
 says err 'it is a device'
-name=kernel-from-a-pipe
+name='kernel from a pipe'
 cat "$kernel" | kleap plan /dev/stdin
 says err 'cannot load /dev/stdin: it is a pipe'
 # A map may come from a pipe, as long as something writes to it.
@@ -167,7 +167,7 @@ timeout 10 "$program" plan "$kernel" --memory-map "$work/pipe" > "$work/out" 2> 
 code=$?
 if [ $code -eq 1 ]; then passed=$((passed + 1)); else fail "exit code $code"; fi
 says err memory-map-empty
-name=kernel-as-input
+name='kernel as input'
 kleap plan /dev/stdin --memory-map "$work/map" < "$kernel"
 says out 'boot protocol 2.15'
 for option in --initrd --memory-map --device; do

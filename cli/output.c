@@ -257,6 +257,25 @@ int say_why_of(const struct kimg_why *why, const char *what, ...)
 	return explain_why(why, text);
 }
 
+int say_refused(uint32_t error, const char *text, const char *hint)
+{
+	int code = exit_code_of(error);
+
+	print_error(code, kimg_error_id(error), text, NULL, hint);
+	return code;
+}
+
+int say_file(const char *path, const char *name, const struct kimg_why *why)
+{
+	char reason[256], text[1024], hint[512];
+
+	kimg_explain(why, reason, sizeof(reason));
+	kimg_hint(why, hint, sizeof(hint));
+	snprintf(text, sizeof(text), name ? "cannot load %s, %s: %s" : "cannot load %s%s: %s",
+		 path, name ? name : "", reason);
+	return say_refused(why->error, text, hint);
+}
+
 int say_errno(int error, const char *hint, const char *what, ...)
 {
 	int code = EXIT_SYSTEM;

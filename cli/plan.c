@@ -25,11 +25,14 @@ static void print_plan(const struct options *options, const struct job *job,
 	size_t i;
 
 	printf("kernel        %s, %s, boot protocol %d.%02d\n", shown(options->kernel),
-	       size_text(job->kernel.size), layout->protocol >> 8, layout->protocol & 0xff);
+	       size_text(job->kernel.file.size), layout->protocol >> 8, layout->protocol & 0xff);
+	printf("              %s%s\n", shown(job->kernel.identity.name), job->kernel.wrapping);
 	for (i = 0; i < options->initrd.count; i++)
 		printf("%-14s%s, %s\n", i ? "" : "initrd", shown(options->initrd.text[i]),
 		       size_text(job->initrd_file[i].size));
-	if (!i)
+	if (!i && job->initrd.size)
+		printf("initrd        in the kernel image, %s\n", size_text(job->initrd.size));
+	else if (!i)
 		puts("initrd        none");
 	printf("command line  %s\n", job->command_line[0] ? shown(job->command_line) : "(empty)");
 	if (job->dropped && job->dropped[0])
@@ -113,9 +116,10 @@ static struct json_object *initrd_object(const struct options *options,
 	struct json_object *object, *files;
 	size_t i;
 
-	if (!options->initrd.count)
+	if (!job->initrd.pieces)
 		return NULL;
-	object = file_object(options->initrd.text[0], job->initrd.size);
+	object = file_object(options->initrd.count ? options->initrd.text[0] : options->kernel,
+			     job->initrd.size);
 	files = json_object_new_array();
 	for (i = 0; i < options->initrd.count; i++)
 		json_object_array_add(files, file_object(options->initrd.text[i],
@@ -161,12 +165,14 @@ void print_plan_json(const struct options *options, const struct job *job,
 {
 	const struct boot_layout *layout = &job->layout;
 	struct json_object *root, *kernel, *segments, *passed, *cost, *proved;
-	char protocol[16];
+	char protocol[16], type[512];
 	uint32_t i;
 
 	need_json(job->machine.map.count + 64);
 	root = json_object_new_object();
-	kernel = file_object(options->kernel, job->kernel.size);
+	kernel = file_object(options->kernel, job->kernel.file.size);
+	snprintf(type, sizeof(type), "%s%s", job->kernel.identity.name, job->kernel.wrapping);
+	add_string(kernel, "type", type);
 	segments = json_object_new_array();
 	passed = json_object_new_array();
 	cost = json_object_new_object();

@@ -271,6 +271,7 @@ struct boot_request {
 #define BOOT_PARAMS_GDT_SIZE 32u
 #define BOOT_PARAMS_COMMAND (BOOT_PARAMS_GDT + BOOT_PARAMS_GDT_SIZE)
 #define BOOT_PARAMS_MAX (256u << 10)
+#define BOOT_WAY_PAGES 7u
 /* The longest command line, without its terminator. */
 #define BOOT_COMMAND_MAX 4063u
 
@@ -285,6 +286,9 @@ struct boot_layout {
 	bool relocated;			/* the kernel is not at its preferred address */
 	uint32_t params_size;		/* of the boot params segment: whole pages */
 	unsigned char params[BOOT_PARAMS_MAX];
+	/* For a vmlinux: pages in which parts of it meet, and the way into 64 bits. */
+	unsigned char made[BOOT_SEGMENT_MAX][4096];
+	unsigned char way[BOOT_WAY_PAGES][4096];
 };
 
 /* ---- Kernel files -------------------------------------------------------------- */
@@ -306,7 +310,7 @@ enum kimg_error boot_uki_open(const void *file, size_t size,
 			      struct boot_piece part[BOOT_UKI_PARTS],
 			      struct kimg_why *why);
 
-/* The boot protocol of a kernel that boot_bzimage() takes, as in the layout; else 0. */
+/* The boot protocol of a kernel that boot_kernel() takes, as in the layout; else 0. */
 uint16_t boot_protocol_of(const void *kernel, size_t size);
 
 /*
@@ -329,11 +333,28 @@ bool boot_reads_efi_setup(const void *kernel, size_t size);
  * the zero page holds, and get that many, joined by boot_map_fit().
  *
  * Errors: FILE_TRUNCATED, FILE_MAGIC, FILE_PROTOCOL, FILE_NOT_HIGH, FILE_REAL_MODE,
- * FILE_HEADER, KERNEL_NO_ROOM, KERNEL_FIXED, INITRD_NO_ROOM, INITRD_LOW, INITRD_EMPTY,
- * CMDLINE_TOO_LONG, PARAMS_NO_ROOM, MAP_EMPTY. `layout` is undefined after an error.
+ * FILE_HEADER, LIMIT_LOW, KERNEL_NO_ROOM, KERNEL_FIXED, INITRD_NO_ROOM, INITRD_LOW,
+ * INITRD_EMPTY, CMDLINE_TOO_LONG, PARAMS_NO_ROOM, MAP_EMPTY. `layout` is undefined after
+ * an error.
  */
 enum kimg_error boot_bzimage(const struct boot_request *request,
 			     struct boot_layout *layout, struct kimg_why *why);
+
+/*
+ * The same for a vmlinux: an ELF file for x86, of 32 or 64 bits. It is placed where its
+ * program headers say, and entered at its own entry point; a 64-bit one through code
+ * and page tables of ours, in a segment "64-bit entry". All segments of the kernel come
+ * first; they are called "kernel".
+ *
+ * Errors: FILE_MAGIC, FILE_TRUNCATED, FILE_HEADER, SEGMENTS_TOO_MANY, KERNEL_FIXED, and
+ * the others from INITRD_NO_ROOM on.
+ */
+enum kimg_error boot_vmlinux(const struct boot_request *request,
+			     struct boot_layout *layout, struct kimg_why *why);
+
+/* One of the two, by what the file is. */
+enum kimg_error boot_kernel(const struct boot_request *request,
+			    struct boot_layout *layout, struct kimg_why *why);
 
 /*
  * Bytes of the files in an initrd of `size` bytes, as far as it says: what is compressed

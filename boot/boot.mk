@@ -2,7 +2,8 @@
 # libboot: kernel file formats and memory maps. Stands on libkimg's headers, and its errors.
 
 BOOT_SRC := $(addprefix boot/,map.c mapfit.c mapline.c maptext.c memtype.c find.c unpacked.c \
-	identify.c program.c elf.c pe.c uki.c x86/bzimage.c x86/header.c x86/initrd.c x86/params.c x86/efi.c)
+	identify.c program.c elf.c pe.c uki.c \
+	x86/bzimage.c x86/vmlinux.c x86/header.c x86/initrd.c x86/params.c x86/efi.c)
 
 $(BUILD)/libboot.a: $(BOOT_SRC:%.c=$(BUILD)/host/%.o)
 	$(call say,AR)

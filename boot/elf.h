@@ -8,6 +8,7 @@
 
 #include "bytes.h"
 
+#define ELF_MAGIC	0x464c457fu
 #define ELF_REL		1u
 #define ELF_EXEC	2u
 #define ELF_DYN		3u

@@ -63,23 +63,23 @@ static unsigned int digit(char c)
 }
 
 /*
- * Take a hexadecimal number, with or without 0x. False if there is none or it
- * has more than 64 bits.
+ * Take a hexadecimal number, with or without 0x. False if there is none, or if what
+ * was taken has more than 64 bits.
  */
 static bool take_number(struct text *text, uint64_t *value)
 {
 	const char *start;
+	bool fits = true;
 
 	if (!take(text, "0x"))
 		take(text, "0X");
 	start = text->at;
-	*value = 0;
-	while (text->at < text->end && digit(*text->at) < 16) {
+	for (*value = 0; text->at < text->end && digit(*text->at) < 16; text->at++) {
 		if (*value >> 60)
-			return false;
-		*value = *value << 4 | digit(*text->at++);
+			fits = false;
+		*value = *value << 4 | digit(*text->at);
 	}
-	return text->at > start;
+	return fits && text->at > start;
 }
 
 /*
@@ -294,18 +294,18 @@ static bool take_kexec_type(struct text *text, struct map_line *line)
 static enum map_form read_range(struct text *text, struct map_line *line)
 {
 	const char *start = text->at;
+	bool fits = take_number(text, &line->start);
 	enum map_form other;
 
-	if (!take_number(text, &line->start))
-		return MAP_OTHER;
 	/* So many digits, with a minus, are no date and no word. */
 	other = text->at - start < 8 ? MAP_OTHER : MAP_DAMAGED;
 	skip_blanks(text);
 	if (!take(text, "-"))
 		return MAP_OTHER;
 	skip_blanks(text);
-	if (!take_number(text, &line->end))
-		return other;
+	start = text->at;
+	if (!take_number(text, &line->end) || !fits)
+		return text->at - start < 8 ? other : MAP_DAMAGED;
 	if (text->at < text->end && *text->at == '-')
 		return MAP_OTHER;
 	if (text->at < text->end && !is_blank(*text->at) && *text->at != ':' &&

@@ -15,6 +15,7 @@
 #include <stdio.h>
 
 #include "boot.h"
+#include "identify.h"
 #include "kimg.h"
 #include "kleap_ioctl.h"
 
@@ -103,7 +104,10 @@ struct mapping {
 	size_t size;
 };
 
-/* Map `path`; it must be a regular file. Exit codes: PERMISSION, SYSTEM. */
+/*
+ * Map `path`; it must be a regular file. Never waits for a pipe, nor opens a device.
+ * Exit codes: PERMISSION, MEMORY, SYSTEM.
+ */
 int map_file(const char *path, struct mapping *mapping);
 void unmap_file(struct mapping *mapping);
 
@@ -135,8 +139,6 @@ struct json_object *notes_object(const struct notes *notes);
 /* Is this kexec(8)'s name for a type of kernel file that can be loaded? */
 bool is_kernel_type(const char *name);
 
-/* Refuse a kernel that is not of the type that --type demands. Exit codes: REFUSED. */
-int check_type(const struct options *options, const struct mapping *kernel);
 
 /* ---- system/machine.c: the machine ---------------------------------------------- */
 
@@ -248,6 +250,59 @@ const char *passed_on(const struct job *job, size_t index);
  */
 void find_free_memory(const struct boot_map *map, struct boot_map *unused);
 
+/* ---- unpack.c: compressed files ------------------------------------------------------- */
+
+/* The name of the method of a compressed file; NULL if it is none that we unpack. */
+const char *unpack_method(enum boot_kind kind);
+
+/*
+ * Unpack the start of a file of such a kind, silently: up to `*to_size` bytes, which
+ * becomes how many there are. False: not even these can be unpacked.
+ */
+bool unpack_start(enum boot_kind kind, const void *from, size_t size, void *to,
+		  size_t *to_size);
+
+/*
+ * Unpack all of it; `*to` is the caller's to free(). `path` is for messages. Exit
+ * codes: REFUSED (cut short, damaged, too large), MEMORY.
+ */
+int unpack(const char *path, enum boot_kind kind, const void *from, size_t size,
+	   void **to, size_t *to_size);
+
+/* ---- kernel.c: the kernel file --------------------------------------------------------- */
+
+#define UNPACKINGS_MAX 3u
+
+/* A kernel file, opened. All zero is one that is closed. */
+struct kernel {
+	struct mapping file;		/* as it is on disk */
+	void *unpacked[UNPACKINGS_MAX];
+	unsigned int unpackings;
+	const void *data;		/* the kernel in it, for boot_kernel() */
+	size_t size;
+	struct boot_identity identity;	/* of that kernel */
+	char wrapping[256];		/* what it was wrapped in, to follow the identity's name:
+					   ", compressed with gzip" */
+	bool is_uki;			/* then these are its parts */
+	struct boot_piece part[BOOT_UKI_PARTS];
+};
+
+/*
+ * Open a kernel file. Call close_kernel() after, also if this failed. Exit codes:
+ * REFUSED (the file is something else), PERMISSION, MEMORY, SYSTEM.
+ */
+int open_kernel(const char *path, struct kernel *kernel);
+void close_kernel(struct kernel *kernel);
+
+/* Refuse a kernel that is not of the type that --type demands. Exit codes: REFUSED. */
+int check_type(const struct options *options, const struct kernel *kernel);
+
+/*
+ * Is a file evidently no initrd? Then `name` says what it is. Linux passes over such a
+ * file.
+ */
+bool is_no_initrd(const struct mapping *file, char *name, size_t size);
+
 /* ---- initrd.c: several initrds as one ---------------------------------------------- */
 
 struct initrd {
@@ -271,7 +326,7 @@ struct job {
 	struct machine machine;
 	struct notes notes;
 	struct boot_map unused;
-	struct mapping kernel;
+	struct kernel kernel;
 	struct mapping *initrd_file;	/* as many as there are options */
 	struct initrd initrd;
 	char *command_line;
@@ -304,8 +359,19 @@ int device_status(int fd, struct kleap_status *status);
 
 /* ---- output.c: messages ----------------------------------------------------------- */
 
-/* From now on errors are also a JSON object on standard output. */
-void output_json_errors(void);
+/* Shall an error also be a JSON object on standard output? */
+void output_json_errors(bool wanted);
+
+/* Print a JSON object, and forget it. */
+struct json_object;
+void print_json(struct json_object *root);
+
+/*
+ * `text` as it may go to a terminal: control characters and bytes that are not UTF-8
+ * become \\x1b and the like. It may be `text` itself, or a buffer that the next
+ * call reuses.
+ */
+const char *shown(const char *text);
 
 /*
  * Make sure that there is memory to make and print `objects` small JSON objects;
@@ -318,6 +384,12 @@ void need_json(size_t objects);
  * valid character becomes U+FFFD. Paths and command lines may contain any bytes.
  */
 struct json_object *json_text(const char *text);
+
+/* Print an error in words of one's own. Returns its exit code. */
+int say_refused(uint32_t error, const char *text, const char *hint);
+
+/* Print an error that a file is at fault for; `name` says what it is, or is NULL. */
+int say_file(const char *path, const char *name, const struct kimg_why *why);
 
 /* Print an error with its hint and id. Returns its exit code. */
 int say_why(const struct kimg_why *why);
@@ -341,8 +413,8 @@ int say_error(int code, const char *hint, const char *what, ...)
 #define say_usage_hint(hint, ...) say_error(EXIT_USAGE, hint, __VA_ARGS__)
 #define say_usage(...) say_usage_hint("kleap --help", __VA_ARGS__)
 
-/* Say that the name of a file is empty. `what` is what takes it. Returns EXIT_USAGE. */
-int say_empty_name(const char *what);
+/* Say that the name of a file is empty, for an option or a verb. Returns EXIT_USAGE. */
+int say_empty_name(const char *dashes, const char *what);
 
 /* The exit code for an error. */
 int exit_code_of(uint32_t error);

@@ -2,15 +2,17 @@
 # The kleap command: for this machine, and for i386 as one file without libraries.
 
 CLI_SRC := $(addprefix cli/,main.c options.c type.c plan.c prove.c picture.c load.c exec.c status.c explain.c \
-	layout.c initrd.c notes.c system/machine.c system/firmware.c system/iomem.c \
+	layout.c kernel.c unpack.c initrd.c notes.c system/machine.c system/firmware.c system/iomem.c \
 	system/cmdline.c system/freemem.c system/efi.c system/screen.c system/params.c \
 	files.c device.c output.c)
 CLI_LIBS := boot sim kimg
 
-JSON_CFLAGS := $(shell $(PKG_CONFIG) --cflags json-c 2> /dev/null)
-JSON_LIBS   := $(or $(shell $(PKG_CONFIG) --libs json-c 2> /dev/null),-ljson-c)
+# JSON, and what kernels are compressed with.
+CLI_NEEDS  := json-c zlib liblzma libzstd
+CLI_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(CLI_NEEDS) 2> /dev/null)
+CLI_LDLIBS := $(or $(shell $(PKG_CONFIG) --libs $(CLI_NEEDS) 2> /dev/null),-ljson-c -lz -llzma -lzstd)
 
-# What json-c for i386 comes from: the lab's unpacked Debian packages.
+# What these are for i386: the lab's unpacked Debian packages.
 I386_SYSROOT  ?= $(BUILD)/lab/i386/sysroot
 CPPFLAGS_I386 += -I$(I386_SYSROOT)/usr/include
 
@@ -19,13 +21,14 @@ CLI_I386 := $(CLI_SRC:%.c=$(BUILD)/i386/%.o)
 CLI_SAN  := $(CLI_SRC:%.c=$(BUILD)/san/%.o)
 
 $(CLI_HOST) $(CLI_I386) $(CLI_SAN) $(BUILD)/san/tests/cli/fake_device.o: CPPFLAGS += -D_GNU_SOURCE
-$(CLI_HOST) $(CLI_SAN): CPPFLAGS += $(JSON_CFLAGS)
+$(CLI_HOST) $(CLI_SAN): CPPFLAGS += $(CLI_CFLAGS)
+$(BUILD)/san/cli/unpack.o: CPPFLAGS += -DUNPACKED_MAX=16777216u
 # explain.c carries the text.
 $(BUILD)/host/cli/explain.o $(BUILD)/i386/cli/explain.o $(BUILD)/san/cli/explain.o: docs/errors.md
 
 $(BUILD)/kleap: $(CLI_HOST) $(CLI_LIBS:%=$(BUILD)/lib%.a)
 	$(call say,LINK)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(JSON_LIBS) -o $@
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(CLI_LDLIBS) -o $@
 
 # The command with a device and a system that are fakes, for tests/cli/cli.sh.
 FAKED := open opendir ioctl mmap malloc calloc sync socket if_nameindex if_freenameindex readlink reboot mount execv kimg_walk \
@@ -33,14 +36,14 @@ FAKED := open opendir ioctl mmap malloc calloc sync socket if_nameindex if_freen
 $(BUILD)/san/bin/kleap-fake: $(CLI_SAN) $(BUILD)/san/tests/cli/fake_device.o $(CLI_LIBS:%=$(BUILD)/san/lib%.a)
 	@mkdir -p $(@D)
 	$(call say,LINK)
-	$(Q)$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $(FAKED:%=-Wl,--wrap=%) $^ $(JSON_LIBS) -o $@
+	$(Q)$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $(FAKED:%=-Wl,--wrap=%) $^ $(CLI_LDLIBS) -o $@
 
 check-host: $(BUILD)/san/bin/kleap-fake $(BUILD)/kleap
 
 $(BUILD)/i386/kleap: $(CLI_I386) $(CLI_LIBS:%=$(BUILD)/i386/lib%.a)
 	$(call say,LINK)
 	$(Q)$(CC) -m32 -static $(CFLAGS) $(LDFLAGS) $^ \
-		$(I386_SYSROOT)/usr/lib/i386-linux-gnu/libjson-c.a -o $@
+		$(addprefix $(I386_SYSROOT)/usr/lib/i386-linux-gnu/lib,json-c.a z.a lzma.a zstd.a) -o $@
 
 $(BUILD)/i386/libsim.a: $(SIM_SRC:%.c=$(BUILD)/i386/%.o)
 	$(call say,AR)

@@ -7,6 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#define COLUMNS 80u
+#define SOURCE_COLUMNS 110u		/* and a bit more, at times */
+
 /* The build runs in the project's top folder. */
 __asm__(".pushsection .rodata\n"
 	"errors_start: .incbin \"docs/errors.md\"\n"
@@ -42,6 +45,36 @@ static const char *find_entry(const char *id, size_t *length)
 }
 
 /*
+ * Print text of SOURCE_COLUMNS in lines of COLUMNS, after an empty line. A line with no
+ * room for the next one's first word goes on there.
+ */
+static void print_narrow(const char *text, size_t size)
+{
+	const char *end = text + size, *line = text;
+	size_t column = 0, length;
+
+	puts("");
+	while (text < end) {
+		length = strcspn(text, " \n");
+		if (column && column + 1 + length > COLUMNS) {
+			puts("");
+			column = 0;
+		}
+		column += (size_t)printf("%s%.*s", column ? " " : "", (int)length, text);
+		text += length;
+		if (*text++ != '\n')
+			continue;
+		if ((size_t)(text - line) + strcspn(text, " \n") <= SOURCE_COLUMNS) {
+			puts("");
+			column = 0;
+		}
+		line = text;
+	}
+	if (column)
+		puts("");
+}
+
+/*
  * The number of the error called `id`, or KIMG_E_COUNT.
  */
 static uint32_t find_error(const char *id)
@@ -73,6 +106,6 @@ int cmd_explain(const struct options *options)
 	       exit_code_of(error));
 	entry = find_entry(options->argument, &length);
 	if (entry)	/* never: as in find_entry() */
-		printf("\n%.*s\n", (int)length, entry);
+		print_narrow(entry, length);
 	return EXIT_OK;
 }

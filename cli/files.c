@@ -10,27 +10,55 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/*
+ * What a file is that is not a regular one; NULL if it is.
+ */
+static const char *other_kind(mode_t mode)
+{
+	switch (mode & S_IFMT) {
+	case S_IFREG:
+		return NULL;
+	case S_IFDIR:
+		return "a directory";
+	case S_IFIFO:
+		return "a pipe";
+	case S_IFSOCK:
+		return "a socket";
+	default:
+		return "a device";
+	}
+}
+
+static int say_kind(const char *path, const char *kind)
+{
+	return say_error(EXIT_SYSTEM, "give a regular file", "cannot load %s: it is %s",
+			 path, kind);
+}
+
 int map_file(const char *path, struct mapping *mapping)
 {
-	struct stat stat;
+	struct stat about;
 	void *data;
 	int fd, error;
 
-	fd = open(path, O_RDONLY | O_CLOEXEC);
+	/* To open a device can be to start it. */
+	if (!stat(path, &about) && other_kind(about.st_mode))
+		return say_kind(path, other_kind(about.st_mode));
+	/* It can be another file by now. */
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
 		return say_errno(errno, NULL, "cannot open %s", path);
-	if (fstat(fd, &stat) < 0) {	/* never: the file is open */
+	if (fstat(fd, &about) < 0) {	/* never: the file is open */
 		error = say_errno(errno, NULL, "cannot look at %s", path);
 		goto close;
 	}
-	if (!S_ISREG(stat.st_mode)) {
-		error = say_errno(S_ISDIR(stat.st_mode) ? EISDIR : EINVAL,
-				  "give a regular file", "cannot load %s", path);
+	if (other_kind(about.st_mode)) {	/* never: unless it has just changed */
+		error = say_kind(path, other_kind(about.st_mode));
 		goto close;
 	}
-	mapping->size = (size_t)stat.st_size;
+	mapping->size = (size_t)about.st_size;
 	/* never: with addresses of 64 bits; with 32, files can be too large */
-	if ((uintmax_t)mapping->size != (uintmax_t)stat.st_size) {
+	if ((uintmax_t)mapping->size != (uintmax_t)about.st_size) {
 		error = say_errno(EFBIG, NULL, "cannot load %s", path);
 		goto close;
 	}

@@ -66,15 +66,37 @@ static void note_unpacked(const struct options *options, struct job *job)
 }
 
 /*
- * Map the initrds and join them.
+ * The initrd of a unified kernel image: microcode first.
+ */
+static int join_own_initrd(struct job *job)
+{
+	struct mapping own[2];
+	size_t count = 0;
+	unsigned int i;
+
+	for (i = BOOT_UKI_MICROCODE; i <= BOOT_UKI_INITRD; i++) {
+		const struct boot_piece *part = &job->kernel.part[i];
+
+		if (part->size)
+			own[count++] = (struct mapping){ part->data, (size_t)part->size };
+	}
+	return count ? join_initrd(own, count, &job->initrd) : EXIT_OK;
+}
+
+/*
+ * Map the initrds and join them. What is given as an option replaces what is in a
+ * unified kernel image.
  */
 static int open_initrds(const struct options *options, struct job *job)
 {
 	size_t i, count = options->initrd.count;
+	char what[160];
 	int code;
 
 	if (!count)
-		return EXIT_OK;
+		return join_own_initrd(job);
+	if (job->kernel.part[BOOT_UKI_INITRD].size || job->kernel.part[BOOT_UKI_MICROCODE].size)
+		add_note(&job->notes, "the initrd in the kernel image is left out: --initrd was given");
 	job->initrd_file = calloc(count, sizeof(*job->initrd_file));
 	if (!job->initrd_file)
 		return say_errno(ENOMEM, NULL, "cannot map the initrds");
@@ -85,8 +107,50 @@ static int open_initrds(const struct options *options, struct job *job)
 		if (count > 1 && !job->initrd_file[i].size)
 			add_note(&job->notes, "%s is empty; nothing is joined for it",
 				 options->initrd.text[i]);
+		else if (is_no_initrd(&job->initrd_file[i], what, sizeof(what)))
+			add_note(&job->notes, "%s is no initrd that Linux uses: it is %s",
+				 options->initrd.text[i], what);
 	}
 	return join_initrd(job->initrd_file, count, &job->initrd);
+}
+
+/*
+ * The command line: of the options, else of a unified kernel image, without control
+ * characters and blanks at its end.
+ */
+static int make_command_line(const struct options *options, struct job *job)
+{
+	const struct boot_piece *own = &job->kernel.part[BOOT_UKI_COMMAND];
+	size_t i, length = 0;
+
+	if (options->append.count || options->reuse_command_line || !own->size) {
+		if (own->size)
+			add_note(&job->notes, "the command line in the kernel image is left out: %s was given",
+				 options->append.count ? "--append" : "--reuse-cmdline");
+		return build_command_line(options, &job->command_line, &job->dropped);
+	}
+	job->command_line = calloc(1, (size_t)own->size + 1);
+	if (!job->command_line)
+		return say_errno(ENOMEM, NULL, "cannot build the command line");
+	for (i = 0; i < own->size && ((const char *)own->data)[i]; i++) {
+		unsigned char c = ((const unsigned char *)own->data)[i];
+
+		job->command_line[i] = c < ' ' ? ' ' : (char)c;
+		if (c > ' ')
+			length = i + 1;
+	}
+	job->command_line[length] = '\0';
+	return EXIT_OK;
+}
+
+/*
+ * Is this error about the kernel file itself?
+ */
+static bool is_of_kernel(uint32_t error)
+{
+	return error == KIMG_E_FILE_TRUNCATED || error == KIMG_E_FILE_MAGIC ||
+	       error == KIMG_E_FILE_PROTOCOL || error == KIMG_E_FILE_NOT_HIGH ||
+	       error == KIMG_E_FILE_HEADER || error == KIMG_E_FILE_REAL_MODE;
 }
 
 /*
@@ -115,13 +179,13 @@ static int prepare(const struct options *options, struct job *job)
 	int code;
 
 	job->machine.notes = &job->notes;
-	code = map_file(options->kernel, &job->kernel);
+	code = open_kernel(options->kernel, &job->kernel);
 	if (!code)
 		code = check_type(options, &job->kernel);
 	if (!code)
 		code = open_initrds(options, job);
 	if (!code)
-		code = build_command_line(options, &job->command_line, &job->dropped);
+		code = make_command_line(options, job);
 	if (!code)
 		code = read_machine(options, &job->machine);
 	if (!code)
@@ -154,11 +218,13 @@ static int lay_out(const struct options *options, struct job *job)
 	request.efi = job->machine.has_efi ? &job->machine.efi : NULL;
 	request.setup = &job->seed_item;
 	request.setups = job->has_seed;
-	if (!boot_bzimage(&request, &job->layout, &why)) {
+	if (!boot_kernel(&request, &job->layout, &why)) {
 		note_told(job);
 		note_unpacked(options, job);
 		return EXIT_OK;
 	}
+	if (is_of_kernel(why.error))
+		return say_file(options->kernel, job->kernel.identity.name, &why);
 	code = say_why(&why);
 	say_usable(why.error, &job->machine.usable);
 	return code;
@@ -180,11 +246,11 @@ void close_job(const struct options *options, struct job *job)
 	size_t i;
 
 	forget_seed(job);
-	unmap_file(&job->kernel);
 	for (i = 0; job->initrd_file && i < options->initrd.count; i++)
 		unmap_file(&job->initrd_file[i]);
 	free(job->initrd_file);
 	free_initrd(&job->initrd);
+	close_kernel(&job->kernel);
 	free(job->command_line);
 	free(job->dropped);
 }
@@ -194,7 +260,7 @@ void print_layout(const struct job *job)
 	const struct boot_layout *layout = &job->layout;
 	uint32_t i;
 
-	fprintf(stderr, "memory map from %s\n", job->machine.map_source);
+	fprintf(stderr, "memory map from %s\n", shown(job->machine.map_source));
 	for (i = 0; i < job->machine.map.count; i++)
 		fprintf(stderr, "  0x%012" PRIx64 "-0x%012" PRIx64 " %s\n",
 			job->machine.map.mem[i].range.start,
@@ -211,7 +277,7 @@ void print_layout(const struct job *job)
 		", gdt 0x%" PRIx32 "; rsdp 0x%" PRIx64 "\n", layout->entry.eip,
 		layout->entry.esi, layout->entry.esp, layout->entry.gdt_base,
 		job->machine.acpi_rsdp);
-	fprintf(stderr, "command line: %s\n", job->command_line);
+	fprintf(stderr, "command line: %s\n", shown(job->command_line));
 	for (i = 0; passed_on(job, i); i++)
 		fprintf(stderr, "passed on: %s\n", passed_on(job, i));
 }

@@ -17,6 +17,18 @@
 #define LOAD_DISABLED "/proc/sys/kernel/kexec_load_disabled"
 
 /*
+ * Where the initrd lies; there is one.
+ */
+static uint64_t initrd_address(const struct boot_layout *layout)
+{
+	uint32_t i = 0;
+
+	while (strcmp(layout->segment[i].name, "initrd"))
+		i++;
+	return layout->segment[i].at.mem;
+}
+
+/*
  * What is loaded now, with the module's own counts.
  */
 static void print_loaded(const struct options *options, const struct job *job,
@@ -24,18 +36,26 @@ static void print_loaded(const struct options *options, const struct job *job,
 {
 	size_t i;
 
-	printf("loaded: %s (%s at 0x%" PRIx64 ")", options->kernel,
+	printf("loaded: %s (%s at 0x%" PRIx64 ")", shown(options->kernel),
 	       size_text(job->layout.segment[0].at.bufsz),
 	       job->layout.kernel_runs.start);
+	if (job->kernel.wrapping[0])
+		printf("\n  %s%s", job->kernel.identity.name, job->kernel.wrapping);
 	if (options->initrd.count) {
 		printf("\n  initrd");
 		for (i = 0; i < options->initrd.count; i++)
-			printf("%s%s", i ? " + " : " ", options->initrd.text[i]);
+			printf("%s%s", i ? " + " : " ", shown(options->initrd.text[i]));
 		printf(" (%s at 0x%" PRIx64 ")", size_text(job->initrd.size),
-		       job->layout.segment[1].at.mem);
+		       initrd_address(&job->layout));
+	} else if (job->initrd.size) {
+		printf("\n  with its initrd (%s at 0x%" PRIx64 ")", size_text(job->initrd.size),
+		       initrd_address(&job->layout));
 	}
+	if (job->kernel.part[BOOT_UKI_COMMAND].size && !options->append.count &&
+	    !options->reuse_command_line)
+		printf("\n  with its command line: %s", job->command_line);
 	if (job->dropped && job->dropped[0])
-		printf("\n  left out of the command line: %s", job->dropped);
+		printf("\n  left out of the command line: %s", shown(job->dropped));
 	printf("\n  %s in %" PRIu64 " frames, %" PRIu64 " pages in place, %" PRIu64 " to copy\n",
 	       size_text((uint64_t)status->frames_taken * status->page_size),
 	       (uint64_t)status->frames_taken, (uint64_t)status->pages_in_place,

@@ -6,6 +6,7 @@
 #include "kleap_version.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -181,7 +182,7 @@ static int take_words(int count, char *const *word, struct options *options,
 	if ((*verb)->bit & (VERB_PLAN | VERB_LOAD)) {
 		options->kernel = word[0];
 		if (!word[0][0])
-			return say_empty_name((*verb)->name);
+			return say_empty_name("", (*verb)->name);
 	}
 	return EXIT_OK;
 }
@@ -201,9 +202,41 @@ static int run(int argc, char **argv, struct options *options)
 		code = check_options(options, verb->name, verb->bit);
 	if (code)
 		return code;
+	output_json_errors(options->json);
 	if (!options->limit)
 		options->limit = UINT32_MAX;
+	if (options->mem_min > options->limit)
+		return say_usage("--mem-min is above the limit, and nothing is between");
 	return verb->run(options);
+}
+
+/*
+ * Does an argument look like --json, or a part of it that getopt takes? Until all are
+ * read, that is all that is known: what is wrong may come before it.
+ */
+static bool asks_for_json(int argc, char *const *argv)
+{
+	int i;
+
+	for (i = 1; i < argc && strcmp(argv[i], "--"); i++)
+		if (strlen(argv[i]) > 2 && !strncmp(argv[i], "--json", strlen(argv[i])))
+			return true;
+	return false;
+}
+
+/*
+ * If standard output or error is closed, a file that is opened next would take its
+ * place, and what is printed would go there.
+ */
+static void keep_standard_files(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDONLY);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
 }
 
 int main(int argc, char **argv)
@@ -215,17 +248,15 @@ int main(int argc, char **argv)
 		.append = { values + argc, 0 },
 		.as_kexec = is_called_kexec(argv[0]),
 	};
-	int code, i;
+	int code;
 
-	/* Wherever it stands: what is wrong may come before it. */
-	for (i = 1; i < argc && strcmp(argv[i], "--"); i++)
-		if (!strcmp(argv[i], "--json"))
-			output_json_errors();
+	keep_standard_files();
+	output_json_errors(asks_for_json(argc, argv));
 	if (!values)
 		return say_errno(ENOMEM, NULL, "cannot read the command line");
 	code = run(argc, argv, &options);
 	free(values);
-	if (fflush(stdout) && !code)
+	if ((fflush(stdout) || ferror(stdout)) && !code)
 		code = say_errno(errno, NULL, "cannot write to standard output");
 	return code;
 }

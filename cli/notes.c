@@ -25,7 +25,7 @@ void print_notes(const struct notes *notes, FILE *to, const char *before)
 	unsigned int i;
 
 	for (i = 0; i < notes->count; i++)
-		fprintf(to, "%s%s\n", before, notes->text[i]);
+		fprintf(to, "%s%s\n", before, shown(notes->text[i]));
 }
 
 struct json_object *notes_object(const struct notes *notes)

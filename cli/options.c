@@ -231,7 +231,7 @@ static bool read_number(const char *text, int base, uint64_t most, uint64_t *val
 static int take_file(const char *option, const char *value, const char **file)
 {
 	*file = value;
-	return value[0] ? EXIT_OK : say_empty_name(option);
+	return value[0] ? EXIT_OK : say_empty_name("--", option);
 }
 
 /*

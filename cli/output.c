@@ -14,11 +14,21 @@
 /* What json-c takes for a small object with its members, and for its text. */
 #define JSON_OBJECT 2048u
 
+/* A message, with a path in it. */
+#define MESSAGE_MAX 8192u
+
 static bool json_errors;
 
-void output_json_errors(void)
+void output_json_errors(bool wanted)
 {
-	json_errors = true;
+	json_errors = wanted;
+}
+
+void print_json(struct json_object *root)
+{
+	puts(json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY |
+						  JSON_C_TO_STRING_NOSLASHESCAPE));
+	json_object_put(root);
 }
 
 /*
@@ -51,6 +61,43 @@ static size_t character_length(const unsigned char *at)
 		high = 0xbf;
 	}
 	return length;
+}
+
+/*
+ * The length of what may go to a terminal at `at`, in a zero-terminated string; 0 if it
+ * may not. The control characters beyond ASCII are U+0080 to U+009F.
+ */
+static size_t harmless_length(const unsigned char *at)
+{
+	if (at[0] < 0x20 || at[0] == 0x7f || (at[0] == 0xc2 && at[1] < 0xa0))
+		return 0;
+	return character_length(at);
+}
+
+const char *shown(const char *text)
+{
+	static char *buffer;
+	const unsigned char *at = (const unsigned char *)text;
+	size_t length;
+	char *to;
+
+	while (*at && harmless_length(at))
+		at += harmless_length(at);
+	if (!*at)
+		return text;
+	free(buffer);
+	to = buffer = malloc(4 * strlen(text) + 1);
+	if (!to)
+		return "(no memory to show it)";
+	for (at = (const unsigned char *)text; *at; at += length ? length : 1) {
+		length = harmless_length(at);
+		if (length)
+			to = mempcpy(to, at, length);
+		else
+			to += sprintf(to, "\\x%02x", *at);
+	}
+	*to = '\0';
+	return buffer;
 }
 
 /*
@@ -114,9 +161,7 @@ static void print_json_error(int code, const char *id, const char *text,
 	json_object_object_add(error, "exit_code", json_object_new_int(code));
 	json_object_object_add(root, "version", json_object_new_int(1));
 	json_object_object_add(root, "error", error);
-	puts(json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY |
-						  JSON_C_TO_STRING_NOSLASHESCAPE));
-	json_object_put(root);
+	print_json(root);
 }
 
 /*
@@ -125,13 +170,13 @@ static void print_json_error(int code, const char *id, const char *text,
 static void print_error(int code, const char *id, const char *text, const char *more,
 			const char *hint)
 {
-	char all[1024];
+	char all[MESSAGE_MAX];
 
-	fprintf(stderr, "kleap: %s\n", text);
+	fprintf(stderr, "kleap: %s\n", shown(text));
 	if (more)
-		fprintf(stderr, "  %s\n", more);
+		fprintf(stderr, "  %s\n", shown(more));
 	if (hint)
-		fprintf(stderr, "  hint: %s\n", hint);
+		fprintf(stderr, "  hint: %s\n", shown(hint));
 	if (id)
 		fprintf(stderr, "  more: kleap explain %s\n", id);
 	snprintf(all, sizeof(all), more ? "%s: %s" : "%s", text, more);
@@ -212,10 +257,29 @@ int say_why_of(const struct kimg_why *why, const char *what, ...)
 	return explain_why(why, text);
 }
 
+int say_refused(uint32_t error, const char *text, const char *hint)
+{
+	int code = exit_code_of(error);
+
+	print_error(code, kimg_error_id(error), text, NULL, hint);
+	return code;
+}
+
+int say_file(const char *path, const char *name, const struct kimg_why *why)
+{
+	char reason[256], text[1024], hint[512];
+
+	kimg_explain(why, reason, sizeof(reason));
+	kimg_hint(why, hint, sizeof(hint));
+	snprintf(text, sizeof(text), name ? "cannot load %s, %s: %s" : "cannot load %s%s: %s",
+		 path, name ? name : "", reason);
+	return say_refused(why->error, text, hint);
+}
+
 int say_errno(int error, const char *hint, const char *what, ...)
 {
 	int code = EXIT_SYSTEM;
-	char text[512];
+	char text[MESSAGE_MAX];
 	va_list arguments;
 	size_t length;
 
@@ -241,7 +305,7 @@ int say_errno(int error, const char *hint, const char *what, ...)
 int say_error(int code, const char *hint, const char *what, ...)
 {
 	va_list arguments;
-	char text[512];
+	char text[MESSAGE_MAX];
 
 	va_start(arguments, what);
 	vsnprintf(text, sizeof(text), what, arguments);
@@ -250,9 +314,10 @@ int say_error(int code, const char *hint, const char *what, ...)
 	return code;
 }
 
-int say_empty_name(const char *what)
+int say_empty_name(const char *dashes, const char *what)
 {
-	return say_usage_hint("is a variable of the script empty?", "%s: the file name is empty", what);
+	return say_usage_hint("is a variable of the script empty?",
+			      "%s%s: the file name is empty", dashes, what);
 }
 
 const char *size_text(uint64_t bytes)

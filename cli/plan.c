@@ -24,21 +24,24 @@ static void print_plan(const struct options *options, const struct job *job,
 	const struct boot_layout *layout = &job->layout;
 	size_t i;
 
-	printf("kernel        %s, %s, boot protocol %d.%02d\n", options->kernel,
-	       size_text(job->kernel.size), layout->protocol >> 8, layout->protocol & 0xff);
+	printf("kernel        %s, %s, boot protocol %d.%02d\n", shown(options->kernel),
+	       size_text(job->kernel.file.size), layout->protocol >> 8, layout->protocol & 0xff);
+	printf("              %s%s\n", shown(job->kernel.identity.name), job->kernel.wrapping);
 	for (i = 0; i < options->initrd.count; i++)
-		printf("%-14s%s, %s\n", i ? "" : "initrd", options->initrd.text[i],
+		printf("%-14s%s, %s\n", i ? "" : "initrd", shown(options->initrd.text[i]),
 		       size_text(job->initrd_file[i].size));
-	if (!i)
+	if (!i && job->initrd.size)
+		printf("initrd        in the kernel image, %s\n", size_text(job->initrd.size));
+	else if (!i)
 		puts("initrd        none");
-	printf("command line  %s\n", job->command_line[0] ? job->command_line : "(empty)");
+	printf("command line  %s\n", job->command_line[0] ? shown(job->command_line) : "(empty)");
 	if (job->dropped && job->dropped[0])
-		printf("  left out    %s\n", job->dropped);
+		printf("  left out    %s\n", shown(job->dropped));
 	printf("passed on    ");
 	for (i = 0; passed_on(job, i); i++)
 		printf("%s %s", i ? "," : "", passed_on(job, i));
 	puts("");
-	printf("memory map    %s, %" PRIu32 " ranges, %s of RAM\n", job->machine.map_source,
+	printf("memory map    %s, %" PRIu32 " ranges, %s of RAM\n", shown(job->machine.map_source),
 	       job->machine.map.count, size_text(boot_map_ram(&job->machine.map, 0)));
 	print_notes(&job->notes, stdout, "note          ");
 
@@ -54,7 +57,7 @@ static void print_plan(const struct options *options, const struct job *job,
 		print_range(segment->name, start, segment->at.mem + segment->at.memsz, "");
 	}
 	print_range("unpacks into", layout->kernel_runs.start, layout->kernel_runs.end,
-		    layout->relocated ? "  (not where the kernel prefers to be)" : "");
+		    layout->relocated ? "  (not where it prefers)" : "");
 	printf("  entry        0x%09" PRIx32 ", boot params in esi\n", layout->entry.eip);
 
 	puts("\ncost");
@@ -63,7 +66,7 @@ static void print_plan(const struct options *options, const struct job *job,
 	       proof->list_pages, size_text(proof->list_pages << 12));
 	printf("  control      %8" PRIu64 " pages %12s   the trampoline\n",
 	       proof->control_pages, size_text(proof->control_pages << 12));
-	printf("  to copy      %8" PRIu64 " pages %12s   at most, at the leap; none for a page in place\n",
+	printf("  to copy      %8" PRIu64 " pages %12s   at most, at the leap\n",
 	       proof->pages, size_text(proof->bytes));
 
 	puts("\nproof");
@@ -113,9 +116,10 @@ static struct json_object *initrd_object(const struct options *options,
 	struct json_object *object, *files;
 	size_t i;
 
-	if (!options->initrd.count)
+	if (!job->initrd.pieces)
 		return NULL;
-	object = file_object(options->initrd.text[0], job->initrd.size);
+	object = file_object(options->initrd.count ? options->initrd.text[0] : options->kernel,
+			     job->initrd.size);
 	files = json_object_new_array();
 	for (i = 0; i < options->initrd.count; i++)
 		json_object_array_add(files, file_object(options->initrd.text[i],
@@ -161,12 +165,14 @@ void print_plan_json(const struct options *options, const struct job *job,
 {
 	const struct boot_layout *layout = &job->layout;
 	struct json_object *root, *kernel, *segments, *passed, *cost, *proved;
-	char protocol[16];
+	char protocol[16], type[512];
 	uint32_t i;
 
 	need_json(job->machine.map.count + 64);
 	root = json_object_new_object();
-	kernel = file_object(options->kernel, job->kernel.size);
+	kernel = file_object(options->kernel, job->kernel.file.size);
+	snprintf(type, sizeof(type), "%s%s", job->kernel.identity.name, job->kernel.wrapping);
+	add_string(kernel, "type", type);
 	segments = json_object_new_array();
 	passed = json_object_new_array();
 	cost = json_object_new_object();
@@ -211,9 +217,7 @@ void print_plan_json(const struct options *options, const struct job *job,
 	json_object_object_add(root, "entry", entry_object(&layout->entry));
 	json_object_object_add(root, "cost", cost);
 	json_object_object_add(root, "proof", proved);
-	puts(json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY |
-						  JSON_C_TO_STRING_NOSLASHESCAPE));
-	json_object_put(root);
+	print_json(root);
 }
 
 int cmd_plan(const struct options *options)

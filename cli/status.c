@@ -54,8 +54,7 @@ void print_status_json(const struct kleap_status *status)
 	add_number(root, "highest_list_frame", status->highest_list_frame);
 	add_number(root, "low_memory_end", status->low_memory_end);
 	add_number(root, "contig_calls", status->contig_calls);
-	puts(json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY));
-	json_object_put(root);
+	print_json(root);
 }
 
 static void print_status(const struct kleap_status *status)

@@ -26,27 +26,27 @@ static bool has(const struct mapping *file, size_t at, const char *bytes, size_t
 }
 
 /*
- * Is the file of this type, as far as its first bytes tell? A bzImage of 64 bits is
- * a bzImage, too: flag 0 of xloadflags, of boot protocol 2.12, says so. With an EFI
- * stub it starts as every PE file does.
+ * Is the kernel, once it is unpacked, of this type? A bzImage of 64 bits is a bzImage,
+ * too: flag 0 of xloadflags, of boot protocol 2.12, says so.
  */
-static bool is_of_type(const struct mapping *file, const char *type)
+static bool is_of_type(const struct kernel *kernel, const char *type)
 {
+	const struct mapping inside = { kernel->data, kernel->size }, *file = &inside;
 	const unsigned char *data = file->data;
 	bool is_bzimage = file->size > 0x236 && has(file, 0x202, "HdrS", 4);
 
+	if (kernel->is_uki || !strcmp(type, "uki"))
+		return kernel->is_uki && !strcmp(type, "uki");
 	if (!strcmp(type, "bzImage"))
 		return is_bzimage;
 	if (!strcmp(type, "bzImage64"))
 		return is_bzimage && (data[0x207] << 8 | data[0x206]) >= 0x20c && data[0x236] & 1;
 	if (!strcmp(type, "elf-x86"))
 		return has(file, 0, "\177ELF\1\1", 6) && has(file, 18, "\3", 2);
-	if (!strcmp(type, "elf-x86_64"))
-		return has(file, 0, "\177ELF\2\1", 6) && has(file, 18, "\76", 2);
-	return has(file, 0, "MZ", 2) && !is_bzimage;
+	return has(file, 0, "\177ELF\2\1", 6) && has(file, 18, "\76", 2);
 }
 
-int check_type(const struct options *options, const struct mapping *kernel)
+int check_type(const struct options *options, const struct kernel *kernel)
 {
 	const char *of = NULL;
 	size_t i;

@@ -119,7 +119,7 @@ X(LIST_ENDLESS, "list-endless", INTERNAL,                                      \
   "the list is corrupted, or has a cycle")                                     \
 /* The kernel file's fault. */                                                 \
 X(FILE_TRUNCATED, "file-truncated", FILE,                                      \
-  "the kernel file has {a} bytes, at least {b} are needed: {c} are missing",   \
+  "the kernel file has {a} bytes, at least {b} are needed: it is cut short by {c}", \
   "copy the file again; compare its size with the original")                   \
 X(FILE_MAGIC, "not-a-bzimage", FILE,                                           \
   "the file is no bzImage: {a:x} at offset {b:x}, {c:x} expected",             \
@@ -229,7 +229,19 @@ X(S6_PAGE, "wrong-page", INTERNAL,                                             \
   "this is a bug; please report it")                                           \
 X(INITRD_LOW, "no-low-memory-for-initrd", FILE,                                \
   "a 32-bit kernel needs its initrd, {a:s}, below {b:x}, beside {d:s} for its own use; the largest room has {c:s}", \
-  "use a smaller initrd or a 64-bit kernel; nokaslr or mem= on its command line make room")
+  "use a smaller initrd or a 64-bit kernel; nokaslr or mem= on its command line make room") \
+X(LIMIT_LOW, "limit-too-low", FILE,                                            \
+  "the kernel takes no place below {a:x}, and the limit ends memory at {b:x}", \
+  "use a higher limit, or none")                                          \
+X(PACKED_CUT, "packed-truncated", FILE,                                        \
+  "the compressed file ends too early, after {a} bytes",                       \
+  "copy the file again; compare its size with the original")                   \
+X(PACKED_DAMAGED, "packed-damaged", FILE,                                      \
+  "the compressed file is damaged at or before byte {a} of {b}",               \
+  "copy the file again; gzip -t, xz -t or zstd -t check the original")         \
+X(PACKED_LARGE, "packed-too-large", FILE,                                      \
+  "the compressed file unpacks to more than {a:s}",                            \
+  "that is no kernel; unpack it by hand and see what it is")
 
 enum kimg_error {
 #define KIMG_ERROR_ENUM(name, id, group, text, hint) KIMG_E_##name,

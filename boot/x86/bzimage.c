@@ -5,6 +5,7 @@
  */
 #include "boot.h"
 #include "bzimage.h"
+#include "elf.h"
 #include "zeropage.h"
 
 static uint64_t min64(uint64_t a, uint64_t b)
@@ -12,18 +13,12 @@ static uint64_t min64(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-/*
- * Where segments may lie.
- */
-static const struct boot_map *usable_map(const struct boot_request *request)
+const struct boot_map *bz_usable_map(const struct boot_request *request)
 {
 	return request->usable ? request->usable : request->map;
 }
 
-/*
- * Add a segment to the layout.
- */
-static void add_segment(struct boot_layout *layout, const char *name,
+void bz_add_segment(struct boot_layout *layout, const char *name,
 			uint64_t address, const void *data, size_t size)
 {
 	struct boot_segment *segment = &layout->segment[layout->segments++];
@@ -38,7 +33,7 @@ static void add_segment(struct boot_layout *layout, const char *name,
 /*
  * Place the kernel: sets kernel_runs and relocated, and `*align` to what it was
  * aligned to. `end` is the first address that no segment may have.
- * Errors: KERNEL_FIXED, KERNEL_NO_ROOM.
+ * Errors: LIMIT_LOW, KERNEL_FIXED, KERNEL_NO_ROOM.
  */
 static enum kimg_error place_kernel(const struct bz_header *header,
 				    const struct boot_map *map, uint64_t end,
@@ -53,6 +48,8 @@ static enum kimg_error place_kernel(const struct bz_header *header,
 	};
 	uint64_t at = header->preferred, largest;
 
+	if (search.low >= end && end < BOOT_4GIB)
+		return kimg_fail(why, KIMG_E_LIMIT_LOW, .a = search.low, .b = end);
 	if (!header->relocatable) {
 		if (at >= search.high || header->runs_over > search.high - at ||
 		    !boot_map_is_ram(map, at, at + header->runs_over))
@@ -76,7 +73,7 @@ static enum kimg_error place_kernel(const struct bz_header *header,
 bool bz_find_anywhere(const struct boot_request *request,
 		      const struct boot_search *search, uint64_t *at, uint64_t *largest)
 {
-	const struct boot_map *usable = usable_map(request);
+	const struct boot_map *usable = bz_usable_map(request);
 
 	if (request->unused &&
 	    boot_map_find(request->unused, search, at, largest) &&
@@ -110,7 +107,7 @@ static void add_initrd(struct boot_layout *layout, const struct boot_request *re
 	uint32_t i;
 
 	for (i = 0; i < request->initrd_pieces; i++) {
-		add_segment(layout, "initrd", at, request->initrd[i].data,
+		bz_add_segment(layout, "initrd", at, request->initrd[i].data,
 			    (size_t)request->initrd[i].size);
 		at += request->initrd[i].size;
 	}
@@ -159,52 +156,46 @@ uint16_t boot_protocol_of(const void *kernel, size_t size)
 {
 	struct bz_header header;
 	struct kimg_why why;
+	struct elf elf;
 
+	if (elf_open(kernel, size, &elf))
+		return BZ_MADE_PROTOCOL;
 	return bz_read_header(kernel, size, &header, &why) ? 0 : header.protocol;
 }
 
-enum kimg_error boot_bzimage(const struct boot_request *request,
-			     struct boot_layout *layout, struct kimg_why *why)
+enum kimg_error bz_begin(const struct boot_request *request, const struct bz_header *header,
+			 struct boot_layout *layout, struct bz_places *places,
+			 uint64_t *end, struct kimg_why *why)
 {
-	uint64_t end = BOOT_4GIB, initrd = 0, params = 0, largest;
-	uint64_t size = initrd_size(request), params_size;
-	struct bz_places places = { 0 };
-	struct bz_header header;
-	struct boot_search search;
+	struct boot_search search = { .high = UINT64_MAX, .size = BOOT_PAGE,
+				      .align = BOOT_PAGE };
+	uint64_t at, largest;
 	enum kimg_error error;
 
-	if (request->limit && request->limit < end - 1)
-		end = request->limit + 1;
-
-	error = bz_read_header(request->kernel, request->kernel_size, &header, why);
-	if (error)
-		return error;
+	memset(places, 0, sizeof(*places));
+	*end = BOOT_4GIB;
+	if (request->limit && request->limit < *end - 1)
+		*end = request->limit + 1;
 	error = check_command(request->command_line,
-			      min64(header.cmdline_size, BOOT_COMMAND_MAX),
-			      &places.command_length, why);
+			      min64(header->cmdline_size, BOOT_COMMAND_MAX),
+			      &places->command_length, why);
 	if (error)
 		return error;
-
-	search = (struct boot_search){ .high = UINT64_MAX, .size = BOOT_PAGE,
-				       .align = BOOT_PAGE };
-	if (!boot_map_find(usable_map(request), &search, &params, &largest))
-		return kimg_fail(why, KIMG_E_MAP_EMPTY, .a = usable_map(request)->count);
-
+	if (!boot_map_find(bz_usable_map(request), &search, &at, &largest))
+		return kimg_fail(why, KIMG_E_MAP_EMPTY, .a = bz_usable_map(request)->count);
 	layout->segments = 0;
-	layout->protocol = header.protocol;
-	layout->init_size = header.init_size;
-	error = place_kernel(&header, usable_map(request), end, layout,
-			     &places.alignment, why);
-	if (error)
-		return error;
-	add_segment(layout, "kernel", layout->kernel_runs.start, header.code,
-		    header.code_size);
+	layout->protocol = header->protocol;
+	layout->init_size = header->init_size;
+	return KIMG_OK;
+}
 
-	params_size = bz_params_size(&header, request, places.command_length);
-	if (params_size > BOOT_PARAMS_MAX)
-		return kimg_fail(why, KIMG_E_PARAMS_NO_ROOM, .a = params_size,
-				 .b = BOOT_PARAMS_MAX);
-	search = (struct boot_search){
+enum kimg_error bz_finish(const struct boot_request *request, const struct bz_header *header,
+			  uint64_t end, struct boot_layout *layout,
+			  struct bz_places *places, struct kimg_why *why)
+{
+	uint64_t size = initrd_size(request), initrd = 0, params = 0, largest;
+	uint64_t params_size = bz_params_size(header, request, places->command_length);
+	struct boot_search search = {
 		.low = BOOT_MIB,
 		.high = end,
 		.size = params_size,
@@ -213,9 +204,14 @@ enum kimg_error boot_bzimage(const struct boot_request *request,
 		.avoids = 1,
 		.from_top = true,
 	};
+	enum kimg_error error;
+
+	if (params_size > BOOT_PARAMS_MAX)
+		return kimg_fail(why, KIMG_E_PARAMS_NO_ROOM, .a = params_size,
+				 .b = BOOT_PARAMS_MAX);
 	if (request->initrd_pieces) {
-		error = bz_place_initrd(&header, request, size,
-					min64(header.initrd_end, end),
+		error = bz_place_initrd(header, request, size,
+					min64(header->initrd_end, end),
 					&layout->kernel_runs, &initrd, why);
 		if (error)
 			return error;
@@ -226,24 +222,55 @@ enum kimg_error boot_bzimage(const struct boot_request *request,
 	if (!bz_find_anywhere(request, &search, &params, &largest))
 		return kimg_fail(why, KIMG_E_PARAMS_NO_ROOM, .a = params_size, .b = end);
 
-	tell_map(&header, request, layout, (struct kimg_range){ params, params + params_size });
-	places.told = &layout->told;
-	places.params = (uint32_t)params;
-	places.kernel = (uint32_t)layout->kernel_runs.start;
-	places.initrd = (uint32_t)initrd;
-	places.initrd_size = (uint32_t)size;
-	bz_write_params(layout->params, &header, request, &places);
+	tell_map(header, request, layout, (struct kimg_range){ params, params + params_size });
+	places->told = &layout->told;
+	places->params = (uint32_t)params;
+	places->kernel = (uint32_t)layout->kernel_runs.start;
+	places->initrd = (uint32_t)initrd;
+	places->initrd_size = (uint32_t)size;
+	bz_write_params(layout->params, header, request, places);
 	layout->params_size = (uint32_t)params_size;
-	add_segment(layout, "boot params", params, layout->params, (size_t)params_size);
+	bz_add_segment(layout, "boot params", params, layout->params, (size_t)params_size);
 
 	/* The other registers are 0, as the protocol requires for ebx, edi and ebp. */
 	layout->entry = (struct boot_entry){
-		.eip = places.kernel,
-		.esi = places.params,
+		.eip = places->kernel,
+		.esi = places->params,
 		/* The last 276 bytes of the zero page are unused: enough for a stack. */
-		.esp = places.params + BOOT_PARAMS_GDT,
-		.gdt_base = places.params + BOOT_PARAMS_GDT,
+		.esp = places->params + BOOT_PARAMS_GDT,
+		.gdt_base = places->params + BOOT_PARAMS_GDT,
 		.gdt_limit = BOOT_PARAMS_GDT_SIZE - 1,
 	};
 	return KIMG_OK;
+}
+
+enum kimg_error boot_bzimage(const struct boot_request *request,
+			     struct boot_layout *layout, struct kimg_why *why)
+{
+	struct bz_places places;
+	struct bz_header header;
+	enum kimg_error error;
+	uint64_t end;
+
+	error = bz_read_header(request->kernel, request->kernel_size, &header, why);
+	if (!error)
+		error = bz_begin(request, &header, layout, &places, &end, why);
+	if (!error)
+		error = place_kernel(&header, bz_usable_map(request), end, layout,
+				     &places.alignment, why);
+	if (error)
+		return error;
+	bz_add_segment(layout, "kernel", layout->kernel_runs.start, header.code,
+		       header.code_size);
+	return bz_finish(request, &header, end, layout, &places, why);
+}
+
+enum kimg_error boot_kernel(const struct boot_request *request,
+			    struct boot_layout *layout, struct kimg_why *why)
+{
+	struct elf elf;
+
+	if (elf_open(request->kernel, request->kernel_size, &elf))
+		return boot_vmlinux(request, layout, why);
+	return boot_bzimage(request, layout, why);
 }

@@ -39,6 +39,14 @@ enum kimg_error bz_read_header(const void *file, size_t size,
 			       struct bz_header *header, struct kimg_why *why);
 
 /*
+ * A header as a kernel file without one would have it, were it a bzImage: `file`, of
+ * ZP_HEADER_MAX bytes, is written and then belongs to `header`. The fields about the
+ * protected-mode code are 0.
+ */
+#define BZ_MADE_PROTOCOL 0x020fu
+void bz_make_header(unsigned char *file, bool is_64, struct bz_header *header);
+
+/*
  * Find a place for something without constraints, if possible in memory that is
  * free now, so that it can be loaded in place. Otherwise as boot_map_find().
  */
@@ -62,6 +70,26 @@ struct bz_places {
 	size_t command_length;		/* at most BOOT_COMMAND_MAX */
 	const struct boot_map *told;	/* the memory map, as it fits */
 };
+
+/*
+ * A layout has three steps. The first one checks what needs no place, and empties the
+ * layout; sets `*end`, the first address that no segment may have. The second sets
+ * kernel_runs and adds the kernel. The third adds everything else, and sets the entry
+ * state to what a bzImage wants. Errors: as boot_kernel().
+ */
+enum kimg_error bz_begin(const struct boot_request *request, const struct bz_header *header,
+			 struct boot_layout *layout, struct bz_places *places,
+			 uint64_t *end, struct kimg_why *why);
+enum kimg_error bz_finish(const struct boot_request *request, const struct bz_header *header,
+			  uint64_t end, struct boot_layout *layout,
+			  struct bz_places *places, struct kimg_why *why);
+
+/* Where segments may lie. */
+const struct boot_map *bz_usable_map(const struct boot_request *request);
+
+/* Add a segment of whole pages to the layout, with `size` bytes of data. */
+void bz_add_segment(struct boot_layout *layout, const char *name, uint64_t address,
+		    const void *data, size_t size);
 
 /*
  * The size of the boot params segment, in whole pages. May be more than

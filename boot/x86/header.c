@@ -201,3 +201,27 @@ enum kimg_error bz_read_header(const void *file, size_t size,
 	header->runs_over = boot_page_up(runs);
 	return KIMG_OK;
 }
+
+void bz_make_header(unsigned char *file, bool is_64, struct bz_header *header)
+{
+	memset(file, 0, ZP_HEADER_MAX);
+	zp_put16(file, ZP_ROOT_FLAGS, 1);	/* the root file system is read-only at first */
+	zp_put16(file, ZP_VID_MODE, 0xffff);	/* normal */
+	zp_put16(file, ZP_BOOT_FLAG, ZP_BOOT_FLAG_VALUE);
+	zp_put32(file, ZP_MAGIC, ZP_MAGIC_VALUE);
+	zp_put16(file, ZP_VERSION, BZ_MADE_PROTOCOL);
+	file[ZP_LOADFLAGS] = ZP_LOADED_HIGH;
+	zp_put32(file, ZP_INITRD_ADDR_MAX, 0x7fffffff);
+	zp_put32(file, ZP_KERNEL_ALIGNMENT, 0x200000);
+	zp_put16(file, ZP_XLOADFLAGS, is_64 ? ZP_XLF_KERNEL_64 : 0);
+	zp_put32(file, ZP_CMDLINE_SIZE, 2047);
+
+	*header = (struct bz_header){
+		.file = file,
+		.end = ZP_HEADER_MAX,
+		.protocol = BZ_MADE_PROTOCOL,
+		.cmdline_size = 2047,
+		.initrd_end = 0x80000000u,
+		.reads_e820_ext = is_64,
+	};
+}

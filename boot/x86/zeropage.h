@@ -17,7 +17,9 @@
 
 #define ZP_HEADER		0x1f1u	/* its first byte */
 #define ZP_SETUP_SECTS		0x1f1u	/* u8, sectors of real-mode code; 0 means 4 */
+#define ZP_ROOT_FLAGS		0x1f2u	/* u16, not 0: mount the root file system read-only */
 #define ZP_SYSSIZE		0x1f4u	/* u32, protected-mode code in 16 bytes */
+#define ZP_VID_MODE		0x1fau	/* u16 */
 #define ZP_BOOT_FLAG		0x1feu	/* u16, 0xaa55 */
 #define ZP_JUMP			0x200u	/* a short jump over the header ... */
 #define ZP_JUMP_LENGTH		0x201u	/* u8, ... so this says where it ends */

@@ -121,12 +121,21 @@ static void initrd_limit(void **state)
 static void request_limit(void **state)
 {
 	struct scene scene;
+	struct kimg_why why;
 
 	(void)state;
 	open_scene(&scene, &usual);
 	scene.request.limit = 0x2fffffff;
 	lay_out(&scene.request, &scene.layout);
 	assert_int_equal(scene.layout.segment[1].at.mem, 0x30000000 - 0x12000);
+	/* The kernel's place is the first byte beyond the limit, and then the last below. */
+	scene.request.limit = 0xffffff;
+	why = refused(&scene, KIMG_E_LIMIT_LOW);
+	assert_int_equal(why.a, 0x1000000);
+	assert_int_equal(why.b, 0x1000000);
+	scene.request.limit = 0x1000000;
+	why = refused(&scene, KIMG_E_KERNEL_NO_ROOM);
+	assert_int_equal(why.d, 0x1000001);
 	shut(&scene);
 }
 

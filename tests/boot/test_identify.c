@@ -172,7 +172,7 @@ static void without_a_format(void **state)
 
 	(void)state;
 	expect("", 0, BOOT_KIND_EMPTY, "empty");
-	expect(zeros, sizeof(zeros), BOOT_KIND_OTHER, "nothing but zeros");
+	expect(zeros, sizeof(zeros), BOOT_KIND_OTHER, "zeros");
 	zeros[4999] = 1;
 	expect(zeros, sizeof(zeros), BOOT_KIND_OTHER, "nothing that kleap knows");
 	expect("a", 1, BOOT_KIND_OTHER, "text");

@@ -74,9 +74,55 @@ at 0x22c "$kernel" '\377\377\377\177\000\000\040\000\001\025'
 at 0x238 "$kernel" '\377\007\000\000'
 at 0x258 "$kernel" '\000\000\000\001\000\000\000\000\000\000\020\000'
 
-printf 'initrd bytes' > "$work/initrd"
+printf '070701 bytes' > "$work/initrd"
 : > "$work/empty"
 printf '0-9f000 ram\n100000-40000000 ram\n40000000-40010000 acpi\n' > "$work/map"
+
+# elf 32|64 FILE: a vmlinux of one part, 8 KiB of data for 12 KiB at 16 MiB.
+elf() {
+	head -c 12288 /dev/zero | tr '\0' 'v' > "$2"
+	head -c 4096 /dev/zero | dd of="$2" conv=notrunc 2> /dev/null
+	at 0x1100 "$2" 'Linux version 6.1'
+	if [ "$1" = 32 ]; then
+		at 0 "$2" '\177ELF\001\001\001'
+		at 16 "$2" '\002\000\003\000\001\000\000\000\000\000\000\001\064'
+		at 40 "$2" '\064\000\040\000\001'
+		at 52 "$2" '\001\000\000\000\000\020\000\000\000\000\000\301\000\000\000\001\000\040\000\000\000\060'
+	else
+		at 0 "$2" '\177ELF\002\001\001'
+		at 16 "$2" '\002\000\076\000\001\000\000\000\000\000\000\001\000\000\000\000\100'
+		at 52 "$2" '\100\000\070\000\001'
+		at 64 "$2" '\001\000\000\000\000\000\000\000\000\020'
+		at 88 "$2" '\000\000\000\001\000\000\000\000\000\040\000\000\000\000\000\000\000\060'
+	fi
+}
+
+# number32 NUMBER: its bytes, for at.
+number32() { printf '\\%03o\\%03o\\%03o\\%03o' $(($1 & 255)) $(($1 >> 8 & 255)) $(($1 >> 16 & 255)) $(($1 >> 24)); }
+
+# pe FILE NAME FILE...: an EFI program for x86-64 with these sections.
+pe() {
+	to=$1
+	shift
+	head -c 1024 /dev/zero > "$to"
+	at 0 "$to" MZ
+	at 0x3c "$to" '\100'
+	at 0x40 "$to" 'PE\000\000\144\206'
+	at 0x46 "$to" "$(number32 $(($# / 2)))"
+	at 0x9c "$to" '\012'
+	entry=0x58
+	while [ $# -gt 0 ]; do
+		length=$(wc -c < "$2")
+		at $((entry)) "$to" "$1"
+		at $((entry + 8)) "$to" "$(number32 "$length")"
+		at $((entry + 16)) "$to" "$(number32 $(((length + 511) / 512 * 512)))"
+		at $((entry + 20)) "$to" "$(number32 "$(wc -c < "$to")")"
+		cat "$2" >> "$to"
+		head -c $(((512 - length % 512) % 512)) /dev/zero >> "$to"
+		entry=$((entry + 40))
+		shift 2
+	done
+}
 
 # A saved machine: /proc/iomem, the command line.
 mkdir -p "$work/root/proc"

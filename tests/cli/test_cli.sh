@@ -196,8 +196,8 @@ check explain-unknown 2 explain no-such-error
 check every-error 0 explain ok
 while read -r id; do
 	kleap explain "$id" || fail "explain $id"
-	# A heading line, an empty one, and at least two lines that explain.
-	[ "$(wc -l < "$work/out")" -ge 4 ] || fail "docs/errors.md says nothing of $id"
+	# A heading line, an empty one, and what explains it.
+	[ "$(sed 1,2d "$work/out" | wc -c)" -ge 40 ] || fail "docs/errors.md says nothing of $id"
 	passed=$((passed + 1))
 done < "$work/ids"
 # And no entry for an error that there is not.

@@ -141,7 +141,7 @@ sed -n 's/.* //p' "$work/told" | tr '\n' ' ' > "$work/types"
 grep -q 'ram reserved ram acpi nvs unusable pmem pram reserved reserved reserved reserved ram reserved' "$work/types" ||
 	fail "types: $(cat "$work/types")"
 says out '"type":"soft reserved"'
-for number in 10 11 12 13 14 15 16 17 18 19 20; do rm -r "$firmware/$number"; done
+for number in 10 11 12 13 14 15 16 17 18 19 20; do rm -r "${firmware:?}/$number"; done
 # Where the firmware's ranges overlap, the larger type wins, as in Linux.
 range 3 0x3ff00000 0x400fffff 'ACPI Tables'
 check firmware-overlap 0 plan --json "$kernel"
@@ -224,6 +224,7 @@ for prompt in 'root@host:~# cat /proc/iomem' '$ sudo cat /proc/iomem' '# cat /pr
 	{ echo "$prompt" && cat "$work/plain" && echo "$prompt"; } > "$map"
 	brings "prompt '$prompt'"
 done
+# shellcheck disable=SC2016 # sed
 sort -r "$work/plain" | grep -v '^ ' | sed '$ae0000000-efffffff : Reserved' > "$map"
 brings unsorted
 "$program" plan --json "$kernel" --memory-map /dev/stdin < "$work/plain" > "$work/out" 2> "$work/err" || fail 'standard input'
@@ -275,6 +276,7 @@ sed 's/ BIOS-e820: //' "$work/oldlog" > "$map"
 brings log-old-bare
 sed -n 's/BIOS-e820: //p' "$work/dmesg" > "$map"
 brings log-bare
+# shellcheck disable=SC2016 # sed
 sed -n 's/\] reserved/]    4   KB device reserved/; s/\] usable/]    1.9 GB System RAM/; /BIOS-e820/p; $aBIOS-e820: [gap 0x0000000140000000-0x000000fcffffffff] 1008   GB ...' "$work/dmesg" > "$map"
 brings log-7.0
 sed 's/BIOS-e820/Xen/' "$work/dmesg" > "$map"

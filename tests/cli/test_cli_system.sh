@@ -126,7 +126,7 @@ mv "$work/cmdline" "$root/proc/cmdline"
 printf '%s\n' '100000-1000000 ram' '1000000-1001000 reserved' '1001000-4000000 ram' '4000000-4100000 reserved' \
 	'4200000-7fff000 ram' '7fff000-8000000 nvs' '8000000-8001000 ram' '100000000-180000000 ram' > "$work/holes"
 check relocated 0 plan "$kernel" --memory-map "$work/holes" --initrd "$work/initrd"
-says out '0x001200000' 'not where the kernel prefers to be' '  0x004000000  #-..'
+says out '0x001200000' '(not where it prefers)' '  0x004000000  #-..'
 check relocated-json 0 plan --json "$kernel" --memory-map "$work/holes" --initrd "$work/initrd"
 says out '"relocated":true' "\"file\":\"$work/initrd\""
 
@@ -155,7 +155,7 @@ says err no-memory 'the system gave'
 
 # ---- Files ------------------------------------------------------------------------------------
 check a-device 5 plan /dev/null --memory-map "$work/map"
-says err 'regular file' 'Invalid argument'
+says err 'regular file' 'it is a device'
 export FAKE_DENY="$kernel"
 check denied 3 plan "$kernel" --memory-map "$work/map"
 says err 'Permission denied' 'run as root, or give a file that you may read'
@@ -356,6 +356,10 @@ silent log
 check exec-load-disabled 0 exec --at-reboot
 check unload-load-disabled 0 unload
 FAKE_DENY=$root/proc/sys/kernel/kexec_load_disabled check load-disabled-unknown 3 load "$kernel"
+rm "$root/proc/sys/kernel/kexec_load_disabled"
+mkdir "$root/proc/sys/kernel/kexec_load_disabled"
+check load-disabled-unreadable 5 load "$kernel"
+says err 'cannot read /proc/sys/kernel/kexec_load_disabled: Is a directory'
 rm -r "$root/proc/sys"
 
 export FAKE_DISABLED=1

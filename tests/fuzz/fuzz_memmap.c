@@ -376,6 +376,16 @@ static void decided_text(struct input *input)
 		ram |= model.has_firmware ? model.firmware[cell] == 1 ||
 			(!model.firmware[cell] && model.free[cell]) : model.running[cell] == 1;
 	}
+	/* A number that does not fit is an error, whatever stands around it. */
+	if (take(input, 1) % 16 == 1) {
+		bool first = take(input, 1) % 2;
+
+		print("\n%s0000000000001000-%s0000000000002000%s\n", first ? "1" : "0",
+		      first ? "0" : "1", take(input, 1) % 2 ? " ram" : " (1)");
+		HOLDS(parse(out, out_size, &why) == KIMG_E_MAP_SYNTAX ||
+		      why.error == KIMG_E_MAP_OVERLAP);
+		return;
+	}
 	switch (parse(out, out_size, &why)) {
 	case KIMG_OK:
 		HOLDS(!model.overlap);

@@ -174,7 +174,9 @@ static void take_word(struct input *input, struct run *run)
 		"plan", "--json", "--memory-map", "map", "--initrd", "initrd", "--append",
 		"--reuse-cmdline", "--limit", "kernel", "--debug", "-d", "--json",
 		"console=ttyS0", "fffffff", "--type=bzImage", "--", "--uart=3f8", "-h",
-		"explain", "--device", "/nowhere", "status", "nothing",
+		"explain", "--device", "/nowhere", "status", "nothing", "help", "version", "-l",
+		"-f", "-S", "-p", "-s", "--mem-min=0x2000000", "--mem-max=0x3fffffff", "--noefi",
+		"--ramdisk", "--serial=ttyS1", "--console-serial", "--dtb=x", "--atags", "--entry=0",
 	};
 	uint64_t kind = take(input, 1);
 	char *word = run->word[run->argc];
@@ -282,6 +284,17 @@ static struct json_object *parse(const char *text, size_t size)
 	return root;
 }
 
+/* Text for a terminal: lines without control characters. */
+static void check_tame(const char *text, size_t size)
+{
+	for (size_t i = 0; i < size; i++) {
+		unsigned char c = (unsigned char)text[i];
+
+		HOLDS((c >= ' ' || c == '\n') && c != 0x7f);
+		HOLDS(c != 0xc2 || (unsigned char)text[i + 1] >= 0xa0);
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
 	struct input input = { bytes, size };
@@ -312,6 +325,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	HOLDS(code >= EXIT_OK && code <= EXIT_SYSTEM);
 	HOLDS(said_size || complained_size);
 	HOLDS(!code || complained_size);
+	if (!said_size || said[0] != '{')
+		check_tame(said, said_size);
+	check_tame(complained, complained_size);
 	if (said_size && said[0] == '{') {
 		struct json_object *root = parse(said, said_size);
 

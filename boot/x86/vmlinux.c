@@ -1,0 +1,357 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Kernels as ELF files, for x86: vmlinux. Every part is loaded where the file says;
+ * nothing unpacks or moves itself.
+ *
+ * A kernel of 32 bits is entered as a bzImage is, with paging off: startup_32 in
+ * arch/x86/kernel/head_32.S of Linux. One of 64 bits wants long mode, with all that it
+ * touches mapped at its physical addresses, and the boot params in %rsi: startup_64 in
+ * head_64.S. For that the layout brings page tables and a few instructions.
+ */
+#include "boot.h"
+#include "bzimage.h"
+#include "elf.h"
+#include "zeropage.h"
+
+/* A part that is loaded: memory [start, end), of which `size` bytes are in the file. */
+struct load {
+	uint64_t start, end;
+	uint64_t offset, size;
+	uint64_t header;		/* its program header, for messages */
+};
+
+static enum kimg_error bad_field(struct kimg_why *why, uint64_t offset, uint64_t value)
+{
+	return kimg_fail(why, KIMG_E_FILE_HEADER, .a = offset, .b = value);
+}
+
+/*
+ * Check a program header. Errors: FILE_TRUNCATED, FILE_HEADER.
+ */
+static enum kimg_error check_load(const struct elf *elf, const struct elf_program *program,
+				  struct kimg_why *why)
+{
+	uint64_t need = program->offset + program->file_size;
+
+	/* Where the fields are: in the headers of 64 and of 32 bits. */
+	if (program->memory_size < program->file_size)
+		return bad_field(why, program->at + (elf->wide ? 40 : 20),
+				 program->memory_size);
+	if (program->physical >= BOOT_4GIB ||
+	    program->memory_size > BOOT_4GIB - program->physical)
+		return bad_field(why, program->at + (elf->wide ? 24 : 12), program->physical);
+	if (bytes_have(&elf->file, program->offset, program->file_size))
+		return KIMG_OK;
+	if (need < program->offset)
+		return bad_field(why, program->at + (elf->wide ? 8 : 4), program->offset);
+	return kimg_fail(why, KIMG_E_FILE_TRUNCATED, .a = elf->file.size, .b = need,
+			 .c = need - elf->file.size);
+}
+
+/*
+ * Collect the parts, in the order of their addresses; at most BOOT_SEGMENT_MAX.
+ * Errors: FILE_TRUNCATED, FILE_HEADER (also: none, or two overlap), SEGMENTS_TOO_MANY.
+ */
+static enum kimg_error collect(const struct elf *elf, struct load *load, uint32_t *count,
+			       struct kimg_why *why)
+{
+	struct elf_program program;
+	enum kimg_error error;
+	uint32_t i, at;
+
+	*count = 0;
+	for (i = 0; i < elf->programs; i++) {
+		elf_program(elf, i, &program);
+		if (program.type != ELF_LOAD || !program.memory_size)
+			continue;
+		error = check_load(elf, &program, why);
+		if (error)
+			return error;
+		if (*count == BOOT_SEGMENT_MAX)
+			return kimg_fail(why, KIMG_E_SEGMENTS_TOO_MANY, .a = elf->programs,
+					 .b = BOOT_SEGMENT_MAX);
+		for (at = (*count)++; at && load[at - 1].start > program.physical; at--)
+			load[at] = load[at - 1];
+		load[at] = (struct load){
+			.start = program.physical,
+			.end = program.physical + program.memory_size,
+			.offset = program.offset,
+			.size = program.file_size,
+			.header = program.at,
+		};
+	}
+	if (!*count)
+		return bad_field(why, elf->wide ? 56 : 44, elf->programs);
+	for (i = 1; i < *count; i++)
+		if (load[i].start < load[i - 1].end)
+			return bad_field(why, load[i].header + (elf->wide ? 24 : 12),
+					 load[i].start);
+	return KIMG_OK;
+}
+
+/*
+ * The physical address of the entry point. The ABI says that e_entry is virtual; Linux
+ * puts the physical one there. Error: FILE_HEADER.
+ */
+static enum kimg_error find_entry(const struct elf *elf, const struct load *load,
+				  uint32_t count, uint32_t *entry, struct kimg_why *why)
+{
+	struct elf_program program;
+	uint32_t i;
+
+	for (i = 0; i < count; i++)
+		if (load[i].start <= elf->entry && elf->entry - load[i].start < load[i].size) {
+			*entry = (uint32_t)elf->entry;
+			return KIMG_OK;
+		}
+	for (i = 0; i < elf->programs; i++) {
+		elf_program(elf, i, &program);
+		if (program.type == ELF_LOAD && program.virtual <= elf->entry &&
+		    elf->entry - program.virtual < program.file_size) {
+			*entry = (uint32_t)(elf->entry - program.virtual + program.physical);
+			return KIMG_OK;
+		}
+	}
+	return bad_field(why, 24, elf->entry);
+}
+
+/* ---- Segments ------------------------------------------------------------------- */
+
+/*
+ * Add a segment of the kernel: pages from `start` to `end`, `size` bytes of data.
+ * False: there are too many.
+ */
+static bool add_part(struct boot_layout *layout, uint32_t most, uint64_t start, uint64_t end,
+		     const void *data, uint64_t size)
+{
+	if (layout->segments == most)
+		return false;
+	bz_add_segment(layout, "kernel", start, data, (size_t)size);
+	layout->segment[layout->segments - 1].at.memsz = end - start;
+	return true;
+}
+
+/*
+ * Add a page in which several parts meet, or one begins: made of what each has there.
+ */
+static bool add_page(const struct elf *elf, const struct load *load, uint32_t count,
+		     struct boot_layout *layout, uint32_t most, uint64_t page)
+{
+	unsigned char *made = layout->made[layout->segments];
+	uint32_t i;
+
+	memset(made, 0, BOOT_PAGE);
+	for (i = 0; i < count; i++) {
+		uint64_t start = load[i].start, end = load[i].start + load[i].size;
+		uint64_t offset = load[i].offset;
+
+		if (start < page) {
+			offset += page - start;
+			start = page;
+		}
+		if (end > page + BOOT_PAGE)
+			end = page + BOOT_PAGE;
+		if (start < end)
+			memcpy(made + (start - page), elf->file.at + offset,
+			       (size_t)(end - start));
+	}
+	return add_part(layout, most, page, page + BOOT_PAGE, made, BOOT_PAGE);
+}
+
+/*
+ * Add all parts: whole pages point into the file. `most`: so many segments the kernel
+ * may have. Error: SEGMENTS_TOO_MANY.
+ */
+static enum kimg_error add_parts(const struct elf *elf, const struct load *load,
+				 uint32_t count, struct boot_layout *layout, uint32_t most,
+				 struct kimg_why *why)
+{
+	uint64_t done = 0;		/* all pages below are there */
+	bool good = true;
+	uint32_t i;
+
+	for (i = 0; i < count && good; i++) {
+		const struct load *part = &load[i];
+		uint64_t start = boot_page_down(part->start), end = boot_page_up(part->end);
+		bool shared = i + 1 < count && boot_page_down(load[i + 1].start) < end;
+		uint64_t stop = shared ? end - BOOT_PAGE : end, have;
+
+		if (start < done)
+			start = done;
+		if (start < part->start && start < end) {
+			good = add_page(elf, load, count, layout, most, start);
+			start += BOOT_PAGE;
+		}
+		if (good && start < stop) {
+			have = start - part->start < part->size ?
+			       part->size - (start - part->start) : 0;
+			if (have > stop - start)
+				have = stop - start;
+			good = add_part(layout, most, start, stop, have ?
+					elf->file.at + part->offset + (start - part->start) :
+					elf->file.at, have);
+		}
+		if (good && shared && start <= stop)
+			good = add_page(elf, load, count, layout, most, stop);
+		done = end;
+	}
+	return good ? KIMG_OK : kimg_fail(why, KIMG_E_SEGMENTS_TOO_MANY,
+					  .a = most + 1, .b = most);
+}
+
+/* ---- The way into 64 bits ---------------------------------------------------------- */
+
+/*
+ * Entered as a bzImage's entry point is. The zeros become addresses.
+ */
+static const unsigned char to_64[] = {
+	0xb8, 0x20, 0x00, 0x00, 0x00,		/*	mov	$0x20, %eax	CR4.PAE */
+	0x0f, 0x22, 0xe0,			/*	mov	%eax, %cr4 */
+	0xb8, 0, 0, 0, 0,			/*	mov	$tables, %eax */
+	0x0f, 0x22, 0xd8,			/*	mov	%eax, %cr3 */
+	0xb9, 0x80, 0x00, 0x00, 0xc0,		/*	mov	$0xc0000080, %ecx	EFER */
+	0x0f, 0x32,				/*	rdmsr */
+	0x0d, 0x00, 0x01, 0x00, 0x00,		/*	or	$0x100, %eax	EFER.LME */
+	0x0f, 0x30,				/*	wrmsr */
+	0x0f, 0x20, 0xc0,			/*	mov	%cr0, %eax */
+	0x0d, 0x01, 0x00, 0x00, 0x80,		/*	or	$0x80000001, %eax	CR0.PG, PE */
+	0x0f, 0x22, 0xc0,			/*	mov	%eax, %cr0 */
+	0x0f, 0x01, 0x15, 0, 0, 0, 0,		/*	lgdt	pointer */
+	0xea, 0, 0, 0, 0, 0x10, 0x00,		/*	ljmp	$0x10, $1f */
+	0xb8, 0x18, 0x00, 0x00, 0x00,		/* 1:	mov	$0x18, %eax */
+	0x8e, 0xd8,				/*	mov	%eax, %ds */
+	0x8e, 0xc0,				/*	mov	%eax, %es */
+	0x8e, 0xd0,				/*	mov	%eax, %ss */
+	0x31, 0xc0,				/*	xor	%eax, %eax */
+	0x8e, 0xe0,				/*	mov	%eax, %fs */
+	0x8e, 0xe8,				/*	mov	%eax, %gs */
+	0xbe, 0, 0, 0, 0,			/*	mov	$params, %esi */
+	0xbc, 0, 0, 0, 0,			/*	mov	$stack, %esp */
+	0xb8, 0, 0, 0, 0,			/*	mov	$entry, %eax */
+	0xff, 0xe0,				/*	jmp	*%rax */
+};
+
+/* Where addresses go. */
+#define AT_TABLES 9u
+#define AT_POINTER 44u
+#define AT_JUMP 49u
+#define JUMP_TO 55u			/* 1 */
+#define AT_PARAMS 73u
+#define AT_STACK 78u
+#define AT_ENTRY 83u
+
+/* After the code: flat code of 64 bits at 0x10, flat data at 0x18; the GDT's pointer. */
+#define GDT_AT 0x80u
+#define POINTER_AT 0xa0u
+static const uint64_t gdt_64[] = { 0, 0, 0x00af9b000000ffffull, 0x00cf93000000ffffull };
+
+/* The first page is the code's. Then come the tables: one of each upper level, and four
+   that map the first 4 GiB in pages of 2 MiB. */
+#define TABLES 4u
+#define PRESENT 3u			/* and writable */
+#define LARGE 0x80u
+
+/*
+ * Write the pages of the way into 64 bits, for address `at`.
+ */
+static void write_way(unsigned char (*page)[BOOT_PAGE], uint32_t at, uint32_t entry,
+		      const struct boot_entry *registers)
+{
+	uint32_t tables = at + BOOT_PAGE, i;
+
+	memset(page, 0, BOOT_WAY_PAGES * BOOT_PAGE);
+	memcpy(page[0], to_64, sizeof(to_64));
+	zp_put32(page[0], AT_TABLES, tables);
+	zp_put32(page[0], AT_POINTER, at + POINTER_AT);
+	zp_put32(page[0], AT_JUMP, at + JUMP_TO);
+	zp_put32(page[0], AT_PARAMS, registers->esi);
+	zp_put32(page[0], AT_STACK, registers->esp);
+	zp_put32(page[0], AT_ENTRY, entry);
+	for (i = 0; i < sizeof(gdt_64) / 8; i++)
+		zp_put64(page[0], GDT_AT + 8 * i, gdt_64[i]);
+	zp_put16(page[0], POINTER_AT, sizeof(gdt_64) - 1);
+	zp_put32(page[0], POINTER_AT + 2, at + GDT_AT);
+
+	zp_put64(page[1], 0, (tables + BOOT_PAGE) | PRESENT);
+	for (i = 0; i < TABLES; i++)
+		zp_put64(page[2], 8 * i, (tables + (2 + i) * BOOT_PAGE) | PRESENT);
+	for (i = 0; i < TABLES * 512; i++)
+		zp_put64(page[3 + i / 512], i % 512 * 8, (uint64_t)i << 21 | LARGE | PRESENT);
+}
+
+/*
+ * Place the way into 64 bits, beside everything else; it becomes the entry point.
+ * Error: PARAMS_NO_ROOM.
+ */
+static enum kimg_error add_way(const struct boot_request *request, uint64_t end,
+			       uint32_t entry, const struct bz_places *places,
+			       struct boot_layout *layout, struct kimg_why *why)
+{
+	struct boot_search search = {
+		.low = BOOT_MIB,
+		.high = end,
+		.size = BOOT_WAY_PAGES * BOOT_PAGE,
+		.align = BOOT_PAGE,
+		.avoid = {
+			layout->kernel_runs,
+			{ places->params, (uint64_t)places->params + layout->params_size },
+			{ places->initrd, places->initrd + boot_page_up(places->initrd_size) },
+		},
+		.avoids = places->initrd_size ? 3 : 2,
+		.from_top = true,
+	};
+	uint64_t at, largest;
+
+	if (!bz_find_anywhere(request, &search, &at, &largest))
+		return kimg_fail(why, KIMG_E_PARAMS_NO_ROOM, .a = search.size, .b = end);
+	write_way(layout->way, (uint32_t)at, entry, &layout->entry);
+	bz_add_segment(layout, "64-bit entry", at, layout->way, sizeof(layout->way));
+	layout->entry.eip = (uint32_t)at;
+	return KIMG_OK;
+}
+
+enum kimg_error boot_vmlinux(const struct boot_request *request,
+			     struct boot_layout *layout, struct kimg_why *why)
+{
+	const struct boot_map *map = bz_usable_map(request);
+	unsigned char file[ZP_HEADER_MAX];
+	struct load load[BOOT_SEGMENT_MAX];
+	struct bz_places places;
+	struct bz_header header;
+	enum kimg_error error;
+	uint32_t i, count, entry = 0;
+	struct elf elf;
+	uint64_t end;
+
+	if (!elf_open(request->kernel, request->kernel_size, &elf) || elf.big ||
+	    elf.machine != (elf.wide ? ELF_X86_64 : ELF_386))
+		return kimg_fail(why, KIMG_E_FILE_MAGIC, .a = bytes_get(&elf.file, 0, 4),
+				 .c = ELF_MAGIC);
+	bz_make_header(file, elf.wide, &header);
+	error = collect(&elf, load, &count, why);
+	if (!error)
+		error = find_entry(&elf, load, count, &entry, why);
+	if (!error)
+		error = bz_begin(request, &header, layout, &places, &end, why);
+	if (error)
+		return error;
+	for (i = 0; i < count; i++)
+		if (load[i].start < BOOT_MIB || boot_page_up(load[i].end) > end ||
+		    !boot_map_is_ram(map, boot_page_down(load[i].start),
+				     boot_page_up(load[i].end)))
+			return kimg_fail(why, KIMG_E_KERNEL_FIXED, .a = load[i].end - load[i].start,
+					 .c = load[i].start);
+	layout->kernel_runs.start = boot_page_down(load[0].start);
+	layout->kernel_runs.end = boot_page_up(load[count - 1].end);
+	layout->relocated = false;
+
+	/* Two more: the boot params, and the way into 64 bits. */
+	error = add_parts(&elf, load, count, layout,
+			  BOOT_SEGMENT_MAX - 2 - request->initrd_pieces, why);
+	if (!error)
+		error = bz_finish(request, &header, end, layout, &places, why);
+	if (error)
+		return error;
+	layout->entry.eip = entry;
+	return elf.wide ? add_way(request, end, entry, &places, layout, why) : KIMG_OK;
+}

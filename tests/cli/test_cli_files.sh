@@ -132,6 +132,36 @@ at 40 "$work/damaged" '\377\377\377\377\377\377\377\377'
 plan damaged 1 "$work/damaged"
 says err 'the compressed file is damaged at or before byte ' 'packed-damaged'
 
+packed_damaged() {
+	at $(($(wc -c < "$work/damaged") / 2)) "$work/damaged" '\377\377\377\377\377\377\377\377'
+	plan "damaged $1" 1 "$work/damaged"
+	says err 'the compressed file is damaged at or before byte ' 'packed-damaged'
+}
+xz -c "$kernel" > "$work/damaged"
+packed_damaged xz
+if command -v zstd > /dev/null; then
+	zstd -q -c "$kernel" > "$work/damaged"
+	packed_damaged zstd
+fi
+
+# Files that want more memory than they get: for a dictionary of 2 GiB or more, and in general.
+printf '\135\000\000\000\200\377\377\377\377\377\377\377\377\000\000\000\000\000' > "$work/lzma"
+printf '\050\265\057\375\000\270\001\000\000\000' > "$work/zstd"
+for large in lzma zstd; do
+	plan "large $large" 4 "$work/$large"
+	says err "cannot unpack $work/$large: Cannot allocate memory"
+done
+{ cat "$kernel"; head -c 5000000 /dev/zero; } | gzip -1 -c > "$work/large"
+export FAKE_ALLOC
+for FAKE_ALLOC in $(seq 20); do
+	kleap plan --memory-map "$work/map" "$work/large"
+	code=$?
+	grep -q 'an allocation failed' "$work/err" || break
+	name="allocation $FAKE_ALLOC fails"
+	if [ $code -eq 4 ]; then passed=$((passed + 1)); else fail "exit code $code, not 4"; fi
+done
+unset FAKE_ALLOC
+
 # More than any kernel has; the tests' command takes 16 MiB.
 { cat "$kernel"; head -c 17000000 /dev/zero; } | gzip -1 -c > "$work/large"
 plan too-large 1 "$work/large"

@@ -109,19 +109,45 @@ static void judge_parts(const unsigned char *file, size_t size)
 	}
 }
 
+/* An EFI program of some sections. */
+static unsigned char *take_pe(struct input *input, size_t *size)
+{
+	static const char *const names[] = {
+		".linux", ".ucode", ".initrd", ".cmdline", ".profile", ".profile", ".osrel", ".text",
+	};
+	static unsigned char data[256];
+	struct section section[16];
+	unsigned int count = (unsigned int)take(input, 1) % 16;
+
+	for (unsigned int i = 0; i < count; i++)
+		section[i] = (struct section){ names[take(input, 1) % 8], data,
+					       (size_t)take(input, 1), (size_t)take(input, 1) };
+	return bake_pe(take(input, 1) % 4 ? 0x8664 : (unsigned int)take(input, 2), section, count, size);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
 	struct input input = { bytes, size };
 	struct boot_identity identity;
 	unsigned char *file;
 
-	size = (size_t)take(&input, 2) % 2200;
-	file = malloc(size ? size : 1);
-	HOLDS(file);
-	memset(file, (int)take(&input, 1), size);
-	if (take(&input, 1) % 2)
-		take_bytes(&input, file, size < input.left ? size : input.left);
-	take_marks(&input, file, size);
+	if (take(&input, 1) % 4 == 1) {
+		file = take_pe(&input, &size);
+	} else {
+		size = (size_t)take(&input, 2) % 2200;
+		file = malloc(size ? size : 1);
+		HOLDS(file);
+		memset(file, (int)take(&input, 1), size);
+		if (take(&input, 1) % 2)
+			take_bytes(&input, file, size < input.left ? size : input.left);
+		take_marks(&input, file, size);
+	}
+	/* Numbers in the first headers. */
+	for (uint64_t i = take(&input, 1) % 4; i > 0 && size > 128; i--) {
+		size_t at = (size_t)take(&input, 1) % 60;
+
+		put(file, at, take_odd(&input), 8);
+	}
 	for (uint64_t i = take(&input, 1) % 16; i > 0 && size; i--) {
 		size_t at = (size_t)take(&input, 2) % size;
 		size_t count = (size_t)take(&input, 1) % 9;

@@ -13,8 +13,10 @@ void add_note(struct notes *notes, const char *what, ...)
 {
 	va_list arguments;
 
-	if (notes->count == NOTES_MAX)	/* never: there are fewer things to say */
+	if (notes->count == NOTES_MAX) {
+		snprintf(notes->text[NOTES_MAX - 1], NOTE_SIZE, "and more");
 		return;
+	}
 	va_start(arguments, what);
 	vsnprintf(notes->text[notes->count++], NOTE_SIZE, what, arguments);
 	va_end(arguments);

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 
 /*
- * A machine with the map's memory up to `limit`, which is below 4 GiB: nothing is
+ * A machine with this RAM up to `limit`, which is below 4 GiB: nothing is
  * drawn above it. NULL: there is no memory for it.
  */
 static struct refs *build_machine(const struct boot_map *map, uint64_t limit,
@@ -23,8 +23,7 @@ static struct refs *build_machine(const struct boot_map *map, uint64_t limit,
 	if (!refs)
 		return NULL;
 	for (i = 0; i < map->count; i++)
-		if (map->mem[i].type == BOOT_MEM_RAM)
-			refs_add_ram(refs, map->mem[i].range.start, map->mem[i].range.end);
+		refs_add_ram(refs, map->mem[i].range.start, map->mem[i].range.end);
 	/* A running system never frees its first MiB. */
 	refs_reserve(refs, 0, 1u << 20);
 	refs_set_segments(refs, segment, count);
@@ -53,7 +52,7 @@ int prove(const struct job *job, uint64_t limit, struct proof *proof)
 
 	for (i = 0; i < layout->segments; i++)
 		segment[i] = layout->segment[i].at;
-	refs = build_machine(&job->machine.map, limit, segment, layout->segments);
+	refs = build_machine(&job->machine.usable, limit, segment, layout->segments);
 	if (!refs)
 		return say_too_large(refs_size(limit));
 	host = refs_host(refs);

@@ -84,10 +84,9 @@ static void copy_line(const struct text *text, uint32_t number, char *to, size_t
 	const char *at = text->bytes, *end = text->bytes + text->size;
 	size_t length = 0;
 
-	while (--number && at < end) {
-		at = memchr(at, '\n', (size_t)(end - at));
-		at = at ? at + 1 : end;
-	}
+	/* The parser has seen the end of each line before. */
+	while (--number)
+		at = (const char *)memchr(at, '\n', (size_t)(end - at)) + 1;
 	while (at < end && (*at == ' ' || *at == '\t'))
 		at++;
 	for (; at < end && *at != '\n' && *at != '\r' && length + 4 < size; at++)

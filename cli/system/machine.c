@@ -30,6 +30,7 @@ static uint64_t first_missing(const struct boot_map *one, const struct boot_map 
 {
 	uint32_t i, k = 0;
 
+	/* never: to the end, if one has more than the other */
 	for (i = 0; i < one->count; i++) {
 		uint64_t at = one->mem[i].range.start, end = one->mem[i].range.end;
 

@@ -409,4 +409,44 @@ says out '2 ranges, 4.5 GiB'
 check endless-map 5 plan "$kernel" --memory-map /dev/zero
 says err 'cannot read the memory map /dev/zero' 'File too large'
 
+# ---- Lines that cannot be read, as they are shown ----------------------------------------
+check endless-line 1 plan "$kernel" --memory-map "$kernel"
+printf '100000-40000000 ram\n\n\t \033[31m%s\177 \n' "$(printf '%080d' 0)" > "$map"
+check long-line 1 plan "$kernel" --memory-map "$map"
+says err "$map:3: ?[31m000000" '000...'
+printf 'short\nlines' > "$map"
+check no-newline 1 plan "$kernel" --memory-map "$map"
+says err "$map:1: short"
+{ printf '\377\376' && printf '100000-40000000 ram # \303\251\344\272\214\n?\n' | iconv -f UTF-8 -t UTF-16LE; } > "$map"
+check utf16-line 1 plan "$kernel" --memory-map "$map"
+says err "$map:2: ?"
+
+# ---- The running machine, when things go wrong ----------------------------------------------
+mkdir -p "$firmware"
+range 0 0x0 0x3fffffff 'System RAM'
+iomem '00100000-1fffffff : System RAM'
+check one-range 0 plan "$kernel"
+says out '512.0 MiB of RAM from 0x20000000 is not free'
+for FAKE_ALLOC in $(seq 40); do
+	export FAKE_ALLOC
+	kleap plan "$kernel" --json
+	code=$?
+	grep -q 'an allocation failed' "$work/err" || break
+	name="allocation $FAKE_ALLOC fails"
+	if [ $code -eq 4 ] && [ "$(grep -c '^{' "$work/out")" -eq 1 ]; then passed=$((passed + 1)); else fail "exit code $code"; fi
+done
+unset FAKE_ALLOC
+many 4096 | sed 's/^/1/; s/-/-1/' > "$work/above"
+{ cat "$work/above"; echo '00100000-3fffffff : System RAM'; } > "$root/proc/iomem"
+check iomem-full 1 plan "$kernel"
+says err memory-map-full
+{ sed 's/ACPI Tables/System RAM/; s/^\([0-9a-f]*\)000-\([0-9a-f]*\)fff/\1000-\2eff/; 4000q' "$work/above"; echo '00100000-3fffffff : System RAM'; } > "$root/proc/iomem"
+number=2
+while [ $number -lt 150 ]; do
+	range $number "$(printf '0x%x' $((0x40000000 + number * 0x2000)))" "$(printf '0x%x' $((0x40000fff + number * 0x2000)))" Reserved
+	number=$((number + 1))
+done
+check merged-full 1 plan "$kernel"
+says err memory-map-full
+
 finish

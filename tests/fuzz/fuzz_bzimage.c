@@ -366,6 +366,9 @@ static void judge_refusal(const struct boot_request *request,
 			      up(mem->range.start, PAGE) + PAGE > mem->range.end);
 		}
 		break;
+	case KIMG_E_LIMIT_LOW:
+		HOLDS(why->a >= why->b && why->b == request->limit + 1);
+		break;
 	case KIMG_E_KERNEL_NO_ROOM:
 		want = tight_want(request);
 		HOLDS(nowhere(&want));

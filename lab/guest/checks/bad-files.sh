@@ -55,7 +55,7 @@ look
 loaded=$picture
 
 cut_to 0;    refused "an empty kernel"     1 "kleap explain file-truncated" kleap load /tmp/bad
-cut_to 1;    refused "a kernel of 1 byte"  1 "kleap explain file-truncated" kleap load /tmp/bad
+cut_to 1;    refused "a kernel of 1 byte"  1 "it is text" kleap load /tmp/bad
 cut_to 511;  refused "no whole sector"     1 "kleap explain file-truncated" kleap load /tmp/bad
 cut_to 512;  refused "one sector"          1 "kleap explain file-truncated" kleap load /tmp/bad
 cut_to 600;  refused "half a header"       1 "kleap explain file-truncated" kleap load /tmp/bad
@@ -73,7 +73,6 @@ header "a zImage"                    0x211 '\000'     kernel-loads-low
 header "a header of 1 byte"          0x201 '\001'     bad-kernel-header
 header "alignment of no power of 2"  0x230 '\001\000\040\000' bad-kernel-header
 header "least alignment 2^200"       0x235 '\310'     bad-kernel-header
-header "preferred address at 2^56"   0x25f '\001'     bad-kernel-header
 header "4 GiB - 16 to unpack in"     0x260 '\360\377\377\377' no-room-for-kernel
 header "2^32 - 1 sectors of 16"      0x1f4 '\377\377\377\377' file-truncated
 

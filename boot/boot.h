@@ -282,6 +282,7 @@ struct boot_layout {
 	struct boot_map told;		/* the request's map, as the new kernel gets it */
 	struct kimg_range kernel_runs;	/* what the kernel overwrites to unpack itself */
 	uint16_t protocol;		/* boot protocol version, 0x020f for 2.15 */
+	bool is_64;			/* the kernel needs a processor of 64 bits */
 	uint32_t init_size;		/* from the header; 0: unknown */
 	bool relocated;			/* the kernel is not at its preferred address */
 	uint32_t params_size;		/* of the boot params segment: whole pages */

@@ -50,14 +50,16 @@ static void note_told(struct job *job)
  */
 static void note_unpacked(const struct options *options, struct job *job)
 {
-	uint64_t ram = boot_map_ram(&job->layout.told, 0), packed = 0, unpacked = 0;
+	uint64_t ram = boot_map_ram(&job->layout.told, 0), unpacked = 0;
+	uint64_t packed = job->initrd.size;
 	size_t i;
 
-	for (i = 0; i < options->initrd.count; i++) {
-		packed += job->initrd_file[i].size;
+	for (i = 0; i < options->initrd.count; i++)
 		unpacked += boot_unpacked_size(job->initrd_file[i].data,
 					       job->initrd_file[i].size);
-	}
+	for (i = BOOT_UKI_MICROCODE; !options->initrd.count && i <= BOOT_UKI_INITRD; i++)
+		unpacked += boot_unpacked_size(job->kernel.part[i].data,
+					       (size_t)job->kernel.part[i].size);
 	if (packed && packed + unpacked + ram / 16 + job->layout.kernel_runs.end -
 		      job->layout.kernel_runs.start > ram)
 		add_note(&job->notes, "the initrd, %s, and what it unpacks to, at least %s, "

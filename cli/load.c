@@ -14,6 +14,7 @@
 
 #define KEXEC_LOADED "/sys/kernel/kexec_loaded"
 #define OUR_LOADED "/sys/kernel/kleap/loaded"
+#define CPUINFO "/proc/cpuinfo"
 #define LOAD_DISABLED "/proc/sys/kernel/kexec_load_disabled"
 
 /*
@@ -82,6 +83,28 @@ static int check_load_disabled(void)
 }
 
 /*
+ * Refuse a 64-bit kernel on a processor that has no 64-bit mode: it would stop without
+ * a word. No file, no opinion.
+ */
+static int check_processor(const struct boot_layout *layout)
+{
+	struct kimg_why why = { .error = KIMG_E_NOT_64BIT };
+	char text[8192], *flags, *end;
+	long got;
+
+	got = layout->is_64 ? read_system_file(CPUINFO, text, sizeof(text) - 1) : 0;
+	if (got <= 0)
+		return EXIT_OK;
+	text[got] = '\0';
+	flags = strstr(text, "\nflags\t");
+	end = flags ? strchr(flags + 1, '\n') : NULL;
+	if (!end)
+		return EXIT_OK;
+	strcpy(end, " ");
+	return strstr(flags, " lm ") ? EXIT_OK : say_why(&why);
+}
+
+/*
  * Scripts and systemd call kexec -e only if /sys/kernel/kexec_loaded is 1. Let the
  * module's file of that name, which is 1 as long as its image is loaded, be seen there.
  */
@@ -123,7 +146,9 @@ int cmd_load(const struct options *options)
 		goto close_job;
 	if (options->debug)
 		print_layout(job);
-	code = device_load(fd, &job->layout, options);
+	code = check_processor(&job->layout);
+	if (!code)
+		code = device_load(fd, &job->layout, options);
 	if (!code)
 		code = device_status(fd, &status);
 	if (!code && options->as_kexec)

@@ -211,6 +211,7 @@ int exit_code_of(uint32_t error)
 	case KIMG_E_NOT_LOADED:
 	case KIMG_E_GOING:
 	case KIMG_E_CONTAINER:
+	case KIMG_E_NOT_64BIT:
 	case KIMG_E_HYPERVISOR:
 	case KIMG_E_CPUS_OFFLINE:
 	case KIMG_E_KPROBES_OFF:

@@ -241,7 +241,10 @@ X(PACKED_DAMAGED, "packed-damaged", FILE,                                      \
   "copy the file again; gzip -t, xz -t or zstd -t check the original")         \
 X(PACKED_LARGE, "packed-too-large", FILE,                                      \
   "the compressed file unpacks to more than {a:s}",                            \
-  "that is no kernel; unpack it by hand and see what it is")
+  "that is no kernel; unpack it by hand and see what it is")                   \
+X(NOT_64BIT, "processor-not-64-bit", SYSTEM,                                   \
+  "this is a 64-bit kernel, and the processor has no 64-bit mode",             \
+  "load a 32-bit kernel; /proc/cpuinfo would have the flag lm")
 
 enum kimg_error {
 #define KIMG_ERROR_ENUM(name, id, group, text, hint) KIMG_E_##name,

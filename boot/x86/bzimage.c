@@ -141,7 +141,7 @@ static void tell_map(const struct bz_header *header, const struct boot_request *
 	layout->told.count = request->map->count;
 	memcpy(layout->told.mem, request->map->mem,
 	       request->map->count * sizeof(request->map->mem[0]));
-	if (header->reads_e820_ext)
+	if (header->is_64)
 		return;
 	keep[keeps++] = layout->kernel_runs;
 	keep[keeps++] = params;
@@ -186,6 +186,7 @@ enum kimg_error bz_begin(const struct boot_request *request, const struct bz_hea
 	layout->segments = 0;
 	layout->protocol = header->protocol;
 	layout->init_size = header->init_size;
+	layout->is_64 = header->is_64;
 	return KIMG_OK;
 }
 

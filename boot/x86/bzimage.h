@@ -27,7 +27,7 @@ struct bz_header {
 	uint64_t runs_over;		/* bytes from the load address that unpacking
 					   needs; whole pages, at least code_size */
 	uint64_t kernel_end;		/* first address too high for the kernel */
-	bool reads_e820_ext;		/* knows where ranges beyond the zero page's are */
+	bool is_64;			/* a 64-bit kernel: a header says so since 2.12 */
 };
 
 /*

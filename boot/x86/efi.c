@@ -215,8 +215,7 @@ void bz_write_efi(unsigned char *params, uint64_t address, size_t at,
 		zp_put64(params, at + SETUP_SMBIOS, efi->smbios);
 		ranges = put_runtime_map(params + map, efi);
 	} else {
-		if (efi->is_64 && header->protocol >= 0x020c &&
-		    (zp_get16(header->file, ZP_XLOADFLAGS) & ZP_XLF_KERNEL_64))
+		if (efi->is_64 && header->is_64)
 			reach = UINT64_MAX;
 		put_system(params, address, map, efi, reach);
 		system = address + map;

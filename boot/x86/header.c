@@ -158,14 +158,9 @@ static enum kimg_error check_place(struct bz_header *header, struct kimg_why *wh
 	/* Linux unpacks at its preferred address if it is loaded below it. */
 	header->lowest = preferred < BOOT_4GIB ? header->preferred : BOOT_MIB;
 
-	header->kernel_end = END_32BIT;
-	if (!header->relocatable ||
-	    (header->protocol >= 0x020c &&
-	     (zp_get16(file, ZP_XLOADFLAGS) & ZP_XLF_KERNEL_64)))
-		header->kernel_end = BOOT_4GIB;
-	/* 2.09, like 32-bit kernels, would do; but those have room for three more ranges. */
-	header->reads_e820_ext = header->protocol >= 0x020c &&
-				 (zp_get16(file, ZP_XLOADFLAGS) & ZP_XLF_KERNEL_64);
+	header->is_64 = header->protocol >= 0x020c &&
+			(zp_get16(file, ZP_XLOADFLAGS) & ZP_XLF_KERNEL_64);
+	header->kernel_end = header->is_64 || !header->relocatable ? BOOT_4GIB : END_32BIT;
 	return KIMG_OK;
 }
 
@@ -222,6 +217,6 @@ void bz_make_header(unsigned char *file, bool is_64, struct bz_header *header)
 		.protocol = BZ_MADE_PROTOCOL,
 		.cmdline_size = 2047,
 		.initrd_end = 0x80000000u,
-		.reads_e820_ext = is_64,
+		.is_64 = is_64,
 	};
 }

@@ -247,7 +247,7 @@ enum kimg_error bz_place_initrd(const struct bz_header *header,
 
 	if (!size)
 		return kimg_fail(why, KIMG_E_INITRD_EMPTY);
-	if (says && !(zp_get16(header->file, ZP_XLOADFLAGS) & ZP_XLF_KERNEL_64))
+	if (says && !header->is_64)
 		return place_low(request, &search, &own, at, why);
 	if (!says && !place_low(request, &search, &own, at, &ignored))
 		return KIMG_OK;

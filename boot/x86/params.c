@@ -148,7 +148,8 @@ static uint64_t setup_up(uint64_t at)
 static uint32_t more_ranges_size(const struct bz_header *header,
 				 const struct boot_map *map)
 {
-	if (!header->reads_e820_ext || map->count <= ZP_E820_MAX)
+	/* Kernels since 2.09 would do, but those of 32 bits have room for three more ranges. */
+	if (!header->is_64 || map->count <= ZP_E820_MAX)
 		return 0;
 	return (map->count - ZP_E820_MAX) * ZP_E820_SIZE;
 }

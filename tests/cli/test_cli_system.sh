@@ -345,6 +345,22 @@ check cancel 0 exec --cancel
 logged cancel-order 'leap 2'
 unset FAKE_NET
 
+# ---- A 64-bit kernel on a processor of 32 bits ---------------------------------------------------
+cp "$kernel" "$work/sixty4"
+at 0x236 "$work/sixty4" '\001\000'
+check no-cpuinfo 0 load "$work/sixty4"
+printf 'processor\t: 0\nflags\t\t: fpu de lmx\nbogomips\t: 1\nflags\t\t: lm\n' > "$root/proc/cpuinfo"
+check not-64-bit 1 load "$work/sixty4"
+says err 'no 64-bit mode' 'kleap explain processor-not-64-bit'
+silent log
+check not-64-bit-32 0 load "$kernel"
+check not-64-bit-plan 0 plan "$work/sixty4"
+printf 'processor\t: 0\nflags\t\t: fpu de lm\nbogomips\t: 1\n' > "$root/proc/cpuinfo"
+check is-64-bit 0 load "$work/sixty4"
+printf 'processor\t: 0\nCPU architecture: 8\n' > "$root/proc/cpuinfo"
+check no-flags 0 load "$work/sixty4"
+rm "$root/proc/cpuinfo"
+
 # ---- kernel.kexec_load_disabled ----------------------------------------------------------------------
 mkdir -p "$root/proc/sys/kernel"
 echo 0 > "$root/proc/sys/kernel/kexec_load_disabled"

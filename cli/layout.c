@@ -58,6 +58,12 @@ static void note_unpacked(const struct options *options, struct job *job)
 		unpacked += boot_unpacked_size(job->initrd_file[i].data,
 					       job->initrd_file[i].size);
 	}
+	for (i = BOOT_UKI_MICROCODE; !options->initrd.count && i <= BOOT_UKI_INITRD; i++) {
+		const struct boot_piece *part = &job->kernel.part[i];
+
+		packed += part->size;
+		unpacked += boot_unpacked_size(part->data, part->size);
+	}
 	if (packed && packed + unpacked + ram / 16 + job->layout.kernel_runs.end -
 		      job->layout.kernel_runs.start > ram)
 		add_note(&job->notes, "the initrd, %s, and what it unpacks to, at least %s, "

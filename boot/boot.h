@@ -133,9 +133,9 @@ uint64_t boot_map_ram(const struct boot_map *map, uint64_t low);
 
 /*
  * Join ranges until at most `most` remain, or no more can be joined. Nothing becomes RAM
- * that is none. RAM is given up last, and as little of it as possible; never one of the
- * ranges that `keep` touches, nor the largest below 1 MiB, where a kernel starts other
- * processors.
+ * that is none. RAM is given up last, or before a larger gap in which there is room for
+ * devices is closed, and as little of it as possible; never one of the ranges that `keep`
+ * touches, nor the largest below 1 MiB, where a kernel starts other processors.
  */
 void boot_map_fit(struct boot_map *map, uint32_t most, const struct kimg_range *keep,
 		  uint32_t keeps);

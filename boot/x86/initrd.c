@@ -59,7 +59,7 @@ static uint64_t bytes_of(const char *text)
 
 /*
  * What follows `name` at the start of a word of the command line, the last time that it
- * stands there; NULL: it does not.
+ * stands there; NULL: it does not. What follows "--" is for init.
  */
 static const char *find_word(const char *line, const char *name)
 {
@@ -72,6 +72,9 @@ static const char *find_word(const char *line, const char *name)
 			;
 		if (starts && !name[i])
 			found = line + i;
+		if (starts && line[0] == '-' && line[1] == '-' &&
+		    (!line[2] || line[2] == ' ' || line[2] == '\t'))
+			break;
 		if (*line == '"')
 			quoted = !quoted;
 		starts = !quoted && (*line == ' ' || *line == '\t');

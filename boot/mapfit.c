@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * A memory map in fewer ranges, for a kernel that has no room for all of them.
+ * Joining the ranges of a memory map, for kernels that have no room for all of them.
  */
 #include "boot.h"
 #include "page.h"
@@ -24,7 +24,7 @@ static bool touches(const struct kimg_range *one, const struct kimg_range *two)
 }
 
 /*
- * Do entries `i` and `i + 1` touch, and are they of one type?
+ * Do entries `i` and `i + 1` touch, and have they the same type?
  */
 static bool is_one(const struct boot_map *map, uint32_t i)
 {
@@ -33,8 +33,8 @@ static bool is_one(const struct boot_map *map, uint32_t i)
 }
 
 /*
- * Make the entries from `first` to `last`, with all between them, one. What is of
- * several types becomes reserved.
+ * Join the entries from `first` to `last`, with the gaps between them, into one. If
+ * their types differ, it becomes reserved.
  */
 static void join(struct boot_map *map, uint32_t first, uint32_t last)
 {
@@ -44,7 +44,7 @@ static void join(struct boot_map *map, uint32_t first, uint32_t last)
 		if (map->mem[i].type != map->mem[first].type)
 			map->mem[first].type = BOOT_MEM_RESERVED;
 	map->mem[last].type = map->mem[first].type;
-	/* Below is no such neighbour: the lowest two that touch are joined first. */
+	/* There is none below: the lowest two that touch are joined first. */
 	while (last + 1 < map->count && is_one(map, last))
 		last++;
 	map->mem[first].range.end = map->mem[last].range.end;
@@ -93,9 +93,9 @@ static bool is_spare(const struct boot_map *map, uint32_t i,
 }
 
 /*
- * Give up the smallest range of RAM that may be. It becomes a part of a neighbour
- * that is not RAM; between two such, all three become one, so it counts for half.
- * False: there is none.
+ * Give up the smallest range of RAM that is spare. It becomes part of a neighbour that
+ * is not RAM; between two of these, all three become one, which saves two entries, so
+ * it counts half. False: there is none.
  */
 static bool give_up_ram(struct boot_map *map, uint32_t most,
 			const struct kimg_range *keep, uint32_t keeps,

@@ -28,7 +28,7 @@ enum boot_mem_type {
 	BOOT_MEM_SOFT_RESERVED = 0xefffffffu,
 };
 
-/* A range that ends at UINT64_MAX stands for one that has the last address, too. */
+/* A range that ends at UINT64_MAX stands for one that includes the last address. */
 struct boot_mem {
 	struct kimg_range range;
 	enum boot_mem_type type;
@@ -37,7 +37,7 @@ struct boot_mem {
 /* More than any kernel reads: Linux takes 3200 at most. */
 #define BOOT_MAP_MAX 4096u
 
-/* All zero is an empty map. Sorted, no two overlap, no two of one type touch. */
+/* Sorted; no two ranges overlap, no two of one type touch. All zero is an empty map. */
 struct boot_map {
 	struct boot_mem mem[BOOT_MAP_MAX];
 	uint32_t count;
@@ -45,82 +45,84 @@ struct boot_map {
 
 /*
  * Add [start, end) to `map`, joined with ranges of its type that it touches.
- * Errors: MAP_FULL, MAP_OVERLAP (also for a range with no size). The map is as
- * it was after an error.
+ * Errors: MAP_FULL, MAP_OVERLAP (also for a range with no size). The map is
+ * unchanged after an error.
  */
 enum kimg_error boot_map_add(struct boot_map *map, uint64_t start, uint64_t end,
 			     enum boot_mem_type type, struct kimg_why *why);
 
-/* Where something is already, boot_map_put() ... */
+/* Which type boot_map_put() gives to memory that is in the map already. */
 enum boot_put {
-	BOOT_PUT_OVER,		/* ... replaces it */
-	BOOT_PUT_UNDER,		/* ... leaves it */
-	BOOT_PUT_LARGER,	/* ... lets the larger type's number win, as Linux does */
+	BOOT_PUT_OVER,		/* the new one */
+	BOOT_PUT_UNDER,		/* the old one */
+	BOOT_PUT_LARGER,	/* the one with the larger number, as in Linux */
 };
 
 /*
- * Add [start, end), which may overlap with what is there. Nothing is done for a
- * range with no size. Error: MAP_FULL; the map is undefined then.
+ * Add [start, end), which may overlap ranges of the map; `rule` says which type the
+ * overlap gets. A range with no size changes nothing. Error: MAP_FULL; the map is
+ * undefined then.
  */
 enum kimg_error boot_map_put(struct boot_map *map, uint64_t start, uint64_t end,
 			     enum boot_mem_type type, enum boot_put rule,
 			     struct kimg_why *why);
 
 /*
- * Remove what is in [start, end). Error: MAP_FULL, and the map is as it was.
+ * Remove [start, end) from the map; this may split a range. A range with no size
+ * changes nothing. Error: MAP_FULL; the map is unchanged then.
  */
 enum kimg_error boot_map_cut(struct boot_map *map, uint64_t start, uint64_t end,
 			     struct kimg_why *why);
 
 /*
- * Compare the firmware's map with what the running kernel has. RAM in `running` where
- * `map` has nothing is added to `map`; what is not RAM in `map` is removed from
- * `running`, and all that is not RAM. Error: MAP_FULL; both are undefined then.
+ * Combine the firmware's map with the running kernel's. RAM of `running` is added to
+ * `map` where that has nothing. Then `running` keeps only what is RAM in both.
+ * Error: MAP_FULL; both are undefined then.
  */
 enum kimg_error boot_map_merge(struct boot_map *map, struct boot_map *running,
 			       struct kimg_why *why);
 
 /*
- * Read a memory map from text of `size` bytes; it need not end in a zero. `map` is
+ * Read a memory map from text of `size` bytes, which need not end in a zero. `map` is
  * what a new kernel is told; `usable` is the RAM in it that may be written to. Both are
- * overwritten. These lines are ranges, numbers hexadecimal with or without 0x:
+ * overwritten. These lines are ranges, with hexadecimal numbers, with or without 0x:
  *
  *   START-END : NAME          as in /proc/iomem, where END is the last byte. NAME is
- *                             a type of memory, or something else: a device. A range
- *                             inside one from above replaces that part of it. RAM in
- *                             which something else lies is not usable there, except
- *                             the running kernel's own code and data
+ *                             a type of memory, or anything else: a device. A range
+ *                             inside an earlier one replaces that part of it. RAM
+ *                             with a device inside is not usable there, unless that
+ *                             is the running kernel's own code or data
  *   BIOS-e820: [mem START-END] TYPE        from the kernel's log, where END is the last
  *   BIOS-e820: START - END (TYPE)          byte or, in the old form, the first after.
- *                             This is the firmware's map; so are BIOS-e801, BIOS-88,
- *                             Xen, and "extended", which replaces these. Larger type
- *                             numbers win
- *   user: ..., modified: ..., reserve setup_data: ...    likewise, the running
+ *                             This is the firmware's map; so are BIOS-e801, BIOS-88
+ *                             and Xen, and "extended", which replaces these. Where
+ *                             ranges overlap, the larger type number wins
+ *   user: ..., modified: ..., reserve setup_data: ...    in the same forms, the running
  *                             kernel's map
- *   START-END (NUMBER)        from kexec -d, where END is the last byte. Below "E820
- *                             memmap:" these are the firmware's numbers, which are
- *                             used if there are no others
+ *   START-END (NUMBER)        from kexec -d, where END is the last byte. NUMBER is
+ *                             kexec's own, or below "E820 memmap:" the firmware's;
+ *                             the latter are used only if there are no others
  *   START-END TYPE            written by hand: END is the first byte after
  *
- * If the text has a firmware's map, the rest is what the running kernel has:
- * boot_map_merge(). Of two maps of the running kernel the later counts.
+ * If the text has a firmware's map, all other ranges are the running kernel's:
+ * boot_map_merge(). Of two maps of the running kernel the later one is used.
  *
- * '#' starts a comment. Ignored are: empty lines; an indentation, or '>', at the start;
+ * '#' starts a comment. Ignored are: empty lines; indentation, or '>', at the start;
  * a byte order mark; shell prompts, and other lines that name /proc/iomem; lines with
  * a time stamp; and any other line, if there are ranges from the kernel's log or from
- * kexec -d. A line that has none of these forms is an error.
+ * kexec -d. All other lines are errors.
  *
- * Errors, with the line's number in `seg`: MAP_SYNTAX, MAP_FULL, MAP_OVERLAP (not for
- * ranges from logs); MAP_EMPTY (no RAM, as when /proc/iomem shows zeros to an ordinary
- * user).
+ * Errors: MAP_SYNTAX, MAP_OVERLAP (not for ranges from logs) and MAP_FULL, with the
+ * line's number in `seg`, if it is about a line; MAP_EMPTY (no RAM, as when /proc/iomem
+ * shows zeros to an ordinary user). Both maps are undefined after an error.
  */
 enum kimg_error boot_map_parse(const char *text, size_t size, struct boot_map *map,
 			       struct boot_map *usable, struct kimg_why *why);
 
 /*
- * The type called `name` (length bytes) in any of these forms, or in the firmware's map
- * below /sys; "type N" is the number N. False if no type has that name; `*type` is
- * then untouched.
+ * The type with this name (`length` bytes) in any of the forms above or in
+ * /sys/firmware/memmap; "type N" is the number N. False if no type has that name;
+ * `*type` is unchanged then.
  */
 bool boot_mem_type_named(const char *name, size_t length,
 			 enum boot_mem_type *type);
@@ -132,10 +134,11 @@ const char *boot_mem_type_name(enum boot_mem_type type);
 uint64_t boot_map_ram(const struct boot_map *map, uint64_t low);
 
 /*
- * Join ranges until at most `most` remain, or no more can be joined. Nothing becomes RAM
- * that is none. RAM is given up last, or before a larger gap in which there is room for
- * devices is closed, and as little of it as possible; never one of the ranges that `keep`
- * touches, nor the largest below 1 MiB, where a kernel starts other processors.
+ * Join ranges until at most `most` remain, or no more can be joined. Nothing that is not
+ * RAM becomes RAM. RAM is given up last, or before a larger gap with room for devices is
+ * closed, and as little as possible; never a range that overlaps one of the `keeps`
+ * ranges at `keep`, nor the largest below 1 MiB, which kernels need to start other
+ * processors.
  */
 void boot_map_fit(struct boot_map *map, uint32_t most, const struct kimg_range *keep,
 		  uint32_t keeps);
@@ -151,7 +154,7 @@ struct boot_search {
 	uint64_t low, high;
 	uint64_t size;			/* at least 1 */
 	uint64_t align;			/* a power of two, at least a page */
-	struct kimg_range avoid[4];	/* not there; in any order */
+	struct kimg_range avoid[4];	/* must not be overlapped; in any order */
 	uint32_t avoids;
 	bool from_top;			/* the highest place, not the lowest */
 };
@@ -180,7 +183,7 @@ struct boot_entry {
 struct boot_segment {
 	struct kimg_segment at;
 	const void *data;		/* at.bufsz bytes */
-	const char *name;		/* "kernel", "initrd", "boot params" */
+	const char *name;		/* "kernel", "initrd", "boot params", "64-bit entry" */
 };
 
 /* Bytes of an initrd. */
@@ -198,13 +201,13 @@ struct boot_setup {
 
 /* A framebuffer: struct screen_info's lfb_*, with sizes in bytes. */
 struct boot_screen {
-	/* Who set the mode: VIDEO_TYPE_VLFB, VIDEO_TYPE_EFI, ...; 0: no framebuffer */
+	/* VIDEO_TYPE_VLFB, VIDEO_TYPE_EFI, ...; 0: no framebuffer */
 	uint8_t type;
 	uint16_t width, height, depth;
-	uint16_t line;			/* from one line to the next */
+	uint16_t line;			/* from the start of one line to the next */
 	uint64_t base;
 	uint64_t size;
-	/* Red, green, blue, reserved: how many bits, from which on. */
+	/* Red, green, blue, reserved: number of bits, and the lowest of them. */
 	struct { uint8_t size, at; } field[4];
 };
 
@@ -218,13 +221,13 @@ struct boot_efi_range {
 };
 
 /*
- * What EFI firmware has left in memory: physical addresses, 0 for what there is
- * not. With ranges, the new kernel goes on using the runtime services, at the
- * virtual addresses of the kernel before it; see boot_reads_efi_setup(). Without, it
- * gets a system table that names the other tables and no services.
+ * What EFI firmware left in memory: physical addresses, 0 for what is missing. With
+ * ranges, the new kernel continues to use the runtime services at the running kernel's
+ * virtual addresses; see boot_reads_efi_setup(). Without, it gets a system table that
+ * names the ACPI and SMBIOS tables, and no services.
  */
 struct boot_efi {
-	bool is_64;			/* the firmware, not the kernel */
+	bool is_64;			/* 64-bit firmware */
 	uint64_t acpi, acpi20, smbios, smbios3;
 	uint64_t vendor;		/* its name, in UTF-16 */
 	/* For runtime services only: */
@@ -236,30 +239,29 @@ struct boot_efi {
 struct boot_request {
 	const void *kernel;		/* the mapped kernel file */
 	size_t kernel_size;
-	/* The initrd, in order. All but the last are of whole pages. */
+	/* The initrd in order. All pieces but the last are whole pages. */
 	const struct boot_piece *initrd;
 	uint32_t initrd_pieces;		/* 0: no initrd; at most BOOT_INITRD_MAX */
 	const char *command_line;	/* without a newline; NULL: empty */
 	const struct boot_map *map;	/* what the new kernel is told */
 	const struct boot_map *usable;	/* RAM that may be written to; NULL: all RAM of
-					   `map`. Its other types do not matter */
-	const struct boot_map *unused;	/* a hint: RAM that holds nothing now, so
-					   that what is put there can be loaded in
-					   place; NULL: unknown */
-	uint64_t limit;			/* last address a segment may have; 0: the
-					   end of the first 4 GiB, which is also
-					   the most that is ever used */
+					   `map`. Ranges of other types are ignored */
+	const struct boot_map *unused;	/* a hint: RAM that is free now, so that what
+					   is put there can be loaded in place;
+					   NULL: unknown */
+	uint64_t limit;			/* last address a segment may have; 0, or
+					   above 4 GiB: the last below 4 GiB */
 	uint64_t acpi_rsdp;		/* physical address of the RSDP; 0: unknown */
-	const void *running_params;	/* 4096 bytes of the running kernel's
-					   boot_params; boot/x86/params.c says what is
-					   taken of them; NULL: none */
+	const void *running_params;	/* the 4096 bytes of the running kernel's
+					   boot_params; boot/x86/params.c says which
+					   fields are used; NULL: none */
 	const struct boot_screen *screen;	/* NULL: as in running_params */
 	const struct boot_efi *efi;	/* NULL: none */
-	const struct boot_setup *setup;	/* passed on, in order */
+	const struct boot_setup *setup;	/* appended to the setup_data list, in order */
 	uint32_t setups;
 };
 
-/* Pieces of an initrd, and segments of a layout: as many as an image can have. */
+/* A layout can have as many segments as an image; an initrd, so many pieces. */
 #define BOOT_SEGMENT_MAX KIMG_SEGMENT_MAX
 #define BOOT_INITRD_MAX 10u
 
@@ -271,6 +273,7 @@ struct boot_request {
 #define BOOT_PARAMS_GDT_SIZE 32u
 #define BOOT_PARAMS_COMMAND (BOOT_PARAMS_GDT + BOOT_PARAMS_GDT_SIZE)
 #define BOOT_PARAMS_MAX (256u << 10)
+/* The code and page tables that enter a 64-bit vmlinux. */
 #define BOOT_WAY_PAGES 7u
 /* The longest command line, without its terminator. */
 #define BOOT_COMMAND_MAX 4063u
@@ -280,14 +283,14 @@ struct boot_layout {
 	uint32_t segments;
 	struct boot_entry entry;
 	struct boot_map told;		/* the request's map, as the new kernel gets it */
-	struct kimg_range kernel_runs;	/* what the kernel overwrites to unpack itself */
+	struct kimg_range kernel_runs;	/* what the kernel overwrites before it reads the map */
 	uint16_t protocol;		/* boot protocol version, 0x020f for 2.15 */
 	bool is_64;			/* the kernel needs a processor of 64 bits */
 	uint32_t init_size;		/* from the header; 0: unknown */
 	bool relocated;			/* the kernel is not at its preferred address */
 	uint32_t params_size;		/* of the boot params segment: whole pages */
 	unsigned char params[BOOT_PARAMS_MAX];
-	/* For a vmlinux: pages in which parts of it meet, and the way into 64 bits. */
+	/* For a vmlinux: pages shared by two of its parts, and the way into 64-bit mode. */
 	unsigned char made[BOOT_SEGMENT_MAX][4096];
 	unsigned char way[BOOT_WAY_PAGES][4096];
 };
@@ -297,41 +300,42 @@ struct boot_layout {
 /* The parts of a unified kernel image that matter here. */
 enum boot_uki_part {
 	BOOT_UKI_KERNEL,
-	BOOT_UKI_MICROCODE,		/* a part of the initrd, before the rest */
+	BOOT_UKI_MICROCODE,		/* goes in front of the initrd */
 	BOOT_UKI_INITRD,
 	BOOT_UKI_COMMAND,		/* may end in newlines and zeros */
 	BOOT_UKI_PARTS,
 };
 
 /*
- * Find the parts of a file that boot_identify() says is one: their data point into
- * it. What it does not have has size 0. Errors: FILE_TRUNCATED, FILE_MAGIC.
+ * Find the parts of a unified kernel image (BOOT_KIND_UKI); their data point into
+ * `file`. A part that it does not have has size 0. Errors: FILE_MAGIC, FILE_TRUNCATED;
+ * `part` is undefined then.
  */
 enum kimg_error boot_uki_open(const void *file, size_t size,
 			      struct boot_piece part[BOOT_UKI_PARTS],
 			      struct kimg_why *why);
 
-/* The boot protocol of a kernel that boot_kernel() takes, as in the layout; else 0. */
+/* The boot protocol of a kernel for boot_kernel(), as in the layout; 0 if it is none. */
 uint16_t boot_protocol_of(const void *kernel, size_t size);
 
 /*
- * Does this kernel take over runtime services from the kernel before it? It is then a
- * 64-bit one of 3.14 or later that is told by SETUP_EFI.
+ * Can this kernel take over EFI runtime services from another kernel? 64-bit bzImages
+ * of Linux 3.14 and later can, if built with kexec: they read SETUP_EFI.
  */
 bool boot_reads_efi_setup(const void *kernel, size_t size);
 
 /*
  * Lay out an x86 bzImage (Documentation/arch/x86/boot.rst) of boot protocol 2.06
- * or later for its 32-bit entry point. `layout` must stay where it is: a
- * segment's data point into it. It is large: keep it off small stacks.
+ * or later for its 32-bit entry point. `layout` is overwritten. It must not be moved,
+ * because data of segments point into it, and it is too large for most stacks.
  *
  * The kernel is placed at its preferred address if all memory that it needs is RAM
  * there, else, if it is relocatable, at the next aligned address above. Initrd and
  * boot params are placed as high as possible. Nothing is placed below 1 MiB; no two
  * things overlap; everything is in RAM of the usable map.
  *
- * A 64-bit kernel is told of all ranges of the map; other kernels have room for as many as
- * the zero page holds, and get that many, joined by boot_map_fit().
+ * A 64-bit kernel is told all ranges of the map, other kernels as many as the zero page
+ * holds: boot_map_fit() joins the rest.
  *
  * Errors: FILE_TRUNCATED, FILE_MAGIC, FILE_PROTOCOL, FILE_NOT_HIGH, FILE_REAL_MODE,
  * FILE_HEADER, LIMIT_LOW, KERNEL_NO_ROOM, KERNEL_FIXED, INITRD_NO_ROOM, INITRD_LOW,
@@ -344,22 +348,23 @@ enum kimg_error boot_bzimage(const struct boot_request *request,
 /*
  * The same for a vmlinux: an ELF file for x86, of 32 or 64 bits. It is placed where its
  * program headers say, and entered at its own entry point; a 64-bit one through code
- * and page tables of ours, in a segment "64-bit entry". All segments of the kernel come
- * first; they are called "kernel".
+ * and page tables of ours, in the segment "64-bit entry". All segments of the kernel are
+ * called "kernel" and come first.
  *
- * Errors: FILE_MAGIC, FILE_TRUNCATED, FILE_HEADER, SEGMENTS_TOO_MANY, KERNEL_FIXED, and
- * the others from INITRD_NO_ROOM on.
+ * Errors: FILE_MAGIC, FILE_TRUNCATED, FILE_HEADER, SEGMENTS_TOO_MANY, KERNEL_FIXED,
+ * INITRD_NO_ROOM, INITRD_LOW, INITRD_EMPTY, CMDLINE_TOO_LONG, PARAMS_NO_ROOM (also for
+ * "64-bit entry"), MAP_EMPTY. `layout` is undefined after an error.
  */
 enum kimg_error boot_vmlinux(const struct boot_request *request,
 			     struct boot_layout *layout, struct kimg_why *why);
 
-/* One of the two, by what the file is. */
+/* Call boot_vmlinux() for an ELF file, boot_bzimage() for any other; errors as there. */
 enum kimg_error boot_kernel(const struct boot_request *request,
 			    struct boot_layout *layout, struct kimg_why *why);
 
 /*
- * Bytes of the files in an initrd of `size` bytes, as far as it says: what is compressed
- * counts as much as it takes, if nothing is known, and no less.
+ * The bytes of all files in an initrd of `size` bytes, unpacked; a lower bound. A
+ * compressed archive counts as the size that it states, but at least as its own size.
  */
 uint64_t boot_unpacked_size(const void *data, uint64_t size);
 

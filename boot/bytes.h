@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Reading files that may be anything: what lies beyond the end reads as 0.
+ * Reading files of unknown contents: numbers beyond the end read as 0.
  */
 #ifndef BOOT_BYTES_H
 #define BOOT_BYTES_H
@@ -17,7 +17,7 @@ static inline bool bytes_have(const struct bytes *file, uint64_t at, uint64_t si
 	return size <= file->size && at <= file->size - size;
 }
 
-/* A number of up to 8 bytes, the lowest byte first, or the highest if `big`. */
+/* A number of up to 8 bytes, little-endian or, if `big`, big-endian. */
 static inline uint64_t bytes_number(const struct bytes *file, uint64_t at,
 				    unsigned int size, bool big)
 {

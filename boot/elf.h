@@ -21,7 +21,7 @@
 struct elf {
 	struct bytes file;
 	bool wide;			/* 64 bits */
-	bool big;			/* the highest byte first */
+	bool big;			/* big-endian */
 	uint32_t type, machine;
 	uint64_t entry;
 	uint64_t programs_at;		/* offset of the program headers ... */
@@ -36,7 +36,7 @@ struct elf_program {
 	uint64_t offset, virtual, physical, file_size, memory_size;
 };
 
-/* False if the file is no ELF file, or a program header is smaller than the ABI's. */
+/* False if this is not an ELF file, or its program headers are smaller than the ABI's. */
 bool elf_open(const void *file, size_t size, struct elf *elf);
 
 /* The program header `index`; all zero if the file ends before it does. */

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Where something fits into a memory map.
+ * Finding free RAM in a memory map.
  */
 #include "boot.h"
 #include "page.h"
 
 /*
- * The first gap at or above `*at` and below `high` that touches nothing to avoid.
+ * The first gap at or above `*at` and below `high` between the ranges to avoid.
  * On success `*at` is its start and `*end` its end. False: none.
  */
 static bool next_gap(const struct boot_search *search, uint64_t high,

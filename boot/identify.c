@@ -112,7 +112,7 @@ static const struct magic formats[] = {
 	  "unpack it (rpm2cpio, cpio -id) and give the kernel in it" },
 	{ 0, 4, "PK\3\4", BOOT_KIND_OTHER, "a zip archive", unpack_it },
 	{ 0, 6, "7z\xbc\xaf\x27\x1c", BOOT_KIND_OTHER, "a 7z archive", unpack_it },
-	/* File systems: those first that Linux takes as an initrd of the old form. */
+	/* File systems; the first ones Linux also takes as an old-style initrd. */
 	{ 0, 4, "hsqs", BOOT_KIND_INITRD, "a squashfs file system", mount_it },
 	{ 0, 4, "\x45\x3d\xcd\x28", BOOT_KIND_INITRD, "a cramfs file system", mount_it },
 	{ 0, 8, "-rom1fs-", BOOT_KIND_INITRD, "a romfs file system", mount_it },
@@ -137,7 +137,7 @@ static const struct magic formats[] = {
 	{ 0x52, 5, "FAT32", BOOT_KIND_OTHER, "a FAT file system", mount_it },
 	{ 3, 8, "NTFS    ", BOOT_KIND_OTHER, "an NTFS file system", mount_it },
 	{ 3, 8, "EXFAT   ", BOOT_KIND_OTHER, "an exFAT file system", mount_it },
-	/* After all that may begin with a boot sector. */
+	/* Must come after the formats that may start with a boot sector. */
 	{ 0x1fe, 2, "\x55\xaa", BOOT_KIND_OTHER, "a disk image or boot sector", mount_it },
 	/* Others. */
 	{ 0, 4, "\xcf\xfa\xed\xfe", BOOT_KIND_OTHER, "a program for macOS (Mach-O)", boot_give_kernel },
@@ -210,7 +210,7 @@ static bool is_zeros(const struct bytes *file, struct boot_identity *identity)
 {
 	uint64_t i;
 
-	/* The rest of a large file would take its time. */
+	/* Reading all of a large file would take long. */
 	for (i = 0; i < file->size && i < 1 << 20; i++)
 		if (file->at[i])
 			return false;
@@ -229,7 +229,7 @@ static int more_bytes(unsigned char first)
 }
 
 /*
- * Text: the first 4 KiB are UTF-8 without control characters but those of text.
+ * Text: the first 4 KiB are UTF-8, with no control characters except those of text.
  */
 static bool is_text(const struct bytes *file, struct boot_identity *identity)
 {

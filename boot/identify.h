@@ -16,24 +16,23 @@ enum boot_kind {
 	BOOT_KIND_UKI,		/* for x86; boot_uki_open() takes it apart */
 	BOOT_KIND_REAL_MODE,	/* looks like a bzImage but starts in real mode */
 	BOOT_KIND_INITRD,	/* Linux takes it as an initrd */
-	/* Compressed: what is inside can be looked at ... */
+	/* Compressed, with a method that kleap unpacks ... */
 	BOOT_KIND_GZIP,
 	BOOT_KIND_XZ,
 	BOOT_KIND_ZSTD,
 	BOOT_KIND_LZMA,
-	/* ... or not. */
-	BOOT_KIND_PACKED,
+	BOOT_KIND_PACKED,	/* ... or with another one */
 };
 
 struct boot_identity {
 	enum boot_kind kind;
 	char name[120];		/* in words, with an article: "a kernel for arm64 (Image)" */
-	const char *advice;	/* what to do with such a file when a kernel is wanted */
+	const char *advice;	/* a hint for users who gave this file as a kernel */
 };
 
 /*
- * Tell what the `size` bytes at `file` are. The first bytes of a file suffice for
- * most kinds, 64 KiB for all but BOOT_KIND_VMLINUX. Never fails.
+ * Tell what the `size` bytes at `file` are; `identity` is overwritten. The first bytes of
+ * a file suffice for most kinds, 64 KiB for all but BOOT_KIND_VMLINUX. Never fails.
  */
 void boot_identify(const void *file, size_t size, struct boot_identity *identity);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * A memory map in fewer ranges, for a kernel that has no room for all of them.
+ * Joining the ranges of a memory map, for kernels that have no room for all of them.
  */
 #include "boot.h"
 #include "page.h"
@@ -43,7 +43,7 @@ static bool touches(const struct kimg_range *one, const struct kimg_range *two)
 }
 
 /*
- * Do entries `i` and `i + 1` touch, and are they of one type?
+ * Do entries `i` and `i + 1` touch, and have they the same type?
  */
 static bool is_one(const struct boot_map *map, uint32_t i)
 {
@@ -52,8 +52,8 @@ static bool is_one(const struct boot_map *map, uint32_t i)
 }
 
 /*
- * Make the entries from `first` to `last`, with all between them, one. What is of
- * several types becomes reserved.
+ * Join the entries from `first` to `last`, with the gaps between them, into one. If
+ * their types differ, it becomes reserved.
  */
 static void join(struct boot_map *map, uint32_t first, uint32_t last)
 {
@@ -63,7 +63,7 @@ static void join(struct boot_map *map, uint32_t first, uint32_t last)
 		if (map->mem[i].type != map->mem[first].type)
 			map->mem[first].type = BOOT_MEM_RESERVED;
 	map->mem[last].type = map->mem[first].type;
-	/* Below is no such neighbour: the lowest two that touch are joined first. */
+	/* There is none below: the lowest two that touch are joined first. */
 	while (last + 1 < map->count && is_one(map, last))
 		last++;
 	map->mem[first].range.end = map->mem[last].range.end;
@@ -107,8 +107,8 @@ static bool is_spare(const struct boot_map *map, uint32_t i,
 
 /*
  * Find the range of RAM that costs least to give up. One between two that are not RAM
- * makes all three one, so it counts for half. Returns what it costs; UINT64_MAX: there is
- * none.
+ * makes all three one, which saves two entries, so it counts half. Returns its cost;
+ * UINT64_MAX: there is none.
  */
 static uint64_t find_spare(const struct boot_map *map, uint32_t most,
 			   const struct kimg_range *keep, uint32_t keeps,

@@ -9,7 +9,7 @@ struct text {
 	const char *at, *end;
 };
 
-/* Zeros are what a file that was saved in a block of memory ends with. */
+/* Files saved from a block of memory end with zeros. */
 static bool is_blank(char c)
 {
 	return c == ' ' || c == '\t' || c == '\r' || c == '\0';
@@ -63,8 +63,8 @@ static unsigned int digit(char c)
 }
 
 /*
- * Take a hexadecimal number, with or without 0x. False if there is none, or if what
- * was taken has more than 64 bits.
+ * Take a hexadecimal number, with or without 0x. False if there is none, or if it has
+ * more than 64 bits.
  */
 static bool take_number(struct text *text, uint64_t *value)
 {
@@ -83,7 +83,7 @@ static bool take_number(struct text *text, uint64_t *value)
 }
 
 /*
- * Take START-END; there may be blanks around the minus. False if that is not there.
+ * Take START-END, perhaps with blanks around the minus. False if that is not next.
  */
 static bool take_range(struct text *text, struct map_line *line)
 {
@@ -97,7 +97,7 @@ static bool take_range(struct text *text, struct map_line *line)
 }
 
 /*
- * What was taken for the end is the last byte.
+ * The end that was read is the last byte: make the range half-open.
  */
 static void end_is_last(struct map_line *line)
 {
@@ -106,7 +106,7 @@ static void end_is_last(struct map_line *line)
 }
 
 /*
- * The rest of the line is the name of a type of memory: false if it is not.
+ * Read the rest of the line as the name of a type of memory. False if it is not one.
  */
 static bool take_type(struct text *text, struct map_line *line)
 {
@@ -136,8 +136,8 @@ static void skip_size(struct text *text)
 }
 
 /*
- * The rest of the line is "[mem START-END] TYPE", or "START - END (TYPE)" as before
- * Linux 3.5, without parentheses for a type that has no name.
+ * Read the rest of the line: "[mem START-END] TYPE", or as before Linux 3.5 "START - END
+ * (TYPE)", without parentheses if the type has no name.
  */
 static enum map_form read_log(struct text *text, struct map_line *line)
 {
@@ -175,8 +175,8 @@ static bool is_log_range(struct text text)
 }
 
 /*
- * Find the label of a map in the log, after whatever stands before it, and take all
- * up to its end. MAP_VIEW_NONE: there is none.
+ * Find the label of a map in the log, behind any prefix, and take all up to its end.
+ * MAP_VIEW_NONE: there is none.
  */
 static enum map_view take_label(struct text *text)
 {
@@ -205,7 +205,7 @@ static enum map_view take_label(struct text *text)
 
 			if (!take(&after, labels[i].word))
 				continue;
-			/* One that is cut off is damaged; the other words mean much. */
+			/* The other labels are common words: a range must follow. */
 			if (i && !is_log_range(after))
 				continue;
 			skip_blanks(&after);
@@ -217,7 +217,8 @@ static enum map_view take_label(struct text *text)
 }
 
 /*
- * Take what the log has before a message: "<6>", "[    0.000000] ". False: nothing.
+ * Take what the log has before a message: "<6>", "[    0.000000] ". False if there is
+ * neither.
  */
 static bool take_stamp(struct text *text)
 {
@@ -250,8 +251,8 @@ static bool take_stamp(struct text *text)
 }
 
 /*
- * Is the name that of the running kernel itself in /proc/iomem, or of what it keeps
- * for a crash kernel? Nobody needs that after a leap.
+ * Is this the name of the running kernel's own memory in /proc/iomem, or of memory
+ * reserved for a crash kernel? Neither is needed after a leap.
  */
 static bool is_own(const struct text *name)
 {
@@ -271,7 +272,7 @@ static bool is_own(const struct text *name)
 }
 
 /*
- * The rest of the line is a number in parentheses: take it.
+ * Read the rest of the line as a type's number in parentheses. False if it is not.
  */
 static bool take_kexec_type(struct text *text, struct map_line *line)
 {
@@ -289,7 +290,7 @@ static bool take_kexec_type(struct text *text, struct map_line *line)
 }
 
 /*
- * The forms that begin with a range.
+ * Read a line that begins with a range.
  */
 static enum map_form read_range(struct text *text, struct map_line *line)
 {
@@ -297,7 +298,7 @@ static enum map_form read_range(struct text *text, struct map_line *line)
 	bool fits = take_number(text, &line->start);
 	enum map_form other;
 
-	/* So many digits, with a minus, are no date and no word. */
+	/* Eight digits and a minus are neither a date nor a word. */
 	other = text->at - start < 8 ? MAP_OTHER : MAP_DAMAGED;
 	skip_blanks(text);
 	if (!take(text, "-"))
@@ -315,7 +316,7 @@ static enum map_form read_range(struct text *text, struct map_line *line)
 
 	if (take(text, ":")) {
 		take_type(text, line);
-		/* A device's range with no size: it is not in use. */
+		/* A device's range with no size is not in use. */
 		if (line->start > line->end)
 			return line->memory ? MAP_DAMAGED : MAP_NOTHING;
 		end_is_last(line);
@@ -380,8 +381,8 @@ bool map_starts_with(const char *from, size_t size, const char *with)
 }
 
 /*
- * Is what stands before the '#', '$' or '%' of a line a shell's prompt? Nothing,
- * one word, something in brackets, or words of which the last is a path.
+ * Is what precedes the '#', '$' or '%' of a line a shell prompt? That is nothing, one
+ * word, something in brackets, or words of which the last is a path.
  */
 static bool is_prompt(struct text text)
 {
@@ -394,7 +395,7 @@ static bool is_prompt(struct text text)
 		;
 	if (word > text.at)
 		return *word == '/' || *word == '~';
-	/* A number is no prompt, but a part of a map. */
+	/* A number is part of a map. */
 	return digit(*word) > 9;
 }
 

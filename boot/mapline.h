@@ -9,8 +9,8 @@
 
 /* What a line is. */
 enum map_form {
-	MAP_NOTHING,		/* empty, a comment, or a range of no size */
-	MAP_OTHER,		/* no range */
+	MAP_NOTHING,		/* empty, a comment, or a range with no size */
+	MAP_OTHER,		/* not a range */
 	MAP_DAMAGED,		/* a range that cannot be read */
 	MAP_LOG,		/* from the kernel's log */
 	MAP_IOMEM,		/* from /proc/iomem */
@@ -18,12 +18,12 @@ enum map_form {
 	MAP_PLAIN,		/* START-END TYPE */
 };
 
-/* Whose map it is from. */
+/* The map that a line belongs to. */
 enum map_view {
 	MAP_VIEW_NONE,
-	MAP_VIEW_BIOS,		/* the firmware's, perhaps without what is in setup_data */
-	MAP_VIEW_EXTENDED,	/* the firmware's with that */
-	MAP_VIEW_SETUP,		/* the running kernel's; likewise the following */
+	MAP_VIEW_BIOS,		/* the firmware's, perhaps without ranges from setup_data */
+	MAP_VIEW_EXTENDED,	/* the firmware's with these */
+	MAP_VIEW_SETUP,		/* the running kernel's, as the following */
 	MAP_VIEW_MODIFIED,
 	MAP_VIEW_USER,
 	MAP_VIEW_TEXT,		/* all other forms */
@@ -34,14 +34,14 @@ struct map_line {
 	enum map_view view;
 	uint64_t start, end;	/* half-open; 0 and 1 if a system hides them */
 	enum boot_mem_type type;
-	bool memory;		/* false: no type of memory; MAP_IOMEM only */
+	bool memory;		/* false: a device; MAP_IOMEM only */
 	bool own;		/* the running kernel's code or data; MAP_IOMEM only */
 };
 
 /* Read the line of `size` bytes at `text`, without its newline. */
 void map_read_line(const char *text, size_t size, struct map_line *line);
 
-/* May a line that is no range be passed over anywhere: is it a shell prompt, say? */
+/* May a MAP_OTHER line be ignored in any map? Shell prompts may, for example. */
 bool map_is_noise(const char *text, size_t size);
 
 /* Does the line, after blanks, start with `with`? */

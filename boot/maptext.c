@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Memory maps as text, as people have them.
+ * Memory maps as text.
  */
 #include "mapline.h"
 
 /* The part of what kexec -d prints that a line is in. */
 enum section {
 	SECTION_NONE,		/* no heading above */
-	SECTION_RANGES,		/* what kexec has found */
-	SECTION_E820,		/* what it tells the new kernel, in the firmware's numbers */
-	SECTION_DERIVED,	/* other things */
+	SECTION_RANGES,		/* the map that kexec found */
+	SECTION_E820,		/* the map for the new kernel, with the firmware's numbers */
+	SECTION_DERIVED,	/* anything else */
 };
 
 struct reader {
 	struct boot_map *map, *usable;
 	/* Known after the first pass over the text. */
 	bool firmware;		/* there is a firmware's map */
-	bool log;		/* there are ranges that stand between other things */
-	bool kexec_ranges;	/* there are some that kexec has found */
-	bool kexec_zero;	/* with type 0, which is RAM */
-	/* What the line is in. */
+	bool log;		/* there are ranges from a log: ignore other lines */
+	bool kexec_ranges;	/* there are ranges with kexec's own numbers */
+	bool kexec_zero;	/* some have type 0, which is RAM */
+	/* Where the line is. */
 	enum section section;
 	enum map_view bios;	/* the firmware's map so far */
 	enum map_view running;	/* the running kernel's map so far */
@@ -52,7 +52,7 @@ static void read_heading(struct reader *reader, const char *text, size_t size)
 }
 
 /*
- * The first pass: what is there.
+ * The first pass: find out what the text has.
  */
 static void scan_line(struct reader *reader, const struct map_line *line)
 {
@@ -86,7 +86,7 @@ static bool kexec_type(const struct reader *reader, struct map_line *line)
 }
 
 /*
- * A line like those of /proc/iomem. What is inside something from above replaces it.
+ * A line as in /proc/iomem. A range inside an earlier one replaces that part of it.
  */
 static enum kimg_error put_nested(struct reader *reader, const struct map_line *line,
 				  struct kimg_why *why)
@@ -136,7 +136,7 @@ static enum kimg_error put_flat(struct reader *reader, const struct map_line *li
 }
 
 /*
- * A new map of the same thing begins: it replaces the one before.
+ * If a new map begins, it replaces the previous one of the same kind.
  */
 static void change_view(struct reader *reader, enum map_view view)
 {
@@ -173,14 +173,14 @@ static enum kimg_error put_line(struct reader *reader, struct map_line *line,
 	    (line->form == MAP_KEXEC && !line->type))
 		return kimg_fail(why, KIMG_E_MAP_SYNTAX, .a = number,
 				 .seg = (uint32_t)number);
-	/* Just the last address, which no range can name. */
+	/* Only the last address: no half-open range can express that. */
 	if (line->start == line->end)
 		return KIMG_OK;
 	if (line->form != MAP_IOMEM || line->memory)
 		reader->ranges++;
 	if (line->form == MAP_IOMEM && line->start == 0 && line->end == 1)
 		return KIMG_OK;
-	/* Devices alone are no map of memory. */
+	/* A device does not start a new map. */
 	if (line->form != MAP_IOMEM || line->memory)
 		change_view(reader, line->view);
 	error = line->form == MAP_IOMEM ? put_nested(reader, line, why) :

@@ -5,10 +5,10 @@
 #include "boot.h"
 
 /*
- * The short names first, in the form that boot_mem_type_name() gives. Then those of
- * /proc/iomem and /sys/firmware/memmap, and those of the kernel's log, of all versions
- * of arch/x86/kernel/e820.c from 2.6 on. No number is known of what Linux calls
- * unknown: that is no RAM.
+ * First the short names, as boot_mem_type_name() returns them; then the names in
+ * /proc/iomem, /sys/firmware/memmap and the kernel's log, of all versions of
+ * arch/x86/kernel/e820.c since 2.6. What Linux calls unknown has no known number: it
+ * counts as reserved.
  */
 static const struct {
 	const char *name;
@@ -57,7 +57,7 @@ static size_t starts_with(const char *name, size_t length, const char *with)
 }
 
 /*
- * A number as in "type 20" or, of persistent memory, "persistent (type 12)". 0: none.
+ * The number in "type 20" or, for persistent memory, "persistent (type 12)"; 0: none.
  */
 static uint32_t numbered(const char *name, size_t length)
 {

@@ -38,7 +38,7 @@ void pe_section(const struct pe *pe, uint32_t index, struct pe_section *section)
 		section->name[i] = (char)pe->file.at[at + i];
 	section->size = bytes_get(&pe->file, at + 8, 4);
 	section->offset = bytes_get(&pe->file, at + 20, 4);
-	/* Data are padded in the file; beyond the file's part are zeros. */
+	/* The file may have padding after the data, or lack zeros at their end. */
 	if (section->size > raw)
 		section->size = raw;
 }

@@ -21,10 +21,10 @@ struct pe {
 
 struct pe_section {
 	char name[9];			/* padded with zeros */
-	uint64_t offset, size;		/* what of it is data in the file */
+	uint64_t offset, size;		/* its data in the file */
 };
 
-/* False if the file is no PE file. */
+/* False if this is not a PE file. */
 bool pe_open(const void *file, size_t size, struct pe *pe);
 
 /* The section `index`; all zero if the file ends before the table does. */

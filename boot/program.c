@@ -38,7 +38,7 @@ static const char *word_for(const struct word *word, uint32_t number)
 /* ---- x86 kernels ---------------------------------------------------------------- */
 
 /*
- * bzImages, and what looks like one.
+ * bzImages, and files that look like one.
  */
 bool boot_is_bzimage(const struct bytes *file, struct boot_identity *identity)
 {
@@ -111,7 +111,7 @@ bool boot_is_pe(const struct bytes *file, struct boot_identity *identity)
 	bool x86;
 
 	if (!pe_open(file->at, (size_t)file->size, &pe)) {
-		/* A bzImage begins like this, too: its header comes later. */
+		/* A bzImage may begin like this, too; its header comes later. */
 		if (!bytes_are(file, 0, "MZ", 2))
 			return false;
 		if (file->size < ZP_MAGIC + 4)
@@ -163,7 +163,7 @@ static const struct word elf_machines[] = {
 	{ UINT32_MAX, "another processor" },
 };
 
-/* Does the file begin with a header of the Multiboot Specification? `*second`: version 2. */
+/* Does the file start with a Multiboot header? `*second`: of version 2. */
 static bool has_multiboot(const struct bytes *file, bool *second)
 {
 	uint64_t at;
@@ -184,7 +184,7 @@ static bool has_multiboot(const struct bytes *file, bool *second)
 	return false;
 }
 
-/* Does a part that is loaded have this text? */
+/* Does one of the loaded segments contain this text? */
 static bool loads_text(const struct elf *elf, const char *text, size_t size)
 {
 	struct elf_program program;
@@ -213,8 +213,8 @@ static bool has_interpreter(const struct elf *elf)
 }
 
 /*
- * Programs, modules and dumps; and kernels, which are programs that no other one
- * loads.
+ * Programs, modules and core dumps; and kernels, which are programs without an
+ * interpreter.
  */
 bool boot_is_elf(const struct bytes *file, struct boot_identity *identity)
 {
@@ -289,7 +289,7 @@ bool boot_is_uimage(const struct bytes *file, struct boot_identity *identity)
 }
 
 /*
- * Device trees. A node "images" makes one a Flattened Image Tree: a node begins with
+ * Device trees. One with a node "images" is a Flattened Image Tree; a node begins with
  * the token 1 and its name.
  */
 bool boot_is_device_tree(const struct bytes *file, struct boot_identity *identity)

@@ -14,7 +14,7 @@ static const char names[BOOT_UKI_PARTS][9] = {
 };
 
 /*
- * Which part a section is; BOOT_UKI_PARTS: none that matters here.
+ * The part that a section is; BOOT_UKI_PARTS: none of them.
  */
 static unsigned int part_named(const char *name)
 {
@@ -43,8 +43,8 @@ enum kimg_error boot_uki_open(const void *file, size_t size,
 	for (i = 0; i < pe.sections; i++) {
 		pe_section(&pe, i, &section);
 		/*
-		 * After the first .profile comes what is booted if no profile is asked
-		 * for; it wins. The others are not looked at.
+		 * The first .profile starts the default profile, whose sections replace
+		 * those before. The other profiles are ignored.
 		 */
 		if (!memcmp(section.name, ".profile", 9)) {
 			if (profiles++)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * How much an initrd has in it: the archives that it is made of, one after another,
- * and what their compressed files say of their size.
+ * How large an initrd is once it is unpacked: the files of its uncompressed archives,
+ * and the size that a compressed archive states.
  */
 #include "boot.h"
 
@@ -57,7 +57,7 @@ static uint64_t cpio_number(const unsigned char *header, unsigned int index)
 	return value;
 }
 
-/* Pass over files of archives that are not compressed. Returns their bytes. */
+/* Skip the files of an uncompressed archive. Returns their size. */
 static uint64_t cpio_size(struct bytes *bytes)
 {
 	uint64_t size = 0;
@@ -72,7 +72,7 @@ static uint64_t cpio_size(struct bytes *bytes)
 	return size;
 }
 
-/* A number of an xz index: 7 bits a byte, the low ones first. False: there is none. */
+/* A number of an xz index: 7 bits per byte, the lowest first. False: there is none. */
 static bool xz_number(struct bytes *bytes, uint64_t *value)
 {
 	unsigned int shift;
@@ -89,7 +89,7 @@ static bool xz_number(struct bytes *bytes, uint64_t *value)
 	return false;
 }
 
-/* The sum of an xz file's index, at its end; 0 if it is not understood. */
+/* The unpacked size from the index at an xz file's end; 0 if it cannot be read. */
 static uint64_t xz_size(struct bytes bytes)
 {
 	uint64_t count, packed, unpacked, size = 0, index;
@@ -116,7 +116,7 @@ static uint64_t xz_size(struct bytes bytes)
 	return size;
 }
 
-/* What a zstd file's first frame says (RFC 8878, 3.1.1.1); 0: nothing. */
+/* The unpacked size in a zstd file's first frame (RFC 8878, 3.1.1.1); 0: not given. */
 static uint64_t zstd_size(struct bytes bytes)
 {
 	static const unsigned char sizes[] = { 0, 2, 4, 8 }, id_sizes[] = { 0, 1, 2, 4 };

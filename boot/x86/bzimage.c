@@ -130,7 +130,8 @@ static enum kimg_error check_command(const char *line, uint64_t most,
 }
 
 /*
- * The map that the new kernel is told, which has RAM where all segments are.
+ * Set the map that the new kernel is told. If it must be joined, RAM that segments use
+ * stays.
  */
 static void tell_map(const struct bz_header *header, const struct boot_request *request,
 		     struct boot_layout *layout, struct kimg_range params)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What the files here share: the header of a bzImage once it is checked. Not for users
- * of libboot.
+ * Shared by the files in boot/x86: a bzImage's header, and the steps of a layout. Not
+ * for users of libboot.
  */
 #ifndef BOOT_BZIMAGE_H
 #define BOOT_BZIMAGE_H
@@ -27,7 +27,7 @@ struct bz_header {
 	uint64_t runs_over;		/* bytes from the load address that unpacking
 					   needs; whole pages, at least code_size */
 	uint64_t kernel_end;		/* first address too high for the kernel */
-	bool is_64;			/* a 64-bit kernel: a header says so since 2.12 */
+	bool is_64;			/* a 64-bit kernel; false before 2.12, which cannot say */
 };
 
 /*
@@ -39,24 +39,24 @@ enum kimg_error bz_read_header(const void *file, size_t size,
 			       struct bz_header *header, struct kimg_why *why);
 
 /*
- * A header as a kernel file without one would have it, were it a bzImage: `file`, of
- * ZP_HEADER_MAX bytes, is written and then belongs to `header`. The fields about the
- * protected-mode code are 0.
+ * Make a header for a kernel file that has none. It is written to `file`, which has
+ * ZP_HEADER_MAX bytes and must stay valid as long as `header` is used. The fields about
+ * the protected-mode code are 0.
  */
 #define BZ_MADE_PROTOCOL 0x020fu
 void bz_make_header(unsigned char *file, bool is_64, struct bz_header *header);
 
 /*
- * Find a place for something without constraints, if possible in memory that is
- * free now, so that it can be loaded in place. Otherwise as boot_map_find().
+ * As boot_map_find() in the usable map, but if possible in memory that is free now, so
+ * that the data can be loaded in place.
  */
 bool bz_find_anywhere(const struct boot_request *request,
 		      const struct boot_search *search, uint64_t *at, uint64_t *largest);
 
 /*
- * Place the initrd of `size` bytes, below `end` and clear of what the kernel `runs`
- * over, as high as the kernel can use it where it is: `*at` is its address.
- * Errors: INITRD_EMPTY, INITRD_NO_ROOM, INITRD_LOW.
+ * Place an initrd of `size` bytes: below `end`, outside `runs`, which the kernel
+ * overwrites, and as high as the kernel can use it without moving it. `*at` is its
+ * address. Errors: INITRD_EMPTY, INITRD_NO_ROOM, INITRD_LOW.
  */
 enum kimg_error bz_place_initrd(const struct bz_header *header,
 				const struct boot_request *request, uint64_t size,
@@ -66,16 +66,17 @@ enum kimg_error bz_place_initrd(const struct bz_header *header,
 /* The addresses that the boot params refer to, all below 4 GiB. */
 struct bz_places {
 	uint32_t params, kernel, initrd, initrd_size;
-	uint32_t alignment;		/* that the kernel was placed with */
+	uint32_t alignment;		/* of the kernel's address */
 	size_t command_length;		/* at most BOOT_COMMAND_MAX */
-	const struct boot_map *told;	/* the memory map, as it fits */
+	const struct boot_map *told;	/* the memory map, joined if necessary */
 };
 
 /*
- * A layout has three steps. The first one checks what needs no place, and empties the
- * layout; sets `*end`, the first address that no segment may have. The second sets
- * kernel_runs and adds the kernel. The third adds everything else, and sets the entry
- * state to what a bzImage wants. Errors: as boot_kernel().
+ * A layout is made in three steps. bz_begin() checks what does not depend on addresses,
+ * empties the layout, and sets `*end`, the first address that no segment may have. Then
+ * the caller sets kernel_runs and adds the kernel. bz_finish() adds everything else, and
+ * sets the entry state for a bzImage. Errors: bz_begin(): CMDLINE_TOO_LONG, MAP_EMPTY;
+ * bz_finish(): PARAMS_NO_ROOM and those of bz_place_initrd().
  */
 enum kimg_error bz_begin(const struct boot_request *request, const struct bz_header *header,
 			 struct boot_layout *layout, struct bz_places *places,
@@ -84,7 +85,7 @@ enum kimg_error bz_finish(const struct boot_request *request, const struct bz_he
 			  uint64_t end, struct boot_layout *layout,
 			  struct bz_places *places, struct kimg_why *why);
 
-/* Where segments may lie. */
+/* The map of memory that segments may use. */
 const struct boot_map *bz_usable_map(const struct boot_request *request);
 
 /* Add a segment of whole pages to the layout, with `size` bytes of data. */
@@ -92,16 +93,16 @@ void bz_add_segment(struct boot_layout *layout, const char *name, uint64_t addre
 		    const void *data, size_t size);
 
 /*
- * The size of the boot params segment, in whole pages. May be more than
- * BOOT_PARAMS_MAX, which is too much.
+ * The size of the boot params segment in bytes, rounded up to pages. May be more than
+ * BOOT_PARAMS_MAX: the caller checks.
  */
 uint64_t bz_params_size(const struct bz_header *header,
 			const struct boot_request *request, size_t command_length);
 
 /*
- * What EFI left, as data of one item of the setup_data list: how many bytes, which
- * type (SETUP_*); then the bytes, for an item whose data begin at offset `at` of the
- * boot params segment, which lies at `address`, and efi_info, which refers to them.
+ * EFI's item of the setup_data list: the size of its data, and its type (SETUP_*).
+ * bz_write_efi() writes the data at offset `at` of the boot params segment, which lies
+ * at `address`, and efi_info, which refers to them.
  */
 size_t bz_efi_size(const struct boot_request *request);
 uint32_t bz_efi_type(const struct boot_efi *efi);

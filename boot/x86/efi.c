@@ -2,22 +2,22 @@
 /*
  * EFI: efi_info, and what it refers to.
  *
- * The firmware's system table is of no use to a new kernel by itself: once a kernel
- * has called SetVirtualAddressMap(), which can be called once only, the pointers in it
- * are that kernel's virtual addresses. There are two ways on.
+ * The firmware's system table alone is of no use to a new kernel. The first kernel has
+ * called SetVirtualAddressMap(), which works only once; since then the pointers in the
+ * table are that kernel's virtual addresses. So there are two cases.
  *
- * With runtime services: SETUP_EFI has the physical addresses, and the memory map has
- * the runtime ranges where the kernel before mapped them. The new kernel maps them to
- * the same addresses. 64-bit kernels on 64-bit firmware can do this.
+ * With runtime services: SETUP_EFI has the physical addresses, and the memory map lists
+ * the runtime ranges with the virtual addresses of the running kernel. The new kernel
+ * maps them to the same addresses. 64-bit kernels on 64-bit firmware can do this.
  *
- * Tables only, for all others: a system table of our own that names the tables for
- * ACPI and SMBIOS, by physical address, and has no runtime services. Its memory map
- * has all RAM as free memory, which is where a kernel picks its address at random; no
- * range is marked as the runtime services', so that a kernel that looks for them
- * all the same finds none and goes on without (efi_map_regions() of Linux).
+ * Tables only, for all others: a system table of our own has the physical addresses of
+ * the ACPI and SMBIOS tables, and no runtime services. Its memory map lists all RAM as
+ * free memory, because KASLR chooses an address from it. No range is marked as runtime
+ * services, so a kernel that looks for them nevertheless finds none and continues
+ * without (efi_map_regions() of Linux).
  *
- * All of it is in one item of the setup_data list, because memory there is neither
- * unpacked over nor given away by the new kernel.
+ * All of it is in one item of the setup_data list, because the new kernel neither
+ * unpacks over that list nor frees it.
  *
  * Sources: UEFI 2.10, 4.3 "EFI System Table", 4.6 "EFI Configuration Table", 7.2
  * "GetMemoryMap()"; arch/x86/platform/efi and arch/x86/include/asm/efi.h of Linux
@@ -27,7 +27,7 @@
 #include "bzimage.h"
 #include "zeropage.h"
 
-#define SETUP_NONE 0u			/* kernels pass over it */
+#define SETUP_NONE 0u			/* ignored by kernels */
 #define SETUP_EFI 4u
 
 /* struct efi_setup_data: fw_vendor, runtime, tables, smbios, reserved[8]. */
@@ -37,7 +37,7 @@
 #define SETUP_SMBIOS 24u
 #define SETUP_SIZE 96u
 
-/* The system table's header, and its fields where the firmware has 32 or 64 bits. */
+/* The system table's header, and the offsets of its fields for 32-bit and 64-bit firmware. */
 #define SYSTEM_SIGNATURE 0x5453595320494249ull	/* "IBI SYST" */
 #define SYSTEM_REVISION 0x00020000u
 #define SYSTEM_HEADER_SIZE 12u
@@ -88,12 +88,12 @@ bool boot_reads_efi_setup(const void *kernel, size_t size)
 
 uint32_t bz_efi_type(const struct boot_efi *efi)
 {
-	/* A 64-bit kernel on 32-bit firmware, told so, makes no attempt at services. */
+	/* SETUP_EFI also keeps 64-bit kernels on 32-bit firmware from using its services. */
 	return efi->ranges || !efi->is_64 ? SETUP_EFI : SETUP_NONE;
 }
 
 /*
- * The whole pages of a range, as free memory. False: none, or it is no RAM.
+ * The whole pages of a range, as free memory. False: there are none, or it is not RAM.
  */
 static bool free_range(const struct boot_mem *mem, struct boot_efi_range *range)
 {
@@ -162,7 +162,7 @@ static uint32_t put_ram_map(unsigned char *to, const struct boot_map *map)
 }
 
 /*
- * A system table at `at`, the tables that it names behind it. `reach` is the last
+ * Write a system table at `at`, followed by its configuration table. `reach` is the last
  * address that the kernel can use.
  */
 static void put_system(unsigned char *params, uint64_t address, size_t at,

@@ -2,20 +2,21 @@
 /*
  * Where an initrd goes. A 64-bit kernel takes it anywhere below its limit.
  *
- * A 32-bit kernel uses it in low memory, which it maps permanently: an initrd above
- * that is moved down first (relocate_initrd() of Linux's arch/x86/kernel/setup.c), and
- * the kernel panics if it finds no room. With KASLR the kernel chooses its own place
- * before that, perhaps in the middle of that room, but never over an initrd. So the
- * initrd is placed in low memory from the start, where that is possible.
+ * A 32-bit kernel uses it in low memory, which it maps permanently. It moves an initrd
+ * that lies above (relocate_initrd() of Linux's arch/x86/kernel/setup.c), and panics if
+ * there is no room. With KASLR the kernel may by then have put itself into the middle of
+ * that room; but it never puts itself over an initrd. So the initrd is placed in low
+ * memory from the start, if possible.
  */
 #include "boot.h"
 #include "bzimage.h"
 #include "zeropage.h"
 
 /*
- * The end of low memory, with 3 GiB of addresses for programs as distributors have it
- * (VMSPLIT_3G): on Debian's 6.1 for 32 CPUs, and what a kernel for 64 has for certain.
- * Older kernels have more. vmalloc= changes it: the default, and what Linux adds to it.
+ * The end of low memory with 3 GiB of address space for user programs (VMSPLIT_3G, which
+ * distributors use): of Debian's 6.1, built for 32 CPUs, and a lower bound for kernels
+ * built for up to 64. Older kernels have more. vmalloc= changes it: its default, and what
+ * Linux adds to its value.
  */
 #define LOW_END 0x36ffe000u
 #define LOW_END_CERTAIN 0x36000000u
@@ -26,13 +27,13 @@
 #define LOW_LEAST (64 * BOOT_MIB)
 
 /*
- * The kernel keeps a struct page for each page up to the end of RAM, all in one piece of
- * low memory: 40 bytes on Debian's 6.1. PAE reaches 64 GiB.
+ * The kernel keeps a struct page for each page up to the end of RAM, in one contiguous
+ * range of low memory: 40 bytes each on Debian's 6.1. PAE reaches 64 GiB.
  */
 #define STRUCT_PAGE 40u
 #define PAE_END (64 * (BOOT_MIB << 10))
 
-/* A number as the kernel's options have it: decimal, octal or hexadecimal, and a unit. */
+/* A number as in kernel parameters: decimal, octal or hexadecimal, with a unit. */
 static uint64_t bytes_of(const char *text)
 {
 	static const char units[] = "kmgtpe", digits[] = "0123456789abcdef";
@@ -58,8 +59,8 @@ static uint64_t bytes_of(const char *text)
 }
 
 /*
- * What follows `name` at the start of a word of the command line, the last time that it
- * stands there; NULL: it does not. What follows "--" is for init.
+ * What follows `name` in the last word of the command line that starts with it; NULL if
+ * none does. Words after "--" are for init.
  */
 static const char *find_word(const char *line, const char *name)
 {
@@ -82,7 +83,7 @@ static const char *find_word(const char *line, const char *name)
 	return found;
 }
 
-/* The number of an option, whose name ends in '='; `otherwise` if it is 0 or none. */
+/* The number of a parameter, whose name ends in '='; `otherwise` if it is 0 or missing. */
 static uint64_t option_of(const char *line, const char *name, uint64_t otherwise)
 {
 	const char *text = find_word(line, name);
@@ -107,8 +108,8 @@ static uint64_t ram_end(const struct boot_request *request)
 }
 
 /*
- * The first address that is not low memory, `end` without options:
- * arch/x86/mm/init_32.c.
+ * The end of low memory, which is `end` without parameters that change it; as in
+ * arch/x86/mm/init_32.c of Linux.
  */
 static uint64_t low_end(const struct boot_request *request, uint64_t ram, uint64_t end)
 {
@@ -125,16 +126,16 @@ static uint64_t low_end(const struct boot_request *request, uint64_t ram, uint64
 
 /* What a 32-bit kernel needs beside its initrd. */
 struct own {
-	const struct kimg_range *runs;	/* where it starts */
-	bool moves;			/* it may choose another place for itself: KASLR */
-	uint64_t pages;			/* bytes of struct pages; 0: no room for them anyway */
+	const struct kimg_range *runs;	/* where it is loaded and unpacks itself */
+	bool moves;			/* it may move elsewhere: KASLR */
+	uint64_t pages;			/* bytes of struct pages; 0: they do not fit anyway */
 	uint64_t end;			/* of low memory */
 };
 
 /*
- * Add a range for the struct pages to what `search` avoids: below the kernel, or at the
- * lowest or highest place beside it. If the kernel moves, a range in which there is room above or
- * below it wherever it goes. False: there is none.
+ * Add a range for the struct pages to those that `search` avoids: below the kernel, or at
+ * the lowest or highest place elsewhere. If the kernel may move, the range is so large
+ * that they fit above or below it wherever it goes. False: there is no such range.
  */
 static bool add_own(const struct boot_request *request, struct boot_search *search,
 		    const struct own *own, bool from_top)
@@ -160,7 +161,7 @@ static bool add_own(const struct boot_request *request, struct boot_search *sear
 	return true;
 }
 
-/* What the kernel needs, as far as there is room for it without an initrd. */
+/* Set what the kernel needs, but no more than fits without an initrd. */
 static void set_own(const struct boot_request *request, const struct boot_search *anywhere,
 		    uint64_t ram, struct own *own)
 {
@@ -176,8 +177,8 @@ static void set_own(const struct boot_request *request, const struct boot_search
 }
 
 /*
- * Place the initrd in the low memory of a 32-bit kernel, or anywhere if the kernel can
- * move it down wherever it has put itself: in the middle of the room, at worst.
+ * Place the initrd of a 32-bit kernel in low memory, or elsewhere if the kernel can move
+ * it down even with itself in the middle of the room.
  * Errors: INITRD_NO_ROOM, INITRD_LOW.
  */
 static enum kimg_error place_low(const struct boot_request *request,
@@ -218,7 +219,7 @@ static enum kimg_error place_low(const struct boot_request *request,
 	if (boot_map_find(request->map, &move, &other, &other) &&
 	    bz_find_anywhere(request, anywhere, at, &other))
 		return KIMG_OK;
-	/* It may be the header or the request that ends there, or all RAM. */
+	/* Low memory is to blame only if neither the limit nor the end of RAM is below its end. */
 	return kimg_fail(why, low.high < own->end || own->end == ram ?
 			 KIMG_E_INITRD_NO_ROOM : KIMG_E_INITRD_LOW,
 			 .a = anywhere->size, .b = low.high, .c = largest, .d = own->pages);
@@ -238,7 +239,7 @@ enum kimg_error bz_place_initrd(const struct bz_header *header,
 		.avoids = 1,
 		.from_top = true,
 	};
-	/* Only since 2.12 does a header say whether the kernel has 64 bits. */
+	/* Before 2.12 a header does not say whether the kernel is 64-bit. */
 	bool says = header->protocol >= 0x020c;
 	struct own own = {
 		.runs = runs,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * The boot params segment: everything passed to the new kernel. The zero page, GDT,
- * command line, and the setup_data list.
+ * The boot params segment, which has everything passed to the new kernel: the zero page,
+ * a GDT, the command line, and the setup_data list.
  */
 #include "boot.h"
 #include "bzimage.h"
@@ -16,26 +16,26 @@ static const uint64_t gdt[BOOT_PARAMS_GDT_SIZE / 8] = {
 };
 
 /*
- * struct boot_params, from first to last: what the new kernel gets.
+ * The fields of struct boot_params in order, and what the new kernel gets:
  *
- *   000 screen_info      the running kernel's, or the framebuffer as it is now
- *   040 apm_bios_info    0: the BIOS is connected to the running kernel
- *   058 tboot_addr       0: a measured launch ends with the kernel that it measured
- *   060 ist_info         the running kernel's: facts of the BIOS
+ *   000 screen_info      the running kernel's, or the current framebuffer
+ *   040 apm_bios_info    0: the BIOS interface is connected to the running kernel
+ *   058 tboot_addr       0: a measured launch ends with the kernel that was measured
+ *   060 ist_info         the running kernel's: SpeedStep data from the BIOS
  *   070 acpi_rsdp_addr   request->acpi_rsdp
  *   080 hd0_info, hd1_info, sys_desc_table: 0, no kernel since 2.6.22 reads them
- *   0b0 olpc_ofw_header  0: Open Firmware is called through its own page tables, which
- *                        the new kernel takes from CR3
+ *   0b0 olpc_ofw_header  0: Open Firmware runs on its own page tables, which a kernel
+ *                        finds in CR3 only when the firmware starts it
  *   0c0 ext_ramdisk_image, ext_ramdisk_size, ext_cmd_line_ptr: 0, all is below 4 GiB
- *   13c cc_blob_address  0: it is found again
+ *   13c cc_blob_address  0: the kernel finds it by itself
  *   140 edid_info        the running kernel's
  *   1c0 efi_info         efi.c
  *   1e0 alt_mem_k, 1e8 e820_entries, 2d0 e820_table: the map as the layout tells it
- *   1e4 scratch, 1ef sentinel: 0, as the boot protocol wants
+ *   1e4 scratch, 1ef sentinel: 0, as the boot protocol requires
  *   1e9 eddbuf_entries, 1ea edd_mbr_sig_buf_entries, 290 edd_mbr_sig_buffer,
- *   d00 eddbuf           the running kernel's: only the BIOS could be asked again
+ *   d00 eddbuf           the running kernel's: only real-mode code can ask the BIOS
  *   1eb kbd_status       the running kernel's
- *   1ec secure_boot      the running kernel's: the new one locks itself down as it did
+ *   1ec secure_boot      the running kernel's, so that the new one locks itself down, too
  *   1f1 hdr              the kernel file's; hardware_subarch is the running kernel's
  */
 static const struct { size_t at, size; } carried[] = {
@@ -148,7 +148,7 @@ static uint64_t setup_up(uint64_t at)
 static uint32_t more_ranges_size(const struct bz_header *header,
 				 const struct boot_map *map)
 {
-	/* Kernels since 2.09 would do, but those of 32 bits have room for three more ranges. */
+	/* 32-bit kernels could read them since 2.09, but have room for only three more. */
 	if (!header->is_64 || map->count <= ZP_E820_MAX)
 		return 0;
 	return (map->count - ZP_E820_MAX) * ZP_E820_SIZE;
@@ -170,7 +170,7 @@ uint64_t bz_params_size(const struct bz_header *header,
 }
 
 /*
- * Does the header have this field, which it may have since a version of the protocol?
+ * Does the header have this field, which exists since a version of the protocol?
  */
 static bool has_field(const struct bz_header *header, uint16_t since, size_t at,
 		      size_t size)
@@ -202,8 +202,8 @@ static size_t add_setup(unsigned char *params, uint64_t address,
 
 /*
  * The setup_data list: ranges for which the zero page has no room, EFI's item, then
- * the caller's. A kernel that does not know of such a list still gets the items:
- * efi_info refers to EFI's.
+ * the caller's. The items are written for kernels before 2.09, too, which do not read the
+ * list: efi_info refers to EFI's.
  */
 static void write_setup(unsigned char *params, const struct bz_header *header,
 			const struct boot_request *request,

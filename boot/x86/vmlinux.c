@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Kernels as ELF files, for x86: vmlinux. Every part is loaded where the file says;
- * nothing unpacks or moves itself.
+ * vmlinux: x86 kernels as ELF files. Each part is loaded where the file says; the kernel
+ * neither unpacks nor moves itself.
  *
- * A kernel of 32 bits is entered as a bzImage is, with paging off: startup_32 in
- * arch/x86/kernel/head_32.S of Linux. One of 64 bits wants long mode, with all that it
- * touches mapped at its physical addresses, and the boot params in %rsi: startup_64 in
- * head_64.S. For that the layout brings page tables and a few instructions.
+ * A 32-bit kernel is entered like a bzImage, with paging off: startup_32 in
+ * arch/x86/kernel/head_32.S of Linux. A 64-bit one expects long mode, identity-mapped
+ * memory, and the boot params in %rsi: startup_64 in head_64.S. So the layout has page
+ * tables and a few instructions for it.
  */
 #include "boot.h"
 #include "bzimage.h"
@@ -33,7 +33,7 @@ static enum kimg_error check_load(const struct elf *elf, const struct elf_progra
 {
 	uint64_t need = program->offset + program->file_size;
 
-	/* Where the fields are: in the headers of 64 and of 32 bits. */
+	/* Errors give a field's offset, in 64-bit or 32-bit program headers. */
 	if (program->memory_size < program->file_size)
 		return bad_field(why, program->at + (elf->wide ? 40 : 20),
 				 program->memory_size);
@@ -49,8 +49,8 @@ static enum kimg_error check_load(const struct elf *elf, const struct elf_progra
 }
 
 /*
- * Collect the parts, in the order of their addresses; at most BOOT_SEGMENT_MAX.
- * Errors: FILE_TRUNCATED, FILE_HEADER (also: none, or two overlap), SEGMENTS_TOO_MANY.
+ * Collect the parts, in order of address; at most BOOT_SEGMENT_MAX. Errors:
+ * FILE_TRUNCATED, FILE_HEADER (also if there are none, or two overlap), SEGMENTS_TOO_MANY.
  */
 static enum kimg_error collect(const struct elf *elf, struct load *load, uint32_t *count,
 			       struct kimg_why *why)
@@ -132,7 +132,7 @@ static bool add_part(struct boot_layout *layout, uint32_t most, uint64_t start, 
 }
 
 /*
- * Add a page in which several parts meet, or one begins: made of what each has there.
+ * Add a page that several parts share, or in which one begins: copy what each has there.
  */
 static bool add_page(const struct elf *elf, const struct load *load, uint32_t count,
 		     struct boot_layout *layout, uint32_t most, uint64_t page)
@@ -159,14 +159,14 @@ static bool add_page(const struct elf *elf, const struct load *load, uint32_t co
 }
 
 /*
- * Add all parts: whole pages point into the file. `most`: so many segments the kernel
- * may have. Error: SEGMENTS_TOO_MANY.
+ * Add all parts; whole pages point into the file. `most` is the number of segments that
+ * the kernel may have. Error: SEGMENTS_TOO_MANY.
  */
 static enum kimg_error add_parts(const struct elf *elf, const struct load *load,
 				 uint32_t count, struct boot_layout *layout, uint32_t most,
 				 struct kimg_why *why)
 {
-	uint64_t done = 0;		/* all pages below are there */
+	uint64_t done = 0;		/* all pages below have been added */
 	bool good = true;
 	uint32_t i;
 
@@ -199,10 +199,10 @@ static enum kimg_error add_parts(const struct elf *elf, const struct load *load,
 					  .a = most + 1, .b = most);
 }
 
-/* ---- The way into 64 bits ---------------------------------------------------------- */
+/* ---- The way into 64-bit mode ---------------------------------------------------------- */
 
 /*
- * Entered as a bzImage's entry point is. The zeros become addresses.
+ * Entered in the state that a bzImage expects. write_way() fills in the addresses.
  */
 static const unsigned char to_64[] = {
 	0xb8, 0x20, 0x00, 0x00, 0x00,		/*	mov	$0x20, %eax	CR4.PAE */
@@ -231,7 +231,7 @@ static const unsigned char to_64[] = {
 	0xff, 0xe0,				/*	jmp	*%rax */
 };
 
-/* Where addresses go. */
+/* The offsets of these addresses. */
 #define AT_TABLES 9u
 #define AT_POINTER 44u
 #define AT_JUMP 49u
@@ -240,19 +240,19 @@ static const unsigned char to_64[] = {
 #define AT_STACK 78u
 #define AT_ENTRY 83u
 
-/* After the code: flat code of 64 bits at 0x10, flat data at 0x18; the GDT's pointer. */
+/* After the code: a GDT with flat 64-bit code at 0x10 and flat data at 0x18; its pointer. */
 #define GDT_AT 0x80u
 #define POINTER_AT 0xa0u
 static const uint64_t gdt_64[] = { 0, 0, 0x00af9b000000ffffull, 0x00cf93000000ffffull };
 
-/* The first page is the code's. Then come the tables: one of each upper level, and four
-   that map the first 4 GiB in pages of 2 MiB. */
+/* The first page has the code. Then come the tables: one for each upper level, and four
+   that map the first 4 GiB with 2 MiB pages. */
 #define TABLES 4u
 #define PRESENT 3u			/* and writable */
 #define LARGE 0x80u
 
 /*
- * Write the pages of the way into 64 bits, for address `at`.
+ * Write the pages of the way into 64-bit mode, for address `at`.
  */
 static void write_way(unsigned char (*page)[BOOT_PAGE], uint32_t at, uint32_t entry,
 		      const struct boot_entry *registers)
@@ -280,7 +280,7 @@ static void write_way(unsigned char (*page)[BOOT_PAGE], uint32_t at, uint32_t en
 }
 
 /*
- * Place the way into 64 bits, beside everything else; it becomes the entry point.
+ * Place the way into 64-bit mode, and make it the entry point.
  * Error: PARAMS_NO_ROOM.
  */
 static enum kimg_error add_way(const struct boot_request *request, uint64_t end,
@@ -345,7 +345,7 @@ enum kimg_error boot_vmlinux(const struct boot_request *request,
 	layout->kernel_runs.end = boot_page_up(load[count - 1].end);
 	layout->relocated = false;
 
-	/* Two more: the boot params, and the way into 64 bits. */
+	/* Two more: the boot params, and the way into 64-bit mode. */
 	error = add_parts(&elf, load, count, layout,
 			  BOOT_SEGMENT_MAX - 2 - request->initrd_pieces, why);
 	if (!error)

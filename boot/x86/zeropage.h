@@ -25,7 +25,7 @@
 #define ZP_JUMP_LENGTH		0x201u	/* u8, ... so this says where it ends */
 #define ZP_MAGIC		0x202u	/* "HdrS" */
 #define ZP_VERSION		0x206u	/* u16, 0x020f for 2.15 */
-#define ZP_KERNEL_VERSION	0x20eu	/* u16, where its name is, from 0x200 */
+#define ZP_KERNEL_VERSION	0x20eu	/* u16, offset of the version text, from 0x200 */
 #define ZP_TYPE_OF_LOADER	0x210u	/* u8 */
 #define ZP_LOADFLAGS		0x211u	/* u8 */
 #define ZP_CODE32_START		0x214u	/* u32 */
@@ -104,7 +104,7 @@
 #define ZP_LFB_HEIGHT		0x14u	/* u16 */
 #define ZP_LFB_DEPTH		0x16u	/* u16 */
 #define ZP_LFB_BASE		0x18u	/* u32 */
-#define ZP_LFB_SIZE		0x1cu	/* u32: bytes; of VIDEO_TYPE_VLFB, 64 KiB */
+#define ZP_LFB_SIZE		0x1cu	/* u32, in bytes; VIDEO_TYPE_VLFB: in 64 KiB */
 #define ZP_CL_MAGIC		0x20u	/* u16, and cl_offset: the old command line */
 #define ZP_LFB_LINELENGTH	0x24u	/* u16 */
 #define ZP_LFB_FIELDS		0x26u	/* u8 size, u8 position, of four */

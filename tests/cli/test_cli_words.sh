@@ -70,6 +70,14 @@ says log "command: x=$escape"
 check tame-plan-reuse 0 plan "$kernel" --reuse-cmdline
 tame
 says out 'left out    BOOT_IMAGE=\x1b'
+# A kernel file may bring its command line, and that may be hostile.
+printf '%s' "$bad" > "$work/cmdline"
+pe "$work/uki" .linux "$kernel" .cmdline "$work/cmdline"
+for verb in plan load; do
+	check "tame-uki $verb" 0 "$verb" "$work/uki"
+	tame
+	says out 'command line' '\x7fc d'
+done
 for arguments in "plan B" "load B" "plan K --initrd B" "plan K --memory-map B" "B" "plan K B" "--B" "explain B" "help B" "plan K --limit B" \
 	"-l K -t B" "-l K --serial=B" "status --device B"; do
 	# shellcheck disable=SC2086 # words, which these are not

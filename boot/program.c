@@ -225,6 +225,10 @@ bool boot_is_elf(const struct bytes *file, struct boot_identity *identity)
 		return false;
 	if (!elf_open(file->at, (size_t)file->size, &elf)) {
 		boot_set(identity, BOOT_KIND_OTHER, "a damaged ELF file", boot_copy_again);
+		if (!elf.machine)
+			return true;
+		boot_say(identity, elf.wide ? " of 64 bits for " : " of 32 bits for ");
+		boot_say(identity, word_for(elf_machines, elf.machine));
 		return true;
 	}
 	runs = (elf.type == ELF_EXEC || elf.type == ELF_DYN) && !has_interpreter(&elf);

@@ -245,14 +245,24 @@ static void elf(void **state)
 	/* The highest byte first; program headers that are too small. */
 	file = bake_elf(false, 2, 0x1400, 0, &part, 1, 0xc00);
 	file[5] = 2;
-	file[16] = file[17] = file[42] = 0;
-	expect(file, 0xc00, BOOT_KIND_OTHER, "a damaged ELF file");
+	file[16] = file[17] = file[42] = file[28] = 0;
+	file[31] = 52;
+	expect(file, 0xc00, BOOT_KIND_OTHER, "a damaged ELF file of 32 bits for PowerPC");
 	file[42] = 0;
 	file[43] = 32;
 	file[44] = 0;
 	file[45] = 1;
 	expect(file, 0xc00, BOOT_KIND_OTHER,
 	       "a program (executable or library, ELF of 32 bits) for PowerPC (big-endian)");
+	free(file);
+
+	/* Cut within the program headers, and behind them. */
+	file = bake_elf(true, 2, 62, 0, (const struct part[]){ part, part }, 2, 0xc00);
+	expect(file, 64 + 2 * 56 - 1, BOOT_KIND_OTHER, "a damaged ELF file of 64 bits for x86-64");
+	expect(file, 64 + 2 * 56, BOOT_KIND_OTHER,
+	       "a program (executable or library, ELF of 64 bits) for x86-64");
+	put(file, 32, UINT64_MAX - 55, 8);
+	expect(file, 0xc00, BOOT_KIND_OTHER, "a damaged ELF file of 64 bits for x86-64");
 	free(file);
 }
 

@@ -35,7 +35,7 @@ says err 'for x86'
 named 'a file compressed with lz4' '\004\042\115\030'
 says err 'lz4 -dc FILE > kernel'
 named 'a program (executable or library, ELF of 64 bits) for arm64' \
-	'\177ELF\2\1\1\0\0\0\0\0\0\0\0\0\3\0\267\0\1\0\0\0%40s\0\0\0\0\0\0\0\0'
+	'\177ELF\2\1\1\0\0\0\0\0\0\0\0\0\3\0\267\0\1\0\0\0%28s\100\0\070\0\0\0\0\0\0\0\0\0'
 named 'a disk image (qcow2)' 'QFI\373\0\0\0\3'
 named 'a U-Boot image (uImage) with a kernel for ARM, compressed with gzip' '\047\005\031\126%24s\5\2\2\1%32s'
 check named-json 1 plan --json "$work/file"

@@ -164,6 +164,13 @@ static void what_cannot_be(void **state)
 	part[0].physical = 0xfffff000;
 	refused(false, 0xfffff000, part, 1, KIMG_E_FILE_HEADER, 52 + 12);
 
+	/* An entry point in a part that is not loaded. */
+	part[0] = part[1] = good;
+	part[1].physical = 0x2000000;
+	part[1].virtual = 0xc2000000;
+	part[1].memory = 0;
+	refused(false, 0xc2000000, part, 2, KIMG_E_FILE_HEADER, 24);
+
 	/* Two that overlap. */
 	part[0] = part[1] = good;
 	part[1].physical += 0x1fff;

@@ -184,17 +184,23 @@ static bool has_multiboot(const struct bytes *file, bool *second)
 	return false;
 }
 
-/* Does a part that is loaded have this text? */
+/*
+ * Does a part that is loaded have this text? No more is looked at than the file has:
+ * thousands of headers may name the same bytes.
+ */
 static bool loads_text(const struct elf *elf, const char *text, size_t size)
 {
+	uint64_t left = elf->file.size;
 	struct elf_program program;
 	uint32_t i;
 
-	for (i = 0; i < elf->programs; i++) {
+	for (i = 0; i < elf->programs && left; i++) {
 		elf_program(elf, i, &program);
-		if (program.type == ELF_LOAD &&
-		    bytes_find(&elf->file, program.offset, program.file_size, text, size))
+		if (program.type != ELF_LOAD)
+			continue;
+		if (bytes_find(&elf->file, program.offset, program.file_size, text, size))
 			return true;
+		left -= program.file_size < left ? program.file_size : left;
 	}
 	return false;
 }

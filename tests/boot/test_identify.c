@@ -7,6 +7,8 @@
 
 #include "identify.h"
 
+#include <unistd.h>
+
 /* A file of random bytes, but for these. */
 struct sample {
 	const char *name;		/* what is said of it */
@@ -266,6 +268,25 @@ static void elf(void **state)
 	free(file);
 }
 
+/* Looked at in no time: 40000 parts of a file of 4 MiB, each of which is all of it. */
+static void elf_of_many_parts(void **state)
+{
+	enum { SIZE = 4 << 20, PARTS = 40000 };
+	struct part *part = calloc(PARTS, sizeof(*part));
+	unsigned char *file;
+
+	(void)state;
+	assert_non_null(part);
+	for (unsigned int i = 0; i < PARTS; i++)
+		part[i].size = part[i].memory = SIZE;
+	file = bake_elf(true, 2, 62, 0, part, PARTS, SIZE);
+	alarm(20);
+	expect(file, SIZE, BOOT_KIND_OTHER, "a program (executable or library, ELF of 64 bits) for x86-64");
+	alarm(0);
+	free(file);
+	free(part);
+}
+
 /* ---- EFI programs ------------------------------------------------------------------ */
 
 static void efi(void **state)
@@ -379,6 +400,7 @@ int main(void)
 		cmocka_unit_test(one_of_each),
 		cmocka_unit_test(without_a_format),
 		cmocka_unit_test(elf),
+		cmocka_unit_test(elf_of_many_parts),
 		cmocka_unit_test(efi),
 		cmocka_unit_test(parts_of_a_uki),
 		cmocka_unit_test(profiles_of_a_uki),

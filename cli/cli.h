@@ -359,6 +359,9 @@ int device_status(int fd, struct kleap_status *status);
 
 /* ---- output.c: messages ----------------------------------------------------------- */
 
+/* A message, with a path in it. */
+#define MESSAGE_MAX 8192u
+
 /* Shall an error also be a JSON object on standard output? */
 void output_json_errors(bool wanted);
 

@@ -14,9 +14,6 @@
 /* What json-c takes for a small object with its members, and for its text. */
 #define JSON_OBJECT 2048u
 
-/* A message, with a path in it. */
-#define MESSAGE_MAX 8192u
-
 static bool json_errors;
 
 void output_json_errors(bool wanted)
@@ -267,7 +264,7 @@ int say_refused(uint32_t error, const char *text, const char *hint)
 
 int say_file(const char *path, const char *name, const struct kimg_why *why)
 {
-	char reason[256], text[1024], hint[512];
+	char reason[256], text[MESSAGE_MAX], hint[512];
 
 	kimg_explain(why, reason, sizeof(reason));
 	kimg_hint(why, hint, sizeof(hint));

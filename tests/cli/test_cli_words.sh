@@ -110,6 +110,14 @@ if grep -q "$escape" "$work/out"; then fail 'an escape in JSON'; fi
 long=$work/$(head -c 200 /dev/zero | tr '\0' a)/$(head -c 200 /dev/zero | tr '\0' b)/$(head -c 200 /dev/zero | tr '\0' c)
 check long-path 5 plan "$long"
 says err "cannot open $long: No such file"
+long=$long/$(head -c 200 /dev/zero | tr '\0' d)/$(head -c 200 /dev/zero | tr '\0' e)/$(head -c 200 /dev/zero | tr '\0' f)
+mkdir -p "$long"
+echo text > "$long/text"
+check long-path-of-text 1 plan "$long/text"
+says err "cannot load $long/text: it is text"
+head -c 40000 "$kernel" > "$long/short"
+check long-path-of-kernel 1 plan "$long/short" --memory-map "$work/map"
+says err "$long/short, a kernel for x86 (bzImage): the kernel file has 40000 bytes"
 
 # ---- Where its words cannot go ------------------------------------------------------------------
 # full ARGUMENTS...: what is printed goes nowhere, which is an error.

@@ -119,16 +119,16 @@ long read_system_file(const char *path, void *to, size_t size);
 
 /* ---- notes.c: what is no error, but should be known ------------------------------ */
 
-#define NOTES_MAX 16u
-#define NOTE_SIZE 256u
-
+/* All zero: none. */
 struct notes {
-	char text[NOTES_MAX][NOTE_SIZE];
+	char **text;
 	unsigned int count;
 };
 
+/* Without memory there is one less. */
 void add_note(struct notes *notes, const char *what, ...)
 	__attribute__((format(printf, 2, 3)));
+void free_notes(struct notes *notes);
 /* One line each, after `before`. */
 void print_notes(const struct notes *notes, FILE *to, const char *before);
 /* A list of strings. */

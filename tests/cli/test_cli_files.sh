@@ -235,6 +235,17 @@ says out 'is no initrd that Linux uses: it is a kernel for x86 (bzImage), compre
 printf '070701000000' | gzip -c > "$work/file"
 plan packed-initrd 0 "$kernel" --initrd "$work/file"
 if grep -q 'no initrd that Linux uses' "$work/out"; then fail 'a note for an initrd'; fi
+# Each is told of, however many there are, and however long their names.
+many=
+folder=$work/$(head -c 200 /dev/zero | tr '\0' a)
+mkdir "$folder"
+for number in $(seq 20); do
+	echo text > "$folder/$number"
+	many="$many --initrd $folder/$number"
+done
+# shellcheck disable=SC2086 # words
+plan many-initrds 0 "$kernel" $many
+says out "$folder/1 is no initrd that Linux uses: it is text" "$folder/20 is no initrd that Linux uses: it is text"
 printf '\037\213' > "$work/file"
 plan damaged-initrd 0 "$kernel" --initrd "$work/file"
 

@@ -114,7 +114,10 @@ bool boot_is_pe(const struct bytes *file, struct boot_identity *identity)
 		/* A bzImage begins like this, too: its header comes later. */
 		if (!bytes_are(file, 0, "MZ", 2))
 			return false;
-		if (file->size < ZP_MAGIC + 4)
+		if (bytes_are(file, 4, "zimg", 4))
+			boot_set(identity, BOOT_KIND_OTHER,
+			    "the start of a kernel (EFI zboot)", boot_copy_again);
+		else if (file->size < ZP_MAGIC + 4)
 			boot_set(identity, BOOT_KIND_BZIMAGE,
 			    "the start of a bzImage or of an EFI program", boot_copy_again);
 		else

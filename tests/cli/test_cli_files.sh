@@ -95,7 +95,8 @@ packed() {
 	for cut in 20 $((size / 2)) $((size - 1)); do
 		head -c "$cut" "$work/packed" > "$work/cut"
 		plan "$method cut to $cut" 1 "$work/cut"
-		says err "cannot load $work/cut: the compressed file ends too early, after $cut bytes" 'packed-truncated'
+		says err "cannot load $work/cut, a file compressed with $method: the compressed file ends too early, after $cut bytes" \
+			'packed-truncated'
 	done
 	echo 'not a kernel' | "$@" > "$work/cut"
 	plan "text in $method" 1 "$work/cut"
@@ -130,7 +131,19 @@ fi
 gzip -c "$kernel" > "$work/damaged"
 at 40 "$work/damaged" '\377\377\377\377\377\377\377\377'
 plan damaged 1 "$work/damaged"
-says err 'the compressed file is damaged at or before byte ' 'packed-damaged'
+says err "$work/damaged, a file compressed with gzip: the compressed file is damaged at or before byte " 'packed-damaged'
+
+# Methods that refer far back take memory for that.
+xz --lzma2=preset=0,dict=1GiB -T1 -M 0 -c "$kernel" > "$work/far" 2> "$work/err"
+if [ -s "$work/far" ]; then
+	plan far-xz 4 "$work/far"
+	says err 'its xz refers back by more than 512.0 MiB' 'xz -dc FILE > kernel'
+fi
+if command -v zstd > /dev/null; then
+	zstd -q -1 --long=30 -c < "$kernel" > "$work/far"
+	plan far-zstd 4 "$work/far"
+	says err 'its zstd refers back by more than 128.0 MiB' '--long=31'
+fi
 
 # More than any kernel has; the tests' command takes 16 MiB.
 { cat "$kernel"; head -c 17000000 /dev/zero; } | gzip -1 -c > "$work/large"

@@ -62,7 +62,7 @@ bool boot_is_bzimage(const struct bytes *file, struct boot_identity *identity)
 		/* GRUB's lnxboot.img has no size, and no name. */
 		boot_set(identity, BOOT_KIND_REAL_MODE,
 		    "a boot loader of real-mode code, such as GRUB's lnxboot.img", real_mode);
-	} else if (protocol >= 0x0206 && start != 0x100000 &&
+	} else if (protocol >= 0x0200 && start != 0x100000 &&
 		   bytes_get(file, ZP_LOADFLAGS, 1) & ZP_LOADED_HIGH) {
 		boot_set(identity, BOOT_KIND_REAL_MODE,
 		    "a boot program of real-mode code only, such as ipxe.lkrn", real_mode);

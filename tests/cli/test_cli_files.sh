@@ -51,6 +51,9 @@ at 0x211 "$work/lkrn" '\001'
 at 0x238 "$work/lkrn" '\377\007'
 plan lkrn 1 "$work/lkrn"
 says err 'a boot program of real-mode code only, such as ipxe.lkrn' 'real-mode-only'
+at 0x206 "$work/lkrn" '\003'
+plan lkrn-old 1 "$work/lkrn"
+says err 'a boot program of real-mode code only, such as ipxe.lkrn' 'real-mode-only'
 
 # Kernels that are refused for what is in their headers are named, too.
 head -c 40000 "$kernel" > "$work/short"

@@ -261,6 +261,29 @@ static void elf(void **state)
 	       "a program (executable or library, ELF of 32 bits) for PowerPC (big-endian)");
 	free(file);
 
+	/* A text may end with the part, not behind it. */
+	for (size_t at = 0x400 + 0x800 - 14; at <= 0x400 + 0x800 - 13; at++) {
+		file = bake_elf(true, 2, 62, 0, &(struct part){ 0x1000000, 0x800, 0x400, 0x800, 0 }, 1, 0xc00);
+		memcpy(file + at, linux_, at + 14 > 0xc00 ? 0xc00 - at : 14);
+		expect(file, 0xc00, at + 14 > 0xc00 ? BOOT_KIND_OTHER : BOOT_KIND_VMLINUX, at + 14 > 0xc00 ?
+		       "a program (executable or library, ELF of 64 bits) for x86-64" :
+		       "a kernel (vmlinux, ELF of 64 bits) for x86-64");
+		free(file);
+	}
+
+	/* Multiboot headers lie in the first 8 KiB, the second version's at a multiple of 8. */
+	file = bake_elf(false, 2, 3, 0, &part, 1, 0x4000);
+	memcpy(file + 0x2000, "\2\xb0\xad\x1b\3\0\0\0\xfb\x4f\x52\xe4", 12);
+	expect(file, 0x4000, BOOT_KIND_OTHER, "a program (executable or library, ELF of 32 bits) for x86");
+	memmove(file + 0x1ffc, file + 0x2000, 12);
+	expect(file, 0x4000, BOOT_KIND_OTHER, "a kernel (multiboot, ELF of 32 bits) for x86");
+	memset(file + 0x1ffc, 0, 16);
+	memcpy(file + 0x3004, "\xd6\x50\x52\xe8\0\0\0\0\x20\0\0\0\x0a\xaf\xad\x17", 16);
+	expect(file, 0x4000, BOOT_KIND_OTHER, "a program (executable or library, ELF of 32 bits) for x86");
+	memmove(file + 0x3008, file + 0x3004, 16);
+	expect(file, 0x4000, BOOT_KIND_OTHER, "a kernel (multiboot2, ELF of 32 bits) for x86");
+	free(file);
+
 	/* Cut within the program headers, and behind them. */
 	file = bake_elf(true, 2, 62, 0, (const struct part[]){ part, part }, 2, 0xc00);
 	expect(file, 64 + 2 * 56 - 1, BOOT_KIND_OTHER, "a damaged ELF file of 64 bits for x86-64");

@@ -145,6 +145,8 @@ static void what_cannot_be(void **state)
 	refused(false, 0, part, 1, KIMG_E_FILE_HEADER, 24);
 	refused(false, 0x1001000, part, 1, KIMG_E_FILE_HEADER, 24);
 	refused(false, 0xfffffff, part, 1, KIMG_E_FILE_HEADER, 24);
+	refused(false, 0xc1001000, part, 1, KIMG_E_FILE_HEADER, 24);
+	refused(false, 0xc0ffffff, part, 1, KIMG_E_FILE_HEADER, 24);
 	refused(true, 0x1000000, part, 0, KIMG_E_FILE_HEADER, 56);
 	refused(false, 0x1000000, part, 0, KIMG_E_FILE_HEADER, 44);
 	part[0].memory = 0xfff;

@@ -419,6 +419,9 @@ int say_error(int code, const char *hint, const char *what, ...)
 /* Say that the name of a file is empty, for an option or a verb. Returns EXIT_USAGE. */
 int say_empty_name(const char *dashes, const char *what);
 
+/* Say an error, and end the program: from a signal's handler. `text` needs no escapes. */
+_Noreturn void end_at_once(int code, const char *text, size_t size);
+
 /* The exit code for an error. */
 int exit_code_of(uint32_t error);
 

@@ -174,6 +174,27 @@ says err 'it is a device'
 name='kernel from a pipe'
 cat "$kernel" | kleap plan /dev/stdin
 says err 'cannot load /dev/stdin: it is a pipe'
+# A file that becomes shorter while it is used, which is here: before the map comes.
+for json in '' --json; do
+	name="shorter $json"
+	head -c 1000000 /dev/zero > "$work/shorter"
+	mkfifo "$work/late"
+	exec 3<> "$work/late"
+	# shellcheck disable=SC2086 # a word or none
+	timeout 20 "$program" plan "$kernel" --initrd "$work/shorter" --memory-map "$work/late" $json \
+		> "$work/out" 2> "$work/err" 3>&- &
+	sleep 1
+	: > "$work/shorter"
+	cat "$work/map" > "$work/late"
+	exec 3>&-
+	wait $!
+	if [ $? = 5 ]; then passed=$((passed + 1)); else fail 'another exit code'; fi
+	says err 'kleap: a file cannot be read any more'
+	[ "$json" ] || silent out
+	rm "$work/late"
+done
+says out '"text":"a file cannot be read any more' '"exit_code":5}}'
+
 # A map may come from a pipe, as long as something writes to it.
 name=map-from-a-pipe
 { sleep 0.3; head -n 1 "$work/map"; sleep 0.3; sed 1d "$work/map"; } | kleap plan "$kernel" --memory-map /dev/stdin

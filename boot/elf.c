@@ -26,7 +26,9 @@ bool elf_open(const void *file, size_t size, struct elf *elf)
 	elf->programs_at = elf->wide ? get(elf, 32, 8) : get(elf, 28, 4);
 	elf->program_size = (uint32_t)get(elf, elf->wide ? 54 : 42, 2);
 	elf->programs = (uint32_t)get(elf, elf->wide ? 56 : 44, 2);
-	return !elf->programs || elf->program_size >= (elf->wide ? 56 : 32);
+	return !elf->programs || (elf->program_size >= (elf->wide ? 56 : 32) &&
+				  bytes_have(&elf->file, elf->programs_at,
+					     (uint64_t)elf->programs * elf->program_size));
 }
 
 void elf_program(const struct elf *elf, uint32_t index, struct elf_program *program)
@@ -34,8 +36,6 @@ void elf_program(const struct elf *elf, uint32_t index, struct elf_program *prog
 	uint64_t at = elf->programs_at + (uint64_t)index * elf->program_size;
 
 	memset(program, 0, sizeof(*program));
-	if (at < elf->programs_at || !bytes_have(&elf->file, at, elf->wide ? 56 : 32))
-		return;
 	program->at = at;
 	program->type = (uint32_t)get(elf, at, 4);
 	if (elf->wide) {

@@ -36,10 +36,13 @@ struct elf_program {
 	uint64_t offset, virtual, physical, file_size, memory_size;
 };
 
-/* False if this is not an ELF file, or its program headers are smaller than the ABI's. */
+/*
+ * False if the file is no ELF file, a program header is smaller than the ABI's, or the
+ * file ends before the last of them does.
+ */
 bool elf_open(const void *file, size_t size, struct elf *elf);
 
-/* The program header `index`; all zero if the file ends before it does. */
+/* The program header `index`, which there is. */
 void elf_program(const struct elf *elf, uint32_t index, struct elf_program *program);
 
 #endif

@@ -89,7 +89,8 @@ static const struct magic formats[] = {
 	{ 0, 2, "\x1f\x8b", BOOT_KIND_GZIP, "gzip", boot_give_kernel },
 	{ 0, 6, "\xfd" "7zXZ", BOOT_KIND_XZ, "xz", boot_give_kernel },
 	{ 0, 4, "\x28\xb5\x2f\xfd", BOOT_KIND_ZSTD, "zstd", boot_give_kernel },
-	{ 0, 4, "\x04\x22\x4d\x18", BOOT_KIND_PACKED, "lz4",
+	/* Linux unpacks initrds of the legacy form only. */
+	{ 0, 4, "\x04\x22\x4d\x18", BOOT_KIND_OTHER, "a file compressed with lz4",
 	  "unpack it first: lz4 -dc FILE > kernel" },
 	{ 0, 4, "\x02\x21\x4c\x18", BOOT_KIND_PACKED, "lz4 (legacy)",
 	  "unpack it first: lz4 -dc FILE > kernel" },
@@ -97,7 +98,7 @@ static const struct magic formats[] = {
 	  "unpack it first: bzip2 -dc FILE > kernel" },
 	{ 0, 9, "\x89LZO\0\r\n\x1a\n", BOOT_KIND_PACKED, "lzop",
 	  "unpack it first: lzop -dc FILE > kernel" },
-	{ 0, 2, "\x1f\x9d", BOOT_KIND_PACKED, "compress",
+	{ 0, 2, "\x1f\x9d", BOOT_KIND_OTHER, "a file compressed with compress",
 	  "unpack it first: gzip -dc FILE > kernel" },
 	/* Archives. */
 	{ 0, 6, "070707", BOOT_KIND_OTHER, "a cpio archive of the old form, which is no initrd",

@@ -16,7 +16,7 @@ enum boot_kind {
 	BOOT_KIND_UKI,		/* for x86; boot_uki_open() takes it apart */
 	BOOT_KIND_REAL_MODE,	/* looks like a bzImage but starts in real mode */
 	BOOT_KIND_INITRD,	/* Linux takes it as an initrd */
-	/* Compressed, with a method that kleap unpacks ... */
+	/* Compressed, with a method that kleap and Linux unpack ... */
 	BOOT_KIND_GZIP,
 	BOOT_KIND_XZ,
 	BOOT_KIND_ZSTD,

@@ -62,7 +62,7 @@ bool boot_is_bzimage(const struct bytes *file, struct boot_identity *identity)
 		/* GRUB's lnxboot.img has no size, and no name. */
 		boot_set(identity, BOOT_KIND_REAL_MODE,
 		    "a boot loader of real-mode code, such as GRUB's lnxboot.img", real_mode);
-	} else if (protocol >= 0x0206 && start != 0x100000 &&
+	} else if (protocol >= 0x0200 && start != 0x100000 &&
 		   bytes_get(file, ZP_LOADFLAGS, 1) & ZP_LOADED_HIGH) {
 		boot_set(identity, BOOT_KIND_REAL_MODE,
 		    "a boot program of real-mode code only, such as ipxe.lkrn", real_mode);
@@ -114,7 +114,10 @@ bool boot_is_pe(const struct bytes *file, struct boot_identity *identity)
 		/* A bzImage may begin like this, too; its header comes later. */
 		if (!bytes_are(file, 0, "MZ", 2))
 			return false;
-		if (file->size < ZP_MAGIC + 4)
+		if (bytes_are(file, 4, "zimg", 4))
+			boot_set(identity, BOOT_KIND_OTHER,
+			    "the start of a kernel (EFI zboot)", boot_copy_again);
+		else if (file->size < ZP_MAGIC + 4)
 			boot_set(identity, BOOT_KIND_BZIMAGE,
 			    "the start of a bzImage or of an EFI program", boot_copy_again);
 		else
@@ -184,17 +187,23 @@ static bool has_multiboot(const struct bytes *file, bool *second)
 	return false;
 }
 
-/* Does one of the loaded segments contain this text? */
+/*
+ * Does one of the loaded segments contain this text? No more bytes are searched than the
+ * file has: thousands of headers may name the same ones.
+ */
 static bool loads_text(const struct elf *elf, const char *text, size_t size)
 {
+	uint64_t left = elf->file.size;
 	struct elf_program program;
 	uint32_t i;
 
-	for (i = 0; i < elf->programs; i++) {
+	for (i = 0; i < elf->programs && left; i++) {
 		elf_program(elf, i, &program);
-		if (program.type == ELF_LOAD &&
-		    bytes_find(&elf->file, program.offset, program.file_size, text, size))
+		if (program.type != ELF_LOAD)
+			continue;
+		if (bytes_find(&elf->file, program.offset, program.file_size, text, size))
 			return true;
+		left -= program.file_size < left ? program.file_size : left;
 	}
 	return false;
 }
@@ -225,6 +234,10 @@ bool boot_is_elf(const struct bytes *file, struct boot_identity *identity)
 		return false;
 	if (!elf_open(file->at, (size_t)file->size, &elf)) {
 		boot_set(identity, BOOT_KIND_OTHER, "a damaged ELF file", boot_copy_again);
+		if (!elf.machine)
+			return true;
+		boot_say(identity, elf.wide ? " of 64 bits for " : " of 32 bits for ");
+		boot_say(identity, word_for(elf_machines, elf.machine));
 		return true;
 	}
 	runs = (elf.type == ELF_EXEC || elf.type == ELF_DYN) && !has_interpreter(&elf);

@@ -119,16 +119,16 @@ long read_system_file(const char *path, void *to, size_t size);
 
 /* ---- notes.c: what is no error, but should be known ------------------------------ */
 
-#define NOTES_MAX 16u
-#define NOTE_SIZE 256u
-
+/* All zero: none. */
 struct notes {
-	char text[NOTES_MAX][NOTE_SIZE];
+	char **text;
 	unsigned int count;
 };
 
+/* Without memory there is one less. */
 void add_note(struct notes *notes, const char *what, ...)
 	__attribute__((format(printf, 2, 3)));
+void free_notes(struct notes *notes);
 /* One line each, after `before`. */
 void print_notes(const struct notes *notes, FILE *to, const char *before);
 /* A list of strings. */
@@ -359,6 +359,9 @@ int device_status(int fd, struct kleap_status *status);
 
 /* ---- output.c: messages ----------------------------------------------------------- */
 
+/* A message, with a path in it. */
+#define MESSAGE_MAX 8192u
+
 /* Shall an error also be a JSON object on standard output? */
 void output_json_errors(bool wanted);
 
@@ -415,6 +418,9 @@ int say_error(int code, const char *hint, const char *what, ...)
 
 /* Say that the name of a file is empty, for an option or a verb. Returns EXIT_USAGE. */
 int say_empty_name(const char *dashes, const char *what);
+
+/* Say an error, and end the program: from a signal's handler. `text` needs no escapes. */
+_Noreturn void end_at_once(int code, const char *text, size_t size);
 
 /* The exit code for an error. */
 int exit_code_of(uint32_t error);

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -33,6 +34,17 @@ static int say_kind(const char *path, const char *kind)
 {
 	return say_error(EXIT_SYSTEM, "give a regular file", "cannot load %s: it is %s",
 			 path, kind);
+}
+
+/*
+ * A mapped file became shorter, or its disk fails: nothing can go on without it.
+ */
+static _Noreturn void end_without_file(int signal)
+{
+	static const char text[] = "a file cannot be read any more: it became shorter, or its disk fails";
+
+	(void)signal;
+	end_at_once(EXIT_SYSTEM, text, sizeof(text) - 1);
 }
 
 int map_file(const char *path, struct mapping *mapping)
@@ -74,6 +86,7 @@ int map_file(const char *path, struct mapping *mapping)
 		goto close;
 	}
 	mapping->data = data;
+	sigaction(SIGBUS, &(struct sigaction){ .sa_handler = end_without_file }, NULL);
 close:
 	close(fd);
 	return error;

@@ -18,7 +18,7 @@
 static int say_not_loadable(const char *path, const struct kernel *kernel,
 			    const struct boot_identity *identity)
 {
-	char text[512];
+	char text[MESSAGE_MAX];
 	uint32_t error = identity->kind == BOOT_KIND_EMPTY ? KIMG_E_FILE_TRUNCATED :
 			 identity->kind == BOOT_KIND_REAL_MODE ? KIMG_E_FILE_REAL_MODE :
 			 KIMG_E_FILE_MAGIC;

@@ -248,6 +248,7 @@ void close_job(const struct options *options, struct job *job)
 	size_t i;
 
 	forget_seed(job);
+	free_notes(&job->notes);
 	for (i = 0; job->initrd_file && i < options->initrd.count; i++)
 		unmap_file(&job->initrd_file[i]);
 	free(job->initrd_file);

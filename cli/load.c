@@ -54,7 +54,7 @@ static void print_loaded(const struct options *options, const struct job *job,
 	}
 	if (job->kernel.part[BOOT_UKI_COMMAND].size && !options->append.count &&
 	    !options->reuse_command_line)
-		printf("\n  with its command line: %s", job->command_line);
+		printf("\n  with its command line: %s", shown(job->command_line));
 	if (job->dropped && job->dropped[0])
 		printf("\n  left out of the command line: %s", shown(job->dropped));
 	printf("\n  %s in %" PRIu64 " frames, %" PRIu64 " pages in place, %" PRIu64 " to copy\n",

@@ -8,18 +8,28 @@
 #include <json-c/json.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 void add_note(struct notes *notes, const char *what, ...)
 {
 	va_list arguments;
+	char **text = reallocarray(notes->text, notes->count + 1, sizeof(*text));
 
-	if (notes->count == NOTES_MAX) {
-		snprintf(notes->text[NOTES_MAX - 1], NOTE_SIZE, "and more");
+	if (!text)
 		return;
-	}
+	notes->text = text;
 	va_start(arguments, what);
-	vsnprintf(notes->text[notes->count++], NOTE_SIZE, what, arguments);
+	if (vasprintf(&text[notes->count], what, arguments) >= 0)
+		notes->count++;
 	va_end(arguments);
+}
+
+void free_notes(struct notes *notes)
+{
+	while (notes->count)
+		free(notes->text[--notes->count]);
+	free(notes->text);
+	notes->text = NULL;
 }
 
 void print_notes(const struct notes *notes, FILE *to, const char *before)

@@ -390,12 +390,13 @@ static int take(const struct rule *rule, const char *value, struct options *opti
 }
 
 /*
- * Say what is wrong with an option that getopt refuses. `word` is the argument that
- * it stands in, `got` what getopt returned.
+ * Say what is wrong with an option that getopt refuses. `word` is the last argument
+ * that it has read to its end, `got` what it returned. With a letter that others
+ * follow, that is the one before.
  */
 static int say_bad_option(const char *word, int got)
 {
-	bool is_letter = strncmp(word, "--", 2) != 0;
+	bool is_letter = strncmp(word, "--", 2) != 0 || (optopt && optopt < 256);
 	char letter[3] = { '-', (char)optopt, '\0' };
 	size_t i;
 

@@ -10,12 +10,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* What json-c takes for a small object with its members, and for its text. */
 #define JSON_OBJECT 2048u
-
-/* A message, with a path in it. */
-#define MESSAGE_MAX 8192u
 
 static bool json_errors;
 
@@ -184,6 +182,31 @@ static void print_error(int code, const char *id, const char *text, const char *
 		print_json_error(code, id, all, hint);
 }
 
+/* In a signal's handler all that can be done with a failure to write is nothing. */
+static void write_all(int file, const char *text, size_t size)
+{
+	ssize_t done = write(file, text, size);
+
+	(void)done;
+}
+
+_Noreturn void end_at_once(int code, const char *text, size_t size)
+{
+	static const char before[] = "{\"version\":1,\"error\":{\"id\":null,\"text\":\"";
+	char after[] = "\",\"hint\":null,\"exit_code\":0}}\n";
+
+	write_all(STDERR_FILENO, "kleap: ", 7);
+	write_all(STDERR_FILENO, text, size);
+	write_all(STDERR_FILENO, "\n", 1);
+	if (json_errors) {
+		after[sizeof(after) - 5] += (char)code;
+		write_all(STDOUT_FILENO, before, sizeof(before) - 1);
+		write_all(STDOUT_FILENO, text, size);
+		write_all(STDOUT_FILENO, after, sizeof(after) - 1);
+	}
+	_exit(code);
+}
+
 int exit_code_of(uint32_t error)
 {
 	switch (kimg_error_group(error)) {
@@ -268,7 +291,7 @@ int say_refused(uint32_t error, const char *text, const char *hint)
 
 int say_file(const char *path, const char *name, const struct kimg_why *why)
 {
-	char reason[256], text[1024], hint[512];
+	char reason[256], text[MESSAGE_MAX], hint[512];
 
 	kimg_explain(why, reason, sizeof(reason));
 	kimg_hint(why, hint, sizeof(hint));

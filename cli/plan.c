@@ -168,7 +168,7 @@ void print_plan_json(const struct options *options, const struct job *job,
 	char protocol[16], type[512];
 	uint32_t i;
 
-	need_json(job->machine.map.count + 64);
+	need_json(job->machine.map.count + job->notes.count + options->initrd.count + 64);
 	root = json_object_new_object();
 	kernel = file_object(options->kernel, job->kernel.file.size);
 	snprintf(type, sizeof(type), "%s%s", job->kernel.identity.name, job->kernel.wrapping);

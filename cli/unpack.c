@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <lzma.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <zlib.h>
 #include <zstd.h>
@@ -19,7 +20,12 @@
 #ifndef UNPACKED_MAX
 #define UNPACKED_MAX (1u << 30)
 #endif
+/* What a method may remember of what it has unpacked; libzstd's own is lower. */
 #define DICTIONARY_MAX (1ull << 29)
+#define ZSTD_WINDOW_MAX 27
+
+/* The first room for what is unpacked. */
+#define ROOM_LEAST ((size_t)4 << 20)
 
 /* A file being unpacked: what is left of it, and of the room for its content. */
 struct unpacker {
@@ -35,7 +41,7 @@ struct unpacker {
 };
 
 /* How it stands after a step. */
-enum stand { FULL, ENDED, CUT, DAMAGED, NO_MEMORY };
+enum stand { FULL, ENDED, CUT, DAMAGED, NO_MEMORY, FAR_BACK };
 
 /*
  * A method. step() goes on until there is no more room, or no more input.
@@ -132,8 +138,9 @@ static enum stand step_xz(struct unpacker *unpacker)
 	case LZMA_STREAM_END:
 		return ENDED;
 	case LZMA_MEM_ERROR:
-	case LZMA_MEMLIMIT_ERROR:
 		return NO_MEMORY;
+	case LZMA_MEMLIMIT_ERROR:
+		return FAR_BACK;
 	case LZMA_BUF_ERROR:
 		return CUT;
 	default:
@@ -149,7 +156,9 @@ static void stop_xz(struct unpacker *unpacker)
 static bool start_zstd(struct unpacker *unpacker)
 {
 	unpacker->state.zstd = ZSTD_createDStream();
-	return unpacker->state.zstd != NULL;
+	return unpacker->state.zstd &&
+	       !ZSTD_isError(ZSTD_DCtx_setParameter(unpacker->state.zstd, ZSTD_d_windowLogMax,
+						    ZSTD_WINDOW_MAX));
 }
 
 static enum stand step_zstd(struct unpacker *unpacker)
@@ -172,9 +181,9 @@ static enum stand step_zstd(struct unpacker *unpacker)
 	unpacker->out += out.pos;
 	unpacker->out_left -= out.pos;
 	if (ZSTD_isError(hint))
-		return ZSTD_getErrorCode(hint) == ZSTD_error_memory_allocation ||
+		return ZSTD_getErrorCode(hint) == ZSTD_error_memory_allocation ? NO_MEMORY :
 		       ZSTD_getErrorCode(hint) == ZSTD_error_frameParameter_windowTooLarge ?
-		       NO_MEMORY : DAMAGED;
+		       FAR_BACK : DAMAGED;
 	if (!hint && !unpacker->in_left)
 		return ENDED;
 	return unpacker->out_left ? CUT : FULL;
@@ -232,7 +241,7 @@ bool unpack_start(enum boot_kind kind, const void *from, size_t size, void *to,
 static bool grow(struct unpacker *unpacker, unsigned char **to, size_t *size)
 {
 	size_t used = *size - unpacker->out_left;
-	size_t larger = *size ? 2 * *size : 4u << 20;
+	size_t larger = *size ? 2 * *size : ROOM_LEAST;
 	unsigned char *moved;
 
 	if (*size >= UNPACKED_MAX)
@@ -247,6 +256,13 @@ static bool grow(struct unpacker *unpacker, unsigned char **to, size_t *size)
 	return true;
 }
 
+static int say_no_memory(const char *path, const struct method *method, uint64_t size)
+{
+	return say_errno(ENOMEM, "free memory, or raise its limit (ulimit -v)",
+			 "cannot unpack %s, compressed with %s, into %s", path, method->name,
+			 size_text(size));
+}
+
 int unpack(const char *path, enum boot_kind kind, const void *from, size_t size,
 	   void **to, size_t *to_size)
 {
@@ -255,10 +271,11 @@ int unpack(const char *path, enum boot_kind kind, const void *from, size_t size,
 	struct kimg_why why = { 0 };
 	unsigned char *out = NULL;
 	enum stand stand = FULL;
+	char name[64];
 	size_t room = 0;
 
 	if (!method->start(&unpacker))	/* never: a library without memory */
-		return say_errno(ENOMEM, NULL, "cannot unpack %s", path);
+		return say_no_memory(path, method, size);
 	while (stand == FULL && grow(&unpacker, &out, &room))
 		stand = method->step(&unpacker);
 	method->stop(&unpacker);
@@ -277,11 +294,23 @@ int unpack(const char *path, enum boot_kind kind, const void *from, size_t size,
 	case FULL:
 		if (room >= UNPACKED_MAX)
 			kimg_fail(&why, KIMG_E_PACKED_LARGE, .a = UNPACKED_MAX);
+		else
+			room = room ? 2 * room : ROOM_LEAST;	/* is what was asked for */
 		break;
 	case NO_MEMORY:
 		break;
+	case FAR_BACK:
+		free(out);
+		return say_error(EXIT_MEMORY, kind == BOOT_KIND_ZSTD ?
+				 "unpack it first: zstd -dc --long=31 FILE > kernel" :
+				 "unpack it first: xz -dc FILE > kernel",
+				 "cannot unpack %s: its %s refers back by more than %s", path,
+				 method->name, size_text(kind == BOOT_KIND_ZSTD ?
+							 1ull << ZSTD_WINDOW_MAX : DICTIONARY_MAX));
 	}
 	free(out);
-	return why.error ? say_file(path, NULL, &why) :
-	       say_errno(ENOMEM, NULL, "cannot unpack %s", path);
+	if (!why.error)
+		return say_no_memory(path, method, room);
+	snprintf(name, sizeof(name), "a file compressed with %s", method->name);
+	return say_file(path, name, &why);
 }

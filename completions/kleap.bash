@@ -10,6 +10,8 @@ _kleap() {
 	local leap="--no-sync --no-ifdown --at-reboot"
 
 	COMPREPLY=()
+	# --type=TYPE is three words, unless COMP_WORDBREAKS was changed.
+	if [[ $now == = ]]; then now=; else [[ $before != = ]] || before=${COMP_WORDS[COMP_CWORD-2]}; fi
 	case $before in
 	--initrd | --ramdisk | --memory-map | --device)
 		mapfile -t COMPREPLY < <(compgen -f -- "$now")

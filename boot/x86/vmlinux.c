@@ -106,7 +106,8 @@ static enum kimg_error find_entry(const struct elf *elf, const struct load *load
 		}
 	for (i = 0; i < elf->programs; i++) {
 		elf_program(elf, i, &program);
-		if (program.type == ELF_LOAD && program.virtual <= elf->entry &&
+		if (program.type == ELF_LOAD && program.memory_size &&
+		    program.virtual <= elf->entry &&
 		    elf->entry - program.virtual < program.file_size) {
 			*entry = (uint32_t)(elf->entry - program.virtual + program.physical);
 			return KIMG_OK;

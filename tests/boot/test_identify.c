@@ -7,6 +7,8 @@
 
 #include "identify.h"
 
+#include <unistd.h>
+
 /* A file of random bytes, but for these. */
 struct sample {
 	const char *name;		/* what is said of it */
@@ -35,6 +37,9 @@ static const struct sample samples[] = {
 	{ "a kernel for RISC-V (riscv64) (EFI zboot, compressed with gzip)", BOOT_KIND_OTHER, 4096,
 	  { { 0, 8, "MZ\0\0zimg" }, { 0x18, 5, "gzip\0" }, { 0x3c, 4, "\x40\0\0\0" },
 	    { 0x40, 8, "PE\0\0\x64\x50\0\0" } } },
+	{ "the start of a kernel (EFI zboot)", BOOT_KIND_OTHER, 4096,
+	  { { 0, 8, "MZ\0\0zimg" }, { 0x18, 5, "gzip\0" } } },
+	{ "the start of a kernel (EFI zboot)", BOOT_KIND_OTHER, 60, { { 0, 8, "MZ\0\0zimg" } } },
 	{ "a kernel for s390", BOOT_KIND_OTHER, 0x11000, { { 0x10008, 6, "S390EP" } } },
 	{ "an Android boot image", BOOT_KIND_OTHER, 4096, { { 0, 8, "ANDROID!" } } },
 	{ "an Android vendor boot image", BOOT_KIND_OTHER, 4096, { { 0, 8, "VNDRBOOT" } } },
@@ -59,11 +64,11 @@ static const struct sample samples[] = {
 	  { { 0, 14, "\x5d\0\0\x30\0\0\0\0\1\0\0\0\0\0" } } },
 	{ "a file of no known kind", BOOT_KIND_OTHER, 4096,
 	  { { 0, 14, "\x5d\0\0\x50\0\xff\xff\xff\xff\xff\xff\xff\xff\0" } } },
-	{ "a file compressed with lz4", BOOT_KIND_PACKED, 4096, { { 0, 4, "\x04\x22\x4d\x18" } } },
+	{ "a file compressed with lz4", BOOT_KIND_OTHER, 4096, { { 0, 4, "\x04\x22\x4d\x18" } } },
 	{ "a file compressed with lz4 (legacy)", BOOT_KIND_PACKED, 4096, { { 0, 4, "\x02\x21\x4c\x18" } } },
 	{ "a file compressed with bzip2", BOOT_KIND_PACKED, 4096, { { 0, 4, "BZh9" } } },
 	{ "a file compressed with lzop", BOOT_KIND_PACKED, 4096, { { 0, 9, "\x89LZO\0\r\n\x1a\n" } } },
-	{ "a file compressed with compress", BOOT_KIND_PACKED, 4096, { { 0, 2, "\x1f\x9d" } } },
+	{ "a file compressed with compress", BOOT_KIND_OTHER, 4096, { { 0, 2, "\x1f\x9d" } } },
 	{ "an initrd (cpio archive)", BOOT_KIND_INITRD, 4096, { { 0, 6, "070701" } } },
 	{ "an initrd (cpio archive)", BOOT_KIND_INITRD, 512, { { 0, 6, "070702" } } },
 	{ "an initrd (cpio archive, with microcode first)", BOOT_KIND_INITRD, 4096,
@@ -245,8 +250,9 @@ static void elf(void **state)
 	/* The highest byte first; program headers that are too small. */
 	file = bake_elf(false, 2, 0x1400, 0, &part, 1, 0xc00);
 	file[5] = 2;
-	file[16] = file[17] = file[42] = 0;
-	expect(file, 0xc00, BOOT_KIND_OTHER, "a damaged ELF file");
+	file[16] = file[17] = file[42] = file[28] = 0;
+	file[31] = 52;
+	expect(file, 0xc00, BOOT_KIND_OTHER, "a damaged ELF file of 32 bits for PowerPC");
 	file[42] = 0;
 	file[43] = 32;
 	file[44] = 0;
@@ -254,6 +260,57 @@ static void elf(void **state)
 	expect(file, 0xc00, BOOT_KIND_OTHER,
 	       "a program (executable or library, ELF of 32 bits) for PowerPC (big-endian)");
 	free(file);
+
+	/* A text may end with the part, not behind it. */
+	for (size_t at = 0x400 + 0x800 - 14; at <= 0x400 + 0x800 - 13; at++) {
+		file = bake_elf(true, 2, 62, 0, &(struct part){ 0x1000000, 0x800, 0x400, 0x800, 0 }, 1, 0xc00);
+		memcpy(file + at, linux_, at + 14 > 0xc00 ? 0xc00 - at : 14);
+		expect(file, 0xc00, at + 14 > 0xc00 ? BOOT_KIND_OTHER : BOOT_KIND_VMLINUX, at + 14 > 0xc00 ?
+		       "a program (executable or library, ELF of 64 bits) for x86-64" :
+		       "a kernel (vmlinux, ELF of 64 bits) for x86-64");
+		free(file);
+	}
+
+	/* Multiboot headers lie in the first 8 KiB, the second version's at a multiple of 8. */
+	file = bake_elf(false, 2, 3, 0, &part, 1, 0x4000);
+	memcpy(file + 0x2000, "\2\xb0\xad\x1b\3\0\0\0\xfb\x4f\x52\xe4", 12);
+	expect(file, 0x4000, BOOT_KIND_OTHER, "a program (executable or library, ELF of 32 bits) for x86");
+	memmove(file + 0x1ffc, file + 0x2000, 12);
+	expect(file, 0x4000, BOOT_KIND_OTHER, "a kernel (multiboot, ELF of 32 bits) for x86");
+	memset(file + 0x1ffc, 0, 16);
+	memcpy(file + 0x3004, "\xd6\x50\x52\xe8\0\0\0\0\x20\0\0\0\x0a\xaf\xad\x17", 16);
+	expect(file, 0x4000, BOOT_KIND_OTHER, "a program (executable or library, ELF of 32 bits) for x86");
+	memmove(file + 0x3008, file + 0x3004, 16);
+	expect(file, 0x4000, BOOT_KIND_OTHER, "a kernel (multiboot2, ELF of 32 bits) for x86");
+	free(file);
+
+	/* Cut within the program headers, and behind them. */
+	file = bake_elf(true, 2, 62, 0, (const struct part[]){ part, part }, 2, 0xc00);
+	expect(file, 64 + 2 * 56 - 1, BOOT_KIND_OTHER, "a damaged ELF file of 64 bits for x86-64");
+	expect(file, 64 + 2 * 56, BOOT_KIND_OTHER,
+	       "a program (executable or library, ELF of 64 bits) for x86-64");
+	put(file, 32, UINT64_MAX - 55, 8);
+	expect(file, 0xc00, BOOT_KIND_OTHER, "a damaged ELF file of 64 bits for x86-64");
+	free(file);
+}
+
+/* Looked at in no time: 40000 parts of a file of 4 MiB, each of which is all of it. */
+static void elf_of_many_parts(void **state)
+{
+	enum { SIZE = 4 << 20, PARTS = 40000 };
+	struct part *part = calloc(PARTS, sizeof(*part));
+	unsigned char *file;
+
+	(void)state;
+	assert_non_null(part);
+	for (unsigned int i = 0; i < PARTS; i++)
+		part[i].size = part[i].memory = SIZE;
+	file = bake_elf(true, 2, 62, 0, part, PARTS, SIZE);
+	alarm(20);
+	expect(file, SIZE, BOOT_KIND_OTHER, "a program (executable or library, ELF of 64 bits) for x86-64");
+	alarm(0);
+	free(file);
+	free(part);
 }
 
 /* ---- EFI programs ------------------------------------------------------------------ */
@@ -369,6 +426,7 @@ int main(void)
 		cmocka_unit_test(one_of_each),
 		cmocka_unit_test(without_a_format),
 		cmocka_unit_test(elf),
+		cmocka_unit_test(elf_of_many_parts),
 		cmocka_unit_test(efi),
 		cmocka_unit_test(parts_of_a_uki),
 		cmocka_unit_test(profiles_of_a_uki),

@@ -145,6 +145,8 @@ static void what_cannot_be(void **state)
 	refused(false, 0, part, 1, KIMG_E_FILE_HEADER, 24);
 	refused(false, 0x1001000, part, 1, KIMG_E_FILE_HEADER, 24);
 	refused(false, 0xfffffff, part, 1, KIMG_E_FILE_HEADER, 24);
+	refused(false, 0xc1001000, part, 1, KIMG_E_FILE_HEADER, 24);
+	refused(false, 0xc0ffffff, part, 1, KIMG_E_FILE_HEADER, 24);
 	refused(true, 0x1000000, part, 0, KIMG_E_FILE_HEADER, 56);
 	refused(false, 0x1000000, part, 0, KIMG_E_FILE_HEADER, 44);
 	part[0].memory = 0xfff;
@@ -163,6 +165,13 @@ static void what_cannot_be(void **state)
 	refused(true, 4 * GIB - 0x1000, part, 1, KIMG_E_FILE_HEADER, 64 + 24);
 	part[0].physical = 0xfffff000;
 	refused(false, 0xfffff000, part, 1, KIMG_E_FILE_HEADER, 52 + 12);
+
+	/* An entry point in a part that is not loaded. */
+	part[0] = part[1] = good;
+	part[1].physical = 0x2000000;
+	part[1].virtual = 0xc2000000;
+	part[1].memory = 0;
+	refused(false, 0xc2000000, part, 2, KIMG_E_FILE_HEADER, 24);
 
 	/* Two that overlap. */
 	part[0] = part[1] = good;

@@ -35,7 +35,7 @@ says err 'for x86'
 named 'a file compressed with lz4' '\004\042\115\030'
 says err 'lz4 -dc FILE > kernel'
 named 'a program (executable or library, ELF of 64 bits) for arm64' \
-	'\177ELF\2\1\1\0\0\0\0\0\0\0\0\0\3\0\267\0\1\0\0\0%40s\0\0\0\0\0\0\0\0'
+	'\177ELF\2\1\1\0\0\0\0\0\0\0\0\0\3\0\267\0\1\0\0\0%28s\100\0\070\0\0\0\0\0\0\0\0\0'
 named 'a disk image (qcow2)' 'QFI\373\0\0\0\3'
 named 'a U-Boot image (uImage) with a kernel for ARM, compressed with gzip' '\047\005\031\126%24s\5\2\2\1%32s'
 check named-json 1 plan --json "$work/file"
@@ -50,6 +50,9 @@ at 0x1fe "$work/lkrn" '\125\252\353\072HdrS\007\002'
 at 0x211 "$work/lkrn" '\001'
 at 0x238 "$work/lkrn" '\377\007'
 plan lkrn 1 "$work/lkrn"
+says err 'a boot program of real-mode code only, such as ipxe.lkrn' 'real-mode-only'
+at 0x206 "$work/lkrn" '\003'
+plan lkrn-old 1 "$work/lkrn"
 says err 'a boot program of real-mode code only, such as ipxe.lkrn' 'real-mode-only'
 
 # Kernels that are refused for what is in their headers are named, too.
@@ -95,7 +98,8 @@ packed() {
 	for cut in 20 $((size / 2)) $((size - 1)); do
 		head -c "$cut" "$work/packed" > "$work/cut"
 		plan "$method cut to $cut" 1 "$work/cut"
-		says err "cannot load $work/cut: the compressed file ends too early, after $cut bytes" 'packed-truncated'
+		says err "cannot load $work/cut, a file compressed with $method: the compressed file ends too early, after $cut bytes" \
+			'packed-truncated'
 	done
 	echo 'not a kernel' | "$@" > "$work/cut"
 	plan "text in $method" 1 "$work/cut"
@@ -130,7 +134,19 @@ fi
 gzip -c "$kernel" > "$work/damaged"
 at 40 "$work/damaged" '\377\377\377\377\377\377\377\377'
 plan damaged 1 "$work/damaged"
-says err 'the compressed file is damaged at or before byte ' 'packed-damaged'
+says err "$work/damaged, a file compressed with gzip: the compressed file is damaged at or before byte " 'packed-damaged'
+
+# Methods that refer far back take memory for that.
+xz --lzma2=preset=0,dict=1GiB -T1 -M 0 -c "$kernel" > "$work/far" 2> "$work/err"
+if [ -s "$work/far" ]; then
+	plan far-xz 4 "$work/far"
+	says err 'its xz refers back by more than 512.0 MiB' 'xz -dc FILE > kernel'
+fi
+if command -v zstd > /dev/null; then
+	zstd -q -1 --long=30 -c < "$kernel" > "$work/far"
+	plan far-zstd 4 "$work/far"
+	says err 'its zstd refers back by more than 128.0 MiB' '--long=31'
+fi
 
 packed_damaged() {
 	at $(($(wc -c < "$work/damaged") / 2)) "$work/damaged" '\377\377\377\377\377\377\377\377'
@@ -149,7 +165,7 @@ printf '\135\000\000\000\200\377\377\377\377\377\377\377\377\000\000\000\000\000
 printf '\050\265\057\375\000\270\001\000\000\000' > "$work/zstd"
 for large in lzma zstd; do
 	plan "large $large" 4 "$work/$large"
-	says err "cannot unpack $work/$large: Cannot allocate memory"
+	says err "cannot unpack $work/$large, compressed with $large, into " ": Cannot allocate memory"
 done
 { cat "$kernel"; head -c 5000000 /dev/zero; } | gzip -1 -c > "$work/large"
 export FAKE_ALLOC
@@ -261,7 +277,8 @@ as_initrd() {
 as_initrd '070701'
 as_initrd '070702'
 as_initrd 'hsqs'
-as_initrd '\004\042\115\030'
+as_initrd '\002\041\114\030'
+as_initrd '\004\042\115\030' 'a file compressed with lz4'
 as_initrd '070707' 'a cpio archive of the old form'
 as_initrd 'Some text.\n' 'text'
 as_initrd '\0\0\0\0' 'zeros'
@@ -272,6 +289,17 @@ says out 'is no initrd that Linux uses: it is a kernel for x86 (bzImage), compre
 printf '070701000000' | gzip -c > "$work/file"
 plan packed-initrd 0 "$kernel" --initrd "$work/file"
 if grep -q 'no initrd that Linux uses' "$work/out"; then fail 'a note for an initrd'; fi
+# Each is told of, however many there are, and however long their names.
+many=
+folder=$work/$(head -c 200 /dev/zero | tr '\0' a)
+mkdir "$folder"
+for number in $(seq 20); do
+	echo text > "$folder/$number"
+	many="$many --initrd $folder/$number"
+done
+# shellcheck disable=SC2086 # words
+plan many-initrds 0 "$kernel" $many
+says out "$folder/1 is no initrd that Linux uses: it is text" "$folder/20 is no initrd that Linux uses: it is text"
 printf '\037\213' > "$work/file"
 plan damaged-initrd 0 "$kernel" --initrd "$work/file"
 

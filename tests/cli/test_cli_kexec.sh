@@ -163,6 +163,21 @@ silent out
 comm -13 "$work/known" "$work/names" > "$work/out"
 silent out
 
+# completes WANT WORD...: bash completes the last word to these; `=` is a word for it.
+completes() {
+	want=$1
+	shift
+	name="complete: $*"
+	got=$(bash -c '. completions/kleap.bash; COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
+		_kleap kleap "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"; echo ${COMPREPLY[*]}' - "$@")
+	if [ "$got" = "$want" ]; then passed=$((passed + 1)); else fail "$got"; fi
+}
+completes 'bzImage bzImage64' kleap load --type b
+completes 'bzImage bzImage64' kleap load --type = b
+completes '3f8 3e8' kleap load --uart = 3
+completes '3f8 2f8 3e8 2e8' kleap load --uart =
+completes "$kernel" kleap status --device = "${kernel%z}"
+
 # ---- Verbs -----------------------------------------------------------------------------
 check force 0 -f "$kernel" -y
 says log 'load: 2 segments' 'leap 1' 'reboot 1234567'

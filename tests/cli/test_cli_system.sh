@@ -417,6 +417,9 @@ done
 says err 'option --a is'
 check option-letter 2 -uz
 says err 'option -z is'
+# A letter that others follow, behind another option.
+check option-letters 2 --debug -zd plan "$kernel"
+says err 'option -z is'
 check option-value 2 plan --initrd
 says err 'option --initrd needs a value'
 check option-letter-value 2 -t

@@ -70,6 +70,14 @@ says log "command: x=$escape"
 check tame-plan-reuse 0 plan "$kernel" --reuse-cmdline
 tame
 says out 'left out    BOOT_IMAGE=\x1b'
+# A kernel file may bring its command line, and that may be hostile.
+printf '%s' "$bad" > "$work/cmdline"
+pe "$work/uki" .linux "$kernel" .cmdline "$work/cmdline"
+for verb in plan load; do
+	check "tame-uki $verb" 0 "$verb" "$work/uki"
+	tame
+	says out 'command line' '\x7fc d'
+done
 for arguments in "plan B" "load B" "plan K --initrd B" "plan K --memory-map B" "B" "plan K B" "--B" "explain B" "help B" "plan K --limit B" \
 	"-l K -t B" "-l K --serial=B" "status --device B"; do
 	# shellcheck disable=SC2086 # words, which these are not
@@ -102,6 +110,14 @@ if grep -q "$escape" "$work/out"; then fail 'an escape in JSON'; fi
 long=$work/$(head -c 200 /dev/zero | tr '\0' a)/$(head -c 200 /dev/zero | tr '\0' b)/$(head -c 200 /dev/zero | tr '\0' c)
 check long-path 5 plan "$long"
 says err "cannot open $long: No such file"
+long=$long/$(head -c 200 /dev/zero | tr '\0' d)/$(head -c 200 /dev/zero | tr '\0' e)/$(head -c 200 /dev/zero | tr '\0' f)
+mkdir -p "$long"
+echo text > "$long/text"
+check long-path-of-text 1 plan "$long/text"
+says err "cannot load $long/text: it is text"
+head -c 40000 "$kernel" > "$long/short"
+check long-path-of-kernel 1 plan "$long/short" --memory-map "$work/map"
+says err "$long/short, a kernel for x86 (bzImage): the kernel file has 40000 bytes"
 
 # ---- Where its words cannot go ------------------------------------------------------------------
 # full ARGUMENTS...: what is printed goes nowhere, which is an error.
@@ -158,6 +174,27 @@ says err 'it is a device'
 name='kernel from a pipe'
 cat "$kernel" | kleap plan /dev/stdin
 says err 'cannot load /dev/stdin: it is a pipe'
+# A file that becomes shorter while it is used, which is here: before the map comes.
+for json in '' --json; do
+	name="shorter $json"
+	head -c 1000000 /dev/zero > "$work/shorter"
+	mkfifo "$work/late"
+	exec 3<> "$work/late"
+	# shellcheck disable=SC2086 # a word or none
+	timeout 20 "$program" plan "$kernel" --initrd "$work/shorter" --memory-map "$work/late" $json \
+		> "$work/out" 2> "$work/err" 3>&- &
+	sleep 1
+	: > "$work/shorter"
+	cat "$work/map" > "$work/late"
+	exec 3>&-
+	wait $!
+	if [ $? = 5 ]; then passed=$((passed + 1)); else fail 'another exit code'; fi
+	says err 'kleap: a file cannot be read any more'
+	[ "$json" ] || silent out
+	rm "$work/late"
+done
+says out '"text":"a file cannot be read any more' '"exit_code":5}}'
+
 # A map may come from a pipe, as long as something writes to it.
 name=map-from-a-pipe
 { sleep 0.3; head -n 1 "$work/map"; sleep 0.3; sed 1d "$work/map"; } | kleap plan "$kernel" --memory-map /dev/stdin

@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /*
  * For errors that mean "does not fit": show the available ranges.
@@ -174,6 +175,19 @@ static void cut_below(struct boot_map *map, uint64_t address)
 }
 
 /*
+ * Note that the new kernel will use what is not used here, unless its command line says
+ * something of memory: a reservation ends with the kernel that made it.
+ */
+static void note_reserved(struct job *job)
+{
+	if (boot_map_ram(&job->machine.map, 1u << 20) >
+		    boot_map_ram(&job->machine.usable, 1u << 20) &&
+	    !strstr(job->command_line, "memmap=") && !strstr(job->command_line, "mem="))
+		add_note(&job->notes, "the new kernel is told that this is RAM; "
+			 "memmap= keeps it from it");
+}
+
+/*
  * Files, machine and command line: all that a layout is made of.
  */
 static int prepare(const struct options *options, struct job *job)
@@ -190,6 +204,8 @@ static int prepare(const struct options *options, struct job *job)
 		code = make_command_line(options, job);
 	if (!code)
 		code = read_machine(options, &job->machine);
+	if (!code)
+		note_reserved(job);
 	if (!code)
 		code = complete_params(job);
 	return code;

@@ -78,6 +78,18 @@ static int cmd_help(const struct options *options)
 		print_options(verb->bit);
 		return EXIT_OK;
 	}
+	if (options->as_kexec) {
+		puts("kexec, by kleap\n\n"
+		     "  kexec -l KERNEL [options]    load a kernel\n"
+		     "  kexec -e                     leap into it now\n"
+		     "  kexec -f KERNEL [options]    load a kernel, and leap now\n"
+		     "  kexec KERNEL [options]       load a kernel, shut down, and leap\n"
+		     "  kexec -u, kexec -S -l        unload it; exit code 1 if one is loaded\n"
+		     "\nOptions:");
+		print_options(VERB_LOAD);
+		puts("\nOther options of kexec(8) are taken, too, or refused with a hint.");
+		return EXIT_OK;
+	}
 	puts("kleap: leap from a running Linux into another kernel\n");
 	for (i = 0; i < VERBS; i++)
 		print_usage(&verbs[i]);
@@ -219,7 +231,7 @@ static bool asks_for_json(int argc, char *const *argv)
 	int i;
 
 	for (i = 1; i < argc && strcmp(argv[i], "--"); i++)
-		if (strlen(argv[i]) > 2 && !strncmp(argv[i], "--json", strlen(argv[i])))
+		if (strcspn(argv[i], "=") > 2 && !strncmp(argv[i], "--json", strcspn(argv[i], "=")))
 			return true;
 	return false;
 }

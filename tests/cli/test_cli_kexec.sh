@@ -290,6 +290,9 @@ ln -s "$(realpath "$program")" "$work/kexec.kleap"
 ln -s "$(realpath "$program")" "$work/kexecs"
 own=$program
 program=$work/kexec
+check kexec-help 0 -h
+says out 'kexec -l KERNEL' --reuse-cmdline
+if grep -q 'kleap plan' "$work/out"; then fail 'verbs that kexec has not'; fi
 loaded=$FAKE_ROOT/sys/kernel/kexec_loaded
 mkdir -p "${loaded%/*}"
 echo 0 > "$loaded"

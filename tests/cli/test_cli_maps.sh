@@ -70,6 +70,9 @@ check hole 0 plan "$sixty4" --initrd "$work/initrd"
 says out 'unpacks into 0x001200000 - 0x001300000' 'initrd       0x03bfff000 - 0x03c000000' \
 	'note          65.0 MiB of RAM from 0x1080000 is not free in /proc/iomem: not used'
 says out '/sys/firmware/memmap, 3 ranges, 1023.6 MiB'
+says out 'note          the new kernel is told that this is RAM; memmap= keeps it from it'
+check hole-kept 0 plan "$sixty4" --append 'memmap=1M$0x1080000'
+hides out 'is told that this is RAM'
 check hole-json 0 plan --json "$kernel"
 tells '0-654336 ram' '654336-1048576 reserved' '1048576-1073741824 ram'
 says out '65.0 MiB of RAM from 0x1080000'

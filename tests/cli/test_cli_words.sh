@@ -29,6 +29,7 @@ for arguments in '' jump plan 'plan -y K' 'plan K K' 'plan K --limit x' 'plan K 
 	# shellcheck disable=SC2086 # words
 	object 2 --js $arguments
 done
+object 2 plan --json=yes "$kernel"
 object 2 --json plan "$kernel" --initrd
 object 1 plan "$work/empty" --json --memory-map "$work/map"
 object 5 plan "$work/none" --json

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * What an initrd says of the size of its contents, whatever it is made of.
+ * The unpacked size of initrds of all kinds.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE		/* popen() */
@@ -81,7 +81,7 @@ static void archives(void **state)
 	add_file(&initrd, "TRAILER!!!", 0);
 	add_zeros(&initrd, 500);
 	assert_int_equal(unpacked(&initrd), 71001);
-	/* A second archive; then something that nobody knows, as large as it is. */
+	/* A second archive; then unknown data, which count in full. */
 	add_file(&initrd, "init", 0xabcd);
 	add_file(&initrd, "TRAILER!!!", 0);
 	add_zeros(&initrd, 65536);

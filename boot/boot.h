@@ -135,9 +135,10 @@ uint64_t boot_map_ram(const struct boot_map *map, uint64_t low);
 
 /*
  * Join ranges until at most `most` remain, or no more can be joined. Nothing that is not
- * RAM becomes RAM. RAM is given up last, and as little as possible; never a range that
- * overlaps one of the `keeps` ranges at `keep`, nor the largest below 1 MiB, which
- * kernels need to start other processors.
+ * RAM becomes RAM. RAM is given up last, or before a larger gap with room for devices is
+ * closed, and as little as possible; never a range that overlaps one of the `keeps`
+ * ranges at `keep`, nor the largest below 1 MiB, which kernels need to start other
+ * processors.
  */
 void boot_map_fit(struct boot_map *map, uint32_t most, const struct kimg_range *keep,
 		  uint32_t keeps);

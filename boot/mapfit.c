@@ -5,17 +5,36 @@
 #include "boot.h"
 #include "page.h"
 
+/*
+ * Kernels put devices into the gaps of a map: Linux takes the largest one below 4 GiB, if
+ * it has at least this. To close one costs as much as RAM of its size.
+ */
+#define DEVICE_GAP (4 * BOOT_MIB)
+
 static bool is_ram(const struct boot_map *map, uint32_t i)
 {
 	return map->mem[i].type == BOOT_MEM_RAM;
 }
 
 /*
- * Is there an entry `i`, and is it not RAM?
+ * The gap between entry `i` and the next.
  */
-static bool is_other(const struct boot_map *map, uint32_t i)
+static uint64_t gap_above(const struct boot_map *map, uint32_t i)
 {
-	return i < map->count && !is_ram(map, i);
+	return map->mem[i + 1].range.start - map->mem[i].range.end;
+}
+
+/*
+ * Is the entry below `i`, or above it, not RAM and close enough to take it?
+ */
+static bool other_below(const struct boot_map *map, uint32_t i)
+{
+	return i > 0 && !is_ram(map, i - 1) && gap_above(map, i - 1) < DEVICE_GAP;
+}
+
+static bool other_above(const struct boot_map *map, uint32_t i)
+{
+	return i + 1 < map->count && !is_ram(map, i + 1) && gap_above(map, i) < DEVICE_GAP;
 }
 
 static bool touches(const struct kimg_range *one, const struct kimg_range *two)
@@ -54,26 +73,20 @@ static void join(struct boot_map *map, uint32_t first, uint32_t last)
 }
 
 /*
- * Join the two neighbours with the smallest gap between them of which neither is
- * RAM. False: there are none.
+ * Find the two neighbours with the smallest gap between them of which neither is RAM:
+ * `*first` is the lower one. Returns the gap; UINT64_MAX: there are none.
  */
-static bool join_others(struct boot_map *map)
+static uint64_t find_others(const struct boot_map *map, uint32_t *first)
 {
 	uint64_t least = UINT64_MAX;
-	uint32_t i, best = 0;
+	uint32_t i;
 
-	for (i = 0; i + 1 < map->count; i++) {
-		uint64_t gap = map->mem[i + 1].range.start - map->mem[i].range.end;
-
-		if (!is_ram(map, i) && !is_ram(map, i + 1) && gap < least) {
-			least = gap;
-			best = i;
+	for (i = 0; i + 1 < map->count; i++)
+		if (!is_ram(map, i) && !is_ram(map, i + 1) && gap_above(map, i) < least) {
+			least = gap_above(map, i);
+			*first = i;
 		}
-	}
-	if (least == UINT64_MAX)
-		return false;
-	join(map, best, best + 1);
-	return true;
+	return least;
 }
 
 /*
@@ -93,39 +106,63 @@ static bool is_spare(const struct boot_map *map, uint32_t i,
 }
 
 /*
- * Give up the smallest range of RAM that is spare. It becomes part of a neighbour that
- * is not RAM; between two of these, all three become one, which saves two entries, so
- * it counts half. False: there is none.
+ * Find the range of RAM that costs least to give up. One between two that are not RAM
+ * makes all three one, which saves two entries, so it counts half. Returns its cost;
+ * UINT64_MAX: there is none.
  */
-static bool give_up_ram(struct boot_map *map, uint32_t most,
-			const struct kimg_range *keep, uint32_t keeps,
-			const struct kimg_range *low)
+static uint64_t find_spare(const struct boot_map *map, uint32_t most,
+			   const struct kimg_range *keep, uint32_t keeps,
+			   const struct kimg_range *low, uint32_t *best)
 {
 	uint64_t least = UINT64_MAX;
-	uint32_t i, best = 0;
+	uint32_t i;
 
 	for (i = 0; i < map->count; i++) {
 		uint64_t cost = map->mem[i].range.end - map->mem[i].range.start;
 
 		if (!is_ram(map, i) || !is_spare(map, i, keep, keeps, low))
 			continue;
-		if (map->count > most + 1 && i && is_other(map, i - 1) &&
-		    is_other(map, i + 1))
+		if (map->count > most + 1 && other_below(map, i) && other_above(map, i))
 			cost /= 2;
 		if (cost < least) {
 			least = cost;
-			best = i;
+			*best = i;
 		}
 	}
-	if (least == UINT64_MAX)
-		return false;
-	if (best && is_other(map, best - 1))
-		join(map, best - 1, is_other(map, best + 1) ? best + 1 : best);
-	else if (is_other(map, best + 1))
-		join(map, best, best + 1);
+	return least;
+}
+
+/*
+ * Give up RAM: it becomes a part of the neighbours that are not RAM, or is left out.
+ */
+static void give_up(struct boot_map *map, uint32_t i)
+{
+	bool below = other_below(map, i), above = other_above(map, i);
+
+	if (below || above)
+		join(map, below ? i - 1 : i, above ? i + 1 : i);
 	else
-		memmove(&map->mem[best], &map->mem[best + 1],
-			(--map->count - best) * sizeof(map->mem[0]));
+		memmove(&map->mem[i], &map->mem[i + 1],
+			(--map->count - i) * sizeof(map->mem[0]));
+}
+
+/*
+ * Make the map smaller by a range or two, at the least cost. False: that cannot be done.
+ */
+static bool shrink(struct boot_map *map, uint32_t most, const struct kimg_range *keep,
+		   uint32_t keeps, const struct kimg_range *low)
+{
+	uint32_t others = 0, spare = 0;
+	uint64_t gap = find_others(map, &others);
+	uint64_t ram = gap < DEVICE_GAP ? UINT64_MAX :
+		       find_spare(map, most, keep, keeps, low, &spare);
+
+	if (gap == UINT64_MAX && ram == UINT64_MAX)
+		return false;
+	if (gap <= ram)
+		join(map, others, others + 1);
+	else
+		give_up(map, spare);
 	return true;
 }
 
@@ -143,7 +180,6 @@ void boot_map_fit(struct boot_map *map, uint32_t most, const struct kimg_range *
 		if (is_ram(map, i) && range.end - range.start > low.end - low.start)
 			low = range;
 	}
-	while (map->count > most &&
-	       (join_others(map) || give_up_ram(map, most, keep, keeps, &low)))
+	while (map->count > most && shrink(map, most, keep, keeps, &low))
 		;
 }

@@ -8,6 +8,7 @@
 #define CPIO_HEADER 110u
 #define XZ_FOOTER 12u
 #define ZEROS_MAX 65536u	/* more than this is no padding */
+#define SAID_MAX (1ull << 50)	/* a file that says more is damaged */
 
 struct bytes {
 	const unsigned char *at;
@@ -153,5 +154,7 @@ uint64_t boot_unpacked_size(const void *data, uint64_t size)
 		said = xz_size(bytes);
 	else if (starts_with(bytes, "\x28\xb5\x2f\xfd", 4))
 		said = zstd_size(bytes);
+	if (said > SAID_MAX)
+		said = 0;
 	return sum + (said > bytes.left ? said : bytes.left);
 }

@@ -60,7 +60,7 @@ static uint64_t bytes_of(const char *text)
 
 /*
  * What follows `name` in the last word of the command line that starts with it; NULL if
- * none does.
+ * none does. Words after "--" are for init.
  */
 static const char *find_word(const char *line, const char *name)
 {
@@ -73,6 +73,9 @@ static const char *find_word(const char *line, const char *name)
 			;
 		if (starts && !name[i])
 			found = line + i;
+		if (starts && line[0] == '-' && line[1] == '-' &&
+		    (!line[2] || line[2] == ' ' || line[2] == '\t'))
+			break;
 		if (*line == '"')
 			quoted = !quoted;
 		starts = !quoted && (*line == ' ' || *line == '\t');

@@ -344,8 +344,8 @@ static void fit(void **state)
 	add_memory(&map, 0x300000, 0x301000, BOOT_MEM_NVS);
 	add_memory(&map, 0x9000000, 0x9003000, BOOT_MEM_RAM);
 	add_memory(&map, 0x9003000, 0x9004000, BOOT_MEM_NVS);
-	add_memory(&map, 0xa000000, 0xa003000, BOOT_MEM_RAM);
-	add_memory(&map, 0xa003000, 0xa004000, BOOT_MEM_NVS);
+	add_memory(&map, 0x9100000, 0x9103000, BOOT_MEM_RAM);
+	add_memory(&map, 0x9103000, 0x9104000, BOOT_MEM_NVS);
 	add_memory(&map, 0xb000000, 0xb002000, BOOT_MEM_RAM);
 	assert_int_equal(map.count, 14);
 	boot_map_fit(&map, 14, keep, 2);
@@ -367,7 +367,7 @@ static void fit(void **state)
 	expect(&map, 2, 0x8000, 0xa000, BOOT_MEM_RESERVED);
 	boot_map_fit(&map, 8, keep, 2);
 	assert_int_equal(map.count, 8);
-	expect(&map, 6, 0x9003000, 0xa004000, BOOT_MEM_RESERVED);
+	expect(&map, 6, 0x9003000, 0x9104000, BOOT_MEM_RESERVED);
 	expect(&map, 7, 0xb000000, 0xb002000, BOOT_MEM_RAM);
 	/* What is used stays, and the largest RAM in low memory. */
 	boot_map_fit(&map, 1, keep, 2);
@@ -408,6 +408,33 @@ static void fit(void **state)
 	boot_map_fit(&map, 1, keep, 0);
 	assert_int_equal(map.count, 1);
 	expect(&map, 0, 0x100000, 0x102000, BOOT_MEM_RESERVED);
+
+	/* A gap for devices costs as much as RAM of its size. */
+	map.count = 0;
+	add_memory(&map, 0x100000, 0x500000, BOOT_MEM_RAM);
+	add_memory(&map, 0x500000, 0x600000, BOOT_MEM_RESERVED);
+	add_memory(&map, 0xb00000, 0xc00000, BOOT_MEM_RESERVED);
+	add_memory(&map, 0x1000000, 0x1100000, BOOT_MEM_RESERVED);
+	add_memory(&map, 0x1100000, 0x1200000, BOOT_MEM_RAM);
+	add_memory(&map, 0x2000000, 0x2100000, BOOT_MEM_ACPI);
+	boot_map_fit(&map, 5, keep, 0);
+	assert_int_equal(map.count, 5);
+	expect(&map, 3, 0x1000000, 0x1200000, BOOT_MEM_RESERVED);
+	boot_map_fit(&map, 4, keep, 0);
+	assert_int_equal(map.count, 4);
+	expect(&map, 2, 0xb00000, 0x1200000, BOOT_MEM_RESERVED);
+	boot_map_fit(&map, 3, keep, 0);
+	expect(&map, 0, 0x100000, 0x600000, BOOT_MEM_RESERVED);
+	expect(&map, 2, 0x2000000, 0x2100000, BOOT_MEM_ACPI);
+	boot_map_fit(&map, 1, keep, 0);
+	assert_int_equal(map.count, 1);
+	map.count = 0;
+	add_memory(&map, 0x100000, 0x101000, BOOT_MEM_RESERVED);
+	add_memory(&map, 0x800000, 0x801000, BOOT_MEM_RAM);
+	add_memory(&map, 0x801000, 0x802000, BOOT_MEM_ACPI);
+	boot_map_fit(&map, 2, keep, 0);
+	assert_int_equal(map.count, 2);
+	expect(&map, 1, 0x800000, 0x802000, BOOT_MEM_RESERVED);
 }
 
 /* Maps as sets: put, cut, merge, against a model of cells. */

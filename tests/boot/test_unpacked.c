@@ -137,6 +137,12 @@ static void compressed(void **state)
 	add_zeros(&initrd, 8);
 	assert_int_equal(unpacked(&initrd), 3000001);
 
+	/* A size that nobody means: as large as the file is. */
+	initrd.size = 18;
+	memset(initrd.bytes, 0xff, 18);
+	memcpy(initrd.bytes, "\x28\xb5\x2f\xfd\xe0", 5);
+	assert_int_equal(unpacked(&initrd), 18);
+
 	/* No size in it, and random bytes that do not compress: as large as it is. */
 	initrd.size = 0;
 	add_packed(&initrd, "head -c 3000000 /dev/zero | zstd -q");

@@ -45,6 +45,10 @@ says out '1024.0 GiB' 'one character is 16.0 MiB' '0x0c0000000  ...'
 printf '100000-100000000000000 ram\n' > "$work/huge"
 check plan-huge 0 plan "$kernel" --memory-map "$work/huge"
 says out '1 ranges, 65536.0 TiB' 'each page arrives where it belongs'
+# What is proved: each page is in place or copied, and both occur.
+check plan-proof 0 plan --json "$kernel" --memory-map "$work/map"
+count() { sed -n "s/^.*\"$1\":\([1-9][0-9]*\).*/\1/p" "$work/out"; }
+[ "$(($(count in_place) + $(count copied)))" = "$(count pages)" ] || fail "$(count in_place) and $(count copied) pages"
 check plan-no-utf8 0 plan --json "$kernel" --memory-map "$work/map" --append "$(printf 'a\377b \303\244\355\240\200')"
 says out "$(printf '"command_line":"a\357\277\275b \303\244\357\277\275')"
 # The ends of what characters of three and four bytes may begin with, and one beyond each.

@@ -89,6 +89,12 @@ iomem '00100000-3fffffff : System RAM' '  01000000-01ffffff : Kernel image' '   
 	'      01040000-01040fff : 0000:00:1f.0' '  3ff00000-3ff7ffff : ramoops:dump(0/3)' '  3ff80000-3fffffff : reserved'
 check not-own 0 plan "$kernel"
 says out 'unpacks into 0x001200000' 'boot params  0x03fefe000 - 0x03ff00000' '1.0 MiB of RAM from 0x1040000'
+# A note has no address below 1 MiB: what differs there does not matter.
+range 1 0x9fc00 0xfffff 'System RAM'
+printf '00001000-0009fbff : System RAM\n00200000-3fffffff : System RAM\n' > "$root/proc/iomem"
+check straddles 0 plan "$kernel"
+says out '1.0 MiB of RAM from 0x100000 is not free'
+range 1 0x9fc00 0xfffff Reserved
 # Nothing is left.
 iomem '00100000-3fffffff : System RAM' '  00100000-3fffffff : pmem'
 check none 1 plan "$kernel"

@@ -10,6 +10,7 @@
 #include "files.h"
 #include "fuzz.h"
 
+#include "boot.h"
 #include "identify.h"
 
 static void take_marks(struct input *input, unsigned char *file, size_t size)
@@ -157,6 +158,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	memset(&identity, 0xa5, sizeof(identity));
 	boot_identify(file, size, &identity);
 	judge_identity(file, size, &identity);
+	/* A cpio archive says at most 4 GiB a file, and a file takes 110 bytes. */
+	HOLDS(boot_unpacked_size(file, size) <= (1ull << 50) + ((uint64_t)size << 32));
 	if (identity.kind == BOOT_KIND_UKI)
 		judge_parts(file, size);
 	free(file);

@@ -80,19 +80,19 @@ rm /tmp/spoilt
 head -c 100000 /dev/urandom > /tmp/bad
 refused "noise for a kernel"      1 "kleap explain not-a-bzimage"  kleap load /tmp/bad
 refused "a missing kernel"        5 "No such file or directory"    kleap load /tmp/nothing
-refused "a folder for a kernel"   5 "Is a directory"               kleap load /tmp
+refused "a folder for a kernel"   5 "it is a directory"            kleap load /tmp
 refused "a device for a kernel"   5 "regular file"                 kleap load /dev/null
 refused "a missing initrd"        5 "No such file or directory"    kleap load /lab/vmlinuz --initrd /tmp/nothing
-refused "a folder for an initrd"  5 "Is a directory"               kleap load /lab/vmlinuz --initrd /tmp
+refused "a folder for an initrd"  5 "it is a directory"            kleap load /lab/vmlinuz --initrd /tmp
 : > /tmp/bad
 refused "an empty initrd"         1 "kleap explain initrd-empty"   kleap load /lab/vmlinuz --initrd /tmp/bad
 truncate -s 2047M /tmp/bad
-refused "an initrd of 2 GiB"      1 "kleap explain no-room-for-initrd" kleap load /lab/vmlinuz --initrd /tmp/bad
+refused "an initrd of 2 GiB"      1 "-for-initrd"                kleap load /lab/vmlinuz --initrd /tmp/bad
 truncate -s 5G /tmp/bad
 refused "an initrd of 5 GiB"      5 "File too large"               kleap load /lab/vmlinuz --initrd /tmp/bad
 rm /tmp/bad
 refused "a command line of 5000"  1 "kleap explain command-line-too-long" kleap load /lab/vmlinuz --append "$(printf %05000d 0)"
-refused "a limit of 2 MiB"        1 "kleap explain no-room"        kleap load /lab/vmlinuz --limit 1fffff
+refused "a limit of 2 MiB"        1 "kleap explain limit-too-low"  kleap load /lab/vmlinuz --limit 1fffff
 refused "a limit of 2^40"         2 "below 4 GiB"                  kleap load /lab/vmlinuz --limit 10000000000
 refused "no kernel"               2 "takes a kernel file"          kleap load
 refused "an unknown verb"         2 "no verb"                      kleap jump

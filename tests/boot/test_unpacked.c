@@ -137,7 +137,7 @@ static void compressed(void **state)
 	add_zeros(&initrd, 8);
 	assert_int_equal(unpacked(&initrd), 3000001);
 
-	/* A size that nobody means: as large as the file is. */
+	/* An absurd size is ignored: the file counts in full. */
 	initrd.size = 18;
 	memset(initrd.bytes, 0xff, 18);
 	memcpy(initrd.bytes, "\x28\xb5\x2f\xfd\xe0", 5);

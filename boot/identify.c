@@ -276,5 +276,5 @@ void boot_identify(const void *bytes, size_t size, struct boot_identity *identit
 		 !is_magic(&file, formats, COUNT(formats), identity) &&
 		 !is_lzma(&file, identity) && !is_skippable_zstd(&file, identity) &&
 		 !is_zeros(&file, identity) && !is_text(&file, identity))
-		boot_set(identity, BOOT_KIND_OTHER, "a file of no known kind", boot_give_kernel);
+		boot_set(identity, BOOT_KIND_OTHER, "a file of unknown type", boot_give_kernel);
 }

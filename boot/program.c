@@ -18,7 +18,7 @@ static const char other_loader[] =
 static const char real_mode[] =
 	"it starts in real mode; only firmware or a boot loader can boot it";
 static const char take_out[] =
-	"take out what is in it (dumpimage); it must be a kernel for x86";
+	"take the kernel out with dumpimage; it must be for x86";
 
 struct word {
 	uint32_t number;

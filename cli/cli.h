@@ -35,7 +35,7 @@ struct values {
 	size_t count;
 };
 
-/* The verbs, a bit each. */
+/* The verbs, one bit each. */
 enum {
 	VERB_PLAN = 1u << 0,
 	VERB_LOAD = 1u << 1,
@@ -68,12 +68,12 @@ struct options {
 	bool cancel;
 	uint64_t mem_min;		/* lowest address of a segment */
 	const char *type;		/* kexec(8)'s name for it; NULL: any */
-	bool noefi;			/* the new kernel learns nothing of EFI */
-	bool reuse_video_type;		/* the screen is what it was at boot */
+	bool noefi;			/* hide EFI from the new kernel */
+	bool reuse_video_type;		/* keep the framebuffer's type from boot */
 	uint16_t serial;		/* the port for console_serial; 0: the first */
 	bool console_serial;		/* kexec(8)'s way to ask for uart */
-	bool panic;			/* -p: about the crash kernel */
-	unsigned int actions;		/* verbs that options named: -l, -e ... */
+	bool panic;			/* -p: for a crash kernel */
+	unsigned int actions;		/* verbs given as options: -l, -e ... */
 	bool as_kexec;			/* the program is called kexec */
 	const char *argument;		/* of the verb; NULL: none */
 };
@@ -82,7 +82,7 @@ struct options {
 
 /*
  * Read the options; `*rest` is the index of the first argument that is not one, after
- * getopt has sorted them. A help or a version that is asked for ends the reading.
+ * getopt has moved them to the front. --help and --version end the reading.
  * Exit codes: USAGE.
  */
 int read_options(int argc, char **argv, struct options *options, int *rest);
@@ -93,7 +93,7 @@ int read_options(int argc, char **argv, struct options *options, int *rest);
  */
 int check_options(const struct options *options, const char *verb, unsigned int verbs);
 
-/* Print what the options of these verbs are for, but those of kexec(8) alone. */
+/* Print the help for the options of these verbs, without those only kexec(8) has. */
 void print_options(unsigned int verbs);
 
 /* ---- files.c: input files ----------------------------------------------------- */
@@ -117,7 +117,7 @@ void unmap_file(struct mapping *mapping);
  */
 long read_system_file(const char *path, void *to, size_t size);
 
-/* ---- notes.c: what is no error, but should be known ------------------------------ */
+/* ---- notes.c: messages that are not errors --------------------------------------- */
 
 /* All zero: none. */
 struct notes {
@@ -125,20 +125,19 @@ struct notes {
 	unsigned int count;
 };
 
-/* Without memory there is one less. */
+/* Add a note; without memory it is left out. */
 void add_note(struct notes *notes, const char *what, ...)
 	__attribute__((format(printf, 2, 3)));
 void free_notes(struct notes *notes);
-/* One line each, after `before`. */
+/* Print each on a line of its own, after `before`. */
 void print_notes(const struct notes *notes, FILE *to, const char *before);
-/* A list of strings. */
+/* The notes as a list of strings. */
 struct json_object *notes_object(const struct notes *notes);
 
 /* ---- type.c: --type -------------------------------------------------------------------- */
 
 /* Is this kexec(8)'s name for a type of kernel file that can be loaded? */
 bool is_kernel_type(const char *name);
-
 
 /* ---- system/machine.c: the machine ---------------------------------------------- */
 
@@ -155,8 +154,8 @@ const char *system_path(char *to, size_t size, const char *path);
 struct machine {
 	struct boot_map map;		/* what a new kernel is told */
 	struct boot_map usable;		/* RAM of it that may be written to */
-	struct notes *notes;		/* on how these two were made */
-	const char *map_source;		/* a path, for people */
+	struct notes *notes;		/* where to add notes about the machine */
+	const char *map_source;		/* a path, for messages */
 	uint64_t acpi_rsdp;		/* 0: unknown */
 	unsigned char params[4096];	/* the running kernel's boot_params */
 	bool has_params;
@@ -168,36 +167,36 @@ struct machine {
 };
 
 /*
- * Learn about the machine: the map from the option, or the running system.
- * machine->notes must be set. Exit codes: REFUSED (the map is no good), PERMISSION,
- * MEMORY, SYSTEM.
+ * Read the machine's description: from the map of --memory-map, or the running system.
+ * machine->notes must be set. Exit codes: REFUSED (a bad map), PERMISSION, MEMORY,
+ * SYSTEM.
  */
 int read_machine(const struct options *options, struct machine *machine);
 
 /* ---- system/iomem.c: maps as text ------------------------------------------------- */
 
 /*
- * Read a map as text from `path`, which may be a pipe, too; boot_map_parse(). If `shown`
- * is not NULL, a file that cannot be opened or has no RAM, as when /proc/iomem hides its
- * addresses, is no error: *shown is false then. Exit codes: REFUSED, PERMISSION, MEMORY,
- * SYSTEM.
+ * Read a map as text from `path`, which may be a pipe, with boot_map_parse(). If `shown`
+ * is not NULL, a file that cannot be opened or has no RAM is not an error, as /proc/iomem
+ * may hide its addresses; `*shown` is false then. Exit codes: REFUSED, PERMISSION,
+ * MEMORY, SYSTEM.
  */
 int read_text_map(const char *path, struct boot_map *map, struct boot_map *usable,
 		  bool *shown);
 
-/* ---- system/efi.c: EFI's tables and services, ACPI's root pointer ------------------ */
+/* ---- system/efi.c: EFI tables and services, the ACPI RSDP -------------------------- */
 
 /*
- * Learn what EFI firmware has left: sets efi and has_efi, and acpi_rsdp. What cannot be
- * read is not there; a note says so.
+ * Set efi, has_efi and acpi_rsdp. If EFI's tables cannot be read, a note says so and
+ * has_efi is false.
  */
 void read_efi(const struct options *options, struct machine *machine);
 
 /* ---- system/screen.c: the framebuffer ------------------------------------------------ */
 
 /*
- * Look at the framebuffer that is in use now: sets screen and has_screen, or neither,
- * if what the running kernel was booted with still holds.
+ * Set screen and has_screen to the framebuffer in use now; neither, if the one in the
+ * running kernel's boot_params is still valid.
  */
 void read_screen(const struct options *options, struct machine *machine);
 
@@ -206,65 +205,67 @@ void read_screen(const struct options *options, struct machine *machine);
 #define FIRMWARE_MAP "/sys/firmware/memmap"
 
 /*
- * Read the firmware's map: one directory a range, with the files start, end (the
- * last byte) and type. Where ranges overlap, the larger type wins, as in Linux. False
- * if it does not exist or we may not read it; then nothing was reported and `map` is
- * undefined. `*code` is not 0 if the map has too many ranges, which was reported.
+ * Read the firmware's map: one directory per range, with the files start, end (the last
+ * byte) and type. Where ranges overlap, the larger type wins, as in Linux. False if it
+ * does not exist or we may not read it; then nothing was reported and `map` is undefined.
+ * `*code` is not 0 if the map has too many ranges, which was reported.
  */
 bool read_firmware_map(struct boot_map *map, int *code);
 
 /* ---- system/cmdline.c: the command line ------------------------------------------- */
 
 /*
- * The new kernel's command line: the running one's if asked for, then the options'.
- * `*dropped`: the words of the running one that are left out; NULL if it was not asked
- * for. Both are the caller's to free(). Exit codes: PERMISSION, MEMORY, SYSTEM.
+ * The new kernel's command line: the running kernel's with --reuse-cmdline, then the
+ * texts of --append. `*dropped` gets the words of the running kernel's that are left out;
+ * it is not set without --reuse-cmdline. The caller frees both, also after an error.
+ * Exit codes: PERMISSION, MEMORY, SYSTEM.
  */
 int build_command_line(const struct options *options, char **line, char **dropped);
 
-/* ---- system/params.c: what goes beside the command line -------------------------------- */
+/* ---- system/params.c: EFI, ACPI and a seed for the new kernel --------------------------- */
 
 struct job;
 
 /*
- * Complete what the kernel is told, of EFI and ACPI, as it can read it; this may add words
- * to the command line. Exit codes: MEMORY.
+ * Adapt what is passed on about EFI and ACPI to what this kernel can read; this may add
+ * words to its command line. Exit codes: MEMORY.
  */
 int complete_params(struct job *job);
 
 /*
- * Take a seed for the new kernel's random numbers; none where the system has no good ones
- * itself yet, because kernels may trust it. Forget it, and the boot params with it.
+ * Take a seed for the new kernel's random number generator; none if the running one is
+ * not initialized yet, because kernels may credit the seed. forget_seed() erases it, and
+ * the boot params that contain it.
  */
 void take_seed(struct job *job);
 void forget_seed(struct job *job);
 
-/* What is passed on, by name, from index 0 on; NULL: no more. */
+/* The names of what is passed on, from index 0; NULL at the end. */
 const char *passed_on(const struct job *job, size_t index);
 
 /* ---- system/freemem.c: free memory ---------------------------------------------------- */
 
 /*
- * The ranges of `map` below 4 GiB that hold no data now, as far as a sample of
- * their pages tells: none, if we may not read this.
+ * The ranges of `map` below 4 GiB that are free now, as far as a sample of their pages
+ * tells; none, if we may not read this.
  */
 void find_free_memory(const struct boot_map *map, struct boot_map *unused);
 
 /* ---- unpack.c: compressed files ------------------------------------------------------- */
 
-/* The name of the method of a compressed file; NULL if it is none that we unpack. */
+/* The name of a compression method; NULL if the kind is not one that unpack() takes. */
 const char *unpack_method(enum boot_kind kind);
 
 /*
- * Unpack the start of a file of such a kind, silently: up to `*to_size` bytes, which
- * becomes how many there are. False: not even these can be unpacked.
+ * Unpack the start of such a file, silently: up to `*to_size` bytes, which is set to
+ * the number unpacked. False: not even these can be unpacked.
  */
 bool unpack_start(enum boot_kind kind, const void *from, size_t size, void *to,
 		  size_t *to_size);
 
 /*
- * Unpack all of it; `*to` is the caller's to free(). `path` is for messages. Exit
- * codes: REFUSED (cut short, damaged, too large), MEMORY.
+ * Unpack such a file; the caller frees `*to`. `path` is for messages. Exit codes:
+ * REFUSED (truncated, damaged, too large), MEMORY.
  */
 int unpack(const char *path, enum boot_kind kind, const void *from, size_t size,
 	   void **to, size_t *to_size);
@@ -273,17 +274,17 @@ int unpack(const char *path, enum boot_kind kind, const void *from, size_t size,
 
 #define UNPACKINGS_MAX 3u
 
-/* A kernel file, opened. All zero is one that is closed. */
+/* An open kernel file. All zero: closed. */
 struct kernel {
 	struct mapping file;		/* as it is on disk */
 	void *unpacked[UNPACKINGS_MAX];
 	unsigned int unpackings;
-	const void *data;		/* the kernel in it, for boot_kernel() */
+	const void *data;		/* the kernel inside, for boot_kernel() */
 	size_t size;
 	struct boot_identity identity;	/* of that kernel */
-	char wrapping[256];		/* what it was wrapped in, to follow the identity's name:
-					   ", compressed with gzip" */
-	bool is_uki;			/* then these are its parts */
+	char wrapping[256];		/* what it was wrapped in, to append to the identity's
+					   name: ", compressed with gzip" */
+	bool is_uki;			/* a unified kernel image; then these are its parts */
 	struct boot_piece part[BOOT_UKI_PARTS];
 };
 
@@ -298,8 +299,8 @@ void close_kernel(struct kernel *kernel);
 int check_type(const struct options *options, const struct kernel *kernel);
 
 /*
- * Is a file evidently no initrd? Then `name` says what it is. Linux passes over such a
- * file.
+ * Is this file certainly not an initrd, so that Linux ignores it? Then `name` says what
+ * it is.
  */
 bool is_no_initrd(const struct mapping *file, char *name, size_t size);
 
@@ -313,8 +314,8 @@ struct initrd {
 };
 
 /*
- * Join files; their bytes must stay where they are as long as the initrd is used. It
- * must be all zero before, and is to be given to free_initrd() after. Exit codes: MEMORY.
+ * Join files, which must stay mapped as long as the initrd is used. `initrd` must be all
+ * zero before. Call free_initrd() after, also if this failed. Exit codes: MEMORY.
  */
 int join_initrd(const struct mapping *file, size_t files, struct initrd *initrd);
 void free_initrd(struct initrd *initrd);
@@ -333,13 +334,13 @@ struct job {
 	unsigned char seed[32];		/* all zero in a plan */
 	bool has_seed;
 	struct boot_setup seed_item;
-	char *dropped;			/* of the running command line; may be NULL */
+	char *dropped;			/* words left out of the running command line, or NULL */
 	struct boot_layout layout;
 };
 
 /*
- * Map the files, read the machine, lay the kernel out. Call close_job() after,
- * also when this failed. `job` must be all zero before, but for the seed.
+ * Map the files, read the machine, lay the kernel out. Call close_job() after, also if
+ * this failed. `job` must be all zero before, except the seed.
  */
 int open_job(const struct options *options, struct job *job);
 void close_job(const struct options *options, struct job *job);
@@ -362,23 +363,23 @@ int device_status(int fd, struct kleap_status *status);
 /* A message, with a path in it. */
 #define MESSAGE_MAX 8192u
 
-/* Shall an error also be a JSON object on standard output? */
+/* Choose whether errors are also printed as a JSON object on standard output. */
 void output_json_errors(bool wanted);
 
-/* Print a JSON object, and forget it. */
+/* Print a JSON object, and free it. */
 struct json_object;
 void print_json(struct json_object *root);
 
 /*
- * `text` as it may go to a terminal: control characters and bytes that are not UTF-8
- * become \\x1b and the like. It may be `text` itself, or a buffer that the next
- * call reuses.
+ * `text` made safe for a terminal: control characters and bytes that are not UTF-8 are
+ * escaped as \x1b and the like. Returns `text` itself, or a buffer that the next call
+ * frees.
  */
 const char *shown(const char *text);
 
 /*
- * Make sure that there is memory to make and print `objects` small JSON objects;
- * json-c ends the program when it has none. Without it, prints an error and exits.
+ * Make sure that there is memory to build and print `objects` small JSON objects, because
+ * json-c aborts the program if there is none. Without it, prints an error and exits.
  */
 void need_json(size_t objects);
 
@@ -388,10 +389,10 @@ void need_json(size_t objects);
  */
 struct json_object *json_text(const char *text);
 
-/* Print an error in words of one's own. Returns its exit code. */
+/* Print an error with another text and hint than its own. Returns its exit code. */
 int say_refused(uint32_t error, const char *text, const char *hint);
 
-/* Print an error that a file is at fault for; `name` says what it is, or is NULL. */
+/* Print an error about a kernel file; `name` says what the file is, or is NULL. */
 int say_file(const char *path, const char *name, const struct kimg_why *why);
 
 /* Print an error with its hint and id. Returns its exit code. */
@@ -416,7 +417,7 @@ int say_error(int code, const char *hint, const char *what, ...)
 #define say_usage_hint(hint, ...) say_error(EXIT_USAGE, hint, __VA_ARGS__)
 #define say_usage(...) say_usage_hint("kleap --help", __VA_ARGS__)
 
-/* Say that the name of a file is empty, for an option or a verb. Returns EXIT_USAGE. */
+/* Say that a file name is empty: the value of option --`what`, or of verb `what`. */
 int say_empty_name(const char *dashes, const char *what);
 
 /* Say an error, and end the program: from a signal's handler. `text` needs no escapes. */
@@ -425,7 +426,7 @@ _Noreturn void end_at_once(int code, const char *text, size_t size);
 /* The exit code for an error. */
 int exit_code_of(uint32_t error);
 
-/* A size with a unit, in a static buffer that the fourth next call reuses. */
+/* A size with a unit, in one of four static buffers that are used in turn. */
 const char *size_text(uint64_t bytes);
 
 /* The name of a type of memory, or its number: "type 20". Static, overwritten. */
@@ -452,8 +453,9 @@ struct proof {
 };
 
 /*
- * Place, fill, seal and run the layout's image on a simulated machine with the
- * job's memory map, and compare every byte. Exit codes: REFUSED, MEMORY, SYSTEM.
+ * Place, fill, seal and run the layout's image on a simulated machine with the job's
+ * usable memory, and check which page each frame holds then: refs_leap(). Exit codes:
+ * REFUSED, MEMORY, SYSTEM.
  */
 int prove(const struct job *job, uint64_t limit, struct proof *proof);
 

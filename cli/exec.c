@@ -187,7 +187,7 @@ int cmd_restart(const struct options *options)
 	int code = cmd_load(options);
 	size_t i;
 
-	/* Scripts of a shutdown need not know of kexec -e then. */
+	/* Armed, it leaps even if no shutdown script calls kexec -e. */
 	armed.at_reboot = true;
 	if (!code)
 		code = cmd_exec(&armed);

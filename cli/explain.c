@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define COLUMNS 80u
-#define SOURCE_COLUMNS 110u		/* and a bit more, at times */
+#define SOURCE_COLUMNS 110u		/* lines are filled at least up to this */
 
 /* The build runs in the project's top folder. */
 __asm__(".pushsection .rodata\n"
@@ -45,8 +45,8 @@ static const char *find_entry(const char *id, size_t *length)
 }
 
 /*
- * Print text of SOURCE_COLUMNS in lines of COLUMNS, after an empty line. A line with no
- * room for the next one's first word goes on there.
+ * Print text of SOURCE_COLUMNS in lines of COLUMNS, after an empty line. A line that has
+ * no room for the first word of the next one is joined with that.
  */
 static void print_narrow(const char *text, size_t size)
 {

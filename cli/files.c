@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 /*
- * What a file is that is not a regular one; NULL if it is.
+ * What a file is; NULL for a regular one.
  */
 static const char *other_kind(mode_t mode)
 {
@@ -53,10 +53,10 @@ int map_file(const char *path, struct mapping *mapping)
 	void *data;
 	int fd, error;
 
-	/* To open a device can be to start it. */
+	/* Opening a device can have effects, such as starting a watchdog. */
 	if (!stat(path, &about) && other_kind(about.st_mode))
 		return say_kind(path, other_kind(about.st_mode));
-	/* It can be another file by now. */
+	/* It may be another file by now. */
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
 		return say_errno(errno, NULL, "cannot open %s", path);

@@ -15,7 +15,7 @@
 
 #define PAGE 4096u
 
-/* With a copied piece before, between and after them: all that a layout takes. */
+/* With copied pieces before, between and after these, there are at most BOOT_INITRD_MAX. */
 #define DIRECT_MAX ((BOOT_INITRD_MAX - 1) / 2)
 
 static uint64_t round_up(uint64_t value, uint64_t to)
@@ -33,8 +33,8 @@ struct place {
 };
 
 /*
- * The largest of the files that are copied whole; `count` if there is none that
- * has a page to point to.
+ * The largest of the files that are copied whole; `count` if none is large enough to
+ * have a whole page.
  */
 static size_t largest_copied(const struct place *place, size_t count)
 {
@@ -52,8 +52,8 @@ static size_t largest_copied(const struct place *place, size_t count)
 }
 
 /*
- * Say where each file lies, and which pages are used where they are mapped. Returns
- * the size of the initrd.
+ * Find the place of each file, and the pages that are used where they are mapped.
+ * Returns the size of the initrd.
  */
 static uint64_t find_places(const struct mapping *file, size_t files,
 			    struct place *place)
@@ -88,8 +88,8 @@ static void add_piece(struct initrd *initrd, const void *data, uint64_t size)
 }
 
 /*
- * Fill the pieces. `copy` is where the bytes that are copied go: zeros, with room
- * for all of them.
+ * Fill the pieces. Bytes that are copied go to `copy`, which is all zero and has room for
+ * all of them.
  */
 static void fill_pieces(const struct mapping *file, const struct place *place,
 			size_t files, uint64_t size, struct initrd *initrd, char *copy)
@@ -101,7 +101,7 @@ static void fill_pieces(const struct mapping *file, const struct place *place,
 		const char *data = file[i].data;
 		uint64_t start = at->start;
 
-		/* What lies before initrd->size is in a piece; `copy` comes next. */
+		/* Bytes before initrd->size are in pieces; those at `copy` come next. */
 		if (at->direct_end) {
 			uint64_t gap = at->direct - initrd->size;
 
@@ -135,7 +135,7 @@ int join_initrd(const struct mapping *file, size_t files, struct initrd *initrd)
 		return say_errno(ENOMEM, NULL, "cannot join the initrds");
 	}
 	fill_pieces(file, place, files, size, initrd, initrd->copied);
-	/* Without a byte it is still an initrd, and refused as an empty one. */
+	/* Empty, it is still an initrd: boot_kernel() refuses it. */
 	if (!initrd->pieces)
 		initrd->pieces = 1;
 	free(place);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Opening a kernel file: what is compressed is unpacked, a unified kernel image is
- * taken apart, until there is a kernel, or something that can be named.
+ * Opening a kernel file: unpack it, take a unified kernel image apart, until there is a
+ * kernel or a file of another kind.
  */
 #include "cli.h"
 
@@ -13,7 +13,7 @@
 #define START_SIZE 65536u
 
 /*
- * Say that the kernel cannot be loaded because of what it is.
+ * Report that the file cannot be loaded because of what it is.
  */
 static int say_not_loadable(const char *path, const struct kernel *kernel,
 			    const struct boot_identity *identity)
@@ -32,7 +32,7 @@ static void add_wrapping(struct kernel *kernel, const char *before, const char *
 {
 	size_t size = sizeof(kernel->wrapping), length = strlen(before) + strlen(name);
 
-	/* In front: from the inside out. There is room for all that can be nested. */
+	/* From the inside out. There is room for the deepest nesting. */
 	memmove(kernel->wrapping + length, kernel->wrapping, size - length);
 	memcpy(kernel->wrapping, before, strlen(before));
 	memcpy(kernel->wrapping + strlen(before), name, strlen(name));
@@ -40,8 +40,8 @@ static void add_wrapping(struct kernel *kernel, const char *before, const char *
 }
 
 /*
- * Is it worth while to unpack a file that begins like this? Only the whole file shows
- * which ELF files are kernels.
+ * Can a file that begins like this be a kernel? For ELF files only the whole file can
+ * tell.
  */
 static bool may_be_kernel(const struct boot_identity *identity, const void *start, size_t size)
 {
@@ -51,7 +51,7 @@ static bool may_be_kernel(const struct boot_identity *identity, const void *star
 }
 
 /*
- * Unpack what is compressed, if it may be a kernel.
+ * Unpack a compressed file, unless its start shows that it is no kernel.
  */
 static int unpack_kernel(const char *path, struct kernel *kernel)
 {
@@ -78,7 +78,7 @@ static int unpack_kernel(const char *path, struct kernel *kernel)
 }
 
 /*
- * Take a unified kernel image apart. Only one lies in another by mistake.
+ * Take a unified kernel image apart.
  */
 static int open_uki(const char *path, struct kernel *kernel)
 {

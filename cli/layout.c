@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Files and machine together: what a plan and a load have in common.
+ * From files and machine to a layout: what a plan and a load have in common.
  */
 #include "cli.h"
 
@@ -41,13 +41,13 @@ static void note_told(struct job *job)
 
 	if (told->count < map->count)
 		add_note(&job->notes, "%" PRIu32 " ranges joined to %" PRIu32
-			 ", all this kernel reads: %s of RAM lost", map->count,
+			 ", the most this kernel reads: %s of RAM lost", map->count,
 			 told->count, size_text(boot_map_ram(map, 0) - boot_map_ram(told, 0)));
 }
 
 /*
- * Note if the initrd and what is in it will hardly fit into memory: both are there
- * when the kernel has unpacked it. A sixteenth is what the kernel and a small system take.
+ * Note if the initrd and its contents may not fit into memory together, as they must
+ * when the kernel unpacks it. A sixteenth of RAM is left for kernel and programs.
  */
 static void note_unpacked(const struct options *options, struct job *job)
 {
@@ -64,7 +64,7 @@ static void note_unpacked(const struct options *options, struct job *job)
 	if (packed && packed + unpacked + ram / 16 + job->layout.kernel_runs.end -
 		      job->layout.kernel_runs.start > ram)
 		add_note(&job->notes, "the initrd, %s, and what it unpacks to, at least %s, "
-			 "hardly fit into %s of RAM", size_text(packed), size_text(unpacked),
+			 "may not fit into %s of RAM", size_text(packed), size_text(unpacked),
 			 size_text(ram));
 }
 
@@ -87,8 +87,7 @@ static int join_own_initrd(struct job *job)
 }
 
 /*
- * Map the initrds and join them. What is given as an option replaces what is in a
- * unified kernel image.
+ * Map the initrds and join them. --initrd replaces the initrd of a unified kernel image.
  */
 static int open_initrds(const struct options *options, struct job *job)
 {
@@ -99,7 +98,7 @@ static int open_initrds(const struct options *options, struct job *job)
 	if (!count)
 		return join_own_initrd(job);
 	if (job->kernel.part[BOOT_UKI_INITRD].size || job->kernel.part[BOOT_UKI_MICROCODE].size)
-		add_note(&job->notes, "the initrd in the kernel image is left out: --initrd was given");
+		add_note(&job->notes, "--initrd replaces the initrd in the kernel image");
 	job->initrd_file = calloc(count, sizeof(*job->initrd_file));
 	if (!job->initrd_file)
 		return say_errno(ENOMEM, NULL, "cannot map the initrds");
@@ -108,18 +107,18 @@ static int open_initrds(const struct options *options, struct job *job)
 		if (code)
 			return code;
 		if (count > 1 && !job->initrd_file[i].size)
-			add_note(&job->notes, "%s is empty; nothing is joined for it",
+			add_note(&job->notes, "%s is empty and left out",
 				 options->initrd.text[i]);
 		else if (is_no_initrd(&job->initrd_file[i], what, sizeof(what)))
-			add_note(&job->notes, "%s is no initrd that Linux uses: it is %s",
+			add_note(&job->notes, "%s is not an initrd for Linux: it is %s",
 				 options->initrd.text[i], what);
 	}
 	return join_initrd(job->initrd_file, count, &job->initrd);
 }
 
 /*
- * The command line: of the options, else of a unified kernel image, without control
- * characters and blanks at its end.
+ * The command line: from the options, else from a unified kernel image. In the latter,
+ * control characters become blanks, and blanks at the end are removed.
  */
 static int make_command_line(const struct options *options, struct job *job)
 {
@@ -128,7 +127,7 @@ static int make_command_line(const struct options *options, struct job *job)
 
 	if (options->append.count || options->reuse_command_line || !own->size) {
 		if (own->size)
-			add_note(&job->notes, "the command line in the kernel image is left out: %s was given",
+			add_note(&job->notes, "%s replaces the command line in the kernel image",
 				 options->append.count ? "--append" : "--reuse-cmdline");
 		return build_command_line(options, &job->command_line, &job->dropped);
 	}
@@ -157,7 +156,7 @@ static bool is_of_kernel(uint32_t error)
 }
 
 /*
- * Take what lies below an address out of a map.
+ * Remove all memory below an address from a map.
  */
 static void cut_below(struct boot_map *map, uint64_t address)
 {
@@ -188,7 +187,7 @@ static void note_reserved(struct job *job)
 }
 
 /*
- * Files, machine and command line: all that a layout is made of.
+ * Collect what a layout needs: files, command line and machine.
  */
 static int prepare(const struct options *options, struct job *job)
 {

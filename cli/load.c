@@ -18,7 +18,7 @@
 #define LOAD_DISABLED "/proc/sys/kernel/kexec_load_disabled"
 
 /*
- * Where the initrd lies; there is one.
+ * The address of the initrd, which must exist.
  */
 static uint64_t initrd_address(const struct boot_layout *layout)
 {
@@ -83,8 +83,8 @@ static int check_load_disabled(void)
 }
 
 /*
- * Refuse a 64-bit kernel on a processor that has no 64-bit mode: it would stop without
- * a word. No file, no opinion.
+ * Refuse a 64-bit kernel on a processor without 64-bit mode: it would stop without a
+ * message. If /proc/cpuinfo cannot be read, allow it.
  */
 static int check_processor(const struct boot_layout *layout)
 {
@@ -105,8 +105,8 @@ static int check_processor(const struct boot_layout *layout)
 }
 
 /*
- * Scripts and systemd call kexec -e only if /sys/kernel/kexec_loaded is 1. Let the
- * module's file of that name, which is 1 as long as its image is loaded, be seen there.
+ * Scripts and systemd call kexec -e only if /sys/kernel/kexec_loaded reads 1. Mount the
+ * module's file over it, which reads 1 as long as an image is loaded.
  */
 static void show_as_kexec(struct notes *notes)
 {

@@ -15,7 +15,7 @@
 static int cmd_help(const struct options *options);
 static int cmd_version(const struct options *options);
 
-/* What to do, and what it takes after its name. */
+/* A verb, and the argument that follows its name. */
 struct verb {
 	const char *name;
 	unsigned int bit;
@@ -31,7 +31,7 @@ static const struct verb verbs[] = {
 	  "KERNEL [options]", "load a kernel, ready to leap" },
 	{ "status", VERB_STATUS, NULL, cmd_status, "", "what is loaded" },
 	{ "exec", VERB_EXEC, NULL, cmd_exec, "", "leap now, without stopping services" },
-	{ "unload", VERB_UNLOAD, NULL, cmd_unload, "", "forget the loaded kernel, free its memory" },
+	{ "unload", VERB_UNLOAD, NULL, cmd_unload, "", "unload the kernel, free its memory" },
 	{ "disable", VERB_DISABLE, NULL, cmd_disable,
 	  "", "unload; no load and no leap until the next boot" },
 	{ "explain", VERB_EXPLAIN, "the id of an error, or list", cmd_explain,
@@ -42,11 +42,11 @@ static const struct verb verbs[] = {
 
 #define VERBS (sizeof(verbs) / sizeof(verbs[0]))
 
-/* kexec(8) -f, and kexec(8) with just a kernel file. */
+/* kexec(8) -f, and kexec(8) with a kernel file alone. */
 static const struct verb force = { "force", VERB_LOAD | VERB_EXEC, "a kernel file", cmd_force, "", "" };
 static const struct verb restart = { "kexec", VERB_LOAD, "a kernel file", cmd_restart, "", "" };
 
-/* NULL if there is none of that name. */
+/* The verb with this name, or NULL. */
 static const struct verb *verb_named(const char *name)
 {
 	size_t i;
@@ -108,7 +108,7 @@ static int cmd_version(const struct options *options)
 }
 
 /*
- * Is the program called kexec, or kexec. and something, as dpkg-divert names it?
+ * Is the program called kexec, or kexec. with a suffix, as dpkg-divert names it?
  */
 static bool is_called_kexec(const char *path)
 {
@@ -130,10 +130,10 @@ static int verb_of_options(const struct options *options, int words,
 	size_t i;
 
 	*verb = NULL;
-	/* -S takes -l and -p to say what it asks for. */
+	/* With -S, -l and -p only say which image is meant. */
 	if (actions & VERB_STATUS)
 		actions &= ~(unsigned int)VERB_LOAD;
-	/* -e leaps at once, as with -f; with a kernel file, that is loaded before. */
+	/* -e -f: with a kernel file load and leap, without one only leap. */
 	if (actions == (VERB_EXEC | VERB_FORCE))
 		actions = words ? VERB_FORCE : VERB_EXEC;
 	if (actions & (VERB_HELP | VERB_VERSION))
@@ -218,13 +218,13 @@ static int run(int argc, char **argv, struct options *options)
 	if (!options->limit)
 		options->limit = UINT32_MAX;
 	if (options->mem_min > options->limit)
-		return say_usage("--mem-min is above the limit, and nothing is between");
+		return say_usage("--mem-min is above the limit: no memory is left");
 	return verb->run(options);
 }
 
 /*
- * Does an argument look like --json, or a part of it that getopt takes? Until all are
- * read, that is all that is known: what is wrong may come before it.
+ * Is an argument --json, or an abbreviation that getopt accepts? Errors in the arguments
+ * before it must be JSON, too.
  */
 static bool asks_for_json(int argc, char *const *argv)
 {
@@ -237,8 +237,8 @@ static bool asks_for_json(int argc, char *const *argv)
 }
 
 /*
- * If standard output or error is closed, a file that is opened next would take its
- * place, and what is printed would go there.
+ * If standard output or error is closed, the next file to be opened would take its
+ * place, and output would go there. So open /dev/null in its place.
  */
 static void keep_standard_files(void)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * What a user should know of a plan or a load that goes on: short lines, collected
- * until it is clear where they are to be shown.
+ * Notes: what a user should know about a plan or a load, but is not an error. They are
+ * collected first, and printed where they belong.
  */
 #include "cli.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * The options of kleap, and all of kexec(8): each is taken, taken without an effect,
- * or refused by name with what to do instead.
+ * The options of kleap, and all those of kexec(8): each is honoured, accepted without
+ * effect, or refused by name with a hint.
  */
 #include "cli.h"
 
@@ -47,8 +47,8 @@ enum option_id {
 	OPT_REFUSED,
 };
 
-/* Verbs that have options in common: for a kernel's layout; kexec(8)'s;
-   those and plan; all. */
+/* Verbs that have options in common: those that lay out a kernel; those of kexec(8);
+   these and plan; all. */
 #define LAYOUT (VERB_PLAN | VERB_LOAD)
 #define KEXEC (VERB_LOAD | VERB_EXEC | VERB_UNLOAD | VERB_STATUS)
 #define LOADING (KEXEC | VERB_PLAN)
@@ -84,7 +84,7 @@ static const struct rule rules[] = {
 	{ "noefi", .id = OPT_NOEFI, .verbs = LAYOUT,
 	  .text = "hide EFI from the new kernel" },
 	{ "reuse-video-type", .id = OPT_REUSE_VIDEO, .verbs = LAYOUT,
-	  .text = "the screen as it was when this kernel booted" },
+	  .text = "keep the framebuffer type of the last boot" },
 	{ "uart", .id = OPT_UART, .verbs = VERB_LOAD, .value = "PORT",
 	  .text = "load: report the leap's stages on this I/O port" },
 	{ "no-checks", .id = OPT_NO_CHECKS, .letters = "i", .verbs = KEXEC,
@@ -92,13 +92,13 @@ static const struct rule rules[] = {
 	{ "debug", .id = OPT_DEBUG, .letters = "d", .verbs = LOADING,
 	  .text = "plan, load: show the layout" },
 	{ "json", .id = OPT_JSON, .verbs = VERB_PLAN | VERB_STATUS,
-	  .text = "plan, status: for programs" },
+	  .text = "plan, status: print JSON" },
 	{ "at-reboot", .id = OPT_AT_REBOOT, .verbs = VERB_EXEC,
 	  .text = "exec: leap at the next reboot" },
 	{ "cancel", .id = OPT_CANCEL, .verbs = VERB_EXEC,
 	  .text = "exec: make that an ordinary reboot again" },
 	{ "no-sync", .id = OPT_NO_SYNC, .letters = "y", .verbs = KEXEC,
-	  .text = "exec: do not write out file systems before" },
+	  .text = "exec: do not write out file systems first" },
 	{ "no-ifdown", .id = OPT_NO_IFDOWN, .letters = "x", .verbs = KEXEC,
 	  .text = "exec: leave network interfaces up" },
 	{ "device", .id = OPT_DEVICE, .verbs = ALL, .value = "FILE",
@@ -128,7 +128,7 @@ static const struct rule rules[] = {
 	{ "console-serial", .id = OPT_CONSOLE_SERIAL, .verbs = LOADING },
 	{ "serial-baud", .id = OPT_BAUD, .verbs = LOADING, .value = "BAUD" },
 
-	/* There is one way to load, which looks at the file. */
+	/* There is one way to load, for all types of files. */
 	{ "kexec-file-syscall", .id = OPT_NO_EFFECT, .letters = "s", .verbs = LOADING },
 	{ "kexec-syscall", .id = OPT_NO_EFFECT, .letters = "c", .verbs = LOADING },
 	{ "kexec-syscall-auto", .id = OPT_NO_EFFECT, .letters = "a", .verbs = LOADING },
@@ -207,7 +207,7 @@ static bool given[RULES];
 
 static int refuse(const struct rule *rule)
 {
-	return say_usage_hint(rule->instead, "--%s is not for kleap: %s", rule->name, rule->why);
+	return say_usage_hint(rule->instead, "--%s is not supported: %s", rule->name, rule->why);
 }
 
 /*
@@ -410,14 +410,13 @@ static int say_bad_option(const char *word, int got)
 		if (strcspn(word + 2, "=") == strlen(elsewhere[i].name) &&
 		    !strncmp(word + 2, elsewhere[i].name, strlen(elsewhere[i].name)))
 			return say_usage_hint("leave it out: kleap loads x86 kernels",
-					      "--%s is not for kleap: it is for %s",
+					      "--%s is not supported: it is for %s",
 					      elsewhere[i].name, elsewhere[i].where);
-	return say_usage("option %s is not known, or not clear", word);
+	return say_usage("option %s is unknown or ambiguous", word);
 }
 
 /*
- * What getopt wants to know, from the rules: a long option's value is 256 and its
- * index.
+ * Make getopt's tables from the rules. A long option's value is 256 plus its index.
  */
 static void make_getopt(struct option *long_options, char *letters)
 {
@@ -438,7 +437,7 @@ static void make_getopt(struct option *long_options, char *letters)
 }
 
 /*
- * The index of the rule for a letter, which there is.
+ * The index of the rule for a letter, which must exist.
  */
 static size_t lettered(int letter)
 {
@@ -471,7 +470,7 @@ int read_options(int argc, char **argv, struct options *options, int *rest)
 	}
 	if (options->console_serial && !options->uart)
 		options->uart = options->serial ? options->serial : 0x3f8;
-	/* It may say what -S asks for. */
+	/* With -S it says which image is meant. */
 	if (options->panic && !(options->actions & (VERB_STATUS | VERB_HELP | VERB_VERSION)))
 		return refuse(&rules[lettered('p')]);
 	*rest = optind;

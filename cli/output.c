@@ -62,8 +62,8 @@ static size_t character_length(const unsigned char *at)
 }
 
 /*
- * The length of what may go to a terminal at `at`, in a zero-terminated string; 0 if it
- * may not. The control characters beyond ASCII are U+0080 to U+009F.
+ * The length of the character at `at`, in a zero-terminated string, if it may go to a
+ * terminal; else 0. The control characters beyond ASCII are U+0080 to U+009F.
  */
 static size_t harmless_length(const unsigned char *at)
 {
@@ -111,7 +111,7 @@ static _Noreturn void end_without_memory(void)
 
 void need_json(size_t objects)
 {
-	/* Or else the compiler knows that a block which nobody uses can be had. */
+	/* volatile: compilers may remove an allocation that is not used. */
 	void *volatile room = malloc(objects * JSON_OBJECT);
 
 	if (!room)
@@ -254,9 +254,9 @@ static int explain_why(const struct kimg_why *why, const char *what)
 	char text[512], hint[512];
 
 	if (why->error >= KIMG_E_COUNT) {
-		snprintf(text, sizeof(text), "the module reports error %u, which is not known here",
+		snprintf(text, sizeof(text), "the module reports error %u, which this command does not know",
 			 why->error);
-		snprintf(hint, sizeof(hint), "module and command are of different versions; install both anew");
+		snprintf(hint, sizeof(hint), "module and command have different versions; install both from one release");
 	} else {
 		kimg_explain(why, text, sizeof(text));
 		kimg_hint(why, hint, sizeof(hint));

@@ -11,7 +11,7 @@
 #define COLUMNS 64u
 #define CELLS_MAX 256u		/* four lines; more would not be readable */
 #define CELL_LEAST (256u << 10)
-#define END (1ull << 32)	/* all of an image is below, and so is the picture */
+#define END (1ull << 32)	/* an image lies below, so the picture ends here */
 
 static bool touches(const struct kimg_range *range, uint64_t start, uint64_t end)
 {

@@ -50,14 +50,14 @@ static void print_plan(const struct options *options, const struct job *job,
 		const struct boot_segment *segment = &layout->segment[i];
 		uint64_t start = segment->at.mem;
 
-		/* An initrd may be of several. */
+		/* An initrd or a vmlinux may have several. */
 		while (i + 1 < layout->segments &&
 		       !strcmp(segment->name, layout->segment[i + 1].name))
 			segment = &layout->segment[++i];
 		print_range(segment->name, start, segment->at.mem + segment->at.memsz, "");
 	}
 	print_range("unpacks into", layout->kernel_runs.start, layout->kernel_runs.end,
-		    layout->relocated ? "  (not where it prefers)" : "");
+		    layout->relocated ? "  (relocated)" : "");
 	printf("  entry        0x%09" PRIx32 ", boot params in esi\n", layout->entry.eip);
 
 	puts("\ncost");
@@ -108,7 +108,7 @@ static struct json_object *file_object(const char *path, uint64_t size)
 }
 
 /*
- * The initrd, and the files that it is joined of; NULL if there is none.
+ * The initrd, and the files that were joined; NULL if there is none.
  */
 static struct json_object *initrd_object(const struct options *options,
 					 const struct job *job)

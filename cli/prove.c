@@ -11,8 +11,7 @@
 #include <stdlib.h>
 
 /*
- * A machine with this RAM up to `limit`, which is below 4 GiB: nothing is
- * drawn above it. NULL: there is no memory for it.
+ * Make a machine with this RAM up to `limit`, which is below 4 GiB. NULL: no memory.
  */
 static struct refs *build_machine(const struct boot_map *map, uint64_t limit,
 				  const struct kimg_segment *segment, uint32_t count)

@@ -87,9 +87,9 @@ static void print_status(const struct kleap_status *status)
 }
 
 /*
- * kexec(8) -S -p: whether a crash kernel is loaded, by stock kexec. A kernel without
- * kexec has no file that says so, and no crash kernel. Exit codes: REFUSED if one is
- * loaded, PERMISSION, SYSTEM.
+ * kexec(8) -S -p: is a crash kernel loaded, by stock kexec? A kernel without kexec has no
+ * such file, and no crash kernel. Exit codes: REFUSED if one is loaded, PERMISSION,
+ * SYSTEM.
  */
 static int crash_status(const struct options *options)
 {

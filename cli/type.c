@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * --type: kexec(8)'s names for types of kernel files, of those that can be loaded.
+ * --type: kexec(8)'s names for the types of kernel files that can be loaded, and uki.
  */
 #include "cli.h"
 
@@ -18,7 +18,7 @@ bool is_kernel_type(const char *name)
 	return false;
 }
 
-/* Are these bytes at this place of the file? */
+/* Has the file these bytes at this offset? */
 static bool has(const struct mapping *file, size_t at, const char *bytes, size_t count)
 {
 	return at <= file->size && count <= file->size - at &&
@@ -26,8 +26,8 @@ static bool has(const struct mapping *file, size_t at, const char *bytes, size_t
 }
 
 /*
- * Is the kernel, once it is unpacked, of this type? A bzImage of 64 bits is a bzImage,
- * too: flag 0 of xloadflags, of boot protocol 2.12, says so.
+ * Is the unpacked kernel of this type? A 64-bit bzImage is a bzImage, too; bit 0 of
+ * xloadflags says that it is 64-bit, since boot protocol 2.12.
  */
 static bool is_of_type(const struct kernel *kernel, const char *type)
 {

@@ -2,9 +2,9 @@
 /*
  * Compressed files: gzip by zlib, xz and lzma by liblzma, zstd by libzstd.
  *
- * Several streams in one file are unpacked one after another, as the formats' own
- * programs do. What follows the last is passed over behind gzip and lzma, and an
- * error behind xz and zstd, as with these programs.
+ * Several streams in one file are unpacked one after another. Other bytes after the last
+ * stream are ignored for gzip and lzma, and an error for xz and zstd. The programs of
+ * these formats do the same.
  */
 #include "cli.h"
 
@@ -16,7 +16,7 @@
 #include <zstd.h>
 #include <zstd_errors.h>
 
-/* More than any kernel has, and the most that a hostile file may cost. Tests have less. */
+/* More than any kernel needs, and a bound for hostile files. Tests have a lower one. */
 #ifndef UNPACKED_MAX
 #define UNPACKED_MAX (1u << 30)
 #endif
@@ -27,7 +27,7 @@
 /* The first room for what is unpacked. */
 #define ROOM_LEAST ((size_t)4 << 20)
 
-/* A file being unpacked: what is left of it, and of the room for its content. */
+/* A file being unpacked: what is left of it, and of the room for its contents. */
 struct unpacker {
 	const unsigned char *in;
 	size_t in_left;
@@ -40,11 +40,11 @@ struct unpacker {
 	} state;
 };
 
-/* How it stands after a step. */
+/* The state after a step: no room, end of the file's data, truncated, ... */
 enum stand { FULL, ENDED, CUT, DAMAGED, NO_MEMORY, FAR_BACK };
 
 /*
- * A method. step() goes on until there is no more room, or no more input.
+ * A compression method. step() continues until there is no more room or no more input.
  */
 struct method {
 	enum boot_kind kind;

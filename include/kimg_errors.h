@@ -159,7 +159,7 @@ X(MAP_SYNTAX, "memory-map-syntax", FILE,                                       \
   "each line is as in /proc/iomem or dmesg, or START-END TYPE in hexadecimal") \
 X(MAP_FULL, "memory-map-full", FILE,                                           \
   "the memory map has more than {a} ranges",                                   \
-  "leave out what is not RAM: no kernel reads so many")                        \
+  "leave out what is not RAM; no kernel reads so many")                        \
 X(MAP_OVERLAP, "memory-map-overlap", FILE,                                     \
   "the memory map's ranges {a:x}-{b:x} and {c:x}-{d:x} overlap",               \
   "correct one of the two, or save the map again")                             \
@@ -228,23 +228,23 @@ X(S6_PAGE, "wrong-page", INTERNAL,                                             \
   "S6: after running the list, the frame at {a:x} holds {b:x} and should hold {c:x}", \
   "this is a bug; please report it")                                           \
 X(INITRD_LOW, "no-low-memory-for-initrd", FILE,                                \
-  "a 32-bit kernel needs its initrd, {a:s}, below {b:x}, beside {d:s} for its own use; the largest room has {c:s}", \
-  "use a smaller initrd or a 64-bit kernel; nokaslr or mem= on its command line make room") \
+  "a 32-bit kernel needs its initrd, {a:s}, below {b:x}, beside {d:s} for its own use; the largest free range has {c:s}", \
+  "use a smaller initrd or a 64-bit kernel; nokaslr or mem= on its command line makes room") \
 X(LIMIT_LOW, "limit-too-low", FILE,                                            \
-  "the kernel takes no place below {a:x}, and the limit ends memory at {b:x}", \
-  "use a higher limit, or none")                                          \
+  "the kernel cannot be placed below {a:x}, and the limit ends memory at {b:x}", \
+  "use a higher limit, or none")                                               \
 X(PACKED_CUT, "packed-truncated", FILE,                                        \
   "the compressed file ends too early, after {a} bytes",                       \
   "copy the file again; compare its size with the original")                   \
 X(PACKED_DAMAGED, "packed-damaged", FILE,                                      \
   "the compressed file is damaged at or before byte {a} of {b}",               \
-  "copy the file again; gzip -t, xz -t or zstd -t check the original")         \
+  "copy the file again; gzip -t, xz -t or zstd -t checks the original")        \
 X(PACKED_LARGE, "packed-too-large", FILE,                                      \
   "the compressed file unpacks to more than {a:s}",                            \
   "that is no kernel; unpack it by hand and see what it is")                   \
 X(NOT_64BIT, "processor-not-64-bit", SYSTEM,                                   \
   "this is a 64-bit kernel, and the processor has no 64-bit mode",             \
-  "load a 32-bit kernel; /proc/cpuinfo would have the flag lm")
+  "load a 32-bit kernel; a 64-bit processor has the flag lm in /proc/cpuinfo")
 
 enum kimg_error {
 #define KIMG_ERROR_ENUM(name, id, group, text, hint) KIMG_E_##name,

@@ -11,8 +11,8 @@ packed_kernel() {
 	tail -c +$((setup + $(field 0x248 u4 "$1") + 1)) "$1" | head -c "$(field 0x24c u4 "$1")"
 }
 
-# uki STUB KERNEL INITRD CMDLINE FILE: make FILE of the files before it: a unified kernel image. Its sections lie where this
-# stub's others do not.
+# uki STUB KERNEL INITRD CMDLINE FILE: make FILE, a unified kernel image of the other files. The sections' addresses are
+# clear of those of Debian's stub.
 uki() {
 	objcopy \
 		--add-section ".cmdline=$4" --change-section-vma .cmdline=0x30000 \

@@ -11,11 +11,11 @@
 #   make lab-locked                lockdown while an image is loaded, and the audit log
 #   make lab-scarce                a process holds nearly all memory; stock and kleap load 800 MiB
 #   make lab-5.10                  a machine with the oldest kernel that the module supports
-#   make lab-efi                   LEAPS=2 leaps on EFI machines of 32 and 64 bits, and what is left of the firmware's tables; LAST=
+#   make lab-efi                   LEAPS=2 leaps on EFI machines of 32 and 64 bits; checks that the firmware's tables arrive; LAST=
 #   make lab-faults                each call in a request that can fail does, one after another
 #   make lab-faults-debug          the same on a debug kernel with fault injection; built from source
 #   make lab-obstacles             CPUs offline, kprobes or ftrace off, an IMA policy, kexec_load disabled
-#   make lab-inputs                memory maps, kernel files, initrds and scripts as people have them; SCENES="vmlinux memtest"
+#   make lab-inputs                memory maps, kernel files, initrds and scripts as users have them; SCENES="vmlinux memtest"
 #   make lab-leap                  a leap into a kernel that prints the time-stamp counter; KERNEL_MB=, INITRD_MB=, LEAP=stock
 #   make lab-tree                  the same for kernels built from source; lab/tree/tree.mk
 #

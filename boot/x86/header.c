@@ -102,7 +102,7 @@ static enum kimg_error check_code(size_t size, struct bz_header *header,
 
 	if (!(file[ZP_LOADFLAGS] & ZP_LOADED_HIGH))
 		return kimg_fail(why, KIMG_E_FILE_NOT_HIGH, .a = file[ZP_LOADFLAGS]);
-	/* A bzImage has the default; any other value is the address of real-mode code. */
+	/* Linux has the default here. Files with another value start in real mode. */
 	if (zp_get32(file, ZP_CODE32_START) != DEFAULT_ADDRESS)
 		return kimg_fail(why, KIMG_E_FILE_REAL_MODE,
 				 .a = zp_get32(file, ZP_CODE32_START),

@@ -10,7 +10,7 @@
 
 #define COMMAND_TEXT_MAX 65536u
 
-/* What the kernel takes for a blank between words. */
+/* What separates words for the kernel. */
 static const char blanks[] = " \t\n\v\f\r";
 
 static bool starts_with(const char *word, const char *with)
@@ -19,10 +19,10 @@ static bool starts_with(const char *word, const char *with)
 }
 
 /*
- * Does this word of a kernel command line belong to the boot that it was written
- * for? That are the boot loader's name for the kernel, an initrd for an EFI stub or
- * SYSLINUX, and what kexec-tools add: an address to jump back to; for a crash kernel
- * elfcorehdr=, and after it a memory map. `*crash` is whether elfcorehdr= was seen.
+ * Does this word of a kernel command line belong to one boot only? These are the boot
+ * loader's name for the kernel, the initrd for an EFI stub or SYSLINUX, and what
+ * kexec-tools adds: an address to jump back to; for a crash kernel elfcorehdr= and, after
+ * it, a memory map. `*crash`: elfcorehdr= was seen.
  */
 static bool is_of_one_boot(const char *word, bool *crash)
 {
@@ -43,7 +43,7 @@ static bool is_of_one_boot(const char *word, bool *crash)
 }
 
 /*
- * Append `length` bytes to a line, with a blank between. The line has room.
+ * Append `length` bytes to a line, after a blank if it is not empty. The line has room.
  */
 static void join(char *line, const char *more, size_t length)
 {
@@ -58,8 +58,8 @@ static void join(char *line, const char *more, size_t length)
 }
 
 /*
- * Append to `line` the words of `text` that also apply to another boot, and to
- * `dropped` the others. A blank inside double quotes does not end a word.
+ * Append to `dropped` the words of `text` that belong to one boot only, to `line` all
+ * others. A blank inside double quotes does not end a word.
  */
 static void join_reused(char *line, char *dropped, const char *text)
 {
@@ -76,14 +76,14 @@ static void join_reused(char *line, char *dropped, const char *text)
 				quoted = !quoted;
 		to = is_of_one_boot(word, &crash) ? dropped : line;
 		join(to, word, (size_t)(text - word));
-		/* The kernel closes the last word; here more may follow. */
+		/* The kernel accepts an open quote at the end, but more may follow here. */
 		if (quoted)
 			strcat(to, "\"");
 	}
 }
 
 /*
- * Append what is reused of the running kernel's command line. Exit codes: as
+ * Append the reusable part of the running kernel's command line. Exit codes: as
  * build_command_line().
  */
 static int reuse_command_line(char *line, char **dropped)

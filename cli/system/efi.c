@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * What EFI firmware has left in memory, as the kernel shows it in /sys/firmware/efi,
- * and ACPI's root pointer.
+ * What EFI firmware left in memory, from /sys/firmware/efi, and the ACPI RSDP.
  */
 #include "../cli.h"
 
@@ -31,7 +30,7 @@ static uint64_t params_number(const struct machine *machine, size_t at, size_t s
 }
 
 /*
- * Read a file below /sys/firmware/efi as text. False: it cannot be read, errno says why.
+ * Read a file below /sys/firmware/efi as text. False, with errno set: it cannot be read.
  */
 static bool read_text(const char *name, char *text, size_t size)
 {
@@ -89,8 +88,8 @@ static uint64_t systab_address(const char *systab, const char *key)
 }
 
 /*
- * The runtime services: their ranges, and what the kernel that goes on with them has to
- * know. None, unless the running kernel has them at virtual addresses.
+ * Read the runtime services: their ranges and the firmware's tables. None, unless the
+ * running kernel has mapped them to virtual addresses.
  */
 static void read_runtime(struct machine *machine)
 {
@@ -148,7 +147,7 @@ void read_efi(const struct options *options, struct machine *machine)
 	efi->smbios3 = systab_address(systab, "SMBIOS3");
 	efi->smbios = systab_address(systab, "SMBIOS");
 
-	/* On BIOS machines the new kernel finds it by itself; on EFI machines it cannot. */
+	/* On BIOS machines the new kernel finds the RSDP by itself, on EFI machines not. */
 	if (machine->has_params)
 		machine->acpi_rsdp = params_number(machine, PARAMS_ACPI_RSDP, 8);
 	if (!machine->acpi_rsdp)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Memory maps in files of text: /proc/iomem, or one that somebody has saved.
+ * Memory maps in text files: /proc/iomem, or a saved one.
  */
 #include "../cli.h"
 
@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* More than this is no map, but perhaps a file without an end. */
+/* A larger file is not a map; it may have no end. */
 #define TEXT_MAX (256u << 20)
 #define TEXT_FIRST (64u << 10)
 
@@ -22,8 +22,7 @@ struct text {
 };
 
 /*
- * Read all that `fd` has. Returns 0 or an errno; text->bytes is the caller's to
- * free() either way.
+ * Read all of `fd`. Returns 0 or an errno; the caller frees text->bytes either way.
  */
 static int read_all(int fd, struct text *text)
 {
@@ -56,8 +55,8 @@ static int read_all(int fd, struct text *text)
 }
 
 /*
- * Text that Windows saved has two bytes a character, after a mark that says which is
- * the first. What is not ASCII becomes '?'.
+ * Convert UTF-16, as Windows saves text, to ASCII. A mark at the start gives the byte
+ * order. Other characters become '?'.
  */
 static void narrow(struct text *text)
 {
@@ -77,14 +76,14 @@ static void narrow(struct text *text)
 }
 
 /*
- * Line `number`, as far as it fits: no byte of it can harm a terminal.
+ * Copy line `number` as far as it fits, safe for a terminal.
  */
 static void copy_line(const struct text *text, uint32_t number, char *to, size_t size)
 {
 	const char *at = text->bytes, *end = text->bytes + text->size;
 	size_t length = 0;
 
-	/* The parser has seen the end of each line before. */
+	/* All lines before it end with a newline. */
 	while (--number)
 		at = (const char *)memchr(at, '\n', (size_t)(end - at)) + 1;
 	while (at < end && (*at == ' ' || *at == '\t'))
@@ -104,7 +103,7 @@ int read_text_map(const char *path, struct boot_map *map, struct boot_map *usabl
 	char line[72];
 	int fd, error, code = EXIT_OK;
 
-	/* A pipe that nothing writes to is empty then, and not waited for. */
+	/* O_NONBLOCK: do not wait for a writer; a pipe without one is empty. */
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0 && shown) {
 		*shown = false;

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #define IOMEM "/proc/iomem"
-/* A kernel lies above this; what differs below is the BIOS's, and never used. */
+/* Nothing is placed below this, so differences there do not matter. */
 #define LOW_END (1u << 20)
 
 const char *system_path(char *to, size_t size, const char *path)
@@ -30,7 +30,7 @@ static uint64_t first_missing(const struct boot_map *one, const struct boot_map 
 {
 	uint32_t i, k = 0;
 
-	/* never: to the end, if one has more than the other */
+	/* never: to the end, if `one` has more RAM than `other` */
 	for (i = 0; i < one->count; i++) {
 		uint64_t at = one->mem[i].range.start, end = one->mem[i].range.end;
 
@@ -48,7 +48,7 @@ static uint64_t first_missing(const struct boot_map *one, const struct boot_map 
 }
 
 /*
- * Note what RAM of the map is not usable.
+ * Note how much RAM of the map is not usable.
  */
 static void note_unusable(struct machine *machine, const char *where)
 {
@@ -61,8 +61,8 @@ static void note_unusable(struct machine *machine, const char *where)
 }
 
 /*
- * Compare the firmware's map with the running kernel's: what of it is usable, and what
- * there is besides.
+ * Combine the firmware's map with the running kernel's: set the usable part, and add RAM
+ * that only the latter has.
  */
 static int read_running_map(struct machine *machine)
 {
@@ -104,7 +104,7 @@ int read_machine(const struct options *options, struct machine *machine)
 	char path[256];
 	int code;
 
-	/* A map from a file is another machine's: this one's screen and tables are not. */
+	/* The map may be another machine's: do not mix it with this one's screen and tables. */
 	if (options->memory_map) {
 		machine->map_source = options->memory_map;
 		code = read_text_map(options->memory_map, &machine->map,

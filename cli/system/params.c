@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * What a kernel is told of its machine, as it is able to read it.
+ * EFI and ACPI data in the form that the new kernel can read; a seed for it; the list of
+ * what is passed on.
  */
 #include "../cli.h"
 
@@ -13,7 +14,7 @@
 
 #define SETUP_RNG_SEED 9
 
-/* Since then the zero page has acpi_rsdp_addr. */
+/* The first protocol with acpi_rsdp_addr in the zero page. */
 #define PROTOCOL_ACPI_RSDP 0x020e
 
 /* Counts in the running kernel's boot_params. */
@@ -48,8 +49,8 @@ static bool has_word(const char *line, const char *word)
 }
 
 /*
- * Put a word in front of a command line. At the end it could be inside of quotes, or
- * behind "--". Exit codes: MEMORY.
+ * Put a word in front of a command line. At its end it could be inside quotes, or behind
+ * "--". Exit codes: MEMORY.
  */
 static int add_word(char **line, const char *word)
 {
@@ -65,8 +66,8 @@ static int add_word(char **line, const char *word)
 }
 
 /*
- * Runtime services for a kernel that can take them over. Any other gets the tables and
- * must not look for services: the firmware's are at the running kernel's addresses.
+ * Only a kernel that can take over runtime services gets them. Any other gets the tables,
+ * and must not use the services, which have the running kernel's virtual addresses.
  */
 static int complete_efi(struct job *job)
 {
@@ -76,13 +77,13 @@ static int complete_efi(struct job *job)
 		efi->ranges = 0;
 	if (!job->machine.has_efi || efi->ranges || has_word(job->command_line, "noefi"))
 		return EXIT_OK;
-	add_note(&job->notes, "the new kernel gets EFI's tables and no runtime services: noefi is added to its command line");
+	add_note(&job->notes, "the new kernel gets EFI tables but no runtime services: noefi is added to its command line");
 	return add_word(&job->command_line, "noefi");
 }
 
 /*
- * ACPI's root pointer for kernels without a field for it. A BIOS has it below 1 MiB,
- * where kernels look for it; with runtime services it is among EFI's tables.
+ * The RSDP for kernels without a field for it. On BIOS machines it lies below 1 MiB,
+ * where kernels look for it; with runtime services it is among the EFI tables.
  */
 static int complete_acpi(struct job *job)
 {
@@ -94,7 +95,7 @@ static int complete_acpi(struct job *job)
 	    job->machine.efi.ranges || has_word(job->command_line, "acpi_rsdp="))
 		return EXIT_OK;
 	snprintf(word, sizeof(word), "acpi_rsdp=0x%" PRIx64, rsdp);
-	add_note(&job->notes, "the new kernel is too old for ACPI's address in its boot params: %s is added to its command line",
+	add_note(&job->notes, "the new kernel's boot protocol has no field for ACPI: %s is added to its command line",
 		 word);
 	return add_word(&job->command_line, word);
 }

@@ -2,10 +2,10 @@
 /*
  * The framebuffer that is in use now.
  *
- * What the running kernel was booted with holds as long as nobody has set another mode.
- * The drivers for a framebuffer of the firmware's do not, or they tell the mode that
- * they did set; a driver for the graphics card does. A new kernel that believed in the
- * old framebuffer would then draw into memory that is none any more.
+ * The one that the running kernel was booted with is valid as long as no driver sets
+ * another mode. Drivers for the firmware's framebuffer do not, or they report the mode
+ * that they set; drivers for the graphics card do. After that a new kernel that used the
+ * old framebuffer would write to memory that is no longer a framebuffer.
  */
 #include "../cli.h"
 
@@ -18,7 +18,7 @@
 #define FRAMEBUFFER "/dev/fb0"
 #define PARAMS_VIDEO_TYPE 0x00f
 
-/* Is `id` a driver that shows the firmware's mode in a copy of the framebuffer? */
+/* Is `id` a driver that keeps the firmware's mode, but reports its own shadow buffer? */
 static bool is_firmware_mode(const char *id)
 {
 	static const char *const names[] = {
@@ -49,7 +49,7 @@ static void set_screen(struct boot_screen *screen, uint8_t type,
 		.base = fix->smem_start,
 		.size = fix->smem_len,
 	};
-	/* A palette's entries have all bits at 0. */
+	/* With a palette all fields start at bit 0. */
 	for (i = 0; var->bits_per_pixel > 8 && i < 4; i++) {
 		screen->field[i].size = (uint8_t)field[i]->length;
 		screen->field[i].at = (uint8_t)field[i]->offset;
@@ -65,7 +65,7 @@ void read_screen(const struct options *options, struct machine *machine)
 	bool known;
 	int fd;
 
-	/* Without a framebuffer device it is most likely that no driver has set a mode. */
+	/* Without a framebuffer device, most likely no driver has set a mode. */
 	fd = open(system_path(path, sizeof(path), FRAMEBUFFER),
 		  O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)

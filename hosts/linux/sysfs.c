@@ -40,8 +40,8 @@ static ssize_t state_show(struct kobject *kobject,
 static struct kobj_attribute state_file = __ATTR_RO(state);
 
 /*
- * As /sys/kernel/kexec_loaded, over which this file can be mounted for scripts
- * that look there.
+ * In the form of /sys/kernel/kexec_loaded, over which this file can be mounted for
+ * scripts that read that.
  */
 static ssize_t loaded_show(struct kobject *kobject,
 			   struct kobj_attribute *attribute, char *to)

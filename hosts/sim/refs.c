@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The machine of refs.h. A window on a frame that holds no bytes is a blank page.
- * When it is closed, what was done to it says what the frame holds now: a page of the
- * image, if it was pulled; zeros; or bytes, which are kept.
+ * The machine of refs.h. A window on a frame without bytes shows a blank page. When it is
+ * closed, its contents tell what the frame holds now: a page of the image, if one was
+ * pulled; zeros; or other bytes, which are kept.
  */
 #include "refs.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A machine of up to 4 GiB whose frames hold references: which page of the image a
- * frame holds, not its bytes. It loads and leaps with an image of any size in little
- * memory. Bytes are kept only of frames that the engine itself writes: the list and
- * the piles. Pages have 4 KiB, entries 4 bytes.
+ * A machine of up to 4 GiB whose frames hold references: the number of a page of the
+ * image instead of its bytes. So it loads an image of any size, and leaps, in little
+ * memory. Only frames that the engine itself writes, for the list and the piles, have
+ * bytes. Pages have 4 KiB, entries 4 bytes.
  *
  * It hands out single frames, scattered over all memory, and grants about half of
  * the destinations in place. For tests of the engine there is sim.h.
@@ -18,7 +18,7 @@ struct refs;
 /* Bytes that a machine with memory up to `limit`, below 4 GiB, needs. */
 size_t refs_size(uint64_t limit);
 
-/* A machine with no memory yet. NULL: refs_size() bytes could not be had. */
+/* Make a machine with no memory yet. NULL: refs_size() bytes cannot be allocated. */
 struct refs *refs_new(uint64_t limit);
 void refs_delete(struct refs *refs);
 
@@ -45,8 +45,8 @@ enum kimg_error refs_leap(struct refs *refs, const struct kimg_image *image,
 			  struct kimg_why *why);
 
 /*
- * How the engine broke its contract with the host (the first time, in words); NULL:
- * it did not. All frames must have been given back.
+ * How the engine first broke its contract with the host, in words; NULL if it did not.
+ * Call it after kimg_free(): frames not given back count, too.
  */
 const char *refs_violation(struct refs *refs);
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * What the new kernel is told besides memory map and command line: what is taken of the
- * running kernel's boot_params, the framebuffer, EFI, the setup_data list. Read here as
- * Linux declares it, by other means than libboot's.
+ * What is passed to the new kernel besides memory map and command line: fields of the
+ * running kernel's boot_params, the framebuffer, EFI, the setup_data list. Offsets here are
+ * from Linux's declarations, independent of libboot's.
  */
 #include "synthetic.h"
 

@@ -62,7 +62,7 @@ static const struct sample samples[] = {
 	  { { 0, 14, "\x5d\0\0\x80\0\xff\xff\xff\xff\xff\xff\xff\xff\0" } } },
 	{ "a file compressed with lzma", BOOT_KIND_LZMA, 4096,
 	  { { 0, 14, "\x5d\0\0\x30\0\0\0\0\1\0\0\0\0\0" } } },
-	{ "a file of no known kind", BOOT_KIND_OTHER, 4096,
+	{ "a file of unknown type", BOOT_KIND_OTHER, 4096,
 	  { { 0, 14, "\x5d\0\0\x50\0\xff\xff\xff\xff\xff\xff\xff\xff\0" } } },
 	{ "a file compressed with lz4", BOOT_KIND_OTHER, 4096, { { 0, 4, "\x04\x22\x4d\x18" } } },
 	{ "a file compressed with lz4 (legacy)", BOOT_KIND_PACKED, 4096, { { 0, 4, "\x02\x21\x4c\x18" } } },
@@ -135,7 +135,7 @@ static const struct sample samples[] = {
 	{ "the start of a kernel for x86 (bzImage)", BOOT_KIND_BZIMAGE, 0x217,
 	  { { 0x1fe, 18, "\x55\xaa\xeb\x3aHdrS\7\2\0\0\0\0\0\0\0\0" }, { 0x211, 6, "\1\0\0\0\0" } } },
 	{ "a damaged ELF file", BOOT_KIND_OTHER, 40, { { 0, 4, "\177ELF" } } },
-	{ "a file of no known kind", BOOT_KIND_OTHER, 4096, { { 0, 0, NULL } } },
+	{ "a file of unknown type", BOOT_KIND_OTHER, 4096, { { 0, 0, NULL } } },
 };
 
 static void expect(const void *file, size_t size, enum boot_kind kind, const char *name)
@@ -179,16 +179,16 @@ static void without_a_format(void **state)
 	expect("", 0, BOOT_KIND_EMPTY, "empty");
 	expect(zeros, sizeof(zeros), BOOT_KIND_OTHER, "zeros");
 	zeros[4999] = 1;
-	expect(zeros, sizeof(zeros), BOOT_KIND_OTHER, "a file of no known kind");
+	expect(zeros, sizeof(zeros), BOOT_KIND_OTHER, "a file of unknown type");
 	expect("a", 1, BOOT_KIND_OTHER, "text");
 	expect("version https://git-lfs\r\n\toid\xc3\xa4\n", 32, BOOT_KIND_OTHER, "text");
 	expect("\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80", 9, BOOT_KIND_OTHER, "text");
-	expect("no UTF-8: \xc3.", 12, BOOT_KIND_OTHER, "a file of no known kind");
-	expect("no UTF-8: \x80.", 12, BOOT_KIND_OTHER, "a file of no known kind");
-	expect("no UTF-8: \xf8.", 12, BOOT_KIND_OTHER, "a file of no known kind");
+	expect("no UTF-8: \xc3.", 12, BOOT_KIND_OTHER, "a file of unknown type");
+	expect("no UTF-8: \x80.", 12, BOOT_KIND_OTHER, "a file of unknown type");
+	expect("no UTF-8: \xf8.", 12, BOOT_KIND_OTHER, "a file of unknown type");
 	expect("\x1b[1mbold\x1b[0m\n", 13, BOOT_KIND_OTHER, "text");
-	expect("text, then\x07", 11, BOOT_KIND_OTHER, "a file of no known kind");
-	expect("text, then\x7f", 11, BOOT_KIND_OTHER, "a file of no known kind");
+	expect("text, then\x07", 11, BOOT_KIND_OTHER, "a file of unknown type");
+	expect("text, then\x7f", 11, BOOT_KIND_OTHER, "a file of unknown type");
 	expect("#!/bin/sh\necho\n", 15, BOOT_KIND_OTHER, "a script");
 	expect(page, sizeof(page) - 1, BOOT_KIND_OTHER, "text (HTML, a web page)");
 	expect("<html>\n", 7, BOOT_KIND_OTHER, "text (HTML, a web page)");

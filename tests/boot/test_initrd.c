@@ -33,7 +33,7 @@ static void open_scene(struct scene *scene, uint64_t low, uint64_t high)
 	scene->request.initrd_pieces = 1;
 }
 
-/* Where the end of an initrd of this size is; 0 if it is refused, with the reason in why. */
+/* The end of an initrd of this size; 0 if it is refused, with the reason in why. */
 static uint64_t end_of(struct scene *scene, uint64_t size)
 {
 	scene->piece = (struct boot_piece){ scene, size };
@@ -43,7 +43,7 @@ static uint64_t end_of(struct scene *scene, uint64_t size)
 	return scene->layout.segment[1].at.mem + scene->layout.segment[1].at.memsz;
 }
 
-/* The largest initrd that is taken: one of a page more is refused, with this number. */
+/* The largest initrd that is accepted; one page more is refused, with this number. */
 static void expect_largest(struct scene *scene, uint64_t size, enum kimg_error error)
 {
 	assert_true(end_of(scene, size));
@@ -75,7 +75,7 @@ static void low_memory(void **state)
 	free(scene.file);
 }
 
-/* Its struct pages, 40 bytes a page of RAM, are to have room wherever the kernel is. */
+/* Its struct pages, 40 bytes per page of RAM, must have room wherever the kernel is. */
 static void struct_pages(void **state)
 {
 	struct scene scene;
@@ -104,7 +104,7 @@ static void struct_pages(void **state)
 	expect_largest(&scene, LOW - (1 + 17 + 2 * 70) * MIB, KIMG_E_INITRD_LOW);
 	scene.request.command_line = "mem=2G";
 	expect_largest(&scene, LOW - (1 + 17 + 2 * 20) * MIB, KIMG_E_INITRD_LOW);
-	/* Where they leave no room for a kernel that moves, it is taken to stay; or to need none. */
+	/* If they do not fit with a kernel that moves, assume that it stays; if not even then, ignore them. */
 	scene.request.command_line = "";
 	pc_map(&scene.map, 3 * GIB, 64 * GIB);
 	expect_largest(&scene, LOW - (33 + 640) * MIB, KIMG_E_INITRD_LOW);
@@ -218,7 +218,7 @@ static void two_rooms(void **state)
 	free(scene.file);
 }
 
-/* Of 64 bits, or nobody knows. */
+/* 64-bit kernels, and old ones that do not say. */
 static void others(void **state)
 {
 	struct scene scene;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * What an initrd says of the size of its contents, whatever it is made of.
+ * The unpacked size of initrds of all kinds.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE		/* popen() */
@@ -81,7 +81,7 @@ static void archives(void **state)
 	add_file(&initrd, "TRAILER!!!", 0);
 	add_zeros(&initrd, 500);
 	assert_int_equal(unpacked(&initrd), 71001);
-	/* A second archive; then something that nobody knows, as large as it is. */
+	/* A second archive; then unknown data, which count in full. */
 	add_file(&initrd, "init", 0xabcd);
 	add_file(&initrd, "TRAILER!!!", 0);
 	add_zeros(&initrd, 65536);
@@ -137,7 +137,7 @@ static void compressed(void **state)
 	add_zeros(&initrd, 8);
 	assert_int_equal(unpacked(&initrd), 3000001);
 
-	/* A size that nobody means: as large as the file is. */
+	/* An absurd size is ignored: the file counts in full. */
 	initrd.size = 18;
 	memset(initrd.bytes, 0xff, 18);
 	memcpy(initrd.bytes, "\x28\xb5\x2f\xfd\xe0", 5);

@@ -22,7 +22,7 @@
  *
  *   FAKE_FB       the framebuffer: "ID,WIDTH,HEIGHT,DEPTH,LINE,BASE,SIZE"; default: none
  *   FAKE_FB_ERRNO its requests fail with this errno
- *   FAKE_WIPED    set: what is wiped of memory is written down, too
+ *   FAKE_WIPED    set: memory that is wiped is logged, too
  *   FAKE_RANDOM   random numbers fail with this errno; otherwise they are all 'S'
  *
  *   FAKE_NET      the network interfaces: "lo:up eth0:up eth1:down"; default: none
@@ -35,7 +35,7 @@
  *   FAKE_MOUNT    mount() fails with this errno
  *   FAKE_EXECV    so does execv(); otherwise it ends the program
  *
- * sync(), mount() and execv() are only written down.
+ * sync(), mount() and execv() are only logged.
  */
 #include <dirent.h>
 #include <errno.h>

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# Files as kernel and as initrd: what is named, what is unpacked, unified kernel images.
+# Files given as kernel and as initrd: identified, unpacked, or taken apart.
 
 . tests/cli/cli.sh
 
@@ -13,7 +13,7 @@ plan() {
 }
 
 # ---- What is no kernel ------------------------------------------------------------
-# named WORDS FORMAT: a file that printf makes, as kernel. It is refused, with its path, by these words.
+# named WORDS FORMAT: give a file made by printf as kernel. It is refused, with its path and these words.
 named() {
 	# shellcheck disable=SC2059 # a format is what it is
 	printf "$2" > "$work/file"
@@ -39,7 +39,7 @@ named 'a program (executable or library, ELF of 64 bits) for arm64' \
 named 'a disk image (qcow2)' 'QFI\373\0\0\0\3'
 named 'a U-Boot image (uImage) with a kernel for ARM, compressed with gzip' '\047\005\031\126%24s\5\2\2\1%32s'
 check named-json 1 plan --json "$work/file"
-says out '"id":"not-a-bzimage"' 'it is a U-Boot image' '"hint":"take out'
+says out '"id":"not-a-bzimage"' 'it is a U-Boot image' '"hint":"take the kernel out'
 
 # ipxe.lkrn, at its smallest.
 head -c 3072 /dev/zero > "$work/lkrn"
@@ -160,7 +160,7 @@ if command -v zstd > /dev/null; then
 	packed_damaged zstd
 fi
 
-# Files that want more memory than they get: for a dictionary of 2 GiB or more, and in general.
+# Files that need more memory than there is: for a dictionary of 2 GiB or more, and in general.
 printf '\135\000\000\000\200\377\377\377\377\377\377\377\377\000\000\000\000\000' > "$work/lzma"
 printf '\050\265\057\375\000\270\001\000\000\000' > "$work/zstd"
 for large in lzma zstd; do
@@ -182,7 +182,7 @@ unset FAKE_ALLOC
 { cat "$kernel"; head -c 17000000 /dev/zero; } | gzip -1 -c > "$work/large"
 plan too-large 1 "$work/large"
 says err 'unpacks to more than 16 MiB' 'packed-too-large'
-# And what begins as no kernel is not unpacked at all.
+# A file whose start is no kernel is not unpacked at all.
 head -c 100000000 /dev/zero | gzip -1 -c > "$work/bomb"
 plan bomb 1 "$work/bomb"
 says err 'it is zeros, compressed with gzip'
@@ -204,18 +204,18 @@ check uki-json 0 plan --json "$work/uki" --memory-map "$work/map"
 says out "\"initrd\":{" '"size":29' '"command_line":"root=/dev/own  quiet"'
 
 plan uki-options 0 "$work/uki" --initrd "$work/own" --append mine
-says out 'note          the initrd in the kernel image is left out: --initrd was given' \
-	'note          the command line in the kernel image is left out: --append was given' \
+says out 'note          --initrd replaces the initrd in the kernel image' \
+	'note          --append replaces the command line in the kernel image' \
 	"initrd        $work/own, 17 bytes" 'command line  mine'
 plan uki-reuse 0 "$work/uki" --reuse-cmdline
-says out 'left out: --reuse-cmdline was given'
+says out '--reuse-cmdline replaces the command line in the kernel image'
 
-# One of its own that hardly fits into memory.
+# One of its own that may not fit into memory.
 head -c 9M /dev/zero > "$work/own-large"
 pe "$work/bare" .initrd "$work/own-large" .linux "$kernel"
 printf '100000-1400000 ram\n' > "$work/small-map"
 check uki-large 0 plan "$work/bare" --memory-map "$work/small-map"
-says out 'note          the initrd, 9.0 MiB, and what it unpacks to, at least 8.9 MiB, hardly fit into 19.0 MiB'
+says out 'note          the initrd, 9.0 MiB, and what it unpacks to, at least 8.9 MiB, may not fit into 19.0 MiB'
 
 pe "$work/bare" .linux "$kernel"
 plan uki-bare 0 "$work/bare"
@@ -261,18 +261,18 @@ check vmlinux-no-room 1 plan "$work/vmlinux32" --memory-map "$work/small"
 says err 'the kernel must run at 0x1000000' 'usable memory below 4 GiB'
 
 # ---- What is no initrd -----------------------------------------------------------------
-# as_initrd FORMAT [WORDS]: Linux will not use it, because it is this; without words: it will.
+# as_initrd FORMAT [WORDS]: a note says that Linux will not use it, because it is this; without words: no note.
 as_initrd() {
 	# shellcheck disable=SC2059 # a format is what it is
 	printf "$1" > "$work/file"
 	plan "initrd $1" 0 "$kernel" --initrd "$work/file"
 	if [ $# = 1 ]; then
-		if grep -q 'no initrd that Linux uses' "$work/out"; then fail "a note for $1"; fi
+		if grep -q 'not an initrd for Linux' "$work/out"; then fail "a note for $1"; fi
 		return
 	fi
-	says out "is no initrd that Linux uses: it is $2"
+	says out "is not an initrd for Linux: it is $2"
 	check "load initrd $1" 0 load "$kernel" --initrd "$work/file"
-	says err "kleap: note: $work/file is no initrd that Linux uses: it is $2"
+	says err "kleap: note: $work/file is not an initrd for Linux: it is $2"
 }
 as_initrd '070701'
 as_initrd '070702'
@@ -283,12 +283,12 @@ as_initrd '070707' 'a cpio archive of the old form'
 as_initrd 'Some text.\n' 'text'
 as_initrd '\0\0\0\0' 'zeros'
 plan kernel-as-initrd 0 "$kernel" --initrd "$kernel"
-says out 'is no initrd that Linux uses: it is a kernel for x86 (bzImage)'
+says out 'is not an initrd for Linux: it is a kernel for x86 (bzImage)'
 plan packed-kernel-as-initrd 0 "$kernel" --initrd "$work/kernel.gz"
-says out 'is no initrd that Linux uses: it is a kernel for x86 (bzImage), compressed with gzip'
+says out 'is not an initrd for Linux: it is a kernel for x86 (bzImage), compressed with gzip'
 printf '070701000000' | gzip -c > "$work/file"
 plan packed-initrd 0 "$kernel" --initrd "$work/file"
-if grep -q 'no initrd that Linux uses' "$work/out"; then fail 'a note for an initrd'; fi
+if grep -q 'not an initrd for Linux' "$work/out"; then fail 'a note for an initrd'; fi
 # Each is told of, however many there are, and however long their names.
 many=
 folder=$work/$(head -c 200 /dev/zero | tr '\0' a)
@@ -299,7 +299,7 @@ for number in $(seq 20); do
 done
 # shellcheck disable=SC2086 # words
 plan many-initrds 0 "$kernel" $many
-says out "$folder/1 is no initrd that Linux uses: it is text" "$folder/20 is no initrd that Linux uses: it is text"
+says out "$folder/1 is not an initrd for Linux: it is text" "$folder/20 is not an initrd for Linux: it is text"
 printf '\037\213' > "$work/file"
 plan damaged-initrd 0 "$kernel" --initrd "$work/file"
 

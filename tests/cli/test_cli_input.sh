@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# What the command makes of several initrds and several parts of a command line.
+# Several initrds, and several parts of a command line.
 
 . tests/cli/cli.sh
 
@@ -9,7 +9,7 @@ FAKE_STATE=1
 export FAKE_INITRD FAKE_STATE
 
 # ---- Several initrds -----------------------------------------------------------
-# Bytes that tell their place: no two pages are alike.
+# Contents without two equal pages.
 seq -f %07g 200000 > "$work/bytes"
 
 # initrds NAME SIZE...: load that many files of these sizes; the module must get

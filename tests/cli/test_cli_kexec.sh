@@ -31,7 +31,7 @@ while IFS='|' read -r option kind; do
 	case $kind in
 	refused)
 		check "refused $option" 2 "$@" "$kernel"
-		says err 'kleap: --' ' is not for kleap: ' '  hint: '
+		says err 'kleap: --' ' is not supported: ' '  hint: '
 		silent log
 		;;
 	*)
@@ -207,16 +207,16 @@ for two in '-l -e' '-e -u' '-u -f' '-S -e' '-l -u' '-f -S'; do
 	says err 'do not go together'
 done
 check unload-panic 2 -u -p
-says err '--load-panic is not for kleap'
+says err '--load-panic is not supported'
 check panic 2 -p "$kernel" --initrd "$work/initrd"
-says err '--load-panic is not for kleap: crash kernels cannot be loaded' 'kexec-tools'
+says err '--load-panic is not supported: crash kernels cannot be loaded' 'kexec-tools'
 check version 0 -v
 says out 'kleap '
 check version-first 0 -l --version
 check abbreviation 0 -l "$kernel" --app x --ini "$work/initrd" --reuse-c
 says log 'command: root=/dev/sda1'
 check not-clear 2 -l "$kernel" --re
-says err 'option --re is not known, or not clear'
+says err 'option --re is unknown or ambiguous'
 
 # ---- Options with values ----------------------------------------------------------------
 for type in elf multiboot-x86 multiboot2-x86 beoboot-x86 nbi-x86 zImage '' bzImage32; do
@@ -257,7 +257,7 @@ says log 'limit 3fffffff'
 check mem-max-high 0 -l "$kernel" --mem-max=0xffffffffffffffff
 says log 'limit ffffffff'
 check mem-min 0 plan "$kernel" --mem-min=0x2000000 --memory-map "$work/map"
-says out 'kernel       0x002000000' '(not where it prefers)'
+says out 'kernel       0x002000000' '(relocated)'
 check mem-min-inside 0 plan "$kernel" --mem-min=0x2ff00000 --memory-map "$work/map"
 says out 'kernel       0x030000000'
 check mem-min-all 1 plan "$kernel" --mem-min=0x40000000 --memory-map "$work/map"
@@ -371,7 +371,7 @@ check systemd-no-initrd 0 --load "$kernel" --append ''
 # Others: zfsbootmenu, kdump-tools, nixos.
 check zfsbootmenu 0 -a -l "$kernel" --initrd="$work/initrd" --command-line='root=zfs:a/b'
 check kdump 2 -p --command-line='root=/dev/sda1 nr_cpus=1' --initrd="$work/initrd" "$kernel"
-says err '--load-panic is not for kleap'
+says err '--load-panic is not supported'
 check options-first 0 --initrd "$work/initrd" --append ro -l "$kernel"
 check nixos 0 --load "$kernel" --initrd="$work/initrd" --append='init=/x loglevel=4' --no-checks
 says log 'flags 0'

@@ -1,8 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# Which memory is memory: the firmware's map and what the running kernel says, maps that
-# people bring, and maps of many ranges. Maps here are written by hand, in the forms of
-# real ones.
+# Which memory is used: the firmware's map and the running kernel's, maps from files, and
+# maps of many ranges. The maps here are written by hand in the forms of real ones.
 
 . tests/cli/cli.sh
 
@@ -22,7 +21,7 @@ range() {
 	echo "$4" > "$firmware/$1/type"
 }
 
-# hides FILE TEXT: the last run did not write this.
+# hides FILE TEXT: the last run did not print this.
 hides() { if grep -qF -e "$2" "$work/$1"; then fail "$1 says \"$2\""; else passed=$((passed + 1)); fi; }
 
 # told: the map that the new kernel is told, from JSON, as START-END TYPE in decimal.
@@ -33,7 +32,7 @@ told() {
 	on && /"type":/ { sub(/.*:"/, ""); sub(/".*/, ""); print start "-" end " " $0 }' "$work/out" > "$work/told"
 }
 
-# tells RANGE...: the new kernel is told just these.
+# tells RANGE...: the new kernel is told exactly these.
 tells() {
 	told
 	printf '%s\n' "$@" > "$work/want"
@@ -174,12 +173,12 @@ while [ $number -lt 1300 ]; do
 	number=$((number + 1))
 done
 check firmware-many 0 plan "$kernel"
-says out '/sys/firmware/memmap, 303 ranges' 'note          303 ranges joined to 128, all this kernel reads: 0 bytes of RAM lost'
+says out '/sys/firmware/memmap, 303 ranges' 'note          303 ranges joined to 128, the most this kernel reads: 0 bytes of RAM lost'
 rm -r "$root/sys"
 
-# ---- Maps that people bring ------------------------------------------------------------------
+# ---- Maps from files ------------------------------------------------------------------
 map=$work/map
-# brings NAME: what is in $map tells the same as a plain /proc/iomem.
+# brings NAME: the map in $map gives the same result as a plain /proc/iomem.
 cat > "$work/plain" << 'END'
 00000000-00000fff : Reserved
 00001000-0009fbff : System RAM

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# What a plan costs in memory: never as much as the files; and where it is not to be had,
-# an error that says how much is missing. The program is the one that users get: the
-# sanitizers need address space without an end.
+# How much memory a plan takes: less than the files; and if that cannot be allocated, an
+# error that says how much is needed. This tests the program that users get, because the
+# sanitizers need too much address space.
 
 . tests/cli/cli.sh
 
@@ -15,7 +15,7 @@ if [ ! -x "$program" ]; then
 fi
 large=$work/large-initrd
 truncate -s 1536M "$large"
-# A 32-bit kernel would have no room for it.
+# 64-bit: a 32-bit kernel would have no room for this initrd.
 at 0x236 "$kernel" '\001'
 printf '0-9f000 ram\n100000-f0000000 ram\n' > "$work/map"
 awk 'BEGIN { print "100000-40000000 ram"; for (i = 0; i < 120; i++) printf "%x-%x acpi\n", 1073741824 + i * 8192, 1073741824 + i * 8192 + 4096 }' \
@@ -29,7 +29,7 @@ within() (
 	kleap "$@"
 )
 
-# ---- All that is needed beside the files ---------------------------------------------------
+# ---- The memory that suffices ---------------------------------------------------
 check large 0 plan "$kernel" --initrd "$large" --memory-map "$work/map"
 says out '1.5 GiB' 'each page arrives where it belongs'
 name='large, in little memory'
@@ -37,7 +37,7 @@ within $((1536 * 1024 + 64 * 1024)) plan "$kernel" --initrd "$large" --memory-ma
 code=$?
 if [ $code -eq 0 ]; then passed=$((passed + 1)); else fail "exit code $code"; fi
 
-# ---- All that is not enough -----------------------------------------------------------------
+# ---- Any memory that does not -----------------------------------------------------------------
 # The least that the program starts with, a page at a time from there on, then in larger steps.
 least=1000
 until within $least --version; do least=$((least + 100)); done

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# What the kleap command tells a new kernel of its machine: EFI, ACPI, the framebuffer, EDD,
-# a seed. The boot params of each load are read as a kernel would.
+# What the command passes on to a new kernel: EFI, ACPI, the framebuffer, EDD, a seed. The
+# boot params of each load are read as a kernel would.
 
 . tests/cli/cli.sh
 
@@ -35,7 +35,7 @@ item() {
 	done
 }
 
-# no_notes: the last run had nothing to say beside.
+# no_notes: the last run printed no note.
 no_notes() { if grep -q "^note\|note: " "$work/out" "$work/err"; then fail "there are notes"; else passed=$((passed + 1)); fi; }
 
 # machine SIGNATURE: boot_params of a machine booted by EFI, EL32 or EL64, or by a BIOS.
@@ -193,7 +193,7 @@ tables_only other-version
 at 0x1c4 "$params" '\000\000\000\000'
 at 0x1d8 "$params" '\000'
 tables_only no-system-table
-# More ranges than anyone has.
+# Too many ranges.
 for i in $(seq 0 1024); do range "$i" 0x5 "0x$((i + 1))000" 0xfffffffeff800000 0x1 0xf; done
 tables_only many-ranges
 rm "$efi/fw_vendor"
@@ -202,7 +202,7 @@ field "$(item 4)" 8 0000000000000000
 machine EL64
 services
 
-# ---- EFI: not to be read, not wanted -----------------------------------------------------
+# ---- EFI: not readable, not wanted -----------------------------------------------------
 FAKE_DENY=$efi/systab
 export FAKE_DENY
 check efi-denied 0 plan "$kernel"

@@ -126,7 +126,7 @@ mv "$work/cmdline" "$root/proc/cmdline"
 printf '%s\n' '100000-1000000 ram' '1000000-1001000 reserved' '1001000-4000000 ram' '4000000-4100000 reserved' \
 	'4200000-7fff000 ram' '7fff000-8000000 nvs' '8000000-8001000 ram' '100000000-180000000 ram' > "$work/holes"
 check relocated 0 plan "$kernel" --memory-map "$work/holes" --initrd "$work/initrd"
-says out '0x001200000' '(not where it prefers)' '  0x004000000  #-..'
+says out '0x001200000' '(relocated)' '  0x004000000  #-..'
 check relocated-json 0 plan --json "$kernel" --memory-map "$work/holes" --initrd "$work/initrd"
 says out '"relocated":true' "\"file\":\"$work/initrd\""
 
@@ -407,12 +407,12 @@ says out '"exit_code":2' 'not zz'
 check json-usage-both 2 -l -e --json
 says out '"exit_code":2'
 check json-unknown 2 status --json --bogus
-says out '"text":"option --bogus is not known, or not clear"'
+says out '"text":"option --bogus is unknown or ambiguous"'
 check json-not-an-option 2 plan -- --json x
 silent out
 for wrong in '--bogus' '-z' '-uz' '--a'; do
 	check "option $wrong" 2 status "$wrong"
-	says err 'is not known, or not clear' 'hint: kleap --help'
+	says err 'is unknown or ambiguous' 'hint: kleap --help'
 done
 says err 'option --a is'
 check option-letter 2 -uz

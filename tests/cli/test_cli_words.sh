@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# What the command says, and to whom: one JSON object for an error, nothing that a terminal obeys, an
-# error where its words cannot go; lines of 80 columns; and files that are none.
+# The command's output: one JSON object for an error, no control characters, an error if output cannot
+# be written, lines of at most 80 columns; and files that are not regular.
 
 . tests/cli/cli.sh
 
@@ -36,13 +36,13 @@ object 5 plan "$work/none" --json
 object 5 plan "$kernel" --json --memory-map "$work/none"
 FAKE_OPEN=13 object 3 status --json
 FAKE_STATUS=5 object 5 status --json
-# Where it is no option, it asks for nothing.
+# A value or argument --json is not the option.
 check no-json 1 plan "$work/empty" --memory-map "$work/map" --append --json
 silent out
 check no-json-after 2 plan "$kernel" -- --json
 silent out
 
-# ---- Nothing that a terminal obeys -------------------------------------------------------------
+# ---- No control characters -------------------------------------------------------------
 # Escape, delete, backspace, a line break, bytes that are not UTF-8, a control character of two bytes.
 bad=$(printf 'a\033[31mb\177c\010d\ne\377f\302\233g\302\240\303\244')
 good='a\x1b[31mb\x7fc\x08d\x0ae\xfff\xc2\x9bg'$(printf '\302\240\303\244')
@@ -102,7 +102,7 @@ tame
 says err "$work/$good/../empty is empty"
 check tame-kernel 1 plan "$work/$bad/initrd" -t bzImage --memory-map "$work/map"
 tame
-# JSON has its own way to say it.
+# JSON has its own escapes.
 check json-escape 0 plan --json "$work/$bad/vmlinuz" --memory-map "$work/map" --append "$escape"
 says out '"command_line":"\u001b"'
 check json-escape-error 2 plan "$kernel" "$escape" --json
@@ -120,8 +120,8 @@ head -c 40000 "$kernel" > "$long/short"
 check long-path-of-kernel 1 plan "$long/short" --memory-map "$work/map"
 says err "$long/short, a kernel for x86 (bzImage): the kernel file has 40000 bytes"
 
-# ---- Where its words cannot go ------------------------------------------------------------------
-# full ARGUMENTS...: what is printed goes nowhere, which is an error.
+# ---- Output that cannot be written ------------------------------------------------------------------
+# full ARGUMENTS...: output cannot be written, which is an error.
 full() {
 	for to in '> /dev/full' '>&-'; do
 		name="$* $to"
@@ -155,7 +155,7 @@ name=all-closed
 code=$?
 if [ $code -eq 5 ]; then passed=$((passed + 1)); else fail "exit code $code"; fi
 
-# ---- Files that are none ----------------------------------------------------------------------------
+# ---- Files that are not regular ----------------------------------------------------------------------------
 mkfifo "$work/pipe"
 for what in "$work/pipe:a pipe" "$work:a directory" "/dev/null:a device" "/dev/zero:a device" "/dev/full:a device"; do
 	name="kernel is ${what#*:}"
@@ -169,7 +169,7 @@ for what in "$work/pipe:a pipe" "$work:a directory" "/dev/null:a device" "/dev/z
 	if [ $code -eq 5 ]; then passed=$((passed + 1)); else fail "exit code $code"; fi
 	says err "cannot load ${what%:*}: it is ${what#*:}"
 done
-# To open a device can be to start it.
+# Opening a device can have effects.
 FAKE_DENY=/dev/zero check not-even-opened 5 plan /dev/zero
 says err 'it is a device'
 name='kernel from a pipe'
@@ -254,7 +254,7 @@ if cmp "$work/planned" "$work/err"; then passed=$((passed + 1)); else fail 'plan
 # ---- Limits: no range that ends before it starts -------------------------------------------------------
 for limit in 1 1000 fffff ffffff; do
 	check "limit $limit" 1 plan "$kernel" --memory-map "$work/map" --limit $limit
-	says err 'the kernel takes no place below 0x1000000, and the limit ends memory at 0x' 'kleap explain limit-too-low'
+	says err 'the kernel cannot be placed below 0x1000000, and the limit ends memory at 0x' 'kleap explain limit-too-low'
 done
 check limit-1000000 1 plan "$kernel" --memory-map "$work/map" --limit 1000000
 says err 'between 0x1000000 and 0x1000001'

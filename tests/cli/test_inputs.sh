@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# What docs/inputs.md says of memory maps and files: each row is tried.
+# Each row of the tables in docs/inputs.md is tried.
 
 . tests/cli/cli.sh
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# What `kleap plan` makes of real files, from the Debian packages of the lab's families i386 and amd64: kernels in
-# several forms are planned, and what is no kernel is refused and named.
+# `kleap plan` with real files, from the Debian packages of the lab's families i386 and amd64: kernels in several forms
+# are planned; other files are identified and refused.
 
 . tests/cli/cli.sh
 . lab/forms.sh
@@ -15,13 +15,13 @@ if [ ! -e "$x86/vmlinuz" ] || [ ! -e "$brought/vmlinuz" ]; then
 	exit
 fi
 
-# planned FILE: it is, and the simulated leap ends well.
+# planned FILE: it is, and the simulated leap succeeds.
 planned() {
 	check "planned: $1" 0 plan "$1" --memory-map "$work/map"
 	says out 'each page arrives where it belongs'
 }
 
-# refused FILE WORD...: it is, and the words say what it is.
+# refused FILE WORD...: it is, and these words are printed.
 refused() {
 	file=$1
 	shift
@@ -69,12 +69,12 @@ uki "$stub" "$work/x86" "$work/initrd" "$work/cmdline" "$work/uki.efi"
 check uki 0 plan "$work/uki.efi" --memory-map "$work/map"
 says out 'each page arrives where it belongs' 'root=/dev/sda1 quiet' 'initrd'
 
-# ---- What has no entry that a kernel could leap to ----------------------------------------------
+# ---- Files without a protected-mode entry point ----------------------------------------------
 refused "$boot/ipxe.lkrn" 'real-mode'
 refused "$brought/sysroot/usr/lib/syslinux/memdisk" 'real-mode' 'MEMDISK'
 refused "$brought/sysroot/usr/lib/grub/i386-pc/lnxboot.img" 'real-mode'
 
-# ---- What is no kernel ---------------------------------------------------------------------------
+# ---- Files that are not kernels ---------------------------------------------------------------------------
 refused "$stub" 'EFI'
 refused "$boot/ipxe.efi" 'EFI'
 refused "$brought/sysroot/usr/lib/ipxe/ipxe.iso" 'ISO'

@@ -2,10 +2,10 @@
 /*
  * Fuzzer: what a file is, and the parts of a unified kernel image.
  *
- * The input is a file that begins as one of many formats do and goes on as the input
- * wants. Every file has a name and an advice; the name is the same for the same bytes
- * elsewhere. The parts of a UKI lie inside the file, and a second reader of the section
- * table, written from the text of the PE format, finds the same.
+ * The file begins like one of many formats and continues with the input's bytes. Every
+ * file gets a name and a hint; the name does not depend on where the bytes lie in memory.
+ * The parts of a UKI lie inside the file, and a second parser of the section table, written
+ * from the specification of PE, finds the same.
  */
 #include "files.h"
 #include "fuzz.h"

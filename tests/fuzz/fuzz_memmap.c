@@ -2,8 +2,8 @@
 /*
  * Fuzzer: memory maps as text.
  *
- * An input is either text, which must give an error of boot_map_parse() or a sound map
- * that reads the same again; or, if its first byte is none of a text, decisions: ranges
+ * An input is either text, which must give an error of boot_map_parse() or a valid map
+ * that reads the same again; or, if its first byte is not text, choices: ranges
  * in one of the forms, between other lines, of which a model that knows memory only as
  * cells of 4 KiB says what is told and what is usable.
  */

@@ -44,8 +44,8 @@ static inline int byte_of_layout(const struct boot_layout *layout, uint64_t addr
 }
 
 /*
- * The way into 64 bits, as the text of its instructions has it: each that refers to an
- * address, and where the tables lead. `*entry` becomes where it ends.
+ * The way into 64-bit mode: each instruction that has an address, and what the page tables
+ * map. `*entry` is set to the address that it jumps to.
  */
 static inline bool judge_way(const struct boot_layout *layout, uint64_t *entry, char text[200])
 {

@@ -121,7 +121,7 @@ enum kimg_error boot_map_parse(const char *text, size_t size, struct boot_map *m
 
 /*
  * The type with this name (`length` bytes) in any of the forms above or in
- * /sys/firmware/memmap; "type N" is the number N. False if no type has that name;
+ * /sys/firmware/memmap; "type N" is the number N, but type 0 is reserved. False if no type has that name;
  * `*type` is unchanged then.
  */
 bool boot_mem_type_named(const char *name, size_t length,

@@ -82,6 +82,8 @@ static bool kexec_type(const struct reader *reader, struct map_line *line)
 	if (reader->section == SECTION_RANGES ||
 	    (reader->section == SECTION_NONE && reader->kexec_zero))
 		line->type = (enum boot_mem_type)((uint32_t)line->type + 1);
+	else if (!line->type)
+		line->type = BOOT_MEM_RESERVED;
 	return true;
 }
 

@@ -215,6 +215,25 @@ static void larger_wins(void **state)
 	expect(&map, 1, 0x2000, 0x3000, BOOT_MEM_PRAM);
 }
 
+/* Linux reserves memory of type 0. */
+static void type_zero(void **state)
+{
+	struct boot_map map;
+	struct kimg_why why;
+
+	(void)state;
+	assert_int_equal(parse("BIOS-e820: [mem 0x0000000000001000-0x0000000000003fff] usable\n"
+			       "BIOS-e820: [mem 0x0000000000002000-0x0000000000002fff] type 0\n",
+			       &map, &why), KIMG_OK);
+	assert_int_equal(map.count, 3);
+	expect(&map, 1, 0x2000, 0x3000, BOOT_MEM_RESERVED);
+	assert_int_equal(parse("E820 memmap:\n0000000000001000-0000000000001fff (1)\n"
+			       "0000000000002000-0000000000002fff (0)\n", &map, &why), KIMG_OK);
+	assert_int_equal(map.count, 2);
+	expect(&map, 0, 0x1000, 0x2000, BOOT_MEM_RAM);
+	expect(&map, 1, 0x2000, 0x3000, BOOT_MEM_RESERVED);
+}
+
 /* What is damaged is an error in a log as well, where other lines are passed over. */
 static void damaged_lines(void **state)
 {
@@ -224,7 +243,7 @@ static void damaged_lines(void **state)
 		"BIOS-e820: [mem 0x2000-0x0fff] usable", "BIOS-e820: 00001000 - 00002000 (usable",
 		"BIOS-e820: 00001000 - 00002000 (usable]", "00001000 - 00002000 (usable]",
 		"BIOS-e820: 00001000 (usable)", "BIOS-e820: 00001000 - 00002000 (sticky)",
-		"BIOS-e820: 00002000 - 00001000 (usable)", "BIOS-e820: [mem 0x1000-0x1fff] type 0",
+		"BIOS-e820: 00002000 - 00001000 (usable)",
 		"BIOS-e820: [mem 0x1000-0x1fff] type 4294967297", "BIOS-e820: [mem 0x1000-0x1fff] type",
 		"BIOS-e820: [mem 0x1000-0x1fff] type x", "BIOS-e820: [mem 0x1000-0x1fff] persistent (type 7",
 		"10000000000000000-10000000000000fff (0)", "0-10000000000000fff (0)", "00001000-00001fff (0", "00001000-00001fff (4294967296)", "00001000-00001fff (x)",
@@ -793,6 +812,7 @@ int main(void)
 		cmocka_unit_test(nested),
 		cmocka_unit_test(two_views),
 		cmocka_unit_test(larger_wins),
+		cmocka_unit_test(type_zero),
 		cmocka_unit_test(damaged_lines),
 		cmocka_unit_test(other_lines),
 		cmocka_unit_test(dressed_lines),

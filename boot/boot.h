@@ -105,7 +105,9 @@ enum kimg_error boot_map_merge(struct boot_map *map, struct boot_map *running,
  *   START-END TYPE            written by hand: END is the first byte after
  *
  * If the text has a firmware's map, all other ranges are the running kernel's:
- * boot_map_merge(). Of two maps of the running kernel the later one is used.
+ * boot_map_merge(). Of two maps of the running kernel the later one is used. Ranges of a
+ * form that has no RAM in this text are no map: `map` gets them, too, where they have the
+ * larger type, and they are not usable.
  *
  * '#' starts a comment. Ignored are: empty lines; indentation, or '>', at the start;
  * a byte order mark; shell prompts, and other lines that name /proc/iomem; lines with

@@ -105,7 +105,9 @@ enum kimg_error boot_map_merge(struct boot_map *map, struct boot_map *running,
  *   START-END TYPE            written by hand: END is the first byte after
  *
  * If the text has a firmware's map, all other ranges are the running kernel's:
- * boot_map_merge(). Of two maps of the running kernel the later one is used.
+ * boot_map_merge(). Of two maps of the running kernel the later one is used. Ranges of a
+ * form that has no RAM in this text are no map: `map` gets them, too, where they have the
+ * larger type, and they are not usable.
  *
  * '#' starts a comment. Ignored are: empty lines; indentation, or '>', at the start;
  * a byte order mark; shell prompts, and other lines that name /proc/iomem; lines with
@@ -121,7 +123,7 @@ enum kimg_error boot_map_parse(const char *text, size_t size, struct boot_map *m
 
 /*
  * The type with this name (`length` bytes) in any of the forms above or in
- * /sys/firmware/memmap; "type N" is the number N. False if no type has that name;
+ * /sys/firmware/memmap; "type N" is the number N, but type 0 is reserved. False if no type has that name;
  * `*type` is unchanged then.
  */
 bool boot_mem_type_named(const char *name, size_t length,

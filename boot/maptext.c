@@ -12,13 +12,21 @@ enum section {
 	SECTION_DERIVED,	/* anything else */
 };
 
+enum pass {
+	PASS_SCAN,		/* find out what the text has */
+	PASS_MAPS,		/* make the maps */
+	PASS_ADDED,		/* put the ranges into them that are not a map of their own */
+};
+
 struct reader {
 	struct boot_map *map, *usable;
-	/* Known after the first pass over the text. */
+	enum pass pass;
+	/* Known after PASS_SCAN. */
 	bool firmware;		/* there is a firmware's map */
 	bool log;		/* there are ranges from a log: ignore other lines */
 	bool kexec_ranges;	/* there are ranges with kexec's own numbers */
 	bool kexec_zero;	/* some have type 0, which is RAM */
+	uint32_t ram;		/* a bit for each enum map_view that has RAM */
 	/* Where the line is. */
 	enum section section;
 	enum map_view bios;	/* the firmware's map so far */
@@ -52,10 +60,15 @@ static void read_heading(struct reader *reader, const char *text, size_t size)
 }
 
 /*
- * The first pass: find out what the text has.
+ * Note what the text has.
  */
 static void scan_line(struct reader *reader, const struct map_line *line)
 {
+	/* Type 0 is RAM in kexec's numbers. Hidden addresses are none. */
+	if (line->form > MAP_DAMAGED && line->start < line->end &&
+	    (line->form == MAP_KEXEC || line->memory) && line->type <= BOOT_MEM_RAM &&
+	    (line->form != MAP_IOMEM || line->start > 0 || line->end > 1))
+		reader->ram |= 1u << line->view;
 	if (line->form == MAP_LOG) {
 		reader->log = true;
 		if (line->view <= MAP_VIEW_EXTENDED)
@@ -82,6 +95,8 @@ static bool kexec_type(const struct reader *reader, struct map_line *line)
 	if (reader->section == SECTION_RANGES ||
 	    (reader->section == SECTION_NONE && reader->kexec_zero))
 		line->type = (enum boot_mem_type)((uint32_t)line->type + 1);
+	else if (!line->type)
+		line->type = BOOT_MEM_RESERVED;
 	return true;
 }
 
@@ -155,13 +170,24 @@ static void change_view(struct reader *reader, enum map_view view)
 }
 
 /*
- * The second pass. `number` is the line's, from 1. Errors: MAP_SYNTAX, MAP_FULL,
+ * Is this range no part of a map, but added to one? So is what someone appends to a log
+ * to keep a range from being used.
+ */
+static bool is_added(const struct reader *reader, const struct map_line *line)
+{
+	return line->view > MAP_VIEW_EXTENDED && reader->ram &&
+	       !(reader->ram & 1u << line->view);
+}
+
+/*
+ * Put a line into the maps. `number` is the line's, from 1. Errors: MAP_SYNTAX, MAP_FULL,
  * MAP_OVERLAP.
  */
 static enum kimg_error put_line(struct reader *reader, struct map_line *line,
 				const char *text, size_t size, uint64_t number,
 				struct kimg_why *why)
 {
+	bool memory = line->form != MAP_IOMEM || line->memory;
 	enum kimg_error error;
 
 	if (line->form == MAP_OTHER && (reader->log || map_is_noise(text, size)))
@@ -176,31 +202,37 @@ static enum kimg_error put_line(struct reader *reader, struct map_line *line,
 	/* Only the last address: no half-open range can express that. */
 	if (line->start == line->end)
 		return KIMG_OK;
-	if (line->form != MAP_IOMEM || line->memory)
+	if (memory)
 		reader->ranges++;
 	if (line->form == MAP_IOMEM && line->start == 0 && line->end == 1)
 		return KIMG_OK;
+	if ((memory && is_added(reader, line)) != (reader->pass == PASS_ADDED))
+		return KIMG_OK;
 	/* A device does not start a new map. */
-	if (line->form != MAP_IOMEM || line->memory)
+	if (memory && reader->pass == PASS_MAPS)
 		change_view(reader, line->view);
-	error = line->form == MAP_IOMEM ? put_nested(reader, line, why) :
-					  put_flat(reader, line, why);
+	if (reader->pass == PASS_ADDED)
+		error = boot_map_put(reader->map, line->start, line->end, line->type,
+				     BOOT_PUT_LARGER, why);
+	else if (line->form == MAP_IOMEM)
+		error = put_nested(reader, line, why);
+	else
+		error = put_flat(reader, line, why);
 	if (error)
 		why->seg = (uint32_t)number;
 	return error;
 }
 
-/*
- * Read the text once, to scan it or to put its lines into the maps.
- */
 static enum kimg_error read_text(struct reader *reader, const char *text, size_t size,
-				 bool scan, struct kimg_why *why)
+				 enum pass pass, struct kimg_why *why)
 {
 	const char *end = text + size, *next;
 	enum kimg_error error = KIMG_OK;
 	uint64_t number = 0;
 
+	reader->pass = pass;
 	reader->section = SECTION_NONE;
+	reader->ranges = 0;
 	for (; !error && text < end; text = next + 1) {
 		struct map_line line;
 
@@ -210,7 +242,7 @@ static enum kimg_error read_text(struct reader *reader, const char *text, size_t
 		map_read_line(text, size, &line);
 		if (line.form == MAP_OTHER)
 			read_heading(reader, text, size);
-		if (scan)
+		if (pass == PASS_SCAN)
 			scan_line(reader, &line);
 		else
 			error = put_line(reader, &line, text, size, ++number, why);
@@ -231,12 +263,14 @@ enum kimg_error boot_map_parse(const char *text, size_t size, struct boot_map *m
 		text += sizeof(mark);
 		size -= sizeof(mark);
 	}
-	read_text(&reader, text, size, true, why);
-	error = read_text(&reader, text, size, false, why);
+	read_text(&reader, text, size, PASS_SCAN, why);
+	error = read_text(&reader, text, size, PASS_MAPS, why);
 	if (!error && reader.firmware && !reader.running) {
 		memcpy(usable->mem, map->mem, map->count * sizeof(map->mem[0]));
 		usable->count = map->count;
 	}
+	if (!error)
+		error = read_text(&reader, text, size, PASS_ADDED, why);
 	if (!error)
 		error = boot_map_merge(map, usable, why);
 	if (!error && !boot_map_ram(map, 0))

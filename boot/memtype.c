@@ -58,6 +58,7 @@ static size_t starts_with(const char *name, size_t length, const char *with)
 
 /*
  * The number in "type 20" or, for persistent memory, "persistent (type 12)"; 0: none.
+ * Linux reserves memory of type 0.
  */
 static uint32_t numbered(const char *name, size_t length)
 {
@@ -81,7 +82,7 @@ static uint32_t numbered(const char *name, size_t length)
 		if (number > UINT32_MAX)
 			return 0;
 	}
-	return (uint32_t)number;
+	return number ? (uint32_t)number : BOOT_MEM_RESERVED;
 }
 
 bool boot_mem_type_named(const char *name, size_t length, enum boot_mem_type *type)

@@ -181,6 +181,7 @@ static enum stand step_zstd(struct unpacker *unpacker)
 	unpacker->out += out.pos;
 	unpacker->out_left -= out.pos;
 	if (ZSTD_isError(hint))
+		/* never: the tests do not let the library run out of memory */
 		return ZSTD_getErrorCode(hint) == ZSTD_error_memory_allocation ? NO_MEMORY :
 		       ZSTD_getErrorCode(hint) == ZSTD_error_frameParameter_windowTooLarge ?
 		       FAR_BACK : DAMAGED;

@@ -183,7 +183,7 @@ enum kimg_error bz_begin(const struct boot_request *request, const struct bz_hea
 	if (error)
 		return error;
 	if (!boot_map_find(bz_usable_map(request), &search, &at, &largest))
-		return kimg_fail(why, KIMG_E_MAP_EMPTY, .a = bz_usable_map(request)->count);
+		return kimg_fail(why, KIMG_E_MAP_EMPTY, .a = request->map->count);
 	layout->segments = 0;
 	layout->protocol = header->protocol;
 	layout->init_size = header->init_size;

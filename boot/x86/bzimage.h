@@ -107,7 +107,8 @@ uint64_t bz_params_size(const struct bz_header *header,
 size_t bz_efi_size(const struct boot_request *request);
 uint32_t bz_efi_type(const struct boot_efi *efi);
 void bz_write_efi(unsigned char *params, uint64_t address, size_t at,
-		  const struct bz_header *header, const struct boot_request *request);
+		  const struct bz_header *header, const struct boot_efi *efi,
+		  const struct boot_map *told);
 
 /*
  * Write the boot params segment. `params` has as many bytes as bz_params_size()

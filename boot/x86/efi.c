@@ -11,8 +11,8 @@
  * maps them to the same addresses. 64-bit kernels on 64-bit firmware can do this.
  *
  * Tables only, for all others: a system table of our own has the physical addresses of
- * the ACPI and SMBIOS tables, and no runtime services. Its memory map lists all RAM as
- * free memory, because KASLR chooses an address from it. No range is marked as runtime
+ * the ACPI and SMBIOS tables, and no runtime services. Its memory map lists all RAM that
+ * the kernel is told as free memory, because KASLR chooses an address from it. No range is marked as runtime
  * services, so a kernel that looks for them nevertheless finds none and continues
  * without (efi_map_regions() of Linux).
  *
@@ -118,6 +118,7 @@ static uint32_t free_ranges(const struct boot_map *map)
 	return count;
 }
 
+/* The map that the kernel is told has no more ranges of RAM than the request's. */
 size_t bz_efi_size(const struct boot_request *request)
 {
 	if (request->efi->ranges)
@@ -201,9 +202,9 @@ static void put_system(unsigned char *params, uint64_t address, size_t at,
 }
 
 void bz_write_efi(unsigned char *params, uint64_t address, size_t at,
-		  const struct bz_header *header, const struct boot_request *request)
+		  const struct bz_header *header, const struct boot_efi *efi,
+		  const struct boot_map *told)
 {
-	const struct boot_efi *efi = request->efi;
 	uint64_t system = efi->system, reach = UINT32_MAX;
 	size_t map = at + SETUP_SIZE;
 	uint32_t ranges;
@@ -220,7 +221,7 @@ void bz_write_efi(unsigned char *params, uint64_t address, size_t at,
 		put_system(params, address, map, efi, reach);
 		system = address + map;
 		map += SYSTEM_ROOM + TABLES * TABLE_ROOM + VENDOR_ROOM;
-		ranges = put_ram_map(params + map, request->map);
+		ranges = put_ram_map(params + map, told);
 	}
 	zp_put32(params, ZP_EFI_SIGNATURE,
 		 efi->is_64 ? ZP_EFI_SIGNATURE_64 : ZP_EFI_SIGNATURE_32);

@@ -7,6 +7,9 @@
  * there is no room. With KASLR the kernel may by then have put itself into the middle of
  * that room; but it never puts itself over an initrd. So the initrd is placed in low
  * memory from the start, if possible.
+ *
+ * Before 5.10 a kernel panics if its initrd is at least half of the memory that it maps
+ * (reserve_initrd()). Boot protocol 2.15 is of 5.5.
  */
 #include "boot.h"
 #include "bzimage.h"
@@ -130,7 +133,50 @@ struct own {
 	bool moves;			/* it may move elsewhere: KASLR */
 	uint64_t pages;			/* bytes of struct pages; 0: they do not fit anyway */
 	uint64_t end;			/* of low memory */
+	bool half;			/* it refuses an initrd of half of low memory */
 };
+
+/*
+ * Does the version text say that the kernel is older than 5.10? False if it has none.
+ */
+static bool before_5_10(const struct bz_header *header)
+{
+	const unsigned char *file = header->file;
+	/* A header that was made for a vmlinux has no code behind it. */
+	size_t end = header->code ? (size_t)(header->code - file) : 0;
+	size_t at = ZP_JUMP + zp_get16(file, ZP_KERNEL_VERSION);
+	unsigned int number[2] = { 0 }, i, digits;
+
+	for (i = 0; i < 2; i++, at++) {
+		for (digits = 0; digits < 4 && at < end && file[at] >= '0' && file[at] <= '9';
+		     digits++)
+			number[i] = number[i] * 10 + (file[at++] - '0');
+		if (!digits || at >= end || (i == 0 && file[at] != '.'))
+			return false;
+	}
+	return number[0] < 5 || (number[0] == 5 && number[1] < 10);
+}
+
+/*
+ * The RAM below `end` in whole pages, as the kernel counts it: without page 0.
+ */
+static uint64_t ram_below(const struct boot_map *map, uint64_t end)
+{
+	uint64_t bytes = 0;
+	uint32_t i;
+
+	for (i = 0; i < map->count; i++) {
+		const struct kimg_range *range = &map->mem[i].range;
+		uint64_t from = boot_page_up(range->start);
+		uint64_t to = boot_page_down(range->end < end ? range->end : end);
+
+		if (from < BOOT_PAGE)
+			from = BOOT_PAGE;
+		if (map->mem[i].type == BOOT_MEM_RAM && from < to)
+			bytes += to - from;
+	}
+	return bytes;
+}
 
 /*
  * Add a range for the struct pages to those that `search` avoids: below the kernel, or at
@@ -187,10 +233,14 @@ static enum kimg_error place_low(const struct boot_request *request,
 {
 	static const uint32_t ends[] = { LOW_END_CERTAIN, LOW_END };
 	struct boot_search low, move = *anywhere;
-	uint64_t ram = ram_end(request), other, largest = 0;
+	uint64_t ram = ram_end(request), other, half, largest = 0;
 	uint32_t i;
 
 	set_own(request, anywhere, ram, own);
+	half = ram_below(request->map, own->end) / 2;
+	if (own->half && anywhere->size >= half)
+		return kimg_fail(why, KIMG_E_INITRD_LOW, .a = anywhere->size, .b = own->end,
+				 .c = half ? boot_page_down(half - 1) : 0, .d = own->pages);
 	for (i = 0; i < 2; i++) {
 		own->end = low_end(request, ram, ends[i]);
 		low = *anywhere;
@@ -245,6 +295,7 @@ enum kimg_error bz_place_initrd(const struct bz_header *header,
 		.runs = runs,
 		.moves = header->relocatable && says &&
 			 !find_word(request->command_line, "nokaslr"),
+		.half = header->protocol < 0x020f || before_5_10(header),
 	};
 	struct kimg_why ignored;
 	uint64_t largest;

@@ -223,7 +223,8 @@ static void write_setup(unsigned char *params, const struct bz_header *header,
 	if (request->efi) {
 		at = add_setup(params, places->params, &list, bz_efi_type(request->efi),
 			       bz_efi_size(request));
-		bz_write_efi(params, places->params, at, header, request);
+		bz_write_efi(params, places->params, at, header, request->efi,
+			     places->told);
 	}
 	for (i = 0; i < request->setups; i++) {
 		const struct boot_setup *setup = &request->setup[i];

@@ -331,7 +331,7 @@ static void no_room_for_params(void **state)
 static void no_memory_at_all(void **state)
 {
 	struct boot_request request;
-	struct boot_map map = { .count = 0 };
+	struct boot_map map = { .count = 0 }, none = { .count = 0 };
 	struct kimg_why why;
 	size_t size;
 	unsigned char *file = bake(&usual, &size);
@@ -344,6 +344,11 @@ static void no_memory_at_all(void **state)
 	add_memory(&map, 4 * GIB, 4 * GIB + 4095, BOOT_MEM_RAM);
 	assert_int_equal(any_outcome(&request, &why), KIMG_E_MAP_EMPTY);
 	assert_int_equal(why.a, 2);
+	/* The map's ranges count, also if none of them is usable. */
+	request.usable = &none;
+	assert_int_equal(any_outcome(&request, &why), KIMG_E_MAP_EMPTY);
+	assert_int_equal(why.a, 2);
+	request.usable = NULL;
 	add_memory(&map, 5 * GIB, 9 * GIB, BOOT_MEM_RAM);
 	assert_int_equal(any_outcome(&request, &why), KIMG_E_KERNEL_NO_ROOM);
 	free(file);

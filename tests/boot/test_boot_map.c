@@ -215,6 +215,90 @@ static void larger_wins(void **state)
 	expect(&map, 1, 0x2000, 0x3000, BOOT_MEM_PRAM);
 }
 
+/* What is added by hand to a saved log, in any form and anywhere, is no map of its own. */
+static void added_ranges(void **state)
+{
+	static const char *const lines[] = {
+		"2000000-2100000 reserved\n", "02000000-020fffff : Reserved\n",
+		"0000000002000000-00000000020fffff (2)\n",
+		"user: [mem 0x0000000002000000-0x00000000020fffff] reserved\n",
+		"02000000-020fffff : Reserved\n00000000-00000000 : System RAM\n03000000-03ffffff : a device\n",
+		"2000000-2000001 nvs\n2000000-2100000 reserved\n2000000-2000001 reserved\n",
+	};
+	static const char firmware[] =
+		"BIOS-e820: [mem 0x0000000000100000-0x000000001fffffff] usable\n"
+		"BIOS-e820: [mem 0x0000000020000000-0x0000000020000fff] ACPI data\n";
+	struct boot_map map;
+	struct kimg_why why;
+	char text[600];
+
+	(void)state;
+	for (size_t i = 0; i < 2 * sizeof(lines) / sizeof(lines[0]); i++) {
+		const char *line = lines[i / 2];
+
+		snprintf(text, sizeof(text), "%s%s", i % 2 ? line : firmware, i % 2 ? firmware : line);
+		assert_int_equal(parse(text, &map, &why), KIMG_OK);
+		check_map(&map);
+		assert_false(boot_map_is_ram(&map, 0x2000000, 0x2000001));
+		assert_false(boot_map_is_ram(&map, 0x20fffff, 0x2100000));
+		assert_true(is_usable(0x100000, 0x2000000));
+		assert_false(is_usable(0x2000000, 0x2000001));
+		assert_false(is_usable(0x20fffff, 0x2100000));
+		assert_true(is_usable(0x2100000, 0x20000000));
+	}
+	/* The larger type, and where the firmware has nothing. */
+	snprintf(text, sizeof(text), "%s20000000-20002000 reserved\n", firmware);
+	assert_int_equal(parse(text, &map, &why), KIMG_OK);
+	assert_int_equal(map.count, 3);
+	expect(&map, 1, 0x20000000, 0x20001000, BOOT_MEM_ACPI);
+	expect(&map, 2, 0x20001000, 0x20002000, BOOT_MEM_RESERVED);
+	/* Beside the running kernel's map in the log. */
+	snprintf(text, sizeof(text), "%suser: [mem 0x0000000000100000-0x0000000002ffffff] usable\n"
+		 "2000000-2100000 reserved\n", firmware);
+	assert_int_equal(parse(text, &map, &why), KIMG_OK);
+	assert_false(boot_map_is_ram(&map, 0x2000000, 0x2000001));
+	assert_true(is_usable(0x2100000, 0x3000000));
+	assert_false(is_usable(0x2000000, 0x2000001));
+	assert_false(is_usable(0x3000000, 0x3000001));
+	/* With RAM, they are what the running kernel has. */
+	snprintf(text, sizeof(text), "%s2000000-2100000 reserved\n3000000-4000000 ram\n", firmware);
+	assert_int_equal(parse(text, &map, &why), KIMG_OK);
+	assert_true(boot_map_is_ram(&map, 0x100000, 0x20000000));
+	assert_int_equal(usable.count, 1);
+	expect(&usable, 0, 0x3000000, 0x4000000, BOOT_MEM_RAM);
+	/* The firmware's map is never added. */
+	assert_int_equal(parse("BIOS-e820: [mem 0x0000000000100000-0x00000000001fffff] reserved\n"
+			       "extended: [mem 0x0000000000100000-0x000000001fffffff] usable\n",
+			       &map, &why), KIMG_OK);
+	assert_int_equal(map.count, 1);
+	/* All ranges count, in whatever form. */
+	assert_int_equal(parse("BIOS-e820: [mem 0x0000000000100000-0x000000001fffffff] reserved\n"
+			       "2000000-2100000 reserved\n", &map, &why), KIMG_E_MAP_EMPTY);
+	assert_int_equal(why.a, 2);
+	snprintf(text, sizeof(text), "%s0-ffffffffffffffff reserved\n", firmware);
+	assert_int_equal(parse(text, &map, &why), KIMG_E_MAP_EMPTY);
+	assert_int_equal(why.a, 3);
+}
+
+/* Linux reserves memory of type 0. */
+static void type_zero(void **state)
+{
+	struct boot_map map;
+	struct kimg_why why;
+
+	(void)state;
+	assert_int_equal(parse("BIOS-e820: [mem 0x0000000000001000-0x0000000000003fff] usable\n"
+			       "BIOS-e820: [mem 0x0000000000002000-0x0000000000002fff] type 0\n",
+			       &map, &why), KIMG_OK);
+	assert_int_equal(map.count, 3);
+	expect(&map, 1, 0x2000, 0x3000, BOOT_MEM_RESERVED);
+	assert_int_equal(parse("E820 memmap:\n0000000000001000-0000000000001fff (1)\n"
+			       "0000000000002000-0000000000002fff (0)\n", &map, &why), KIMG_OK);
+	assert_int_equal(map.count, 2);
+	expect(&map, 0, 0x1000, 0x2000, BOOT_MEM_RAM);
+	expect(&map, 1, 0x2000, 0x3000, BOOT_MEM_RESERVED);
+}
+
 /* What is damaged is an error in a log as well, where other lines are passed over. */
 static void damaged_lines(void **state)
 {
@@ -224,7 +308,7 @@ static void damaged_lines(void **state)
 		"BIOS-e820: [mem 0x2000-0x0fff] usable", "BIOS-e820: 00001000 - 00002000 (usable",
 		"BIOS-e820: 00001000 - 00002000 (usable]", "00001000 - 00002000 (usable]",
 		"BIOS-e820: 00001000 (usable)", "BIOS-e820: 00001000 - 00002000 (sticky)",
-		"BIOS-e820: 00002000 - 00001000 (usable)", "BIOS-e820: [mem 0x1000-0x1fff] type 0",
+		"BIOS-e820: 00002000 - 00001000 (usable)",
 		"BIOS-e820: [mem 0x1000-0x1fff] type 4294967297", "BIOS-e820: [mem 0x1000-0x1fff] type",
 		"BIOS-e820: [mem 0x1000-0x1fff] type x", "BIOS-e820: [mem 0x1000-0x1fff] persistent (type 7",
 		"10000000000000000-10000000000000fff (0)", "0-10000000000000fff (0)", "00001000-00001fff (0", "00001000-00001fff (4294967296)", "00001000-00001fff (x)",
@@ -793,6 +877,8 @@ int main(void)
 		cmocka_unit_test(nested),
 		cmocka_unit_test(two_views),
 		cmocka_unit_test(larger_wins),
+		cmocka_unit_test(added_ranges),
+		cmocka_unit_test(type_zero),
 		cmocka_unit_test(damaged_lines),
 		cmocka_unit_test(other_lines),
 		cmocka_unit_test(dressed_lines),

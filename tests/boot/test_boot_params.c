@@ -417,6 +417,27 @@ static void efi_tables(void **state)
 	}
 }
 
+/* KASLR chooses an address from EFI's map: RAM that joining gave up is not in it. */
+static void efi_joined(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	open_efi(&scene, &usual, true);
+	for (uint64_t i = 0; i < 200; i++)
+		add_memory(&scene.map, 6 * GIB + i * 0x2000, 6 * GIB + i * 0x2000 + 0x1000,
+			   i % 2 ? BOOT_MEM_RAM : BOOT_MEM_NVS);
+	for (uint64_t i = 0; i < 200; i++)
+		add_memory(&scene.map, 7 * GIB + i * 0x800000, 7 * GIB + i * 0x800000 + 0x1000,
+			   BOOT_MEM_RAM);
+	lay_out(&scene.request, &scene.layout);
+	assert_true(scene.layout.told.count <= 128);
+	assert_true(boot_map_ram(&scene.layout.told, 0) < boot_map_ram(&scene.map, 0));
+	scene.map = scene.layout.told;
+	judge_ram_map(&scene);
+	shut(&scene);
+}
+
 /* A 32-bit kernel that finds an address above 4 GiB uses none of EFI. */
 static void efi_tables_above_4gib(void **state)
 {
@@ -520,6 +541,7 @@ int main(void)
 		cmocka_unit_test(setup_data),
 		cmocka_unit_test(much_setup_data),
 		cmocka_unit_test(efi_tables),
+		cmocka_unit_test(efi_joined),
 		cmocka_unit_test(efi_tables_above_4gib),
 		cmocka_unit_test(efi_runtime),
 		cmocka_unit_test(headers),

@@ -218,6 +218,70 @@ static void two_rooms(void **state)
 	free(scene.file);
 }
 
+/* The text of the kernel's version, at this offset from 0x200. */
+static void set_version(struct scene *scene, size_t at, const char *text)
+{
+	put(scene->file, 0x20e, at, 2);
+	if (at)
+		memcpy(scene->file + 0x200 + at, text, strlen(text));
+}
+
+/* Before 5.10, an initrd of half of low memory is too large. */
+static void half(void **state)
+{
+	static const struct {
+		const char *version;
+		bool old;
+	} cases[] = {
+		{ "5.9.16 (a@b) #1", true }, { "5.4-rc1", true }, { "4.19.0-27-686-pae (debian", true },
+		{ "2.6.32 ", true }, { "3.16.0", true }, { "5.10.0 (a@b) #1", false },
+		{ "6.1.0-50-686-pae", false }, { "5.12-rc1", false }, { "10.1 ", false },
+		{ "5-9 ", false }, { "x.9 ", false }, { ".9 ", false }, { "5.x", false },
+		{ "00005.4 ", false },
+	};
+	struct scene scene;
+	uint64_t low;
+
+	(void)state;
+	open_scene(&scene, 2 * GIB, 0);
+	/* pc_map(): 0x1000 to 0x9fc00, and from 1 MiB. */
+	low = LOW - MIB + 0x9e000;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		set_version(&scene, 0x400, cases[i].version);
+		if (!end_of(&scene, 500 * MIB) != cases[i].old)
+			fail_msg("\"%s\" is taken for an old or a new one", cases[i].version);
+		assert_true(end_of(&scene, 400 * MIB));
+	}
+	set_version(&scene, 0x400, "5.9 ");
+	expect_largest(&scene, (low / 2 - 1) / 4096 * 4096, KIMG_E_INITRD_LOW);
+	assert_int_equal(scene.why.b, LOW);
+	assert_int_equal(scene.why.d, 20 * MIB);
+	/* RAM that is not there does not count, nor what mem= takes. */
+	scene.request.command_line = "mem=512M";
+	expect_largest(&scene, ((512 * MIB - MIB + 0x9e000) / 2 - 1) / 4096 * 4096, KIMG_E_INITRD_LOW);
+	scene.request.command_line = "vmalloc=1000M";
+	assert_int_equal(end_of(&scene, 1), 0);
+	assert_int_equal(scene.why.error, KIMG_E_INITRD_LOW);
+	scene.request.command_line = "";
+	/* Without a text, or with one outside the real-mode code, the protocol decides. */
+	set_version(&scene, 0, "");
+	assert_true(end_of(&scene, 500 * MIB));
+	set_version(&scene, 0x5ff, "4");
+	assert_true(end_of(&scene, 500 * MIB));
+	set_version(&scene, 0x5fd, "4.1");
+	assert_true(end_of(&scene, 500 * MIB));
+	set_version(&scene, 0x600, "4.1 ");
+	assert_true(end_of(&scene, 500 * MIB));
+	put(scene.file, 0x20e, 0xffff, 2);
+	assert_true(end_of(&scene, 500 * MIB));
+	put(scene.file, 0x206, 0x020e, 2);
+	expect_largest(&scene, (low / 2 - 1) / 4096 * 4096, KIMG_E_INITRD_LOW);
+	/* One of 64 bits maps all. */
+	put(scene.file, 0x236, 1, 2);
+	assert_true(end_of(&scene, 500 * MIB));
+	free(scene.file);
+}
+
 /* 64-bit kernels, and old ones that do not say. */
 static void others(void **state)
 {
@@ -248,6 +312,7 @@ int main(void)
 		cmocka_unit_test(options),
 		cmocka_unit_test(moved),
 		cmocka_unit_test(two_rooms),
+		cmocka_unit_test(half),
 		cmocka_unit_test(others),
 	};
 

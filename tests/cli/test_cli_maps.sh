@@ -313,6 +313,13 @@ says out '1.5 GiB of RAM from 0x20000000'
 { cat "$work/dmesg" && cat "$work/plain" && echo '20000000-2fffffff : my own'; } > "$map"
 brings log-and-iomem
 says out '256.0 MiB of RAM from 0x20000000'
+# A bad spot, added to a saved log by hand.
+for line in '2000000-2100000 reserved' '02000000-020fffff : Reserved'; do
+	{ cat "$work/dmesg" && echo "$line"; } > "$map"
+	check "log-and '$line'" 0 plan --json "$kernel" --memory-map "$map"
+	tells '0-4096 reserved' '4096-654336 ram' '654336-1048576 reserved' '1048576-33554432 ram' '33554432-34603008 reserved' \
+		'34603008-1073610752 ram' '1073610752-1073741824 reserved' '3758096384-4026531840 reserved' '4294967296-5368709120 ram'
+done
 # Ranges from setup_data come with the extended map, which has all the others, too.
 { cat "$work/dmesg" && echo 'extended physical RAM map:' && sed -n 's/BIOS-e820/extended/p' "$work/dmesg" &&
 	echo 'extended: [mem 0x0000000140000000-0x000000017fffffff] soft reserved'; } > "$map"

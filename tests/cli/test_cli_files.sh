@@ -256,6 +256,9 @@ says out 'compressed with gzip' '64-bit entry'
 head -c 10000 "$work/vmlinux64" > "$work/short"
 plan vmlinux-short 1 "$work/short"
 says err "$work/short, a kernel (vmlinux, ELF of 64 bits) for x86-64: the kernel file has 10000 bytes, at least 12288 are needed: it is cut short by 2288"
+head -c 4200 "$work/vmlinux64" > "$work/short"
+plan vmlinux-shorter 1 "$work/short"
+says err 'it is a program or kernel (cut short, ELF of 64 bits) for x86-64' 'hint: copy the file again'
 printf '100000-1001000 ram\n' > "$work/small"
 check vmlinux-no-room 1 plan "$work/vmlinux32" --memory-map "$work/small"
 says err 'the kernel must run at 0x1000000' 'usable memory below 4 GiB'

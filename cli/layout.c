@@ -152,7 +152,8 @@ static bool is_of_kernel(uint32_t error)
 {
 	return error == KIMG_E_FILE_TRUNCATED || error == KIMG_E_FILE_MAGIC ||
 	       error == KIMG_E_FILE_PROTOCOL || error == KIMG_E_FILE_NOT_HIGH ||
-	       error == KIMG_E_FILE_HEADER || error == KIMG_E_FILE_REAL_MODE;
+	       error == KIMG_E_FILE_HEADER || error == KIMG_E_FILE_REAL_MODE ||
+	       error == KIMG_E_SEGMENTS_TOO_MANY;
 }
 
 /*

@@ -261,7 +261,16 @@ plan vmlinux-shorter 1 "$work/short"
 says err 'it is a program or kernel (cut short, ELF of 64 bits) for x86-64' 'hint: copy the file again'
 printf '100000-1001000 ram\n' > "$work/small"
 check vmlinux-no-room 1 plan "$work/vmlinux32" --memory-map "$work/small"
-says err 'the kernel must run at 0x1000000' 'usable memory below 4 GiB'
+says err 'the kernel must run at 0x1000000' 'usable memory below 4 GiB' 'hint: give a bzImage built with CONFIG_RELOCATABLE'
+# More parts than there may be segments, of 4 KiB each.
+cp "$work/vmlinux32" "$work/parts"
+at 44 "$work/parts" '\024'
+for part in $(seq 0 19); do
+	at $((52 + 32 * part)) "$work/parts" '\001\000\000\000\000\020\000\000\000\000\000\000'
+	at $((64 + 32 * part)) "$work/parts" "$(number32 $((0x1000000 + 0x2000 * part)))\000\020\000\000\000\020\000\000"
+done
+plan vmlinux-of-many-parts 1 "$work/parts"
+says err "cannot load $work/parts, a kernel (vmlinux, ELF of 32 bits) for x86: 20 segments, at most " 'give its bzImage'
 
 # ---- What is no initrd -----------------------------------------------------------------
 # as_initrd FORMAT [WORDS]: Linux will not use it, because it is this; without words: it will.

@@ -62,9 +62,8 @@ static void note_unpacked(const struct options *options, struct job *job)
 					       (size_t)job->kernel.part[i].size);
 	if (packed && packed + unpacked + ram / 16 + job->layout.kernel_runs.end -
 		      job->layout.kernel_runs.start > ram)
-		add_note(&job->notes, "the initrd, %s, and what it unpacks to, at least %s, "
-			 "hardly fit into %s of RAM", size_text(packed), size_text(unpacked),
-			 size_text(ram));
+		add_note(&job->notes, "initrd and contents (over %s) hardly fit into %s",
+			 size_text(packed + unpacked), size_text(ram));
 }
 
 /*
@@ -98,7 +97,7 @@ static int open_initrds(const struct options *options, struct job *job)
 	if (!count)
 		return join_own_initrd(job);
 	if (job->kernel.part[BOOT_UKI_INITRD].size || job->kernel.part[BOOT_UKI_MICROCODE].size)
-		add_note(&job->notes, "the initrd in the kernel image is left out: --initrd was given");
+		add_note(&job->notes, "--initrd replaces the initrd in the kernel image");
 	job->initrd_file = calloc(count, sizeof(*job->initrd_file));
 	if (!job->initrd_file)
 		return say_errno(ENOMEM, NULL, "cannot map the initrds");
@@ -127,7 +126,7 @@ static int make_command_line(const struct options *options, struct job *job)
 
 	if (options->append.count || options->reuse_command_line || !own->size) {
 		if (own->size)
-			add_note(&job->notes, "the command line in the kernel image is left out: %s was given",
+			add_note(&job->notes, "%s replaces the command line in the kernel image",
 				 options->append.count ? "--append" : "--reuse-cmdline");
 		return build_command_line(options, &job->command_line, &job->dropped);
 	}

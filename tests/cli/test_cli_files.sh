@@ -85,7 +85,7 @@ packed() {
 
 	# Twice over; in halves, one behind another.
 	"$@" < "$work/packed" > "$work/twice"
-	plan "twice $method" 0 "$work/twice"
+	plan "twice $method" 0 "$work/twice" --json
 	says out "compressed with $method, compressed with $method"
 	for part in 1 2 3 4; do
 		cat "$work/twice" > "$work/again"
@@ -194,7 +194,7 @@ printf 'root=/dev/own  quiet\n\000' > "$work/cmdline"
 pe "$work/uki" .osrel "$work/ucode" .cmdline "$work/cmdline" .initrd "$work/own" .ucode "$work/ucode" .linux "$kernel"
 plan uki 0 "$work/uki"
 silent err
-says out 'a kernel for x86 (bzImage) in a unified kernel image (UKI) for x86-64' 'initrd        in the kernel image, 29 bytes' \
+says out 'a kernel for x86 (bzImage) in a unified kernel image (UKI)' 'initrd        in the kernel image, 29 bytes' \
 	'command line  root=/dev/own  quiet'
 check uki-load 0 load "$work/uki"
 # Microcode first, padded to four bytes.
@@ -204,29 +204,29 @@ check uki-json 0 plan --json "$work/uki" --memory-map "$work/map"
 says out "\"initrd\":{" '"size":29' '"command_line":"root=/dev/own  quiet"'
 
 plan uki-options 0 "$work/uki" --initrd "$work/own" --append mine
-says out 'note          the initrd in the kernel image is left out: --initrd was given' \
-	'note          the command line in the kernel image is left out: --append was given' \
+says out 'note          --initrd replaces the initrd in the kernel image' \
+	'note          --append replaces the command line in the kernel image' \
 	"initrd        $work/own, 17 bytes" 'command line  mine'
 plan uki-reuse 0 "$work/uki" --reuse-cmdline
-says out 'left out: --reuse-cmdline was given'
+says out '--reuse-cmdline replaces the command line'
 
 # One of its own that hardly fits into memory.
 head -c 9M /dev/zero > "$work/own-large"
 pe "$work/bare" .initrd "$work/own-large" .linux "$kernel"
 printf '100000-1400000 ram\n' > "$work/small-map"
 check uki-large 0 plan "$work/bare" --memory-map "$work/small-map"
-says out 'note          the initrd, 9.0 MiB, and what it unpacks to, at least 8.9 MiB, hardly fit into 19.0 MiB'
+says out 'note          initrd and contents (over 17.9 MiB) hardly fit into 19.0 MiB'
 
 pe "$work/bare" .linux "$kernel"
 plan uki-bare 0 "$work/bare"
 says out 'initrd        none' 'command line  (empty)'
 gzip -c "$work/uki" > "$work/uki.gz"
 plan uki-packed 0 "$work/uki.gz"
-says out 'in a unified kernel image (UKI) for x86-64, compressed with gzip' '29 bytes'
+says out 'in a unified kernel image (UKI)' '              x86-64, compressed with gzip' '29 bytes'
 gzip -c "$kernel" > "$work/kernel.gz"
 pe "$work/bare" .linux "$work/kernel.gz"
 plan uki-of-packed 0 "$work/bare"
-says out 'compressed with gzip in a unified kernel image'
+says out '(bzImage), compressed with gzip in a unified'
 pe "$work/bare" .linux "$work/uki"
 plan uki-in-uki 1 "$work/bare"
 says err 'it is a unified kernel image (UKI) for x86-64 in a unified kernel image'

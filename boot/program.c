@@ -208,6 +208,21 @@ static bool loads_text(const struct elf *elf, const char *text, size_t size)
 	return false;
 }
 
+/* Does the file end before one of the loaded segments does? */
+static bool is_cut(const struct elf *elf)
+{
+	struct elf_program program;
+	uint32_t i;
+
+	for (i = 0; i < elf->programs; i++) {
+		elf_program(elf, i, &program);
+		if (program.type == ELF_LOAD &&
+		    !bytes_have(&elf->file, program.offset, program.file_size))
+			return true;
+	}
+	return false;
+}
+
 static bool has_interpreter(const struct elf *elf)
 {
 	struct elf_program program;
@@ -249,6 +264,8 @@ bool boot_is_elf(const struct bytes *file, struct boot_identity *identity)
 		boot_set(identity, BOOT_KIND_OTHER, loads_text(&elf, "Xen version ", 12) ?
 		    "the Xen hypervisor (multiboot" : second ?
 		    "a kernel (multiboot2" : "a kernel (multiboot", other_loader);
+	else if (runs && is_cut(&elf))
+		boot_set(identity, BOOT_KIND_OTHER, "a program or kernel (cut short", boot_copy_again);
 	else if (elf.type == ELF_REL)
 		boot_set(identity, BOOT_KIND_OTHER,
 		    bytes_find(file, 0, file->size, "vermagic=", 9) ?

@@ -295,6 +295,9 @@ struct kernel {
 int open_kernel(const char *path, struct kernel *kernel);
 void close_kernel(struct kernel *kernel);
 
+/* Print what it is, in lines of 80 columns; each begins in this column. */
+void print_kind(const struct kernel *kernel, int column);
+
 /* Refuse a kernel that is not of the type that --type demands. Exit codes: REFUSED. */
 int check_type(const struct options *options, const struct kernel *kernel);
 

@@ -127,6 +127,37 @@ void close_kernel(struct kernel *kernel)
 	unmap_file(&kernel->file);
 }
 
+/* How long the first word is, with the blank before it. "compressed with gzip" is one. */
+static int word_length(const char *text)
+{
+	static const char packed[] = " compressed with ";
+	size_t skip = strncmp(text, packed, strlen(packed)) ? 1 : strlen(packed);
+
+	return (int)(skip + strcspn(text + skip, " "));
+}
+
+void print_kind(const struct kernel *kernel, int column)
+{
+	char text[sizeof(kernel->identity.name) + sizeof(kernel->wrapping)];
+	const char *word = text;
+	int at = column;
+
+	snprintf(text, sizeof(text), "%s%s", kernel->identity.name, kernel->wrapping);
+	while (*word) {
+		int length = word_length(word);
+
+		if (at + length > 80) {
+			printf("\n%*s", column, "");
+			at = column;
+			word++;
+			length--;
+		}
+		printf("%.*s", length, word);
+		at += length;
+		word += length;
+	}
+}
+
 bool is_no_initrd(const struct mapping *file, char *name, size_t size)
 {
 	static unsigned char start[START_SIZE];

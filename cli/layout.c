@@ -63,9 +63,8 @@ static void note_unpacked(const struct options *options, struct job *job)
 					       (size_t)job->kernel.part[i].size);
 	if (packed && packed + unpacked + ram / 16 + job->layout.kernel_runs.end -
 		      job->layout.kernel_runs.start > ram)
-		add_note(&job->notes, "the initrd, %s, and what it unpacks to, at least %s, "
-			 "may not fit into %s of RAM", size_text(packed), size_text(unpacked),
-			 size_text(ram));
+		add_note(&job->notes, "initrd and contents (over %s) may not fit into %s",
+			 size_text(packed + unpacked), size_text(ram));
 }
 
 /*
@@ -152,7 +151,8 @@ static bool is_of_kernel(uint32_t error)
 {
 	return error == KIMG_E_FILE_TRUNCATED || error == KIMG_E_FILE_MAGIC ||
 	       error == KIMG_E_FILE_PROTOCOL || error == KIMG_E_FILE_NOT_HIGH ||
-	       error == KIMG_E_FILE_HEADER || error == KIMG_E_FILE_REAL_MODE;
+	       error == KIMG_E_FILE_HEADER || error == KIMG_E_FILE_REAL_MODE ||
+	       error == KIMG_E_SEGMENTS_TOO_MANY;
 }
 
 /*

@@ -40,8 +40,10 @@ static void print_loaded(const struct options *options, const struct job *job,
 	printf("loaded: %s (%s at 0x%" PRIx64 ")", shown(options->kernel),
 	       size_text(job->layout.segment[0].at.bufsz),
 	       job->layout.kernel_runs.start);
-	if (job->kernel.wrapping[0])
-		printf("\n  %s%s", job->kernel.identity.name, job->kernel.wrapping);
+	if (job->kernel.wrapping[0]) {
+		printf("\n  ");
+		print_kind(&job->kernel, 2);
+	}
 	if (options->initrd.count) {
 		printf("\n  initrd");
 		for (i = 0; i < options->initrd.count; i++)

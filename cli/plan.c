@@ -26,7 +26,9 @@ static void print_plan(const struct options *options, const struct job *job,
 
 	printf("kernel        %s, %s, boot protocol %d.%02d\n", shown(options->kernel),
 	       size_text(job->kernel.file.size), layout->protocol >> 8, layout->protocol & 0xff);
-	printf("              %s%s\n", shown(job->kernel.identity.name), job->kernel.wrapping);
+	printf("%14s", "");
+	print_kind(&job->kernel, 14);
+	puts("");
 	for (i = 0; i < options->initrd.count; i++)
 		printf("%-14s%s, %s\n", i ? "" : "initrd", shown(options->initrd.text[i]),
 		       size_text(job->initrd_file[i].size));

@@ -35,7 +35,7 @@ X(HOST_CONFIG, "host-config", CALLER,                                          \
 /* The layout's fault: the segments cannot be loaded as asked. */              \
 X(SEGMENTS_TOO_MANY, "too-many-segments", LAYOUT,                              \
   "{a} segments, at most {b} are supported",                                   \
-  "join segments that touch")                                                  \
+  "join segments that touch; instead of a vmlinux, give its bzImage")          \
 X(SEGMENT_EMPTY, "segment-empty", LAYOUT,                                      \
   "segment {seg} at {a:x} has no size",                                        \
   "leave empty segments out")                                                  \
@@ -138,7 +138,7 @@ X(KERNEL_NO_ROOM, "no-room-for-kernel", FILE,                                  \
   "the kernel needs init_size to unpack itself; see kleap plan for the memory map") \
 X(KERNEL_FIXED, "kernel-not-relocatable", FILE,                                \
   "the kernel must run at {c:x} and needs {a:s} there, which is not all memory", \
-  "use a kernel built with CONFIG_RELOCATABLE")                                \
+  "give a bzImage built with CONFIG_RELOCATABLE; a vmlinux cannot move")       \
 X(INITRD_NO_ROOM, "no-room-for-initrd", FILE,                                  \
   "no free range of {a:s} for the initrd below {b:x}; the largest has {c:s}",  \
   "use a smaller initrd; the kernel's header says how high it may lie")        \

@@ -271,6 +271,17 @@ static void elf(void **state)
 		free(file);
 	}
 
+	/* A kernel whose version text is not there any more; a program is one wherever it is cut. */
+	file = bake_elf(true, 2, 62, 0, (const struct part[]){
+		{ 0x1000000, 0x400, 0x400, 0x400, 0 }, { 0x1001000, 0x400, 0x800, 0x400, 0 } }, 2, 0xc00);
+	memcpy(file + 0xa00, linux_, sizeof(linux_));
+	expect(file, 0xc00, BOOT_KIND_VMLINUX, "a kernel (vmlinux, ELF of 64 bits) for x86-64");
+	expect(file, 0xbff, BOOT_KIND_VMLINUX, "a kernel (vmlinux, ELF of 64 bits) for x86-64");
+	expect(file, 0xa00, BOOT_KIND_OTHER, "a program or kernel (cut short, ELF of 64 bits) for x86-64");
+	put(file, 64, 3, 4);
+	expect(file, 0xa00, BOOT_KIND_OTHER, "a program (executable or library, ELF of 64 bits) for x86-64");
+	free(file);
+
 	/* Multiboot headers lie in the first 8 KiB, the second version's at a multiple of 8. */
 	file = bake_elf(false, 2, 3, 0, &part, 1, 0x4000);
 	memcpy(file + 0x2000, "\2\xb0\xad\x1b\3\0\0\0\xfb\x4f\x52\xe4", 12);

@@ -85,7 +85,7 @@ packed() {
 
 	# Twice over; in halves, one behind another.
 	"$@" < "$work/packed" > "$work/twice"
-	plan "twice $method" 0 "$work/twice"
+	plan "twice $method" 0 "$work/twice" --json
 	says out "compressed with $method, compressed with $method"
 	for part in 1 2 3 4; do
 		cat "$work/twice" > "$work/again"
@@ -194,7 +194,7 @@ printf 'root=/dev/own  quiet\n\000' > "$work/cmdline"
 pe "$work/uki" .osrel "$work/ucode" .cmdline "$work/cmdline" .initrd "$work/own" .ucode "$work/ucode" .linux "$kernel"
 plan uki 0 "$work/uki"
 silent err
-says out 'a kernel for x86 (bzImage) in a unified kernel image (UKI) for x86-64' 'initrd        in the kernel image, 29 bytes' \
+says out 'a kernel for x86 (bzImage) in a unified kernel image (UKI)' 'initrd        in the kernel image, 29 bytes' \
 	'command line  root=/dev/own  quiet'
 check uki-load 0 load "$work/uki"
 # Microcode first, padded to four bytes.
@@ -208,25 +208,25 @@ says out 'note          --initrd replaces the initrd in the kernel image' \
 	'note          --append replaces the command line in the kernel image' \
 	"initrd        $work/own, 17 bytes" 'command line  mine'
 plan uki-reuse 0 "$work/uki" --reuse-cmdline
-says out '--reuse-cmdline replaces the command line in the kernel image'
+says out '--reuse-cmdline replaces the command line'
 
 # One of its own that may not fit into memory.
 head -c 9M /dev/zero > "$work/own-large"
 pe "$work/bare" .initrd "$work/own-large" .linux "$kernel"
 printf '100000-1400000 ram\n' > "$work/small-map"
 check uki-large 0 plan "$work/bare" --memory-map "$work/small-map"
-says out 'note          the initrd, 9.0 MiB, and what it unpacks to, at least 8.9 MiB, may not fit into 19.0 MiB'
+says out 'note          initrd and contents (over 17.9 MiB) may not fit into 19.0 MiB'
 
 pe "$work/bare" .linux "$kernel"
 plan uki-bare 0 "$work/bare"
 says out 'initrd        none' 'command line  (empty)'
 gzip -c "$work/uki" > "$work/uki.gz"
 plan uki-packed 0 "$work/uki.gz"
-says out 'in a unified kernel image (UKI) for x86-64, compressed with gzip' '29 bytes'
+says out 'in a unified kernel image (UKI)' '              x86-64, compressed with gzip' '29 bytes'
 gzip -c "$kernel" > "$work/kernel.gz"
 pe "$work/bare" .linux "$work/kernel.gz"
 plan uki-of-packed 0 "$work/bare"
-says out 'compressed with gzip in a unified kernel image'
+says out '(bzImage), compressed with gzip in a unified'
 pe "$work/bare" .linux "$work/uki"
 plan uki-in-uki 1 "$work/bare"
 says err 'it is a unified kernel image (UKI) for x86-64 in a unified kernel image'
@@ -256,9 +256,21 @@ says out 'compressed with gzip' '64-bit entry'
 head -c 10000 "$work/vmlinux64" > "$work/short"
 plan vmlinux-short 1 "$work/short"
 says err "$work/short, a kernel (vmlinux, ELF of 64 bits) for x86-64: the kernel file has 10000 bytes, at least 12288 are needed: it is cut short by 2288"
+head -c 4200 "$work/vmlinux64" > "$work/short"
+plan vmlinux-shorter 1 "$work/short"
+says err 'it is a program or kernel (cut short, ELF of 64 bits) for x86-64' 'hint: copy the file again'
 printf '100000-1001000 ram\n' > "$work/small"
 check vmlinux-no-room 1 plan "$work/vmlinux32" --memory-map "$work/small"
-says err 'the kernel must run at 0x1000000' 'usable memory below 4 GiB'
+says err 'the kernel must run at 0x1000000' 'usable memory below 4 GiB' 'hint: give a bzImage built with CONFIG_RELOCATABLE'
+# More parts than there may be segments, of 4 KiB each.
+cp "$work/vmlinux32" "$work/parts"
+at 44 "$work/parts" '\024'
+for part in $(seq 0 19); do
+	at $((52 + 32 * part)) "$work/parts" '\001\000\000\000\000\020\000\000\000\000\000\000'
+	at $((64 + 32 * part)) "$work/parts" "$(number32 $((0x1000000 + 0x2000 * part)))\000\020\000\000\000\020\000\000"
+done
+plan vmlinux-of-many-parts 1 "$work/parts"
+says err "cannot load $work/parts, a kernel (vmlinux, ELF of 32 bits) for x86: 20 segments, at most " 'give its bzImage'
 
 # ---- What is no initrd -----------------------------------------------------------------
 # as_initrd FORMAT [WORDS]: a note says that Linux will not use it, because it is this; without words: no note.

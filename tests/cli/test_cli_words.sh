@@ -262,11 +262,12 @@ check limit-mem-min 2 plan "$kernel" --memory-map "$work/map" --limit 1fffffff -
 says err '--mem-min is above the limit'
 
 # ---- Columns ----------------------------------------------------------------------------------------------
-# narrow ARGUMENTS...: no line is longer than 80.
-narrow() {
-	check "columns: $*" 0 "$@"
-	if grep -q '.\{81\}' "$work/out"; then fail "too long: $(grep '.\{81\}' "$work/out")"; else passed=$((passed + 1)); fi
+# columns CODE ARGUMENTS...: no line is longer than 80.
+columns() {
+	check "columns: $*" "$@"
+	if grep '.\{81\}' "$work/out" "$work/err"; then fail 'too long'; else passed=$((passed + 1)); fi
 }
+narrow() { columns 0 "$@"; }
 
 program=$(realpath "$program")
 errors=$(kleap explain list && cat "$work/out")
@@ -275,6 +276,33 @@ cd "$work" || exit 1
 narrow plan vmlinuz --initrd initrd --memory-map map --append 'root=/dev/sda1 ro quiet console=ttyS0'
 narrow plan vmlinuz --initrd initrd --initrd initrd --memory-map holes
 narrow load vmlinuz --initrd initrd --append 'root=/dev/sda1 ro'
+# Kernels in all that may be around them; the version has 40 characters at most.
+cp vmlinuz named
+at 0x20e named '\000\003'
+at 0x500 named '6.12.0-with-a-version-of-forty-characters'
+gzip -c named > named.gz
+xz -c named.gz | gzip -c > thrice
+printf 'root=/dev/own' > line
+pe packed-uki .linux named.gz .cmdline line .initrd initrd
+gzip -c packed-uki > uki.gz
+for file in named named.gz thrice packed-uki uki.gz; do
+	narrow plan $file --memory-map map
+	narrow load $file
+done
+narrow plan thrice --memory-map map
+says out '(bzImage,' '              6.12.0-with-a-version-of-forty-character), compressed with gzip,' \
+	'              compressed with xz, compressed with gzip'
+for option in --append=x --reuse-cmdline --initrd=initrd; do
+	narrow plan uki.gz $option
+	narrow load uki.gz $option
+done
+truncate -s 400M large
+narrow plan vmlinuz --initrd large
+says out 'may not fit'
+narrow load vmlinuz --initrd large
+for option in $(sed -n 's/^| `\(--[^`]*\)` | refused .*/\1/p' "$OLDPWD/docs/kexec.md"); do columns 2 -l vmlinuz "$option"; done
+says err "--vmm is not supported"
+columns 2 -p vmlinuz
 narrow status
 FAKE_STATE=2 narrow status
 FAKE_STATE=0 narrow status

@@ -136,6 +136,8 @@ struct model {
 	unsigned int firmware[CELLS], running[CELLS];
 	bool free[CELLS];		/* for the taking, says the running kernel */
 	bool has_firmware, has_running;
+	bool firmware_ram, running_ram;	/* of the lines, also if others lie over them */
+	unsigned int added[CELLS];	/* the running kernel's, where the largest type wins */
 	bool overlap;			/* of ranges that were written by hand */
 };
 
@@ -208,6 +210,14 @@ static void take_cells(struct input *input, unsigned int low, unsigned int high,
 	*end = *first + 1 + (unsigned int)take_below(input, border - *first);
 }
 
+static void note_line(struct model *model, unsigned int type, unsigned int first, unsigned int end)
+{
+	model->running_ram |= type == 1;
+	for (; first < end; first++)
+		if (type > model->added[first])
+			model->added[first] = type;
+}
+
 static void print_log(struct input *input, struct model *model, const char *label,
 		      unsigned int cells[CELLS])
 {
@@ -217,7 +227,6 @@ static void print_log(struct input *input, struct model *model, const char *labe
 	};
 	static const char *const sizes[] = { "", "", "    4   KB ", "  1.9 GB " };
 
-	(void)model;
 	for (uint64_t lines = take(input, 1) % 20; lines && input->left; lines--) {
 		unsigned int first, end, kind = (unsigned int)take_below(input, TYPES);
 
@@ -230,6 +239,10 @@ static void print_log(struct input *input, struct model *model, const char *labe
 		else
 			print("%016" PRIx64 " - %016" PRIx64 " (%s)\n", address(first),
 			      address(end), types[kind].log);
+		if (cells == model->firmware)
+			model->firmware_ram |= types[kind].type == 1;
+		else
+			note_line(model, types[kind].type, first, end);
 		for (; first < end; first++)
 			if (types[kind].type > cells[first])
 				cells[first] = types[kind].type;
@@ -255,6 +268,8 @@ static void print_iomem(struct input *input, struct model *model, unsigned int l
 		       take_word(input, devices, 5) : take_word(input, own, 3);
 		print("%*s%08" PRIx64 "-%08" PRIx64 " : %s\n", 2 * depth, "", address(first),
 		      address(end) - 1, name);
+		if (kind < TYPES)
+			note_line(model, types[kind].type, first, end);
 		for (cell = first; cell < end && kind < TYPES + 4; cell++) {
 			if (kind < TYPES)
 				model->running[cell] = types[kind].type;
@@ -276,6 +291,7 @@ static void print_plain(struct input *input, struct model *model)
 		take_cells(input, 0, CELLS - 1, &first, &end);
 		print("0x%" PRIx64 "-%" PRIX64 "\t%s # a range\r\n", address(first),
 		      address(end), types[kind].plain);
+		note_line(model, types[kind].type, first, end);
 		for (; first < end; first++) {
 			model->overlap |= model->running[first];
 			model->running[first] = types[kind].type;
@@ -307,6 +323,7 @@ static void print_kexec(struct input *input, struct model *model)
 	}
 	if (found && model->has_running)
 		print("E820 memmap:\n0000000000000000-0000000000ffffff (1)\n");
+	model->running_ram = true;
 	print("CRASH MEMORY RANGES\n0000000000000000-0000000000ffffff (0)\n");
 }
 
@@ -370,6 +387,14 @@ static void decided_text(struct input *input)
 		for (unsigned int cell = 0; cell < CELLS; cell++)
 			model.free[cell] = model.running[cell] == 1;
 		break;
+	}
+	if (model.firmware_ram && !model.running_ram) {
+		for (unsigned int cell = 0; cell < CELLS; cell++)
+			if (model.added[cell] > model.firmware[cell])
+				model.firmware[cell] = model.added[cell];
+		memset(model.running, 0, sizeof(model.running));
+		memset(model.free, 0, sizeof(model.free));
+		model.overlap = false;
 	}
 	for (unsigned int cell = 0; cell < CELLS; cell++) {
 		model.has_running |= model.running[cell] || model.free[cell];

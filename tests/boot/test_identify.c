@@ -189,6 +189,13 @@ static void without_a_format(void **state)
 	expect("\x1b[1mbold\x1b[0m\n", 13, BOOT_KIND_OTHER, "text");
 	expect("text, then\x07", 11, BOOT_KIND_OTHER, "a file of no known kind");
 	expect("text, then\x7f", 11, BOOT_KIND_OTHER, "a file of no known kind");
+	/* What may be text, or bzip2, or FAT. */
+	expect("BZh", 3, BOOT_KIND_OTHER, "text");
+	expect("BZh0 is no size", 15, BOOT_KIND_OTHER, "text");
+	expect("BZh: no size", 12, BOOT_KIND_OTHER, "text");
+	expect("BZh1", 4, BOOT_KIND_PACKED, "a file compressed with bzip2");
+	expect("The line has fifty-four characters before the letters FAT, not a file system.",
+	       77, BOOT_KIND_OTHER, "text");
 	expect("#!/bin/sh\necho\n", 15, BOOT_KIND_OTHER, "a script");
 	expect(page, sizeof(page) - 1, BOOT_KIND_OTHER, "text (HTML, a web page)");
 	expect("<html>\n", 7, BOOT_KIND_OTHER, "text (HTML, a web page)");

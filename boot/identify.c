@@ -94,8 +94,6 @@ static const struct magic formats[] = {
 	  "unpack it first: lz4 -dc FILE > kernel" },
 	{ 0, 4, "\x02\x21\x4c\x18", BOOT_KIND_PACKED, "lz4 (legacy)",
 	  "unpack it first: lz4 -dc FILE > kernel" },
-	{ 0, 3, "BZh", BOOT_KIND_PACKED, "bzip2",
-	  "unpack it first: bzip2 -dc FILE > kernel" },
 	{ 0, 9, "\x89LZO\0\r\n\x1a\n", BOOT_KIND_PACKED, "lzop",
 	  "unpack it first: lzop -dc FILE > kernel" },
 	{ 0, 2, "\x1f\x9d", BOOT_KIND_OTHER, "a file compressed with compress",
@@ -134,8 +132,10 @@ static const struct magic formats[] = {
 	  "open it (cryptsetup) and give the kernel that is in it" },
 	{ 0x200, 8, "EFI PART", BOOT_KIND_OTHER, "a disk image (GPT)", mount_it },
 	{ 0x1000, 8, "EFI PART", BOOT_KIND_OTHER, "a disk image (GPT)", mount_it },
-	{ 0x36, 3, "FAT", BOOT_KIND_OTHER, "a FAT file system", mount_it },
-	{ 0x52, 5, "FAT32", BOOT_KIND_OTHER, "a FAT file system", mount_it },
+	{ 0x36, 8, "FAT12   ", BOOT_KIND_OTHER, "a FAT file system", mount_it },
+	{ 0x36, 8, "FAT16   ", BOOT_KIND_OTHER, "a FAT file system", mount_it },
+	{ 0x36, 8, "FAT     ", BOOT_KIND_OTHER, "a FAT file system", mount_it },
+	{ 0x52, 8, "FAT32   ", BOOT_KIND_OTHER, "a FAT file system", mount_it },
 	{ 3, 8, "NTFS    ", BOOT_KIND_OTHER, "an NTFS file system", mount_it },
 	{ 3, 8, "EXFAT   ", BOOT_KIND_OTHER, "an exFAT file system", mount_it },
 	/* Must come after the formats that may start with a boot sector. */
@@ -176,6 +176,17 @@ static bool is_lzma(const struct bytes *file, struct boot_identity *identity)
 	    (size != UINT64_MAX && size >> 40) || file->at[13])
 		return false;
 	boot_set(identity, BOOT_KIND_LZMA, "a file compressed with lzma", boot_give_kernel);
+	return true;
+}
+
+/* A bzip2 file has the size of its blocks, 1 to 9, behind the magic number. */
+static bool is_bzip2(const struct bytes *file, struct boot_identity *identity)
+{
+	if (!bytes_are(file, 0, "BZh", 3) || !bytes_have(file, 3, 1) ||
+	    file->at[3] < '1' || file->at[3] > '9')
+		return false;
+	boot_set(identity, BOOT_KIND_PACKED, "a file compressed with bzip2",
+		 "unpack it first: bzip2 -dc FILE > kernel");
 	return true;
 }
 
@@ -274,7 +285,7 @@ void boot_identify(const void *bytes, size_t size, struct boot_identity *identit
 		 !is_magic(&file, kernels, COUNT(kernels), identity) &&
 		 !boot_is_pe(&file, identity) &&
 		 !is_magic(&file, formats, COUNT(formats), identity) &&
-		 !is_lzma(&file, identity) && !is_skippable_zstd(&file, identity) &&
+		 !is_lzma(&file, identity) && !is_bzip2(&file, identity) && !is_skippable_zstd(&file, identity) &&
 		 !is_zeros(&file, identity) && !is_text(&file, identity))
 		boot_set(identity, BOOT_KIND_OTHER, "a file of unknown type", boot_give_kernel);
 }

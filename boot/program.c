@@ -127,7 +127,8 @@ bool boot_is_pe(const struct bytes *file, struct boot_identity *identity)
 	machine = word_for(pe_machines, pe.machine);
 	x86 = pe.machine == PE_386 || pe.machine == PE_X86_64;
 	if (bytes_are(file, 4, "zimg", 4)) {
-		boot_set(identity, BOOT_KIND_OTHER, "a kernel for ", boot_other_cpu);
+		boot_set(identity, BOOT_KIND_OTHER, "a kernel for ",
+			 x86 ? boot_give_kernel : boot_other_cpu);
 		boot_say(identity, machine);
 		boot_say(identity, " (EFI zboot, compressed with ");
 		boot_say_bytes(identity, file, 0x18, 16);
@@ -259,7 +260,8 @@ bool boot_is_elf(const struct bytes *file, struct boot_identity *identity)
 	x86 = !elf.big && elf.machine == (elf.wide ? ELF_X86_64 : ELF_386);
 	if (runs && loads_text(&elf, "Linux version ", 14))
 		boot_set(identity, x86 ? BOOT_KIND_VMLINUX : BOOT_KIND_OTHER,
-		    "a kernel (vmlinux", x86 ? boot_give_kernel : boot_other_cpu);
+		    "a kernel (vmlinux", elf.machine == ELF_386 || elf.machine == ELF_X86_64 ?
+		    boot_give_kernel : boot_other_cpu);
 	else if (runs && has_multiboot(file, &second))
 		boot_set(identity, BOOT_KIND_OTHER, loads_text(&elf, "Xen version ", 12) ?
 		    "the Xen hypervisor (multiboot" : second ?
@@ -276,6 +278,8 @@ bool boot_is_elf(const struct bytes *file, struct boot_identity *identity)
 		boot_set(identity, BOOT_KIND_OTHER, "a program (executable or library", boot_give_kernel);
 	boot_say(identity, elf.wide ? ", ELF of 64 bits) for " : ", ELF of 32 bits) for ");
 	boot_say(identity, word_for(elf_machines, elf.machine));
+	if (!elf.wide && elf.machine == ELF_X86_64)
+		boot_say(identity, " (x32)");
 	if (elf.big)
 		boot_say(identity, " (big-endian)");
 	return true;

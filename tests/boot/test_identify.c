@@ -189,6 +189,13 @@ static void without_a_format(void **state)
 	expect("\x1b[1mbold\x1b[0m\n", 13, BOOT_KIND_OTHER, "text");
 	expect("text, then\x07", 11, BOOT_KIND_OTHER, "a file of unknown type");
 	expect("text, then\x7f", 11, BOOT_KIND_OTHER, "a file of unknown type");
+	/* What may be text, or bzip2, or FAT. */
+	expect("BZh", 3, BOOT_KIND_OTHER, "text");
+	expect("BZh0 is no size", 15, BOOT_KIND_OTHER, "text");
+	expect("BZh: no size", 12, BOOT_KIND_OTHER, "text");
+	expect("BZh1", 4, BOOT_KIND_PACKED, "a file compressed with bzip2");
+	expect("The line has fifty-four characters before the letters FAT, not a file system.",
+	       77, BOOT_KIND_OTHER, "text");
 	expect("#!/bin/sh\necho\n", 15, BOOT_KIND_OTHER, "a script");
 	expect(page, sizeof(page) - 1, BOOT_KIND_OTHER, "text (HTML, a web page)");
 	expect("<html>\n", 7, BOOT_KIND_OTHER, "text (HTML, a web page)");
@@ -208,6 +215,38 @@ static void expect_elf(bool wide, unsigned int type, unsigned int machine, const
 	free(file);
 }
 
+/* "Built for x86" is no advice for what says that it is. */
+static void advice_for_odd_x86(void **state)
+{
+	static const struct part part = { 0x1000000, 0x800, 0x400, 0x800, 0 };
+	static const struct { bool wide; unsigned int machine; bool built; } kernel[] = {
+		{ false, 62, false }, { true, 3, false }, { true, 183, true },
+	};
+	struct boot_identity identity;
+	unsigned char *file;
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		file = bake_elf(kernel[i].wide, 2, kernel[i].machine, 0, &part, 1, 0xc00);
+		memcpy(file + 0x600, "Linux version ", 14);
+		boot_identify(file, 0xc00, &identity);
+		assert_int_equal(identity.kind, BOOT_KIND_OTHER);
+		assert_int_equal(strstr(identity.advice, "built for x86") != NULL, kernel[i].built);
+		free(file);
+	}
+	file = calloc(1, 4096);
+	assert_non_null(file);
+	memcpy(file, "MZ\0\0zimg", 8);
+	put(file, 0x3c, 0x40, 4);
+	memcpy(file + 0x40, "PE\0\0\x64\x86\0\0", 8);
+	boot_identify(file, 4096, &identity);
+	assert_null(strstr(identity.advice, "built for x86"));
+	put(file, 0x44, 0xaa64, 2);
+	boot_identify(file, 4096, &identity);
+	assert_non_null(strstr(identity.advice, "built for x86"));
+	free(file);
+}
+
 static void elf(void **state)
 {
 	static const char linux_[] = "Linux version 6.1", xen[] = "Xen version 4.17";
@@ -218,7 +257,7 @@ static void elf(void **state)
 	expect_elf(true, 2, 62, linux_, 14, BOOT_KIND_VMLINUX, "a kernel (vmlinux, ELF of 64 bits) for x86-64");
 	expect_elf(false, 2, 3, linux_, 14, BOOT_KIND_VMLINUX, "a kernel (vmlinux, ELF of 32 bits) for x86");
 	expect_elf(true, 3, 62, linux_, 14, BOOT_KIND_VMLINUX, "a kernel (vmlinux, ELF of 64 bits) for x86-64");
-	expect_elf(false, 2, 62, linux_, 14, BOOT_KIND_OTHER, "a kernel (vmlinux, ELF of 32 bits) for x86-64");
+	expect_elf(false, 2, 62, linux_, 14, BOOT_KIND_OTHER, "a kernel (vmlinux, ELF of 32 bits) for x86-64 (x32)");
 	expect_elf(true, 2, 183, linux_, 14, BOOT_KIND_OTHER, "a kernel (vmlinux, ELF of 64 bits) for arm64");
 	expect_elf(true, 2, 62, linux_, 13, BOOT_KIND_OTHER, "a program (executable or library, ELF of 64 bits) for x86-64");
 	expect_elf(true, 2, 12345, "", 0, BOOT_KIND_OTHER,
@@ -437,6 +476,7 @@ int main(void)
 		cmocka_unit_test(one_of_each),
 		cmocka_unit_test(without_a_format),
 		cmocka_unit_test(elf),
+		cmocka_unit_test(advice_for_odd_x86),
 		cmocka_unit_test(elf_of_many_parts),
 		cmocka_unit_test(efi),
 		cmocka_unit_test(parts_of_a_uki),

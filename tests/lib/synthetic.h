@@ -159,7 +159,7 @@ static inline uint64_t pieces_size(const struct boot_request *request)
 }
 
 /* Does the kernel read ranges beyond the zero page's 128? */
-static inline bool reads_e820_ext(const unsigned char *file)
+static inline bool is_64_bit(const unsigned char *file)
 {
 	return get(file, 0x206, 2) >= 0x020c && (file[0x236] & 1);
 }
@@ -167,7 +167,7 @@ static inline bool reads_e820_ext(const unsigned char *file)
 /* How many ranges are told in setup_data. */
 static inline uint32_t more_ranges(const struct boot_request *request)
 {
-	return request->map->count > 128 && reads_e820_ext(request->kernel) ?
+	return request->map->count > 128 && is_64_bit(request->kernel) ?
 	       request->map->count - 128 : 0;
 }
 
@@ -345,6 +345,7 @@ static inline bool judge_layout(const struct boot_request *request,
 
 	JUDGE(layout->segments == 2 + request->initrd_pieces);
 	JUDGE(layout->protocol == protocol);
+	JUDGE(layout->is_64 == is_64_bit(file));
 	for (i = 0; i < layout->segments; i++) {
 		const struct kimg_segment *at = &layout->segment[i].at;
 

@@ -274,7 +274,7 @@ static bool is_own(const struct text *name)
 /*
  * Read the rest of the line as a type's number in parentheses. False if it is not.
  */
-static bool take_kexec_type(struct text *text, struct map_line *line)
+static bool take_kexec_type(const struct text *text, struct map_line *line)
 {
 	struct text rest = *text;
 	uint64_t number = 0;

@@ -203,10 +203,10 @@ static int prepare(const struct options *options, struct job *job)
 		code = make_command_line(options, job);
 	if (!code)
 		code = read_machine(options, &job->machine);
-	if (!code)
+	if (!code) {
 		note_reserved(job);
-	if (!code)
 		code = complete_params(job);
+	}
 	return code;
 }
 

@@ -202,21 +202,21 @@ static const struct method methods[] = {
 	{ BOOT_KIND_ZSTD, "zstd", start_zstd, step_zstd, stop_zstd },
 };
 
+/* The last one also for what is not compressed. */
 static const struct method *method_of(enum boot_kind kind)
 {
-	size_t i;
+	size_t i = 0;
 
-	for (i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
-		if (methods[i].kind == kind)
-			return &methods[i];
-	return NULL;
+	while (i + 1 < sizeof(methods) / sizeof(methods[0]) && methods[i].kind != kind)
+		i++;
+	return &methods[i];
 }
 
 const char *unpack_method(enum boot_kind kind)
 {
 	const struct method *method = method_of(kind);
 
-	return method ? method->name : NULL;
+	return method->kind == kind ? method->name : NULL;
 }
 
 bool unpack_start(enum boot_kind kind, const void *from, size_t size, void *to,

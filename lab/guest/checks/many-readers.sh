@@ -8,7 +8,7 @@ insmod /lab/kleap.ko || failed "insmod"
 # su becomes the shell that loops, so that its process is the one to end, whatever comes of the check.
 readers=
 trap 'kill $readers' EXIT
-for reader in 1 2 3; do
+for _ in 1 2 3; do
 	su -s /bin/sh nobody -c 'while cat /sys/kernel/kleap/* > /dev/null 2>&1 || :; do :; done' &
 	readers="$readers $!"
 done

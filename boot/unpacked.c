@@ -4,42 +4,19 @@
  * and the size that a compressed archive states.
  */
 #include "boot.h"
+#include "bytes.h"
 
 #define CPIO_HEADER 110u
 #define XZ_FOOTER 12u
 #define ZEROS_MAX 65536u	/* more than this is no padding */
 #define SAID_MAX (1ull << 50)	/* a file that says more is damaged */
 
-struct bytes {
-	const unsigned char *at;
-	uint64_t left;
-};
-
-static uint64_t little(const unsigned char *at, unsigned int count)
-{
-	uint64_t value = 0;
-
-	while (count--)
-		value = value << 8 | at[count];
-	return value;
-}
-
-static bool starts_with(struct bytes bytes, const char *magic, size_t size)
-{
-	size_t i;
-
-	for (i = 0; i < size; i++)
-		if (i >= bytes.left || bytes.at[i] != (unsigned char)magic[i])
-			return false;
-	return true;
-}
-
 static void skip(struct bytes *bytes, uint64_t count)
 {
-	if (count > bytes->left)
-		count = bytes->left;
+	if (count > bytes->size)
+		count = bytes->size;
 	bytes->at += count;
-	bytes->left -= count;
+	bytes->size -= count;
 }
 
 /* One of the numbers of 8 hexadecimal digits in a cpio header. */
@@ -62,7 +39,7 @@ static uint64_t cpio_size(struct bytes *bytes)
 {
 	uint64_t size = 0;
 
-	while (bytes->left >= CPIO_HEADER && starts_with(*bytes, "07070", 5)) {
+	while (bytes->size >= CPIO_HEADER && bytes_are(bytes, 0, "07070", 5)) {
 		uint64_t file = cpio_number(bytes->at, 6), name = cpio_number(bytes->at, 11);
 
 		/* Name and file are padded to 4 bytes, the name together with the header. */
@@ -78,7 +55,7 @@ static bool xz_number(struct bytes *bytes, uint64_t *value)
 	unsigned int shift;
 
 	*value = 0;
-	for (shift = 0; bytes->left && shift < 63; shift += 7) {
+	for (shift = 0; bytes->size && shift < 63; shift += 7) {
 		unsigned char byte = *bytes->at;
 
 		skip(bytes, 1);
@@ -95,16 +72,16 @@ static uint64_t xz_size(struct bytes bytes)
 	uint64_t count, packed, unpacked, size = 0, index;
 	const unsigned char *footer;
 
-	while (bytes.left >= 4 && !little(bytes.at + bytes.left - 4, 4))
-		bytes.left -= 4;
-	if (bytes.left < 2 * XZ_FOOTER)
+	while (bytes.size >= 4 && !bytes_get(&bytes, bytes.size - 4, 4))
+		bytes.size -= 4;
+	if (bytes.size < 2 * XZ_FOOTER)
 		return 0;
-	footer = bytes.at + bytes.left - XZ_FOOTER;
-	index = (little(footer + 4, 4) + 1) * 4;
-	if (footer[10] != 'Y' || footer[11] != 'Z' || index > bytes.left - XZ_FOOTER)
+	footer = bytes.at + bytes.size - XZ_FOOTER;
+	index = (bytes_get(&bytes, bytes.size - XZ_FOOTER + 4, 4) + 1) * 4;
+	if (footer[10] != 'Y' || footer[11] != 'Z' || index > bytes.size - XZ_FOOTER)
 		return 0;
 	bytes.at = footer - index;
-	bytes.left = index;
+	bytes.size = index;
 	skip(&bytes, 1);
 	if (!xz_number(&bytes, &count))
 		return 0;
@@ -122,14 +99,14 @@ static uint64_t zstd_size(struct bytes bytes)
 	static const unsigned char sizes[] = { 0, 2, 4, 8 }, id_sizes[] = { 0, 1, 2, 4 };
 	unsigned int what, size, at;
 
-	if (bytes.left < 18)
+	if (bytes.size < 18)
 		return 0;
 	what = bytes.at[4];
 	size = sizes[what >> 6];
 	if (!size && (what & 0x20))
 		size = 1;
 	at = (what & 0x20 ? 5u : 6u) + id_sizes[what & 3];
-	return little(bytes.at + at, size) + (size == 2 ? 256 : 0);
+	return bytes_get(&bytes, at, size) + (size == 2 ? 256 : 0);
 }
 
 uint64_t boot_unpacked_size(const void *data, uint64_t size)
@@ -138,23 +115,23 @@ uint64_t boot_unpacked_size(const void *data, uint64_t size)
 	uint64_t sum = 0, said = 0;
 	uint32_t zeros = 0;
 
-	while (bytes.left) {
+	while (bytes.size) {
 		if (!*bytes.at && zeros++ < ZEROS_MAX) {
 			skip(&bytes, 1);
-		} else if (starts_with(bytes, "07070", 5) && bytes.left >= CPIO_HEADER) {
+		} else if (bytes_are(&bytes, 0, "07070", 5) && bytes.size >= CPIO_HEADER) {
 			sum += cpio_size(&bytes);
 			zeros = 0;
 		} else {
 			break;
 		}
 	}
-	if (starts_with(bytes, "\x1f\x8b", 2) && bytes.left >= 18)
-		said = little(bytes.at + bytes.left - 4, 4);
-	else if (starts_with(bytes, "\xfd""7zXZ", 6))
+	if (bytes_are(&bytes, 0, "\x1f\x8b", 2) && bytes.size >= 18)
+		said = bytes_get(&bytes, bytes.size - 4, 4);
+	else if (bytes_are(&bytes, 0, "\xfd""7zXZ", 6))
 		said = xz_size(bytes);
-	else if (starts_with(bytes, "\x28\xb5\x2f\xfd", 4))
+	else if (bytes_are(&bytes, 0, "\x28\xb5\x2f\xfd", 4))
 		said = zstd_size(bytes);
 	if (said > SAID_MAX)
 		said = 0;
-	return sum + (said > bytes.left ? said : bytes.left);
+	return sum + (said > bytes.size ? said : bytes.size);
 }

@@ -365,6 +365,14 @@ enum kimg_error boot_kernel(const struct boot_request *request,
 			    struct boot_layout *layout, struct kimg_why *why);
 
 /*
+ * Find an option on a kernel command line: returns what follows `name` in the last word
+ * that begins with it, or NULL. A name that does not end in '=' must be a whole word. A
+ * blank inside double quotes does not end a word; words after "--" are for init. `line`
+ * may be NULL.
+ */
+const char *boot_find_option(const char *line, const char *name);
+
+/*
  * The bytes of all files in an initrd of `size` bytes, unpacked; a lower bound. A
  * compressed archive counts as the size that it states, but at least as its own size.
  */

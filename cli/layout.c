@@ -8,7 +8,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 /*
  * For errors that mean "does not fit": show the available ranges.
@@ -181,7 +180,8 @@ static void note_reserved(struct job *job)
 {
 	if (boot_map_ram(&job->machine.map, 1u << 20) >
 		    boot_map_ram(&job->machine.usable, 1u << 20) &&
-	    !strstr(job->command_line, "memmap=") && !strstr(job->command_line, "mem="))
+	    !boot_find_option(job->command_line, "memmap=") &&
+	    !boot_find_option(job->command_line, "mem="))
 		add_note(&job->notes, "the new kernel is told that this is RAM; "
 			 "memmap= keeps it from it");
 }

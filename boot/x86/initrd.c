@@ -61,35 +61,10 @@ static uint64_t bytes_of(const char *text)
 	return value;
 }
 
-/*
- * What follows `name` in the last word of the command line that starts with it; NULL if
- * none does. Words after "--" are for init.
- */
-static const char *find_word(const char *line, const char *name)
-{
-	bool quoted = false, starts = true;
-	const char *found = NULL;
-	size_t i;
-
-	for (; line && *line; line++) {
-		for (i = 0; starts && name[i] && line[i] == name[i]; i++)
-			;
-		if (starts && !name[i])
-			found = line + i;
-		if (starts && line[0] == '-' && line[1] == '-' &&
-		    (!line[2] || line[2] == ' ' || line[2] == '\t'))
-			break;
-		if (*line == '"')
-			quoted = !quoted;
-		starts = !quoted && (*line == ' ' || *line == '\t');
-	}
-	return found;
-}
-
 /* The number of a parameter, whose name ends in '='; `otherwise` if it is 0 or missing. */
 static uint64_t option_of(const char *line, const char *name, uint64_t otherwise)
 {
-	const char *text = find_word(line, name);
+	const char *text = boot_find_option(line, name);
 	uint64_t value = text ? bytes_of(text) : 0;
 
 	return value ? value : otherwise;
@@ -294,7 +269,7 @@ enum kimg_error bz_place_initrd(const struct bz_header *header,
 	struct own own = {
 		.runs = runs,
 		.moves = header->relocatable && says &&
-			 !find_word(request->command_line, "nokaslr"),
+			 !boot_find_option(request->command_line, "nokaslr"),
 		.half = header->protocol < 0x020f || before_5_10(header),
 	};
 	struct kimg_why ignored;

@@ -22,33 +22,6 @@
 #define PARAMS_EDD_SIGNATURES 0x1ea
 
 /*
- * Does a kernel command line have this word, or one that starts with it if it ends in
- * '='? A blank inside double quotes does not end a word; what follows "--" is for init.
- */
-static bool has_word(const char *line, const char *word)
-{
-	size_t length = strlen(word);
-	bool prefix = word[length - 1] == '=';
-
-	while (*line) {
-		const char *start;
-		bool quoted = false;
-		size_t have;
-
-		line += strspn(line, " \t\n");
-		for (start = line; *line && (quoted || !strchr(" \t\n", *line)); line++)
-			if (*line == '"')
-				quoted = !quoted;
-		have = (size_t)(line - start);
-		if (have == 2 && !strncmp(start, "--", 2))
-			return false;
-		if ((prefix ? have >= length : have == length) && !strncmp(start, word, length))
-			return true;
-	}
-	return false;
-}
-
-/*
  * Put a word in front of a command line. At its end it could be inside quotes, or behind
  * "--". Exit codes: MEMORY.
  */
@@ -75,7 +48,7 @@ static int complete_efi(struct job *job)
 
 	if (!boot_reads_efi_setup(job->kernel.data, job->kernel.size))
 		efi->ranges = 0;
-	if (!job->machine.has_efi || efi->ranges || has_word(job->command_line, "noefi"))
+	if (!job->machine.has_efi || efi->ranges || boot_find_option(job->command_line, "noefi"))
 		return EXIT_OK;
 	add_note(&job->notes, "the new kernel gets EFI tables but no runtime services: noefi is added to its command line");
 	return add_word(&job->command_line, "noefi");
@@ -92,7 +65,7 @@ static int complete_acpi(struct job *job)
 	char word[64];
 
 	if (!protocol || protocol >= PROTOCOL_ACPI_RSDP || rsdp < 1u << 20 ||
-	    job->machine.efi.ranges || has_word(job->command_line, "acpi_rsdp="))
+	    job->machine.efi.ranges || boot_find_option(job->command_line, "acpi_rsdp="))
 		return EXIT_OK;
 	snprintf(word, sizeof(word), "acpi_rsdp=0x%" PRIx64, rsdp);
 	add_note(&job->notes, "the new kernel's boot protocol has no field for ACPI: %s is added to its command line",

@@ -93,6 +93,9 @@ static void struct_pages(void **state)
 	assert_int_equal(scene.why.d, 20 * MIB);
 	scene.request.command_line = "quiet nokaslr";
 	expect_largest(&scene, LOW - (33 + 20) * MIB, KIMG_E_INITRD_LOW);
+	/* Other options are not that one. */
+	scene.request.command_line = "nokaslrx xnokaslr";
+	expect_largest(&scene, LOW - (1 + 17 + 2 * 20) * MIB, KIMG_E_INITRD_LOW);
 	/* It stays where it is, too. */
 	scene.request.command_line = "quiet xnokaslr";
 	put(scene.file, 0x234, 0, 1);

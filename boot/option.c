@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Options on a kernel command line.
+ */
+#include "boot.h"
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n';
+}
+
+static bool ends_word(char c)
+{
+	return !c || is_blank(c);
+}
+
+/*
+ * If `text` begins with `name`, and nothing follows a name without a value: what comes
+ * after it. Else NULL.
+ */
+static const char *after_name(const char *text, const char *name)
+{
+	size_t i;
+
+	for (i = 0; name[i]; i++)
+		if (text[i] != name[i])
+			return NULL;
+	return name[i - 1] == '=' || ends_word(text[i]) ? text + i : NULL;
+}
+
+const char *boot_find_option(const char *line, const char *name)
+{
+	bool quoted = false, starts = true;
+	const char *found = NULL, *after;
+
+	for (; line && *line; line++) {
+		after = starts ? after_name(line, name) : NULL;
+		if (after)
+			found = after;
+		if (starts && line[0] == '-' && line[1] == '-' && ends_word(line[2]))
+			break;
+		if (*line == '"')
+			quoted = !quoted;
+		starts = !quoted && is_blank(*line);
+	}
+	return found;
+}

@@ -5,6 +5,8 @@ CLI_SRC := $(addprefix cli/,main.c options.c type.c plan.c prove.c picture.c loa
 	layout.c kernel.c unpack.c initrd.c notes.c system/machine.c system/firmware.c system/iomem.c \
 	system/cmdline.c system/freemem.c system/efi.c system/screen.c system/params.c \
 	files.c device.c output.c)
+# Control pages, to count them.
+CLI_SRC  += arch/tables.c arch/i386/control.c
 CLI_LIBS := boot sim kimg
 
 # JSON, and what kernels are compressed with.

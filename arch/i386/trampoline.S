@@ -6,7 +6,6 @@
  * %edx, with paging on and this page mapped there. Everything is reached
  * relative to %ebp, which holds that address until the end.
  */
-#include "../hash.h"
 #include "trampoline.h"
 
 #define FLAG_DESTINATION	1

@@ -551,7 +551,7 @@ static void test_heads(void **state)
 		set_up(&trip, i % 2);
 		load(&trip);
 		sim_poke(trip.rig.sim, trip.rig.image.control[0],
-			 TRAMPOLINE_PARAMS + PARAM_HEAD, &heads[i], 4);
+			 PARAMS + PARAM_HEAD, &heads[i], 4);
 		leap_open(&trip.leap, trip.rig.sim);
 		/* Where a copy without a destination would go. */
 		trip.leap.read_only[0] = true;

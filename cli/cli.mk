@@ -47,6 +47,12 @@ $(BUILD)/i386/kleap: $(CLI_I386) $(CLI_LIBS:%=$(BUILD)/i386/lib%.a)
 	$(Q)$(CC) -m32 -static $(CFLAGS) $(LDFLAGS) $^ \
 		$(addprefix $(I386_SYSROOT)/usr/lib/i386-linux-gnu/lib,json-c.a z.a lzma.a zstd.a) -o $@
 
+# For the lab's 64-bit machines: this machine's, without shared libraries.
+$(BUILD)/amd64/kleap: $(CLI_HOST) $(CLI_LIBS:%=$(BUILD)/lib%.a)
+	@mkdir -p $(@D)
+	$(call say,LINK)
+	$(Q)$(CC) -static $(CFLAGS) $(LDFLAGS) $^ $(CLI_LDLIBS) -o $@
+
 $(BUILD)/i386/libsim.a: $(SIM_SRC:%.c=$(BUILD)/i386/%.o)
 	$(call say,AR)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^

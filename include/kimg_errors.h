@@ -250,7 +250,7 @@ X(ABI_MACHINE, "abi-machine", SYSTEM,                                          \
   "1 is 32-bit x86, 2 is 64-bit x86, which only a 64-bit kernel can enter; see kleap_entry.h") \
 X(ABI_UART, "abi-uart", SYSTEM,                                                \
   "there is no UART at {a:x}",                                                 \
-  "give the I/O port of an 8250, at most 0xffff; the first serial port is at 0x3f8")
+  "give the I/O port of an 8250, at most 0xfff8; the first serial port is at 0x3f8")
 
 enum kimg_error {
 #define KIMG_ERROR_ENUM(name, id, group, text, hint) KIMG_E_##name,

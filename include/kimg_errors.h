@@ -250,7 +250,13 @@ X(ABI_MACHINE, "abi-machine", SYSTEM,                                          \
   "1 is 32-bit x86, 2 is 64-bit x86, which only a 64-bit kernel can enter; see kleap_entry.h") \
 X(ABI_UART, "abi-uart", SYSTEM,                                                \
   "there is no UART at {a:x}",                                                 \
-  "give the I/O port of an 8250, at most 0xfff8; the first serial port is at 0x3f8")
+  "give the I/O port of an 8250, at most 0xfff8; the first serial port is at 0x3f8") \
+X(ABI_WIDTH, "abi-pointer-width", SYSTEM,                                      \
+  "the caller is a 32-bit program, and its pointer {a:x} has more bits",       \
+  "this is a bug in the program that calls; please report it")                 \
+X(MEMORY_ENCRYPTED, "memory-encrypted", SYSTEM,                                \
+  "this kernel's memory is encrypted (SME, SEV or TDX): the leap could not read it", \
+  "where it is SME, boot with mem_encrypt=off; in an encrypted guest use kexec")
 
 enum kimg_error {
 #define KIMG_ERROR_ENUM(name, id, group, text, hint) KIMG_E_##name,

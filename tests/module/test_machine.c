@@ -48,6 +48,28 @@ static void test_encrypted_memory(void)
 	HOLDS(!load(&request));
 }
 
+static void test_limits(void)
+{
+	HOLDS(machine_limit() == MACHINE_LIMIT);
+	HOLDS(machine_control_limit() == CONTROL_END - 1);
+}
+
+/* Eight ports. */
+static void test_uart(void)
+{
+	static const u64 none[] = { 0xfff9, 0xffff, 0x10000, 0x1000003f8, UINT64_MAX };
+	struct request request;
+
+	for (size_t i = 0; i < ARRAY_SIZE(none); i++) {
+		good_request(&request);
+		request.load.uart = none[i];
+		HOLDS(load(&request) == -EINVAL && request.load.why.error == KIMG_E_ABI_UART);
+		HOLDS(request.load.why.a == none[i]);
+	}
+	request.load.uart = 0xfff8;
+	HOLDS(!load(&request));
+}
+
 /* ---- The state in which a kernel is entered ------------------------------------------------ */
 
 static void test_machines(void)
@@ -319,6 +341,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		machine_test(test_encrypted_memory),
+		machine_test(test_limits),
+		machine_test(test_uart),
 		machine_test(test_machines),
 		machine_test(test_registers_32),
 #ifdef CONFIG_X86_64

@@ -40,30 +40,16 @@ uint64_t i386_control_write(const struct arch_control *control, const void *code
 			    size_t size, const struct arch_leap *leap)
 {
 	const struct kimg_host *host = control->host;
-	const uint64_t *reg = leap->entry.reg;
-	struct i386_params params = {
-		.head = (uint32_t)leap->head,
-		.uart = (uint32_t)leap->uart,
-		.gdt_limit = (uint16_t)reg[KLEAP_X86_GDT_LIMIT],
-		.gdt_base_low = (uint16_t)reg[KLEAP_X86_GDT_BASE],
-		.gdt_base_high = (uint16_t)(reg[KLEAP_X86_GDT_BASE] >> 16),
-		.eip = (uint32_t)leap->entry.address,
-		.eax = (uint32_t)reg[KLEAP_X86_AX],
-		.ebx = (uint32_t)reg[KLEAP_X86_BX],
-		.ecx = (uint32_t)reg[KLEAP_X86_CX],
-		.edx = (uint32_t)reg[KLEAP_X86_DX],
-		.esi = (uint32_t)reg[KLEAP_X86_SI],
-		.edi = (uint32_t)reg[KLEAP_X86_DI],
-		.ebp = (uint32_t)reg[KLEAP_X86_BP],
-		.esp = (uint32_t)reg[KLEAP_X86_SP],
-		.check = leap->check,
-		.moved = leap->moved,
-	};
+	struct x86_params params = x86_params(&leap->entry, control->frame << 12);
 	unsigned char *window = host->ops->map(host->ctx, control->frame);
 
+	params.head = leap->head;
+	params.uart = (uint32_t)leap->uart;
+	params.check = leap->check;
+	params.hash = leap->moved;
 	memset(window, 0, (size_t)1 << host->page_shift);
 	memcpy(window, code, size);
-	memcpy(window + TRAMPOLINE_PARAMS, &params, sizeof(params));
+	memcpy(window + PARAMS, &params, sizeof(params));
 	host->ops->unmap(host->ctx, window);
 	map_all(control, host);
 	return control->table[0] << 12;

@@ -2,7 +2,7 @@
 /*
  * The control pages of an i386 leap, and the trampoline that runs in the first.
  *
- *   page 0   code from 0, parameters at TRAMPOLINE_PARAMS, stack at the end
+ *   page 0   code from 0, parameters at PARAMS, stack at the end
  *   tables   they map two pages: that of i386_switch() at its own address, and page 0
  *            at its physical address
  *
@@ -11,42 +11,11 @@
 #ifndef ARCH_I386_TRAMPOLINE_H
 #define ARCH_I386_TRAMPOLINE_H
 
-#include "../arch.h"
-
-/* Offset of struct i386_params in page 0. */
-#define TRAMPOLINE_PARAMS 0x800
-
-/* Offsets in struct i386_params, for the assembly. */
-#define PARAM_HEAD	0x00
-#define PARAM_UART	0x04
-#define PARAM_GDT	0x08
-#define PARAM_EIP	0x10
-#define PARAM_EAX	0x14
-#define PARAM_EBX	0x18
-#define PARAM_ECX	0x1c
-#define PARAM_EDX	0x20
-#define PARAM_ESI	0x24
-#define PARAM_EDI	0x28
-#define PARAM_EBP	0x2c
-#define PARAM_ESP	0x30
-#define PARAM_CHECK	0x34
-#define PARAM_HASH	0x38
+#include "../x86/params.h"
 
 #ifndef __ASSEMBLER__
 
-struct i386_params {
-	uint32_t head;		/* the list's first entry */
-	uint32_t uart;		/* I/O port of an 8250, 0: none */
-	uint16_t gdt_limit;	/* the new kernel's GDT; 0: keep the trampoline's */
-	uint16_t gdt_base_low;	/* base in two halves: lgdt wants it at offset 2 */
-	uint16_t gdt_base_high;
-	uint16_t pad;
-	uint32_t eip, eax, ebx, ecx, edx, esi, edi, ebp, esp;
-	uint32_t check;		/* 1: hash all pages moved, and compare */
-	struct hash moved;	/* with this: the total in the order of the list */
-};
-
-/* The trampoline's code: position independent, up to TRAMPOLINE_PARAMS bytes. */
+/* The trampoline's code: position independent, up to PARAMS bytes. */
 extern const unsigned char i386_trampoline[];
 extern const unsigned char i386_trampoline_end[];
 

@@ -3,6 +3,7 @@
 #include "kleap.h"
 
 #include <linux/ioport.h>
+#include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 

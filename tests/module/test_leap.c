@@ -470,7 +470,7 @@ static u64 mapped_to(u32 cr3, u32 address, bool pae)
 /* Load on a machine with these tables; judge the control pages. */
 static void prepare(bool pae, u32 flags, u16 uart)
 {
-	struct i386_params params;
+	struct x86_params params;
 	struct kleap_image *image;
 	struct request request;
 	size_t size = (size_t)(i386_trampoline_end - i386_trampoline);
@@ -487,17 +487,14 @@ static void prepare(bool pae, u32 flags, u16 uart)
 	HOLDS(image->tables >= 3 && image->tables <= (pae ? 5 : 3));
 	page = sim_peek(kernel.sim, image->kimg.control[0]);
 	HOLDS(!memcmp(page, i386_trampoline, size));
-	memcpy(&params, page + TRAMPOLINE_PARAMS, sizeof(params));
+	memcpy(&params, page + PARAMS, sizeof(params));
 	HOLDS(params.head == image->kimg.head && params.head);
 	HOLDS(params.uart == uart && params.check == (flags & KLEAP_LOAD_CHECK));
-	HOLDS(params.gdt_limit == 0x1f && params.pad == 0);
-	HOLDS(params.gdt_base_low == 0x1058 && params.gdt_base_high == 0x18);
-	HOLDS(params.eip == entry.address && params.eax == entry.reg[KLEAP_X86_AX]);
-	HOLDS(params.ebx == entry.reg[KLEAP_X86_BX] && params.ecx == entry.reg[KLEAP_X86_CX]);
-	HOLDS(params.edx == entry.reg[KLEAP_X86_DX] && params.esi == entry.reg[KLEAP_X86_SI]);
-	HOLDS(params.edi == entry.reg[KLEAP_X86_DI] && params.ebp == entry.reg[KLEAP_X86_BP]);
-	HOLDS(params.esp == entry.reg[KLEAP_X86_SP]);
-	HOLDS(!memcmp(&params.moved, &image->moved, sizeof(params.moved)));
+	HOLDS(params.new_gdt.limit == 0x1f);
+	HOLDS(params.new_gdt.base[0] == 0x1058 && params.new_gdt.base[1] == 0x18);
+	HOLDS(params.address == entry.address);
+	HOLDS(!memcmp(params.reg, entry.reg, sizeof(params.reg)));
+	HOLDS(!memcmp(&params.hash, &image->moved, sizeof(params.hash)));
 	HOLDS(mapped_to(image->cr3, (u32)(uintptr_t)i386_switch, pae) == SWITCH_FRAME);
 	HOLDS(mapped_to(image->cr3, (u32)(image->kimg.control[0] << PAGE_SHIFT), pae) ==
 	      image->kimg.control[0]);

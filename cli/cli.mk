@@ -2,9 +2,10 @@
 # The kleap command: for this machine, and for i386 as one file without libraries.
 
 CLI_SRC := $(addprefix cli/,main.c options.c type.c plan.c prove.c picture.c load.c exec.c status.c explain.c \
+	ways/auto.c ways/module.c ways/kexec.c ways/kexec_load.c ways/kexec_file.c ways/rules.c ways/stub.c \
 	layout.c kernel.c unpack.c initrd.c notes.c system/machine.c system/firmware.c system/iomem.c \
-	system/cmdline.c system/freemem.c system/efi.c system/screen.c system/params.c \
-	files.c device.c output.c)
+	system/cmdline.c system/cpu.c system/freemem.c system/efi.c system/screen.c system/params.c \
+	files.c output.c)
 # Control pages, to count them.
 CLI_SRC  += arch/tables.c arch/i386/control.c
 CLI_LIBS := boot sim kimg
@@ -34,7 +35,7 @@ $(BUILD)/kleap: $(CLI_HOST) $(CLI_LIBS:%=$(BUILD)/lib%.a)
 
 # The command with a device and a system that are fakes, for tests/cli/cli.sh.
 FAKED := open opendir ioctl mmap malloc calloc realloc sync socket if_nameindex if_freenameindex readlink reboot mount execv kimg_walk \
-	getrandom explicit_bzero
+	getrandom explicit_bzero syscall memfd_create
 $(BUILD)/san/bin/kleap-fake: $(CLI_SAN) $(BUILD)/san/tests/cli/fake_device.o $(CLI_LIBS:%=$(BUILD)/san/lib%.a)
 	@mkdir -p $(@D)
 	$(call say,LINK)

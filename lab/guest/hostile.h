@@ -59,6 +59,8 @@ struct picture {
 	char text[4096];
 };
 
+extern bool kernel_64;		// the kernel has 64 bits, whatever this program has
+extern uint64_t reach;		// the first address that a leap does not reach
 extern int device;		// open for reading and writing
 extern unsigned char *arena;	// two pages that requests go out from
 extern unsigned char *data;	// DATA_SIZE bytes that a segment may hold; the page after them is not mapped

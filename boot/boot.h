@@ -10,6 +10,7 @@
 #define BOOT_H
 
 #include "kimg.h"
+#include "kleap_entry.h"
 
 /* ---- Memory map ------------------------------------------------------------ */
 
@@ -171,17 +172,6 @@ bool boot_map_find(const struct boot_map *map, const struct boot_search *search,
 
 /* ---- Layout ----------------------------------------------------------------- */
 
-/*
- * Registers at the new kernel's entry point; the trampoline loads them. The GDT
- * lies in the boot params segment, where the new kernel does not overwrite it
- * before it has one of its own: flat code at selector 0x10, flat data at 0x18.
- */
-struct boot_entry {
-	uint32_t eip, eax, ebx, ecx, edx, esi, edi, ebp, esp;
-	uint32_t gdt_base;
-	uint32_t gdt_limit;		/* the last byte's offset */
-};
-
 struct boot_segment {
 	struct kimg_segment at;
 	const void *data;		/* at.bufsz bytes */
@@ -251,6 +241,8 @@ struct boot_request {
 	const struct boot_map *unused;	/* a hint: RAM that is free now, so that what
 					   is put there can be loaded in place;
 					   NULL: unknown */
+	bool long_mode;			/* the running kernel has 64 bits, so the new one can be
+					   entered in 64-bit mode */
 	uint64_t limit;			/* last address a segment may have; 0, or
 					   above 4 GiB: the last below 4 GiB */
 	uint64_t acpi_rsdp;		/* physical address of the RSDP; 0: unknown */
@@ -283,7 +275,11 @@ struct boot_request {
 struct boot_layout {
 	struct boot_segment segment[BOOT_SEGMENT_MAX];
 	uint32_t segments;
-	struct boot_entry entry;
+	/*
+	 * The GDT that it names lies in the boot params segment, which the new kernel does
+	 * not overwrite before it has one of its own.
+	 */
+	struct kleap_entry entry;
 	struct boot_map told;		/* the request's map, as the new kernel gets it */
 	struct kimg_range kernel_runs;	/* what the kernel overwrites before it reads the map */
 	uint16_t protocol;		/* boot protocol version, 0x020f for 2.15 */

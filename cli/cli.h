@@ -413,6 +413,9 @@ int say_errno(int error, const char *hint, const char *what, ...)
 int say_error(int code, const char *hint, const char *what, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* The mode in which a kernel is entered: "32-bit". */
+const char *machine_text(uint32_t machine);
+
 /* Say wrong usage. Both return EXIT_USAGE. */
 #define say_usage_hint(hint, ...) say_error(EXIT_USAGE, hint, __VA_ARGS__)
 #define say_usage(...) say_usage_hint("kleap --help", __VA_ARGS__)

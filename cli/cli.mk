@@ -6,6 +6,8 @@ CLI_SRC := $(addprefix cli/,main.c options.c type.c plan.c prove.c picture.c loa
 	layout.c kernel.c unpack.c initrd.c notes.c system/machine.c system/firmware.c system/iomem.c \
 	system/cmdline.c system/cpu.c system/freemem.c system/efi.c system/screen.c system/params.c \
 	files.c output.c)
+# Control pages, to count them.
+CLI_SRC  += arch/tables.c arch/i386/control.c
 CLI_LIBS := boot sim kimg
 
 # JSON, and what kernels are compressed with.
@@ -45,6 +47,12 @@ $(BUILD)/i386/kleap: $(CLI_I386) $(CLI_LIBS:%=$(BUILD)/i386/lib%.a)
 	$(call say,LINK)
 	$(Q)$(CC) -m32 -static $(CFLAGS) $(LDFLAGS) $^ \
 		$(addprefix $(I386_SYSROOT)/usr/lib/i386-linux-gnu/lib,json-c.a z.a lzma.a zstd.a) -o $@
+
+# For the lab's 64-bit machines: this machine's, without shared libraries.
+$(BUILD)/amd64/kleap: $(CLI_HOST) $(CLI_LIBS:%=$(BUILD)/lib%.a)
+	@mkdir -p $(@D)
+	$(call say,LINK)
+	$(Q)$(CC) -static $(CFLAGS) $(LDFLAGS) $^ $(CLI_LDLIBS) -o $@
 
 $(BUILD)/i386/libsim.a: $(SIM_SRC:%.c=$(BUILD)/i386/%.o)
 	$(call say,AR)

@@ -292,9 +292,10 @@ void print_layout(const struct job *job)
 			layout->segment[i].at.bufsz, layout->segment[i].name);
 	fprintf(stderr, "kernel runs over 0x%" PRIx64 "-0x%" PRIx64 "\n",
 		layout->kernel_runs.start, layout->kernel_runs.end);
-	fprintf(stderr, "entry: eip 0x%" PRIx32 ", esi 0x%" PRIx32 ", esp 0x%" PRIx32
-		", gdt 0x%" PRIx32 "; rsdp 0x%" PRIx64 "\n", layout->entry.eip,
-		layout->entry.esi, layout->entry.esp, layout->entry.gdt_base,
+	fprintf(stderr, "entry: 0x%" PRIx64 " in %s mode, si 0x%" PRIx64 ", sp 0x%" PRIx64
+		", gdt 0x%" PRIx64 "; rsdp 0x%" PRIx64 "\n", layout->entry.address,
+		machine_text(layout->entry.machine), layout->entry.reg[KLEAP_X86_SI],
+		layout->entry.reg[KLEAP_X86_SP], layout->entry.reg[KLEAP_X86_GDT_BASE],
 		job->machine.acpi_rsdp);
 	fprintf(stderr, "command line: %s\n", shown(job->command_line));
 	for (i = 0; passed_on(job, i); i++)

@@ -93,7 +93,9 @@ static void print_where(const struct job *job, const struct proof *proof)
 	}
 	print_range("unpacks into", layout->kernel_runs.start, layout->kernel_runs.end,
 		    layout->relocated ? "  (relocated)" : "");
-	printf("  entry        0x%09" PRIx32 ", boot params in esi\n", layout->entry.eip);
+	printf("  entry        0x%09" PRIx64 ", %s mode, boot params at 0x%" PRIx64 "\n",
+	       layout->entry.address, machine_text(layout->entry.machine),
+	       layout->entry.reg[KLEAP_X86_SI]);
 
 	puts("\ncost");
 	printf("  image        %8" PRIu64 " pages %12s\n", proof->pages, size_text(proof->bytes));
@@ -183,15 +185,17 @@ static struct json_object *map_object(const struct machine *machine)
 	return object;
 }
 
-static struct json_object *entry_object(const struct boot_entry *entry)
+static struct json_object *entry_object(const struct kleap_entry *entry)
 {
 	struct json_object *object = json_object_new_object();
 
-	add_number(object, "eip", entry->eip);
-	add_number(object, "esi", entry->esi);
-	add_number(object, "esp", entry->esp);
-	add_number(object, "gdt_base", entry->gdt_base);
-	add_number(object, "gdt_limit", entry->gdt_limit);
+	add_string(object, "mode", machine_text(entry->machine));
+	add_number(object, "address", entry->address);
+	add_number(object, "si", entry->reg[KLEAP_X86_SI]);
+	add_number(object, "sp", entry->reg[KLEAP_X86_SP]);
+	add_number(object, "gdt_base", entry->reg[KLEAP_X86_GDT_BASE]);
+	add_number(object, "gdt_limit", entry->reg[KLEAP_X86_GDT_LIMIT]);
+	add_number(object, "tables", entry->reg[KLEAP_X86_TABLES]);
 	return object;
 }
 

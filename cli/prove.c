@@ -29,6 +29,18 @@ static struct refs *build_machine(const struct boot_map *map, uint64_t limit,
 	return refs;
 }
 
+/*
+ * The control pages of a leap with PAE, whose tables take the most.
+ */
+static uint32_t control_pages(void)
+{
+	struct arch_control control = {
+		.frame = 1, .switch_address = 0xf8000000u, .pae = true,
+	};
+
+	return 1 + i386_table_count(&control);
+}
+
 static int say_too_large(uint64_t bytes)
 {
 	return say_errno(ENOMEM, "free memory, or raise its limit (ulimit -v)",
@@ -59,7 +71,7 @@ int prove(const struct job *job, uint64_t limit, struct proof *proof)
 	error = kimg_init(&image, &host, &why);
 	if (!error)
 		error = kimg_plan(&image, segment, layout->segments,
-				  I386_CONTROL_PAGES_PAE, NULL, &why);
+				  control_pages(), NULL, &why);
 	if (error)
 		goto delete;
 	scratch = malloc(kimg_scratch_size(&image));

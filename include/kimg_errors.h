@@ -193,7 +193,7 @@ X(ABI_POINTER, "abi-pointer", SYSTEM,                                          \
   "this is a bug in the program that calls; please report it")                 \
 X(ABI_REGISTERS, "abi-registers", SYSTEM,                                      \
   "entry state: register {a} has {b:x}, which is not possible",                \
-  "the entry point must lie in a segment, below 4 GiB")                        \
+  "the entry point must lie in a segment; register {a} is explained in kleap_entry.h")                        \
 X(IMAGE_DAMAGED, "image-damaged", INTERNAL,                                    \
   "segment {seg} is not what was loaded: its hash is {a:x}, not {b:x}",        \
   "something wrote to the image, or memory is faulty: load again, test the memory") \
@@ -245,6 +245,12 @@ X(PACKED_LARGE, "packed-too-large", FILE,                                      \
 X(NOT_64BIT, "processor-not-64-bit", SYSTEM,                                   \
   "this is a 64-bit kernel, and the processor has no 64-bit mode",             \
   "load a 32-bit kernel; a 64-bit processor has the flag lm in /proc/cpuinfo") \
+X(ABI_MACHINE, "abi-machine", SYSTEM,                                          \
+  "the entry state is that of machine {a}, which this module cannot enter",    \
+  "1 is 32-bit x86, 2 is 64-bit x86, which only a 64-bit kernel can enter; see kleap_entry.h") \
+X(ABI_UART, "abi-uart", SYSTEM,                                                \
+  "there is no UART at {a:x}",                                                 \
+  "give the I/O port of an 8250, at most 0xfff8; the first serial port is at 0x3f8") \
 X(NO_WAY, "no-way-to-load", SYSTEM,                                            \
   "no way to load a kernel is open",                                           \
   "see kleap status for each way")                                             \

@@ -40,8 +40,10 @@
 #include <linux/ioctl.h>
 #include <linux/types.h>
 
+#include "kleap_entry.h"
+
 #define KLEAP_DEVICE "/dev/kleap"
-#define KLEAP_ABI 2
+#define KLEAP_ABI 3
 
 /* Mirrors struct kimg_why, which is not part of a user interface. */
 struct kleap_why {
@@ -60,18 +62,6 @@ struct kleap_segment {
 };
 
 /*
- * Entry state of an x86 kernel with the 32-bit boot protocol. The trampoline
- * enters eip with paging off, interrupts off, flat segments (code 0x10, data
- * 0x18) from the GDT at gdt_base, or from its own when gdt_limit is 0.
- */
-struct kleap_registers {
-	__u32 eip, eax, ebx, ecx, edx, esi, edi, ebp, esp;
-	__u32 gdt_base;
-	__u32 gdt_limit;	/* size of the GDT in bytes, less 1 */
-	__u32 reserved;
-};
-
-/*
  * Flags of a load. CHECK: the trampoline hashes the pages that it moved, and resets
  * the machine if they are not what was loaded.
  */
@@ -82,9 +72,9 @@ struct kleap_load {
 	__u32 flags;		/* KLEAP_LOAD_* */
 	__u64 segments;		/* address of an array of struct kleap_segment */
 	__u32 segment_count;	/* 1 to 16 */
-	__u16 uart_port;	/* I/O port of an 8250 for stage letters; 0: none */
-	__u16 reserved;
-	struct kleap_registers registers;
+	__u32 reserved;
+	__u64 uart;		/* I/O port of an 8250 for stage letters; 0: none */
+	struct kleap_entry entry;
 	/*
 	 * The highest address that a byte of a segment, a source, the list or a
 	 * control page may have; 0: as high as a leap on this machine reaches.

@@ -24,9 +24,9 @@ endef
 
 # The module's own files, on a kernel and a machine that stand in.
 STANDIN     := $(BUILD)/standin
-STANDIN_SRC := $(addprefix hosts/linux/,main.c device.c image.c digest.c handover.c leap.c sysfs.c errno.c)
+STANDIN_SRC := $(addprefix hosts/linux/,main.c device.c image.c digest.c handover.c leap.c machine/x86.c sysfs.c errno.c) arch/tables.c
 
-$(STANDIN)/made: $(STANDIN_SRC) hosts/linux/frames.h hosts/linux/kleap.h
+$(STANDIN)/made: $(STANDIN_SRC) hosts/linux/frames.h hosts/linux/kleap.h hosts/linux/compat_restart.h hosts/linux/machine/machine.h
 	$(call kernel_headers,standin.h)
 
 # Some are for machines like this one: its instructions, its address space.
@@ -64,7 +64,7 @@ else
 
 # The machine code of the leap, and a processor to run it on.
 LEAP_OBJ := $(BUILD)/san/tests/arch/leap_machine.o $(patsubst %,$(BUILD)/san/arch/i386/%.o,\
-	control trampoline switch)
+	control trampoline switch) $(BUILD)/san/arch/tables.o
 $(BUILD)/san/tests/arch/leap_machine.o $(BUILD)/san/tests/arch/test_trampoline.o: CPPFLAGS += -Iarch -Iarch/i386
 
 $(BUILD)/san/arch/%.o: arch/%.S
@@ -77,7 +77,7 @@ PRETEND     := $(BUILD)/pretend
 PRETEND_SRC := hosts/linux/frames.c hosts/linux/memory.c
 PRETEND_OBJ := $(patsubst %.c,$(BUILD)/san/%.o,$(PRETEND_SRC) tests/module/pretend_linux.c)
 
-$(PRETEND)/made: $(PRETEND_SRC) hosts/linux/frames.h hosts/linux/compat.h hosts/linux/kleap.h
+$(PRETEND)/made: $(PRETEND_SRC) hosts/linux/frames.h hosts/linux/compat.h hosts/linux/kleap.h hosts/linux/machine/machine.h
 	$(call kernel_headers,pretend_linux.h)
 
 $(PRETEND_OBJ) $(BUILD)/san/tests/module/test_frames.o: $(PRETEND)/made

@@ -6,38 +6,24 @@
  * %edx, with paging on and this page mapped there. Everything is reached
  * relative to %ebp, which holds that address until the end.
  */
-#include "../hash.h"
 #include "trampoline.h"
+#include "../x86/code.h"
 
 #define FLAG_DESTINATION	1
 #define FLAG_INDIRECTION	2
 #define FLAG_DONE		4
 #define FLAG_SOURCE		8
-#define PAGE			4096
-#define OFFSET_MASK		(PAGE - 1)
 
-#define CR0_PE	0x00000001
-#define CODE_SEGMENT	0x10
-#define DATA_SEGMENT	0x18
-
-#define HERE(label)	(label - i386_trampoline)(%ebp)
-#define PARAM(offset)	(TRAMPOLINE_PARAMS + (offset))(%ebp)
-
-/* hash.h, a word: %ebx is scratch. */
-.macro hash_round lane, word
-	imull	$HASH_FACTOR_WORD, \word, %ebx
-	addl	%ebx, \lane
-	roll	$HASH_ROTATE, \lane
-	imull	$HASH_FACTOR_LANE, \lane, \lane
-.endm
+#define HERE(label)	(label - begin)(%ebp)
+#define PARAM(offset)	(PARAMS + (offset))(%ebp)
 
 /* One lane of a page goes into the total. */
 .macro hash_join lane, offset
 	imull	$HASH_FACTOR_WORD, \lane, \lane
-	addl	(total - i386_trampoline + \offset)(%ebp), \lane
+	addl	(total - begin + \offset)(%ebp), \lane
 	roll	$HASH_ROTATE, \lane
 	imull	$HASH_FACTOR_LANE, \lane, \lane
-	movl	\lane, (total - i386_trampoline + \offset)(%ebp)
+	movl	\lane, (total - begin + \offset)(%ebp)
 .endm
 
 	.code32
@@ -47,6 +33,7 @@
 	.globl i386_trampoline_end
 
 i386_trampoline:
+begin:
 	movl	%edx, %ebp
 	leal	PAGE(%ebp), %esp
 	cld
@@ -67,15 +54,8 @@ i386_trampoline:
 	movl	%eax, %cr4
 
 	/* Segments that do not depend on the old kernel's memory. */
-	leal	HERE(gdt), %eax
-	movl	%eax, HERE(gdt_base)
-	lgdtl	HERE(gdt_pointer)
-	movl	$DATA_SEGMENT, %eax
-	movl	%eax, %ds
-	movl	%eax, %es
-	movl	%eax, %fs
-	movl	%eax, %gs
-	movl	%eax, %ss
+	lgdtl	PARAM(PARAM_OWN_GDT)
+	load_data_segments
 	leal	HERE(flat), %eax
 	pushl	$CODE_SEGMENT
 	pushl	%eax
@@ -130,10 +110,10 @@ hash:
 	movl	$HASH_SEED_1, %ecx
 	movl	$HASH_SEED_2, %edx
 	movl	$HASH_SEED_3, %esi
-1:	hash_round %eax, 0(%edi)
-	hash_round %ecx, 4(%edi)
-	hash_round %edx, 8(%edi)
-	hash_round %esi, 12(%edi)
+1:	hash_round %eax, 0(%edi), %ebx
+	hash_round %ecx, 4(%edi), %ebx
+	hash_round %edx, 8(%edi), %ebx
+	hash_round %esi, 12(%edi), %ebx
 	addl	$(4 * HASH_LANES), %edi
 	testl	$OFFSET_MASK, %edi
 	jnz	1b
@@ -188,71 +168,18 @@ reset:
 	jmp	1b
 
 enter:
-	/*
-	 * The new kernel's GDT, if it brought one: this page is free memory to it and
-	 * may be overwritten. Then all registers; %ebp, which this code uses, and %esp
-	 * last, so the jump's target is put in its operand.
-	 */
-	cmpw	$0, PARAM(PARAM_GDT)
-	je	1f
-	lgdtl	PARAM(PARAM_GDT)
-1:	movl	$DATA_SEGMENT, %eax
-	movl	%eax, %ds
-	movl	%eax, %es
-	movl	%eax, %fs
-	movl	%eax, %gs
-	movl	%eax, %ss
-	movl	PARAM(PARAM_EIP), %eax
-	movl	%eax, HERE(target)
 	movb	$STAGE_ENTER, %al
 	call	stage
-	movl	PARAM(PARAM_EAX), %eax
-	movl	PARAM(PARAM_EBX), %ebx
-	movl	PARAM(PARAM_ECX), %ecx
-	movl	PARAM(PARAM_EDX), %edx
-	movl	PARAM(PARAM_ESI), %esi
-	movl	PARAM(PARAM_EDI), %edi
-	movl	PARAM(PARAM_ESP), %esp
-	movl	PARAM(PARAM_EBP), %ebp
-	.byte	0xea			/* ljmp $CODE_SEGMENT, $target */
-target:	.long	0
-	.word	CODE_SEGMENT
+	enter_32
 
-	/*
-	 * Write the letter in %al to the UART, when its transmitter is free, or
-	 * after a while anyway. Uses %eax, %ecx and %edx.
-	 */
-stage:
-	movl	PARAM(PARAM_UART), %edx
-	testl	%edx, %edx
-	jz	2f
-	movb	%al, %ah
-	addl	$5, %edx		/* line status register */
-	movl	$0x10000, %ecx
-1:	inb	%dx, %al
-	testb	$0x20, %al		/* transmitter empty */
-	loopz	1b
-	subl	$5, %edx
-	movb	%ah, %al
-	outb	%al, %dx
-2:	ret
+	define_stage %ebp
 
-	.balign	8
-gdt:
-	.quad	0
-	.quad	0
-	.quad	0x00cf9a000000ffff	/* 0x10: code, 4 GiB */
-	.quad	0x00cf92000000ffff	/* 0x18: data, 4 GiB */
-gdt_pointer:
-	.word	gdt_pointer - gdt - 1
-gdt_base:
-	.long	0
 	.balign	4
 total:
 	.long	HASH_SEED_0, HASH_SEED_1, HASH_SEED_2, HASH_SEED_3
 hashing:
 	.byte	0
 	/* Fails to assemble if the code runs into the parameters. */
-	.org	TRAMPOLINE_PARAMS
+	.org	PARAMS
 i386_trampoline_end:
 	.section .note.GNU-stack, "", @progbits

@@ -235,13 +235,16 @@ enum kimg_error bz_finish(const struct boot_request *request, const struct bz_he
 	bz_add_segment(layout, "boot params", params, layout->params, (size_t)params_size);
 
 	/* The other registers are 0, as the protocol requires for ebx, edi and ebp. */
-	layout->entry = (struct boot_entry){
-		.eip = places->kernel,
-		.esi = places->params,
-		/* The last 276 bytes of the zero page are unused: enough for a stack. */
-		.esp = places->params + BOOT_PARAMS_GDT,
-		.gdt_base = places->params + BOOT_PARAMS_GDT,
-		.gdt_limit = BOOT_PARAMS_GDT_SIZE - 1,
+	layout->entry = (struct kleap_entry){
+		.machine = KLEAP_X86_32,
+		.address = places->kernel,
+		.reg = {
+			[KLEAP_X86_SI] = places->params,
+			/* The zero page's last 276 bytes are unused: enough for a stack. */
+			[KLEAP_X86_SP] = places->params + BOOT_PARAMS_GDT,
+			[KLEAP_X86_GDT_BASE] = places->params + BOOT_PARAMS_GDT,
+			[KLEAP_X86_GDT_LIMIT] = BOOT_PARAMS_GDT_SIZE - 1,
+		},
 	};
 	return KIMG_OK;
 }

@@ -256,7 +256,7 @@ static const uint64_t gdt_64[] = { 0, 0, 0x00af9b000000ffffull, 0x00cf93000000ff
  * Write the pages of the way into 64-bit mode, for address `at`.
  */
 static void write_way(unsigned char (*page)[BOOT_PAGE], uint32_t at, uint32_t entry,
-		      const struct boot_entry *registers)
+		      const struct kleap_entry *state)
 {
 	uint32_t tables = at + BOOT_PAGE, i;
 
@@ -265,8 +265,8 @@ static void write_way(unsigned char (*page)[BOOT_PAGE], uint32_t at, uint32_t en
 	zp_put32(page[0], AT_TABLES, tables);
 	zp_put32(page[0], AT_POINTER, at + POINTER_AT);
 	zp_put32(page[0], AT_JUMP, at + JUMP_TO);
-	zp_put32(page[0], AT_PARAMS, registers->esi);
-	zp_put32(page[0], AT_STACK, registers->esp);
+	zp_put32(page[0], AT_PARAMS, (uint32_t)state->reg[KLEAP_X86_SI]);
+	zp_put32(page[0], AT_STACK, (uint32_t)state->reg[KLEAP_X86_SP]);
 	zp_put32(page[0], AT_ENTRY, entry);
 	for (i = 0; i < sizeof(gdt_64) / 8; i++)
 		zp_put64(page[0], GDT_AT + 8 * i, gdt_64[i]);
@@ -307,7 +307,7 @@ static enum kimg_error add_way(const struct boot_request *request, uint64_t end,
 		return kimg_fail(why, KIMG_E_PARAMS_NO_ROOM, .a = search.size, .b = end);
 	write_way(layout->way, (uint32_t)at, entry, &layout->entry);
 	bz_add_segment(layout, "64-bit entry", at, layout->way, sizeof(layout->way));
-	layout->entry.eip = (uint32_t)at;
+	layout->entry.address = at;
 	return KIMG_OK;
 }
 
@@ -353,6 +353,6 @@ enum kimg_error boot_vmlinux(const struct boot_request *request,
 		error = bz_finish(request, &header, end, layout, &places, why);
 	if (error)
 		return error;
-	layout->entry.eip = entry;
+	layout->entry.address = entry;
 	return elf.wide ? add_way(request, end, entry, &places, layout, why) : KIMG_OK;
 }

@@ -101,7 +101,6 @@ static int load(const struct options *options, struct job *job)
 {
 	const struct boot_layout *layout = &job->layout;
 	struct kleap_segment segment[BOOT_SEGMENT_MAX];
-	const struct boot_entry *entry = &layout->entry;
 	struct kleap_load load;
 	uint32_t i;
 
@@ -119,18 +118,8 @@ static int load(const struct options *options, struct job *job)
 	load.limit = options->limit;
 	load.segments = (uintptr_t)segment;
 	load.segment_count = layout->segments;
-	load.uart_port = options->uart;
-	load.registers.eip = entry->eip;
-	load.registers.eax = entry->eax;
-	load.registers.ebx = entry->ebx;
-	load.registers.ecx = entry->ecx;
-	load.registers.edx = entry->edx;
-	load.registers.esi = entry->esi;
-	load.registers.edi = entry->edi;
-	load.registers.ebp = entry->ebp;
-	load.registers.esp = entry->esp;
-	load.registers.gdt_base = entry->gdt_base;
-	load.registers.gdt_limit = entry->gdt_limit;
+	load.uart = options->uart;
+	load.entry = layout->entry;
 	if (ioctl(device, KLEAP_IOC_LOAD, &load) < 0)
 		return say_refusal(&load.why, "load");
 	return read_status(&job->loaded);

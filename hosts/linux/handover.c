@@ -18,27 +18,8 @@
 #include <linux/cpumask.h>
 #include <linux/pci.h>
 #include <linux/security.h>
-#include <asm/hypervisor.h>
 
-/*
- * These write to pages registered by the running kernel until they are unregistered:
- * shared info and event channels, the hypercall page, SynIC messages. KVM and VMware
- * have such pages, too; their reboot notifiers unregister them at every restart.
- */
-static bool writes_after_leap(enum x86_hypervisor_type type)
-{
-	return type == X86_HYPER_XEN_PV || type == X86_HYPER_XEN_HVM ||
-	       type == X86_HYPER_MS_HYPERV;
-}
-
-static enum x86_hypervisor_type hypervisor(void)
-{
-#ifdef CONFIG_HYPERVISOR_GUEST
-	return x86_hyper_type;
-#else
-	return X86_HYPER_NATIVE;
-#endif
-}
+#include "machine/machine.h"
 
 enum kimg_error kleap_may_load(struct kimg_why *why)
 {
@@ -48,9 +29,7 @@ enum kimg_error kleap_may_load(struct kimg_why *why)
 		return kimg_fail(why, KIMG_E_POLICY, .a = -code);
 	if (security_locked_down(LOCKDOWN_KEXEC))
 		return kimg_fail(why, KIMG_E_LOCKDOWN);
-	if (writes_after_leap(hypervisor()))
-		return kimg_fail(why, KIMG_E_HYPERVISOR, .a = hypervisor());
-	return KIMG_OK;
+	return machine_may_load(why);
 }
 
 enum kimg_error kleap_check_cpus(struct kimg_why *why)

@@ -14,6 +14,8 @@
 #include <linux/spinlock.h>
 #include <linux/sysfs.h>
 
+#include "machine/machine.h"
+
 static DEFINE_MUTEX(building);		/* taken before image_lock */
 static DEFINE_MUTEX(image_lock);
 static struct kleap_image *loaded;	/* by image_lock, as the next */
@@ -27,6 +29,7 @@ static void image_free(struct kleap_image *image)
 	if (!image)
 		return;
 	kimg_free(&image->kimg);
+	kvfree(image->table_block);
 	kvfree(image->scratch);
 	kfree(image);
 }
@@ -58,10 +61,10 @@ static void publish(void)
 						    KLEAP_STATE_LOADED;
 		status.segment_count = loaded->segment_count;
 		status.image_bytes = (u64)kimg->pages << PAGE_SHIFT;
-		status.frames_taken = (u64)kimg->pages + kimg->list_pages +
-				      kimg->control_pages;
 		status.list_frames = kimg->list_pages;
-		status.control_frames = kimg->control_pages;
+		status.control_frames = kimg->control_pages + loaded->tables;
+		status.frames_taken = kimg->pages + status.list_frames +
+				      status.control_frames;
 		status.contig_calls = loaded->memory.frames.contig_calls;
 		status.pages_in_place = kimg->stats.in_place;
 		status.pages_to_copy = kimg->pages - kimg->stats.in_place;
@@ -91,26 +94,91 @@ static struct kleap_image *replace(struct kleap_image *image)
 	return old;
 }
 
-/* The entry state must lie in the image; the index names the register. */
-static enum kimg_error check_registers(const struct kleap_load *request,
-				       const struct kleap_segment *segment,
-				       struct kimg_why *why)
+/* What the entry state refers to must lie in the image. */
+static enum kimg_error check_entry(const struct kleap_load *request,
+				   const struct kleap_segment *segment,
+				   struct kimg_why *why)
 {
-	const struct kleap_registers *registers = &request->registers;
+	const struct kleap_entry *entry = &request->entry;
+	enum kimg_error error = machine_check_uart(request->uart, why);
+	struct machine_range range[MACHINE_ENTRY_RANGES];
+	u32 i, count;
 
-	if (!in_segment(request, segment, registers->eip))
-		return kimg_fail(why, KIMG_E_ABI_REGISTERS, .a = 0,
-				 .b = registers->eip);
-	if (registers->gdt_limit > 0xffff)
-		return kimg_fail(why, KIMG_E_ABI_REGISTERS, .a = 10,
-				 .b = registers->gdt_limit);
-	if (registers->gdt_limit &&
-	    (!in_segment(request, segment, registers->gdt_base) ||
-	     !in_segment(request, segment, (u64)registers->gdt_base +
-			 registers->gdt_limit)))
-		return kimg_fail(why, KIMG_E_ABI_REGISTERS, .a = 9,
-				 .b = registers->gdt_base);
+	if (!error)
+		error = machine_check_entry(entry, why);
+	if (error)
+		return error;
+	if (!in_segment(request, segment, entry->address))
+		return kimg_fail(why, KIMG_E_ABI_REGISTERS, .a = KLEAP_REGISTERS,
+				 .b = entry->address);
+	count = machine_entry_ranges(entry, range);
+	for (i = 0; i < count; i++)
+		if (!in_segment(request, segment, range[i].first) ||
+		    !in_segment(request, segment, range[i].last))
+			return kimg_fail(why, KIMG_E_ABI_REGISTERS, .a = range[i].reg,
+					 .b = range[i].first);
 	return KIMG_OK;
+}
+
+/* Draw a control page for each table, and put the frames in `table`. */
+static enum kimg_error draw_tables(struct kleap_image *image, u64 *table, u32 tables,
+				   struct kimg_why *why)
+{
+	enum kimg_error error;
+	u32 i;
+
+	for (i = 0; i < tables; i++) {
+		error = kimg_draw_control(&image->kimg, &image->table_block[i], 0, why);
+		if (error)
+			return error;
+		table[i] = image->table_block[i].first;
+	}
+	image->tables = tables;
+	return KIMG_OK;
+}
+
+/* Write the control pages of a sealed image. */
+static enum kimg_error write_control(struct kleap_image *image,
+				     const struct kleap_load *request,
+				     struct kimg_why *why)
+{
+	struct arch_control control = {
+		.host = &image->memory.host,
+		.frame = image->kimg.control[0],
+	};
+	struct arch_leap leap = {
+		.entry = request->entry,
+		.head = image->kimg.head,
+		.uart = request->uart,
+		.check = request->flags & KLEAP_LOAD_CHECK,
+		.moved = image->moved,
+	};
+	enum kimg_error error;
+	struct kimg_range *memory = NULL;
+	u64 *table = NULL;
+	u32 tables;
+
+	if (MACHINE_COPIES_WITH_PAGING) {
+		error = kleap_memory_ranges(&image->kimg, &memory, &control.memories, why);
+		if (error)
+			return error;
+		control.memory = memory;
+	}
+	tables = machine_tables(&control);
+	table = kvmalloc_array(tables, sizeof(*table), GFP_KERNEL);
+	image->table_block = kvcalloc(tables, sizeof(*image->table_block), GFP_KERNEL);
+	if (table && image->table_block)
+		error = draw_tables(image, table, tables, why);
+	else
+		error = kimg_fail(why, KIMG_E_NO_SCRATCH,
+				  .a = tables * (sizeof(*table) + sizeof(*image->table_block)));
+	if (!error) {
+		control.table = table;
+		image->cr3 = machine_write(&control, &leap);
+	}
+	kvfree(table);
+	kvfree(memory);
+	return error;
 }
 
 static enum kimg_error build(struct kleap_image *image,
@@ -133,9 +201,9 @@ static enum kimg_error build(struct kleap_image *image,
 	error = kimg_init(&image->kimg, &image->memory.host, why);
 	if (!error)
 		error = kimg_plan(&image->kimg, plan, request->segment_count,
-				  kleap_leap_control_pages(), NULL, why);
+				  1, NULL, why);
 	if (!error)
-		error = check_registers(request, segment, why);
+		error = check_entry(request, segment, why);
 	if (error)
 		return error;
 	/* Refuse this without trying, instead of taking all memory first. */
@@ -157,8 +225,7 @@ static enum kimg_error build(struct kleap_image *image,
 	if (error)
 		return error;
 	image->segment_count = request->segment_count;
-	kleap_leap_prepare(image, request);
-	return KIMG_OK;
+	return write_control(image, request, why);
 }
 
 enum kimg_error kleap_image_load(const struct kleap_load *request,
@@ -214,7 +281,7 @@ enum kimg_error kleap_image_arm(struct kimg_why *why)
 	else
 		error = kimg_fail(why, KIMG_E_NOT_LOADED);
 	if (!error)
-		error = kleap_leap_check(why);
+		error = machine_check(why);
 	if (!error)
 		error = kleap_image_check(loaded, false, why);
 	if (!error) {

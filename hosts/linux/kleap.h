@@ -6,10 +6,12 @@
  *   device.c    /dev/kleap: requests from programs
  *   image.c     the loaded image: load, replace, arm, unload
  *   memory.c    the engine's host: frames, windows, data
+ *   ranges.c    all memory that a leap touches
  *   frames.c    frames from the page allocator, below a limit; also for Linux trees
  *   digest.c    is the image still what was loaded?
  *   handover.c  what kexec does for the next kernel and a restart does not
- *   leap.c      from the end of the kernel's restart path into the trampoline
+ *   leap.c      whether a restart becomes a leap
+ *   machine/    where the restart path of a processor ends, and the leap from there
  *   sysfs.c     /sys/kernel/kleap
  *   errno.c     errors to errno, in one table
  */
@@ -44,6 +46,16 @@ struct kleap_memory {
 void kleap_memory_init(struct kleap_memory *memory, u64 limit,
 		       const struct kleap_segment *segment);
 
+/* ---- ranges.c --------------------------------------------------------------- */
+
+/*
+ * All memory that a leap touches: the machine's and the destinations of `kimg`, sorted,
+ * disjoint, in whole pages. The caller frees *ranges by kvfree(). Error: NO_SCRATCH.
+ */
+enum kimg_error kleap_memory_ranges(const struct kimg_image *kimg,
+				    struct kimg_range **ranges, u32 *count,
+				    struct kimg_why *why);
+
 /* ---- image.c ---------------------------------------------------------------- */
 
 /* An image and what it hangs on. */
@@ -51,7 +63,9 @@ struct kleap_image {
 	struct kleap_memory memory;
 	struct kimg_image kimg;
 	void *scratch;
-	u32 cr3;		/* of the tables in the control pages */
+	struct kimg_block *table_block;	/* control pages besides the first */
+	u32 tables;		/* their number */
+	u64 cr3;		/* what machine_leap() needs */
 	struct hash digest[KIMG_SEGMENT_MAX];	/* by the caller's segment number */
 	struct hash moved;	/* of the pages that the trampoline moves */
 	u32 segment_count;
@@ -61,7 +75,7 @@ struct kleap_image {
  * Build a new image and put it in place of the loaded one, which is freed. On
  * failure the loaded one stays. `segment` has request->segment_count elements.
  * Errors: BUSY while another load is under way; DISABLED if disabled meanwhile;
- * ABI_REGISTERS; LARGER_THAN_MEMORY, NO_SCRATCH; those of the engine.
+ * ABI_MACHINE, ABI_REGISTERS; LARGER_THAN_MEMORY, NO_SCRATCH; those of the engine.
  */
 enum kimg_error kleap_image_load(const struct kleap_load *request,
 				 const struct kleap_segment *segment,
@@ -135,15 +149,11 @@ void kleap_stop_dma(void);
 int kleap_leap_init(void);
 void kleap_leap_exit(void);
 
-/* Control pages that a leap on this machine needs. */
-unsigned int kleap_leap_control_pages(void);
-
-/* Write the control pages of a sealed image. */
-void kleap_leap_prepare(struct kleap_image *image,
-			const struct kleap_load *request);
-
-/* Would the probe fire at a restart? Errors: KPROBES_OFF. */
-enum kimg_error kleap_leap_check(struct kimg_why *why);
+/*
+ * Called by the machine when a restart ends, with an image armed. Returns if the image
+ * must not be leapt into; then the restart goes on, and no image is armed.
+ */
+void kleap_leap_restart(void);
 
 /* The image that the next orderly restart leaps into; NULL: none. */
 void kleap_leap_arm(struct kleap_image *image);

@@ -12,9 +12,7 @@
 #include <linux/uaccess.h>
 
 #include "compat.h"
-
-/* The trampoline and list entries use 32-bit addresses. */
-#define LIMIT		0xffffffffull
+#include "machine/machine.h"
 
 /* See kimg_host.h. */
 static int memory_draw(void *ctx, enum kimg_use use, u64 limit, u64 want,
@@ -96,19 +94,18 @@ void kleap_memory_init(struct kleap_memory *memory, u64 limit,
 	/* frames.c, too, returns it as it is. */
 	BUILD_BUG_ON(KIMG_INTERRUPTED != -EINTR);
 
-	if (!limit || limit > LIMIT)
-		limit = LIMIT;
+	if (!limit || limit > machine_limit())
+		limit = machine_limit();
 	memory->segment = segment;
 	memory->host = (struct kimg_host) {
 		.ops = &memory_ops,
 		.ctx = memory,
 		.page_shift = PAGE_SHIFT,
-		.entry_size = sizeof(u32),
+		.entry_size = sizeof(long),
 		.source_limit = limit,
 		.destination_limit = limit,
-		/* The trampoline is mapped in the address range of user space. */
-		.control_limit = min_t(u64, limit, TASK_SIZE - 1),
+		.control_limit = min(limit, machine_control_limit()),
 		.park_max = KIMG_PARK_MAX,
 	};
-	kimg_frames_init(&memory->frames, limit, GFP_KERNEL);
+	kimg_frames_init(&memory->frames, limit, GFP_KERNEL | MACHINE_CONTROL_ZONE);
 }

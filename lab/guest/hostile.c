@@ -65,7 +65,7 @@ static const struct load_case load_cases[] = {
 	{ "check flag and flag 1", { SET(load.flags, KLEAP_LOAD_CHECK | 2) }, EINVAL, KIMG_E_ABI_FLAGS, { { 'a', 2 } } },
 	{ "flag 31", { SET(load.flags, 1u << 31) }, EINVAL, KIMG_E_ABI_FLAGS, { { 'a', 1u << 31 } } },
 	{ "reserved", { SET(load.reserved, 1) }, EINVAL, KIMG_E_ABI_RESERVED },
-	{ "registers.reserved", { SET(load.registers.reserved, 1u << 31) }, EINVAL, KIMG_E_ABI_RESERVED },
+	{ "entry.reserved", { SET(load.entry.reserved, 1u << 31) }, EINVAL, KIMG_E_ABI_RESERVED },
 
 	{ "segments at 0", { SET(load.segments, 0) }, EFAULT, KIMG_E_ABI_POINTER, { { 'a', 0 } } },
 	{ "segments in the kernel", { SET(load.segments, KERNEL) }, EFAULT, KIMG_E_ABI_POINTER, { { 'a', KERNEL } } },
@@ -121,17 +121,17 @@ static const struct load_case load_cases[] = {
 	{ "buf in the last page", { SET(segment[1].buf, TOP), SET(segment[1].bufsz, 0x800) }, EFAULT, KIMG_E_DATA, { { 's', 1 } } },
 	{ "buf unused", { SET(segment[1].buf, KERNEL), SET(segment[1].bufsz, 0) }, 0, UNTOLD },
 
-	{ "eip 0", { SET(load.registers.eip, 0) }, EINVAL, KIMG_E_ABI_REGISTERS, { { 'a', 0 }, { 'b', 0 } } },
-	{ "eip after its segment", { SET(load.registers.eip, 0x1003000) }, EINVAL, KIMG_E_ABI_REGISTERS,
-	  { { 'a', 0 }, { 'b', 0x1003000 } } },
-	{ "eip in the last byte", { SET(load.registers.eip, 0x1002fff) }, 0, UNTOLD },
-	{ "gdt outside", { SET(load.registers.gdt_base, 0x3000000) }, EINVAL, KIMG_E_ABI_REGISTERS, { { 'a', 9 }, { 'b', 0x3000000 } } },
-	{ "gdt ends outside", { SET(load.registers.gdt_base, 0x1002fe1) }, EINVAL, KIMG_E_ABI_REGISTERS, { { 'a', 9 }, { 'b', 0x1002fe1 } } },
-	{ "gdt ends inside", { SET(load.registers.gdt_base, 0x1002fe0) }, 0, UNTOLD },
+	{ "entry at 0", { SET(load.entry.address, 0) }, EINVAL, KIMG_E_ABI_REGISTERS, { { 'a', KLEAP_REGISTERS }, { 'b', 0 } } },
+	{ "entry after its segment", { SET(load.entry.address, 0x1003000) }, EINVAL, KIMG_E_ABI_REGISTERS,
+	  { { 'a', KLEAP_REGISTERS }, { 'b', 0x1003000 } } },
+	{ "entry in the last byte", { SET(load.entry.address, 0x1002fff) }, 0, UNTOLD },
+	{ "gdt outside", { SET(load.entry.reg[KLEAP_X86_GDT_BASE], 0x3000000) }, EINVAL, KIMG_E_ABI_REGISTERS, { { 'a', KLEAP_X86_GDT_BASE }, { 'b', 0x3000000 } } },
+	{ "gdt ends outside", { SET(load.entry.reg[KLEAP_X86_GDT_BASE], 0x1002fe1) }, EINVAL, KIMG_E_ABI_REGISTERS, { { 'a', KLEAP_X86_GDT_BASE }, { 'b', 0x1002fe1 } } },
+	{ "gdt ends inside", { SET(load.entry.reg[KLEAP_X86_GDT_BASE], 0x1002fe0) }, 0, UNTOLD },
 	{ "gdt wraps", { SET(segment[1].mem, TOP), SET(segment[1].memsz, PAGE), SET(segment[1].bufsz, PAGE),
-	  SET(load.registers.gdt_base, 0xffffffe1) }, EINVAL, KIMG_E_ABI_REGISTERS, { { 'a', 9 }, { 'b', 0xffffffe1 } } },
-	{ "gdt too long", { SET(load.registers.gdt_limit, 0x10000) }, EINVAL, KIMG_E_ABI_REGISTERS, { { 'a', 10 }, { 'b', 0x10000 } } },
-	{ "no gdt", { SET(load.registers.gdt_limit, 0), SET(load.registers.gdt_base, 0xffffffff) }, 0, UNTOLD },
+	  SET(load.entry.reg[KLEAP_X86_GDT_BASE], 0xffffffe1) }, EINVAL, KIMG_E_ABI_REGISTERS, { { 'a', KLEAP_X86_GDT_BASE }, { 'b', 0xffffffe1 } } },
+	{ "gdt too long", { SET(load.entry.reg[KLEAP_X86_GDT_LIMIT], 0x10000) }, EINVAL, KIMG_E_ABI_REGISTERS, { { 'a', KLEAP_X86_GDT_LIMIT }, { 'b', 0x10000 } } },
+	{ "no gdt", { SET(load.entry.reg[KLEAP_X86_GDT_LIMIT], 0), SET(load.entry.reg[KLEAP_X86_GDT_BASE], 0xffffffff) }, 0, UNTOLD },
 };
 
 // What can be wrong with any request. `size` counts from that of the structure where `relative`.

@@ -131,9 +131,10 @@ void good_request(struct request *request)
 	request->load.size = sizeof(request->load);
 	request->load.segments = (uintptr_t)request->segment;
 	request->load.segment_count = 2;
-	request->load.registers.eip = 0x1000000;
-	request->load.registers.gdt_base = 0x1001000;
-	request->load.registers.gdt_limit = 31;
+	request->load.entry.machine = KLEAP_X86_32;
+	request->load.entry.address = 0x1000000;
+	request->load.entry.reg[KLEAP_X86_GDT_BASE] = 0x1001000;
+	request->load.entry.reg[KLEAP_X86_GDT_LIMIT] = 31;
 	memset(&request->load.why, UNWRITTEN, sizeof(request->load.why));
 	request->segment[0] = (struct kleap_segment) {
 		.buf = (uintptr_t)data, .bufsz = 0x2345, .mem = 0x1000000, .memsz = 0x3000,

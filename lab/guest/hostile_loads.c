@@ -76,8 +76,9 @@ static void ask_for(const char *text, uint64_t mem, uint64_t memsz, struct pictu
 	begin("%s", text);
 	good_request(&request);
 	request.load.segment_count = 1;
-	request.load.registers.eip = (uint32_t)mem;
-	request.load.registers.gdt_limit = 0;
+	request.load.entry.machine = KLEAP_X86_32;
+	request.load.entry.address = (uint32_t)mem;
+	request.load.entry.reg[KLEAP_X86_GDT_LIMIT] = 0;
 	request.segment[0].mem = mem;
 	request.segment[0].memsz = memsz;
 	code = send(KLEAP_IOC_LOAD, &request.load);
@@ -142,8 +143,9 @@ static pid_t start_load(struct shared *shared, unsigned int which, uint32_t size
 		return child;
 	good_request(&request);
 	request.load.segment_count = 1;
-	request.load.registers.eip = AT;
-	request.load.registers.gdt_limit = 0;
+	request.load.entry.machine = KLEAP_X86_32;
+	request.load.entry.address = AT;
+	request.load.entry.reg[KLEAP_X86_GDT_LIMIT] = 0;
 	zeros = mmap(NULL, size, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	// A page at a time, so that faults() counts them; and a large page of zeros would stay, and look like a leak.
 	madvise(zeros, size, MADV_NOHUGEPAGE);

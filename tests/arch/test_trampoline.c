@@ -17,11 +17,10 @@
 struct trip {
 	struct rig rig;
 	struct leap leap;
-	struct i386_params params;
+	struct arch_leap told;
+	struct arch_control control;
 	bool pae, gdt;
 };
-
-static const struct i386_switch_page switch_page = { LEAP_SWITCH, LEAP_SWITCH_FRAME };
 
 /* Flat code and data, marked accessed already, so that the processor need not. */
 static const uint64_t own_gdt[] = {
@@ -46,19 +45,33 @@ static void set_up(struct trip *trip, bool pae)
 	/* Not frame 0, which stands for none in what tables map. */
 	assert_true(sim_add_ram(trip->rig.sim, 4096, LEAP_MEMORY));
 	sim_set_pull(trip->rig.sim, pull, trip);
-	trip->rig.control = pae ? I386_CONTROL_PAGES_PAE : I386_CONTROL_PAGES_PLAIN;
-	trip->params = (struct i386_params){
-		.uart = LEAP_UART, .eip = 0x123456, .eax = 0xa1a2a3a4, .ebx = 0xb1b2b3b4,
-		.ecx = 0xc1c2c3c4, .edx = 0xd1d2d3d4, .esi = 0x51525354,
-		.edi = 0x61626364, .ebp = 0x71727374, .esp = 0x81828384,
+	/* Most tables are needed if the two pages share only the top one. */
+	trip->rig.control = pae ? 6 : 4;
+	trip->control = (struct arch_control){
+		.host = &trip->rig.host, .switch_address = LEAP_SWITCH,
+		.switch_frame = LEAP_SWITCH_FRAME, .pae = pae,
+	};
+	trip->told = (struct arch_leap){
+		.uart = LEAP_UART,
+		.entry = {
+			.machine = KLEAP_X86_32, .address = 0x123456,
+			.reg = {
+				0xa1a2a3a4, 0xb1b2b3b4, 0xc1c2c3c4, 0xd1d2d3d4, 0x51525354,
+				0x61626364, 0x71727374, 0x81828384,
+			},
+		},
 	};
 }
 
 static void write_control(struct trip *trip)
 {
-	trip->leap.cr3 = i386_control_write(&trip->rig.image, i386_trampoline,
-		(size_t)(i386_trampoline_end - i386_trampoline), &trip->params,
-		&switch_page, trip->pae);
+	const struct kimg_image *image = &trip->rig.image;
+
+	trip->control.frame = image->control[0];
+	trip->control.table = image->control + 1;
+	assert_in_range(i386_table_count(&trip->control), 1, image->control_pages - 1);
+	trip->leap.cr3 = (uint32_t)i386_control_write(&trip->control, i386_trampoline,
+		(size_t)(i386_trampoline_end - i386_trampoline), &trip->told);
 }
 
 /* Load, and write the control pages. */
@@ -68,28 +81,26 @@ static void load(struct trip *trip)
 
 	assert_error(rig, rig_load(rig), KIMG_OK);
 	if (trip->gdt) {
-		uint32_t base = (uint32_t)rig->segment[0].mem + GDT_AT;
-
-		trip->params.gdt_limit = sizeof(own_gdt) - 1;
-		trip->params.gdt_base_low = (uint16_t)base;
-		trip->params.gdt_base_high = (uint16_t)(base >> 16);
+		trip->told.entry.reg[KLEAP_X86_GDT_LIMIT] = sizeof(own_gdt) - 1;
+		trip->told.entry.reg[KLEAP_X86_GDT_BASE] = rig->segment[0].mem + GDT_AT;
 	}
-	trip->params.head = (uint32_t)rig->image.head;
+	trip->told.head = rig->image.head;
 	trip->leap.pae = trip->pae;
-	trip->leap.eip = trip->params.eip;
+	trip->leap.eip = (uint32_t)trip->told.entry.address;
 	trip->leap.control = (uint32_t)(rig->image.control[0] << 12);
 	write_control(trip);
 }
 
 /* The tables map the trampoline's page and that of i386_switch(), and no other. */
-static void judge_tables(struct trip *trip, const struct i386_switch_page *page)
+static void judge_tables(struct trip *trip)
 {
-	uint32_t control = trip->leap.control, there = page->virtual;
+	uint32_t control = trip->leap.control;
+	uint32_t there = (uint32_t)trip->control.switch_address;
 
 	/* All pages around these two, and one in each that a table could map. */
 	for (uint64_t at = 0; at <= UINT32_MAX; at += 4096) {
 		uint32_t want = at == control ? control >> 12 :
-			at == there ? (uint32_t)page->frame : 0;
+			at == there ? (uint32_t)trip->control.switch_frame : 0;
 
 		if (want || (at & 0x1fffff) == (control & 0x1fffff) ||
 		    (at & 0x1fffff) == (there & 0x1fffff) ||
@@ -127,7 +138,7 @@ static void protect(struct trip *trip)
 static void go(struct trip *trip)
 {
 	protect(trip);
-	judge_tables(trip, &switch_page);
+	judge_tables(trip);
 	leap_open(&trip->leap, trip->rig.sim);
 	leap_run(&trip->leap);
 }
@@ -171,23 +182,24 @@ static void judge_memory(struct trip *trip, bool moved)
 /* The new kernel was entered, with everything as it was asked for. */
 static void judge(struct trip *trip)
 {
-	const struct i386_params *params = &trip->params;
+	const struct arch_leap *told = &trip->told;
+	const uint64_t *reg = told->entry.reg;
 	const struct leap *leap = &trip->leap;
 
 	if (leap->trouble)
 		fail_msg("%s at %#x, letters \"%s\"", leap->trouble, leap->stopped_at,
 			 leap->letters);
 	assert_true(leap->entered);
-	assert_string_equal(leap->letters, !params->uart ? "" :
-			    params->check ? "kleva" : "klea");
-	assert_int_equal(leap->eax, params->eax);
-	assert_int_equal(leap->ebx, params->ebx);
-	assert_int_equal(leap->ecx, params->ecx);
-	assert_int_equal(leap->edx, params->edx);
-	assert_int_equal(leap->esi, params->esi);
-	assert_int_equal(leap->edi, params->edi);
-	assert_int_equal(leap->ebp, params->ebp);
-	assert_int_equal(leap->esp, params->esp);
+	assert_string_equal(leap->letters, !told->uart ? "" :
+			    told->check ? "kleva" : "klea");
+	assert_int_equal(leap->eax, reg[KLEAP_X86_AX]);
+	assert_int_equal(leap->ebx, reg[KLEAP_X86_BX]);
+	assert_int_equal(leap->ecx, reg[KLEAP_X86_CX]);
+	assert_int_equal(leap->edx, reg[KLEAP_X86_DX]);
+	assert_int_equal(leap->esi, reg[KLEAP_X86_SI]);
+	assert_int_equal(leap->edi, reg[KLEAP_X86_DI]);
+	assert_int_equal(leap->ebp, reg[KLEAP_X86_BP]);
+	assert_int_equal(leap->esp, reg[KLEAP_X86_SP]);
 	/* Interrupts off, direction up; no paging, and none of the old ways. */
 	assert_int_equal(leap->eflags & 0x600, 0);
 	assert_int_equal(leap->cr0 & (CR0_GONE | 1), 1);
@@ -227,15 +239,14 @@ static void test_tables(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < 2 * sizeof(apart) / sizeof(*apart); i++) {
-		struct i386_switch_page page = { .frame = 0xfedcb };
 		struct trip trip;
 
 		set_up(&trip, i % 2);
 		load(&trip);
-		page.virtual = trip.leap.control + apart[i / 2];
-		trip.leap.cr3 = i386_control_write(&trip.rig.image, i386_trampoline, 16,
-						   &trip.params, &page, trip.pae);
-		judge_tables(&trip, &page);
+		trip.control.switch_address = trip.leap.control + apart[i / 2];
+		trip.control.switch_frame = 0xfedcb;
+		write_control(&trip);
+		judge_tables(&trip);
 		rig_close(&trip.rig);
 	}
 }
@@ -303,7 +314,7 @@ static void test_nothing_to_copy(void **state)
 
 	set_up(&trip, true);
 	load(&trip);
-	assert_int_equal(trip.params.head, KIMG_DONE);
+	assert_int_equal(trip.told.head, KIMG_DONE);
 	go(&trip);
 	judge(&trip);
 	done(&trip);
@@ -323,7 +334,7 @@ static void test_uart(void **state)
 		if (i < sizeof(busy) / sizeof(*busy))
 			trip.leap.uart_busy = busy[i];
 		else
-			trip.params.uart = 0;
+			trip.told.uart = 0;
 		load(&trip);
 		go(&trip);
 		judge(&trip);
@@ -372,14 +383,14 @@ static struct hash wanted_hash(struct trip *trip)
 static void set_up_hash(struct trip *trip)
 {
 	set_up(trip, true);
-	trip->params.check = 1;
+	trip->told.check = 1;
 	rig_add_segment(&trip->rig, 0x300000, 0x30000, 0x2f123);
 	rig_add_segment(&trip->rig, 0x100000, 0x3000, 0x2800);
 	rig_add_segment(&trip->rig, 0x700000, 0x2000, 0);
 	sim_reserve(trip->rig.sim, 0x310000, 0x318000);
 	sim_set_claim(trip->rig.sim, SIM_CLAIM_SOME);
 	load(trip);
-	trip->params.moved = wanted_hash(trip);
+	trip->told.moved = wanted_hash(trip);
 	write_control(trip);
 	assert_in_range(trip->rig.image.stats.in_place, 1, 0x34);
 }
@@ -398,8 +409,8 @@ static void test_hash(void **state)
 	/* Nothing was moved: nothing is added to the seed. */
 	for (int in_place = 0; in_place < 2; in_place++) {
 		set_up(&trip, false);
-		trip.params.check = 1;
-		trip.params.moved = hash_start();
+		trip.told.check = 1;
+		trip.told.moved = hash_start();
 		if (in_place) {
 			rig_add_segment(&trip.rig, 0x300000, 0x30000, 0x30000);
 			sim_set_claim(trip.rig.sim, SIM_CLAIM_ALL);
@@ -419,7 +430,7 @@ static void test_lanes(void **state)
 		struct trip trip;
 
 		set_up_hash(&trip);
-		trip.params.moved.lane[i] ^= 1u << i * 9;
+		trip.told.moved.lane[i] ^= 1u << i * 9;
 		write_control(&trip);
 		go(&trip);
 		assert_string_equal(trip.leap.letters, "kle?");
@@ -540,7 +551,7 @@ static void test_heads(void **state)
 		set_up(&trip, i % 2);
 		load(&trip);
 		sim_poke(trip.rig.sim, trip.rig.image.control[0],
-			 TRAMPOLINE_PARAMS + PARAM_HEAD, &heads[i], 4);
+			 PARAMS + PARAM_HEAD, &heads[i], 4);
 		leap_open(&trip.leap, trip.rig.sim);
 		/* Where a copy without a destination would go. */
 		trip.leap.read_only[0] = true;

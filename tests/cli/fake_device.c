@@ -45,6 +45,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <linux/fb.h>
 #include <linux/kexec.h>
 #include <net/if.h>
@@ -438,19 +439,20 @@ static void write_initrd(const struct kleap_segment *segment, unsigned int count
 static int load(struct kleap_load *request)
 {
 	const struct kleap_segment *segment = (const void *)(uintptr_t)request->segments;
+	const struct kleap_entry *entry = &request->entry;
 	static const struct kleap_why none;
 
 	if (request->size != sizeof(*request) || (request->flags & ~KLEAP_LOAD_CHECK) ||
-	    request->reserved ||
-	    request->registers.reserved || memcmp(&request->why, &none, sizeof(none))) {
+	    request->reserved || entry->reserved || memcmp(&request->why, &none, sizeof(none))) {
 		log_line("load: bad request\n");
 		errno = EINVAL;
 		return -1;
 	}
-	log_line("load: %u segments, flags %x, limit %llx, uart %x, eip %x, esi %x, gdt %x+%x\n",
-		 request->segment_count, request->flags, request->limit, request->uart_port,
-		 request->registers.eip, request->registers.esi, request->registers.gdt_base,
-		 request->registers.gdt_limit);
+	log_line("load: %u segments, flags %x, limit %llx, uart %llx, machine %u, entry %" PRIx64
+		 ", si %" PRIx64 ", gdt %" PRIx64 "+%" PRIx64 "\n",
+		 request->segment_count, request->flags, request->limit, request->uart,
+		 entry->machine, entry->address, entry->reg[KLEAP_X86_SI],
+		 entry->reg[KLEAP_X86_GDT_BASE], entry->reg[KLEAP_X86_GDT_LIMIT]);
 	for (unsigned int i = 0; i < request->segment_count; i++) {
 		const unsigned char *data = (const void *)(uintptr_t)segment[i].buf;
 		unsigned int sum = 0;

@@ -119,7 +119,7 @@ for way in "load $kernel --initrd $work/initrd --append word" "-l $kernel --init
 	# shellcheck disable=SC2086 # words
 	check "$way" 0 $way
 	says out "loaded: $kernel (64.0 KiB at 0x1000000)" "initrd $work/initrd (12 bytes at 0x" '1005 frames, 600 pages in place, 400 to copy'
-	says log 'load: 3 segments, flags 1, limit ffffffff, uart 0, eip 1000000' "segment: 1000000+10000, data 65536, sum $sum" 'data 12,' 'command: word'
+	says log 'load: 3 segments, flags 1, limit ffffffff, uart 0, machine 1, entry 1000000' "segment: 1000000+10000, data 65536, sum $sum" 'data 12,' 'command: word'
 done
 check uart 0 load "$kernel" --uart 0x3f8
 says log 'flags 1, limit ffffffff, uart 3f8'
@@ -130,7 +130,7 @@ for option in -i --no-checks; do
 	says log 'flags 0,'
 done
 check debug 0 load -d "$kernel"
-says err 'segment 0: 0x1000000+0x10000' 'entry: eip 0x1000000'
+says err 'segment 0: 0x1000000+0x10000' 'entry: 0x1000000 in 32-bit mode'
 check reuse 0 -l "$kernel" --reuse-cmdline
 says log 'command: root=/dev/sda1 crashkernel=64M x="a b" quiet'
 says out 'left out of the command line: BOOT_IMAGE=/vmlinuz'

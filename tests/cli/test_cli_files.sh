@@ -246,7 +246,7 @@ elf 64 "$work/vmlinux64"
 plan vmlinux32 0 "$work/vmlinux32" --initrd "$work/own"
 says out 'a kernel (vmlinux, ELF of 32 bits) for x86' '  kernel       0x001000000 - 0x001003000' 'entry        0x001000000'
 check vmlinux32-load 0 load "$work/vmlinux32" --initrd "$work/own"
-says log 'segment: 1000000+3000, data 8192' 'eip 1000000'
+says log 'segment: 1000000+3000, data 8192' 'entry 1000000'
 says out "initrd $work/own (17 bytes at 0x1ffff000)"
 plan vmlinux64 0 "$work/vmlinux64"
 says out 'a kernel (vmlinux, ELF of 64 bits) for x86-64' '  64-bit entry 0x03fff7000 - 0x03fffe000' 'entry        0x03fff7000'

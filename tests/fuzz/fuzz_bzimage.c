@@ -448,8 +448,8 @@ static void judge_segments(const struct boot_request *request,
 				 request->limit : UINT32_MAX;
 	for (uint32_t i = 0; i < layout->segments; i++) {
 		segment[i] = layout->segment[i].at;
-		entry |= layout->entry.eip >= segment[i].mem &&
-			 layout->entry.eip - segment[i].mem < segment[i].bufsz;
+		entry |= layout->entry.address >= segment[i].mem &&
+			 layout->entry.address - segment[i].mem < segment[i].bufsz;
 	}
 	HOLDS(entry);
 	HOLDS(!kimg_check_segments(&host, segment, layout->segments, NULL, &why));

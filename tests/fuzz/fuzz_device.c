@@ -72,14 +72,15 @@ static void good_load(struct input *input, struct request *request, unsigned cha
 	request->load.flags = edges & 16 ? KLEAP_LOAD_CHECK : 0;
 	if (edges & 32)
 		request->load.limit = edges & 64 ? TASK_SIZE - 1 : mem - 1;
-	request->load.registers.eip = (uint32_t)request->segment[0].mem;
+	request->load.entry.machine = KLEAP_X86_32;
+	request->load.entry.address = (uint32_t)request->segment[0].mem;
 	if (count > 1) {
 		const struct kleap_segment *last = &request->segment[count - 1];
 
-		request->load.registers.gdt_base = (uint32_t)last->mem;
+		request->load.entry.reg[KLEAP_X86_GDT_BASE] = (uint32_t)last->mem;
 		if (edges & 4)
-			request->load.registers.gdt_base += (uint32_t)last->memsz - 32;
-		request->load.registers.gdt_limit = edges & 8 ? 63 : 31;
+			request->load.entry.reg[KLEAP_X86_GDT_BASE] += (uint32_t)last->memsz - 32;
+		request->load.entry.reg[KLEAP_X86_GDT_LIMIT] = edges & 8 ? 63 : 31;
 	}
 }
 
@@ -213,26 +214,39 @@ static bool segments_are_right(const struct request *request)
 	return true;
 }
 
+/* Is the entry state one for i386, with what it refers to in the image? */
+static bool entry_is_right(const struct request *request, const struct kleap_entry *entry)
+{
+	uint64_t base = entry->reg[KLEAP_X86_GDT_BASE];
+	uint64_t limit = entry->reg[KLEAP_X86_GDT_LIMIT];
+
+	if (entry->machine != KLEAP_X86_32 || !inside(request, entry->address))
+		return false;
+	for (unsigned int i = 0; i < KLEAP_REGISTERS; i++)
+		if (entry->reg[i] > (i < KLEAP_X86_TABLES ? UINT32_MAX : 0))
+			return false;
+	return !limit || (limit <= 0xffff && inside(request, base) &&
+			  inside(request, base + limit));
+}
+
 /* Is this load right, apart from memory that may not suffice? Fills in `request`. */
 static bool load_is_right(const unsigned char *at, struct request *request)
 {
 	const struct kleap_load *load = &request->load;
-	const struct kleap_registers *registers = &load->registers;
+	const struct kleap_entry *entry = &load->entry;
 
 	if (!size_is_right(at, LOAD))
 		return false;
 	memcpy(&request->load, at, sizeof(request->load));
-	if (load->flags & ~KLEAP_LOAD_CHECK || load->reserved || registers->reserved ||
+	if (load->flags & ~KLEAP_LOAD_CHECK || load->reserved || load->uart > 0xfff8 || entry->reserved ||
 	    !load->segment_count || load->segment_count > KIMG_SEGMENT_MAX ||
 	    !readable(load->segments, load->segment_count * sizeof(request->segment[0])))
 		return false;
 	memcpy(request->segment, (void *)(uintptr_t)load->segments,
 	       load->segment_count * sizeof(request->segment[0]));
-	if (!segments_are_right(request) || !inside(request, registers->eip))
+	if (!segments_are_right(request) || !entry_is_right(request, entry))
 		return false;
-	return !registers->gdt_limit ||
-	       (registers->gdt_limit <= 0xffff && inside(request, registers->gdt_base) &&
-		inside(request, (uint64_t)registers->gdt_base + registers->gdt_limit));
+	return true;
 }
 
 static bool is_right(const unsigned char *at, unsigned int which, struct request *request)

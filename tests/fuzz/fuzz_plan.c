@@ -239,7 +239,7 @@ static void judge_plan(const struct run *run, struct json_object *root)
 	struct json_object *segments = member(root, "segments");
 	struct json_object *cost = member(root, "cost"), *proof = member(root, "proof");
 	size_t count = json_object_array_length(segments);
-	uint64_t pages = 0, entry = number(member(root, "entry"), "eip");
+	uint64_t pages = 0, entry = number(member(root, "entry"), "address");
 	uint64_t limit = number(root, "limit");
 
 	HOLDS(number(root, "version") == 1);

@@ -398,13 +398,13 @@ static inline bool judge_layout(const struct boot_request *request,
 	JUDGE(request->efi || request->setups || more_ranges(request) ||
 	      layout->params_size == 8192);
 
-	JUDGE(layout->entry.eip == kernel->mem && layout->entry.esi == params);
-	JUDGE(!layout->entry.ebx && !layout->entry.ebp && !layout->entry.edi);
-	JUDGE(layout->entry.gdt_base >= params + 4096 && layout->entry.gdt_limit == 31);
-	JUDGE(layout->entry.gdt_base + 32 <= params + 8192);
-	JUDGE(layout->entry.esp % 4 == 0 && layout->entry.esp > params + 0xeec &&
-	      layout->entry.esp <= params + 4096);
-	gdt = (size_t)(layout->entry.gdt_base - params);
+	JUDGE(layout->entry.address == kernel->mem && layout->entry.reg[KLEAP_X86_SI] == params);
+	JUDGE(!layout->entry.reg[KLEAP_X86_BX] && !layout->entry.reg[KLEAP_X86_BP] && !layout->entry.reg[KLEAP_X86_DI]);
+	JUDGE(layout->entry.reg[KLEAP_X86_GDT_BASE] >= params + 4096 && layout->entry.reg[KLEAP_X86_GDT_LIMIT] == 31);
+	JUDGE(layout->entry.reg[KLEAP_X86_GDT_BASE] + 32 <= params + 8192);
+	JUDGE(layout->entry.reg[KLEAP_X86_SP] % 4 == 0 && layout->entry.reg[KLEAP_X86_SP] > params + 0xeec &&
+	      layout->entry.reg[KLEAP_X86_SP] <= params + 4096);
+	gdt = (size_t)(layout->entry.reg[KLEAP_X86_GDT_BASE] - params);
 	JUDGE(get(layout->params, gdt + 0x10, 8) ==
 	      0x00cf9b000000ffffull);
 	JUDGE(get(layout->params, gdt + 0x18, 8) ==

@@ -63,8 +63,8 @@ static inline bool judge_way(const struct boot_layout *layout, uint64_t *entry, 
 	JUDGE(get(code, gdt + 0x18, 8) == 0x00cf93000000ffffull);
 	JUDGE(code[0x30] == 0xea && get(code, 0x31, 4) == at + 0x37);	/* ljmp $0x10, $1f */
 	JUDGE(get(code, 0x35, 2) == 0x10 && code[0x37] == 0xb8);
-	JUDGE(code[0x48] == 0xbe && get(code, 0x49, 4) == layout->entry.esi);
-	JUDGE(code[0x4d] == 0xbc && get(code, 0x4e, 4) == layout->entry.esp);
+	JUDGE(code[0x48] == 0xbe && get(code, 0x49, 4) == layout->entry.reg[KLEAP_X86_SI]);
+	JUDGE(code[0x4d] == 0xbc && get(code, 0x4e, 4) == layout->entry.reg[KLEAP_X86_SP]);
 	JUDGE(code[0x52] == 0xb8 && get(code, 0x57, 2) == 0xe0ff);	/* mov, jmp *%rax */
 	*entry = get(code, 0x53, 4);
 
@@ -127,7 +127,7 @@ static inline bool judge_vmlinux(const struct boot_request *request,
 	JUDGE(!layout->relocated && layout->protocol == 0x020f);
 
 	/* What Linux reads of a header. */
-	JUDGE(params->data == layout->params && layout->entry.esi == params->at.mem);
+	JUDGE(params->data == layout->params && layout->entry.reg[KLEAP_X86_SI] == params->at.mem);
 	JUDGE(get(layout->params, 0x1fe, 2) == 0xaa55 && !memcmp(layout->params + 0x202, "HdrS", 4));
 	JUDGE(get(layout->params, 0x206, 2) == 0x020f && layout->params[0x210] == 0xff);
 	JUDGE(get(layout->params, 0x1f2, 2) == 1 && (layout->params[0x211] & 1));
@@ -138,7 +138,7 @@ static inline bool judge_vmlinux(const struct boot_request *request,
 		JUDGE(get(layout->params, 0x218, 4) == layout->segment[kernel].at.mem &&
 		      get(layout->params, 0x21c, 4) == pieces_size(request));
 
-	entry = layout->entry.eip;
+	entry = layout->entry.address;
 	if (wide && !judge_way(layout, &entry, text))
 		return false;
 	JUDGE(byte_of_elf(file, entry) >= 0);

@@ -79,7 +79,8 @@ void good_request(struct request *request)
 	request->load.size = sizeof(request->load);
 	request->load.segments = (uintptr_t)request->segment;
 	request->load.segment_count = SEGMENTS;
-	request->load.registers.eip = 0x181000;
+	request->load.entry.machine = KLEAP_X86_32;
+	request->load.entry.address = 0x181000;
 }
 
 long ask(unsigned int number, void *request, size_t size)

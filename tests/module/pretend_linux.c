@@ -467,3 +467,15 @@ void cond_resched(void)
 	if (pretend.irqs_off)
 		fault("cond_resched() with interrupts off");
 }
+
+/* ---- The machine: i386 --------------------------------------------------------------- */
+
+u64 machine_limit(void)
+{
+	return 0xffffffff;
+}
+
+u64 machine_control_limit(void)
+{
+	return TASK_SIZE - 1;
+}

@@ -162,6 +162,21 @@ void *kvmalloc(size_t size, gfp_t flags)
 	return memory ? memset(memory, 0xa5, size) : NULL;
 }
 
+void *kvmalloc_array(size_t count, size_t size, gfp_t flags)
+{
+	void *memory;
+
+	HOLDS(flags == GFP_KERNEL);
+	memory = allocate(count * size);
+	return memory ? memset(memory, 0xa5, count * size) : NULL;
+}
+
+void *kvcalloc(size_t count, size_t size, gfp_t flags)
+{
+	HOLDS(flags == GFP_KERNEL);
+	return allocate(count * size);
+}
+
 static void release(const void *memory)
 {
 	unsigned int i;
@@ -510,6 +525,13 @@ void kleap_memory_init(struct kleap_memory *memory, u64 limit,
 	memory->host.ops = &ops;
 }
 
+enum kimg_error kleap_memory_ranges(const struct kimg_image *kimg,
+				    struct kimg_range **ranges, u32 *count,
+				    struct kimg_why *why)
+{
+	broken("only a trampoline that copies with paging on asks for all memory");
+}
+
 struct kleap_image *kernel_image(void)
 {
 	/* What came to nothing, or was replaced, is freed. */
@@ -548,7 +570,7 @@ void kernel_clean(void)
 {
 	no_locks();
 	HOLDS(!kernel.misc && !kernel.folder && !kernel.group);
-	HOLDS(!kernel.notifier && !kernel.sleep_notifier && !kernel.syscore && !kernel.probe);
+	HOLDS(!kernel.notifier && !kernel.sleep_notifier && !kernel.shutdown && !kernel.probe);
 	for (unsigned int i = 0; i < ALLOCATIONS; i++)
 		HOLDS(!allocated[i]);
 	if (!sim_check_clean(kernel.sim))

@@ -36,6 +36,8 @@ typedef unsigned int gfp_t;
 #define __user
 #define __init
 #define __exit
+#define U16_MAX UINT16_MAX
+#define U32_MAX UINT32_MAX
 #define U64_MAX UINT64_MAX
 #define PAGE_SHIFT 12
 #define PAGE_SIZE 4096ul
@@ -43,6 +45,7 @@ typedef unsigned int gfp_t;
 #define TASK_SIZE 0xc0000000ul		/* as on i386 */
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 #define min(a, b) ((a) < (b) ? (a) : (b))
+#define min_t(type, a, b) min((type)(a), (type)(b))
 #define max(a, b) ((a) > (b) ? (a) : (b))
 #define round_down(value, to) ((value) & ~((__typeof__(value))(to) - 1))
 #define container_of(at, type, member) \
@@ -69,6 +72,8 @@ void *kzalloc(size_t size, gfp_t flags);
 void *kvmalloc(size_t size, gfp_t flags);
 void kfree(const void *memory);
 void kvfree(const void *memory);
+void *kvmalloc_array(size_t count, size_t size, gfp_t flags);
+void *kvcalloc(size_t count, size_t size, gfp_t flags);
 unsigned long totalram_pages(void);
 unsigned long vmalloc_to_pfn(const void *address);
 
@@ -238,11 +243,27 @@ int unregister_pm_notifier(struct notifier_block *block);
 #define in_interrupt() kernel.interrupt
 #define oops_in_progress kernel.oops
 
-struct syscore_ops {
-	void (*shutdown)(void);
+/* Which kernel this is: for compat.h. */
+#define KERNEL_VERSION(a, b, c) ((a) << 16 | (b) << 8 | (c))
+#define LINUX_VERSION_CODE KERNEL_VERSION(6, 1, 0)
+
+#define SYS_OFF_MODE_RESTART_PREPARE 3
+#define SYS_OFF_PRIO_LOW (-128)
+struct sys_off_data {
+	void *cb_data;
 };
-void register_syscore_ops(struct syscore_ops *ops);
-void unregister_syscore_ops(struct syscore_ops *ops);
+struct sys_off_handler {
+	int (*callback)(struct sys_off_data *data);
+	void *cb_data;
+};
+struct sys_off_handler *register_sys_off_handler(int mode, int priority,
+						 int (*callback)(struct sys_off_data *data),
+						 void *cb_data);
+void unregister_sys_off_handler(struct sys_off_handler *handler);
+#define IS_ERR(pointer) ((uintptr_t)(pointer) >= (uintptr_t)-4095)
+#define PTR_ERR_OR_ZERO(pointer) (IS_ERR(pointer) ? (int)(intptr_t)(pointer) : 0)
+#define ERR_PTR(code) ((void *)(intptr_t)(code))
+void cpu_hotplug_disable(void);
 
 /* Does not return: the machine is reset, or the probe takes the CPU elsewhere. */
 _Noreturn void emergency_restart(void);
@@ -314,6 +335,7 @@ struct kernel {
 	unsigned int ftrace_at;	/* offset of the ftrace site; TEXT_SIZE: there is none */
 	bool ftrace_on, kprobes_on;	/* kprobes: by kernel_kprobes() */
 	bool CONFIG_SMP;
+	bool CONFIG_X86_32, CONFIG_X86_64;
 	bool cpus_stay;		/* a restart does not stop the other CPUs */
 	bool interrupt;		/* the CPU handles one */
 	int oops;
@@ -331,7 +353,8 @@ struct kernel {
 	struct miscdevice *misc;
 	const struct attribute_group *group;
 	struct notifier_block *notifier, *sleep_notifier;
-	struct syscore_ops *syscore;
+	struct sys_off_handler *shutdown;
+	bool hotplug_disabled;
 	struct kprobe *probe;
 	bool folder;
 	u8 text[TEXT_SIZE];
@@ -366,6 +389,9 @@ unsigned int kernel_mode(const char *name);
 enum outcome { OUTCOME_RESET, OUTCOME_LEAP, OUTCOME_HALT };
 enum outcome kernel_reboot(unsigned long event);
 enum outcome kernel_emergency(void);
+
+/* What a restart does when devices are shut down. */
+void kernel_shut_down(void);
 
 /* Switch all kprobes on or off, as debugfs does. */
 void kernel_kprobes(bool on);

@@ -8,6 +8,7 @@
 
 #include <setjmp.h>
 
+#include "machine/machine.h"
 #include "trampoline.h"
 
 enum x86_hypervisor_type x86_hyper_type;
@@ -157,16 +158,37 @@ int unregister_reboot_notifier(struct notifier_block *block)
 	return 0;
 }
 
-void register_syscore_ops(struct syscore_ops *syscore)
+struct sys_off_handler *register_sys_off_handler(int mode, int priority,
+						 int (*callback)(struct sys_off_data *data),
+						 void *cb_data)
 {
-	HOLDS(!kernel.syscore);
-	kernel.syscore = syscore;
+	static struct sys_off_handler handler;
+
+	HOLDS(mode == SYS_OFF_MODE_RESTART_PREPARE && priority == SYS_OFF_PRIO_LOW);
+	if (kernel_fails())
+		return ERR_PTR(-ENOMEM);
+	HOLDS(!kernel.shutdown);
+	handler = (struct sys_off_handler){ callback, cb_data };
+	kernel.shutdown = &handler;
+	return &handler;
 }
 
-void unregister_syscore_ops(struct syscore_ops *syscore)
+void unregister_sys_off_handler(struct sys_off_handler *handler)
 {
-	HOLDS(syscore && kernel.syscore == syscore);
-	kernel.syscore = NULL;
+	HOLDS(handler && kernel.shutdown == handler);
+	kernel.shutdown = NULL;
+}
+
+void kernel_shut_down(void)
+{
+	struct sys_off_data data = { kernel.shutdown->cb_data };
+
+	kernel.shutdown->callback(&data);
+}
+
+void cpu_hotplug_disable(void)
+{
+	kernel.hotplug_disabled = true;
 }
 
 /* native_machine_emergency_restart() */
@@ -188,6 +210,7 @@ void emergency_restart(void)
 /* In place of switch.S. */
 void i386_switch(uint32_t cr3, uint32_t control)
 {
+	HOLDS(kernel.hotplug_disabled);
 	HOLDS(kernel.irqs_off && !kernel.in_int3 && !kernel.mutexes && !kernel.spinlocks);
 	kernel.cr3 = cr3;
 	kernel.control = control;
@@ -207,8 +230,8 @@ enum outcome kernel_reboot(unsigned long event)
 	if (end)
 		return the_outcome(end);
 	kernel.notifier->notifier_call(kernel.notifier, event, NULL);
-	/* Devices are shut down here, and CPUs go online and offline no more. */
-	kernel.syscore->shutdown();
+	/* Devices are shut down here. Kernels before 5.19 call the hook at a halt, too. */
+	kernel_shut_down();
 	if (kernel.last_moment)
 		kernel.last_moment();
 	if (event != SYS_RESTART)

@@ -121,7 +121,7 @@ static void test_what_cancels(void)
 	load_and_arm();
 	/* What fails does not. */
 	good_request(&bad);
-	bad.load.registers.eip = 0;
+	bad.load.entry.address = 0;
 	HOLDS(load(&bad) == -EINVAL);
 	state_is(KLEAP_STATE_ARMED);
 	HOLDS(!disable());

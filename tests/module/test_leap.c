@@ -351,7 +351,7 @@ static void test_emergency_after_both(void)
 {
 	load_arm_and_add_devices();
 	kernel.notifier->notifier_call(kernel.notifier, SYS_RESTART, NULL);
-	kernel.syscore->shutdown();
+	kernel_shut_down();
 	kernel.notifier->notifier_call(kernel.notifier, SYS_POWER_OFF, NULL);
 	stayed(kernel_emergency(), EMERGENCY, NULL);
 }
@@ -361,7 +361,7 @@ static void test_emergency_in_second_restart(void)
 {
 	load_arm_and_add_devices();
 	kernel.notifier->notifier_call(kernel.notifier, SYS_RESTART, NULL);
-	kernel.syscore->shutdown();
+	kernel_shut_down();
 	kernel.notifier->notifier_call(kernel.notifier, SYS_RESTART, NULL);
 	stayed(kernel_emergency(), EMERGENCY, NULL);
 }
@@ -422,8 +422,8 @@ static void test_insert(void)
 		HOLDS(!kernel.fail_nth);
 		kernel_clean();
 	}
-	/* Two probes, two notifiers, the folder, its files, the device. */
-	HOLDS(n == 8);
+	/* Two probes, two notifiers, the shutdown hook, the folder, its files, the device. */
+	HOLDS(n == 9);
 	kernel.fail_nth = 0;
 	load_and_arm();
 	module_stop();
@@ -440,10 +440,12 @@ static void test_remove(void)
 
 /* ---- What the trampoline is given -------------------------------------------------------------- */
 
-static const struct kleap_registers registers = {
-	.eip = 0x181234, .eax = 0x1a1a1a1a, .ebx = 0x2b2b2b2b, .ecx = 0x3c3c3c3c,
-	.edx = 0x4d4d4d4d, .esi = 0x5e5e5e5e, .edi = 0x6f6f6f6f, .ebp = 0x71717171,
-	.esp = 0x82828282, .gdt_base = 0x00181058, .gdt_limit = 0x1f,
+static const struct kleap_entry entry = {
+	.machine = KLEAP_X86_32, .address = 0x181234,
+	.reg = {
+		0x1a1a1a1a, 0x2b2b2b2b, 0x3c3c3c3c, 0x4d4d4d4d, 0x5e5e5e5e, 0x6f6f6f6f,
+		0x71717171, 0x82828282, 0x00181058, 0x1f,
+	},
 };
 
 /* The frame that the tables at cr3 map `address` to; 0: none. */
@@ -468,7 +470,7 @@ static u64 mapped_to(u32 cr3, u32 address, bool pae)
 /* Load on a machine with these tables; judge the control pages. */
 static void prepare(bool pae, u32 flags, u16 uart)
 {
-	struct i386_params params;
+	struct x86_params params;
 	struct kleap_image *image;
 	struct request request;
 	size_t size = (size_t)(i386_trampoline_end - i386_trampoline);
@@ -476,24 +478,22 @@ static void prepare(bool pae, u32 flags, u16 uart)
 
 	kernel.cr4 = pae ? X86_CR4_PAE | 0x690 : 0x690;
 	good_request(&request);
-	request.load.registers = registers;
+	request.load.entry = entry;
 	request.load.flags = flags;
-	request.load.uart_port = uart;
+	request.load.uart = uart;
 	HOLDS(!load(&request));
 	image = kernel_image();
-	HOLDS(image->kimg.control_pages == (pae ? 6 : 4));
+	HOLDS(image->kimg.control_pages == 1 && status().control_frames == 1 + image->tables);
+	HOLDS(image->tables >= 3 && image->tables <= (pae ? 5 : 3));
 	page = sim_peek(kernel.sim, image->kimg.control[0]);
 	HOLDS(!memcmp(page, i386_trampoline, size));
-	memcpy(&params, page + TRAMPOLINE_PARAMS, sizeof(params));
+	memcpy(&params, page + PARAMS, sizeof(params));
 	HOLDS(params.head == image->kimg.head && params.head);
 	HOLDS(params.uart == uart && params.check == (flags & KLEAP_LOAD_CHECK));
-	HOLDS(params.gdt_limit == 0x1f && params.pad == 0);
-	HOLDS(params.gdt_base_low == 0x1058 && params.gdt_base_high == 0x18);
-	HOLDS(params.eip == registers.eip && params.eax == registers.eax);
-	HOLDS(params.ebx == registers.ebx && params.ecx == registers.ecx);
-	HOLDS(params.edx == registers.edx && params.esi == registers.esi);
-	HOLDS(params.edi == registers.edi && params.ebp == registers.ebp);
-	HOLDS(params.esp == registers.esp);
+	HOLDS(params.new_gdt.limit == 0x1f);
+	HOLDS(params.new_gdt.base[0] == 0x1058 && params.new_gdt.base[1] == 0x18);
+	HOLDS(params.address == entry.address);
+	HOLDS(!memcmp(params.reg, entry.reg, sizeof(params.reg)));
 	HOLDS(!memcmp(&params.moved, &image->moved, sizeof(params.moved)));
 	HOLDS(mapped_to(image->cr3, (u32)(uintptr_t)i386_switch, pae) == SWITCH_FRAME);
 	HOLDS(mapped_to(image->cr3, (u32)(image->kimg.control[0] << PAGE_SHIFT), pae) ==

@@ -17,7 +17,7 @@ static void load_another(void)
 		.buf = (uintptr_t)data + PAGE_SIZE, .bufsz = 3 * PAGE_SIZE,
 		.mem = 0x1a0000, .memsz = ARMED_PAGES * PAGE_SIZE };
 	request.load.segment_count = 1;
-	request.load.registers.eip = 0x1a0000;
+	request.load.entry.address = 0x1a0000;
 	HOLDS(!load(&request) && !leap(KLEAP_LEAP_AT_REBOOT, NULL));
 }
 
@@ -170,7 +170,7 @@ static void test_too_large(void)
 	good_request(&request);
 	request.segment[0].mem = 0x1000000;
 	request.segment[0].memsz = (totalram_pages() - 4) * PAGE_SIZE;
-	request.load.registers.eip = 0x1000000;
+	request.load.entry.address = 0x1000000;
 	drawn = sim_counts(kernel.sim).draws;
 	HOLDS(load(&request) == -ENOMEM);
 	HOLDS(request.load.why.error == KIMG_E_LARGER_THAN_MEMORY);

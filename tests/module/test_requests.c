@@ -63,12 +63,12 @@ static void test_reserved(void)
 
 	for (unsigned int bit = 0; bit < 32; bit++) {
 		good_request(&request);
-		request.load.registers.reserved = 1u << bit;
+		request.load.entry.reserved = 1u << bit;
 		refused(&request, EINVAL, KIMG_E_ABI_RESERVED, 0);
 		if (bit >= 16)
 			continue;
 		good_request(&request);
-		request.load.reserved = (u16)(1u << bit);
+		request.load.reserved = 1u << bit;
 		refused(&request, EINVAL, KIMG_E_ABI_RESERVED, 0);
 	}
 }
@@ -272,12 +272,13 @@ static void test_segments(void)
 		request.segment[i] = (struct kleap_segment){ .mem = 0x110000 + i * 0x2000,
 							     .memsz = PAGE_SIZE };
 	request.load.segment_count = KIMG_SEGMENT_MAX;
-	request.load.registers.eip = 0x110000;
+	request.load.entry.address = 0x110000;
 	HOLDS(!load(&request) && status().segment_count == KIMG_SEGMENT_MAX);
 }
 
 static void test_registers(void)
 {
+	enum { GDT = KLEAP_X86_GDT_BASE, LIMIT = KLEAP_X86_GDT_LIMIT };
 	/* The first segment is 0x180000 to 0x185000, the second 0x110000 to 0x112000. */
 	static const u32 entry[] = { 0, 0x10ffff, 0x112000, 0x17ffff, 0x185000, 0xffffffff };
 	static const struct {
@@ -285,44 +286,44 @@ static void test_registers(void)
 	} gdt[] = {
 		{ 0, 0, 0 },
 		{ 0x110000, 0x1fff, 0 },
-		{ 0x110000, 0x2000, 9 },
+		{ 0x110000, 0x2000, GDT },
 		{ 0x111fe0, 0x1f, 0 },
-		{ 0x111fe1, 0x1f, 9 },
-		{ 0x10ffff, 0x1f, 9 },
-		{ 0xfffffff0, 0x1f, 9 },
-		{ 0x180000, 0x10000, 10 },
-		{ 0x180000, 0xffffffff, 10 },
+		{ 0x111fe1, 0x1f, GDT },
+		{ 0x10ffff, 0x1f, GDT },
+		{ 0xfffffff0, 0x1f, GDT },
+		{ 0x180000, 0x10000, LIMIT },
+		{ 0x180000, 0xffffffff, LIMIT },
 	};
 	struct request request;
 
 	for (size_t i = 0; i < ARRAY_SIZE(entry); i++) {
 		good_request(&request);
-		request.load.registers.eip = entry[i];
-		refused(&request, EINVAL, KIMG_E_ABI_REGISTERS, 0);
+		request.load.entry.address = entry[i];
+		refused(&request, EINVAL, KIMG_E_ABI_REGISTERS, KLEAP_REGISTERS);
 		HOLDS(request.load.why.b == entry[i]);
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(gdt); i++) {
 		good_request(&request);
-		request.load.registers.gdt_base = gdt[i].base;
-		request.load.registers.gdt_limit = gdt[i].limit;
+		request.load.entry.reg[KLEAP_X86_GDT_BASE] = gdt[i].base;
+		request.load.entry.reg[KLEAP_X86_GDT_LIMIT] = gdt[i].limit;
 		if (gdt[i].wrong) {
 			refused(&request, EINVAL, KIMG_E_ABI_REGISTERS, gdt[i].wrong);
 			HOLDS(request.load.why.b ==
-			      (gdt[i].wrong == 9 ? gdt[i].base : gdt[i].limit));
+			      (gdt[i].wrong == GDT ? gdt[i].base : gdt[i].limit));
 			continue;
 		}
 		HOLDS(!load(&request) && !unload());
 	}
 	good_request(&request);
-	request.load.registers.eip = 0x184fff;
+	request.load.entry.address = 0x184fff;
 	HOLDS(!load(&request) && !unload());
 	/* One that goes on at 0, with segments at both ends of the addresses. */
 	request.segment[1].mem = 0;
 	request.segment[2].mem = 0xffffd000;
-	request.load.registers.gdt_base = 0xfffffff0;
-	request.load.registers.gdt_limit = 0x1f;
-	refused(&request, EINVAL, KIMG_E_ABI_REGISTERS, 9);
-	request.load.registers.gdt_limit = 0xf;
+	request.load.entry.reg[KLEAP_X86_GDT_BASE] = 0xfffffff0;
+	request.load.entry.reg[KLEAP_X86_GDT_LIMIT] = 0x1f;
+	refused(&request, EINVAL, KIMG_E_ABI_REGISTERS, GDT);
+	request.load.entry.reg[KLEAP_X86_GDT_LIMIT] = 0xf;
 	HOLDS(!load(&request));
 }
 

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* See tables.h. */
+#include "tables.h"
+
+/* Write one entry of the current table of a level: it refers to `frame`. */
+static void put(struct tables *tables, unsigned int level, uint64_t address,
+		uint64_t frame, uint64_t bits)
+{
+	const struct table_shape *shape = tables->shape;
+	const struct kimg_host *host = tables->host;
+	size_t index = (size_t)(address >> shape->shift[level] &
+				((1u << shape->bits[level]) - 1));
+	uint64_t entry;
+	void *window;
+
+	if (!host)
+		return;
+	entry = frame << host->page_shift | bits;
+	window = host->ops->map(host->ctx, tables->current[level]);
+	/* The lower half of an entry comes first: all machines are little-endian. */
+	memcpy((char *)window + index * shape->entry_size, &entry, shape->entry_size);
+	host->ops->unmap(host->ctx, window);
+}
+
+/* The next frame becomes an empty table, the current one of its level. */
+static void take(struct tables *tables, unsigned int level)
+{
+	const struct kimg_host *host = tables->host;
+	void *window;
+
+	if (host) {
+		tables->current[level] = tables->frame[tables->used];
+		window = host->ops->map(host->ctx, tables->current[level]);
+		memset(window, 0, (size_t)1 << host->page_shift);
+		host->ops->unmap(host->ctx, window);
+	}
+	tables->used++;
+}
+
+/* Make the tables for an entry of this level that maps `address`. */
+static void descend(struct tables *tables, unsigned int level, uint64_t address)
+{
+	const struct table_shape *shape = tables->shape;
+	unsigned int i;
+
+	for (i = 1; i <= level; i++) {
+		/* Does an entry of the table above lead to this address as to the last? */
+		bool same = (address ^ tables->address) >> shape->shift[i - 1] == 0;
+
+		if (i <= tables->level && same)
+			continue;
+		take(tables, i);
+		put(tables, i - 1, address, tables->current[i],
+		    i == 1 ? shape->top : shape->table);
+	}
+	tables->level = level;
+	tables->address = address;
+}
+
+void tables_start(struct tables *tables, const struct table_shape *shape,
+		  const struct kimg_host *host, const uint64_t *frame)
+{
+	*tables = (struct tables){ .shape = shape, .host = host, .frame = frame };
+	take(tables, 0);
+}
+
+void tables_map(struct tables *tables, uint64_t address, uint64_t to, uint64_t size)
+{
+	const struct table_shape *shape = tables->shape;
+	unsigned int last = shape->levels - 1u;
+	uint64_t step;
+
+	for (; size; address += step, to += step, size -= step) {
+		unsigned int level = shape->large;
+
+		/* The highest level with entries that map no more than this. */
+		for (; level < last; level++) {
+			step = 1ull << shape->shift[level];
+			if (step <= size && !((address | to) & (step - 1)))
+				break;
+		}
+		step = 1ull << shape->shift[level];
+		descend(tables, level, address);
+		put(tables, level, address, to >> shape->shift[last],
+		    level == last ? shape->page : shape->block);
+	}
+}

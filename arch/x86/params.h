@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What the code of i386 and x86_64 that enters kernels is told: one structure for both,
+ * at PARAMS in the page that the code runs in. code.h has what both do with it.
+ */
+#ifndef ARCH_X86_PARAMS_H
+#define ARCH_X86_PARAMS_H
+
+#include "../arch.h"
+
+#define PARAMS		0x800
+
+/* Offsets in struct x86_params, for the assembly. */
+#define PARAM_AX	0x00
+#define PARAM_BX	0x08
+#define PARAM_CX	0x10
+#define PARAM_DX	0x18
+#define PARAM_SI	0x20
+#define PARAM_DI	0x28
+#define PARAM_BP	0x30
+#define PARAM_SP	0x38
+#define PARAM_ADDRESS	0x40
+#define PARAM_TABLES	0x48
+#define PARAM_OWN_GDT	0x70
+#define PARAM_NEW_GDT	0x7a
+#define PARAM_UART	0x84
+#define PARAM_LONG	0x88
+#define PARAM_CHECK	0x8c
+#define PARAM_HASH	0x90
+#define PARAM_HEAD	0xa0
+
+/* Segments: entry n of the GDT has selector 8 * n. */
+#define LONG_SEGMENT	0x08	/* of the code itself, in 64-bit mode */
+#define CODE_SEGMENT	0x10	/* of the new kernel */
+#define DATA_SEGMENT	0x18
+
+#ifndef __ASSEMBLER__
+
+/* What lgdt reads. In 32-bit mode it takes the lower half of the base. */
+struct x86_gdt_pointer {
+	uint16_t limit;
+	uint16_t base[4];
+};
+
+struct x86_params {
+	/* The state in which the new kernel is entered. */
+	uint64_t reg[8];	/* AX to SP, as in enum kleap_x86_register */
+	uint64_t address;
+	uint64_t tables;	/* KLEAP_X86_TABLES */
+	uint64_t gdt[4];
+	struct x86_gdt_pointer own_gdt;	/* refers to `gdt` */
+	struct x86_gdt_pointer new_gdt;	/* the new kernel's; if it has none, the same */
+	uint32_t uart;		/* I/O port of an 8250; 0: none */
+	uint32_t to_long_mode;	/* 1: the kernel is entered in 64-bit mode */
+	uint32_t check;		/* 1: hash what was moved, and compare */
+	struct hash moved;	/* with this */
+	uint64_t head;		/* trampoline: the list's first entry */
+};
+
+#define X86_PARAM_AT(member, offset) \
+	_Static_assert(offsetof(struct x86_params, member) == (offset), #member)
+
+X86_PARAM_AT(reg[KLEAP_X86_AX], PARAM_AX);
+X86_PARAM_AT(reg[KLEAP_X86_BX], PARAM_BX);
+X86_PARAM_AT(reg[KLEAP_X86_CX], PARAM_CX);
+X86_PARAM_AT(reg[KLEAP_X86_DX], PARAM_DX);
+X86_PARAM_AT(reg[KLEAP_X86_SI], PARAM_SI);
+X86_PARAM_AT(reg[KLEAP_X86_DI], PARAM_DI);
+X86_PARAM_AT(reg[KLEAP_X86_BP], PARAM_BP);
+X86_PARAM_AT(reg[KLEAP_X86_SP], PARAM_SP);
+X86_PARAM_AT(address, PARAM_ADDRESS);
+X86_PARAM_AT(tables, PARAM_TABLES);
+X86_PARAM_AT(own_gdt, PARAM_OWN_GDT);
+X86_PARAM_AT(new_gdt, PARAM_NEW_GDT);
+X86_PARAM_AT(uart, PARAM_UART);
+X86_PARAM_AT(to_long_mode, PARAM_LONG);
+X86_PARAM_AT(check, PARAM_CHECK);
+X86_PARAM_AT(moved, PARAM_HASH);
+X86_PARAM_AT(head, PARAM_HEAD);
+
+static inline struct x86_gdt_pointer x86_gdt_pointer(uint64_t base, uint64_t limit)
+{
+	return (struct x86_gdt_pointer){
+		.limit = (uint16_t)limit,
+		.base = { (uint16_t)base, (uint16_t)(base >> 16), (uint16_t)(base >> 32),
+			  (uint16_t)(base >> 48) },
+	};
+}
+
+/* The parameters for an entry state; the code is in the page at `page`. */
+static inline struct x86_params x86_params(const struct kleap_entry *entry, uint64_t page)
+{
+	const uint64_t *reg = entry->reg, long_code = 0x00af9a000000ffff;
+	bool to_long_mode = entry->machine == KLEAP_X86_64;
+	struct x86_params params = {
+		.address = entry->address,
+		.tables = reg[KLEAP_X86_TABLES],
+		.gdt = {
+			[LONG_SEGMENT / 8] = long_code,
+			[CODE_SEGMENT / 8] = to_long_mode ? long_code : 0x00cf9a000000ffff,
+			[DATA_SEGMENT / 8] = 0x00cf92000000ffff,
+		},
+		.own_gdt = x86_gdt_pointer(page + PARAMS + offsetof(struct x86_params, gdt),
+					   sizeof(params.gdt) - 1),
+		.to_long_mode = to_long_mode,
+	};
+
+	memcpy(params.reg, reg, sizeof(params.reg));
+	params.new_gdt = !reg[KLEAP_X86_GDT_LIMIT] ? params.own_gdt :
+		x86_gdt_pointer(reg[KLEAP_X86_GDT_BASE], reg[KLEAP_X86_GDT_LIMIT]);
+	return params;
+}
+
+#endif
+#endif

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The x86_64 trampoline: the code that runs between the two kernels.
+ *
+ * Entered through x86_64_switch() at the physical address of its page, which is in %rsi,
+ * on the tables in the control pages. Everything is reached relative to %rbp, which holds
+ * that address until the end.
+ */
+#include "trampoline.h"
+#include "code.h"
+
+#define FLAG_DESTINATION	1
+#define FLAG_INDIRECTION	2
+#define FLAG_DONE		4
+#define FLAG_SOURCE		8
+
+	.code64
+	.section .rodata.x86_64_trampoline, "a"
+	.balign 16
+	.globl x86_64_trampoline
+	.globl x86_64_trampoline_end
+
+x86_64_trampoline:
+begin:
+	movq	%rsi, %rbp
+	leaq	PAGE(%rbp), %rsp
+	cld
+	movb	$STAGE_ARRIVED, %al
+	call	stage
+	start_64
+	movb	$STAGE_FLAT, %al
+	call	stage
+
+	/*
+	 * Walk the list, once to copy and perhaps once more to hash what was moved.
+	 * Pages in place are skipped both times. %rcx: the entry; %rbx: where the next
+	 * one stands; %rdi: destination. There is none yet, and no page begins at the
+	 * last address. %r9d: 1 if this walk hashes.
+	 */
+	xorl	%r9d, %r9d
+	hash_start
+walk:
+	movq	PARAM(PARAM_HEAD), %rcx
+	xorl	%ebx, %ebx
+	movq	$-1, %rdi
+entry:
+	movq	%rcx, %rsi
+	andq	$~OFFSET_MASK, %rsi
+	andl	$OFFSET_MASK, %ecx
+	cmpl	$FLAG_SOURCE, %ecx
+	je	source
+	cmpl	$FLAG_DESTINATION, %ecx
+	je	destination
+	cmpl	$FLAG_INDIRECTION, %ecx
+	je	indirection
+	cmpl	$FLAG_DONE, %ecx
+	je	done
+bad:	movb	$STAGE_BAD_LIST, %al
+	jmp	reset
+
+source:
+	testl	$OFFSET_MASK, %edi
+	jnz	bad
+	cmpq	%rsi, %rdi
+	je	in_place
+	testl	%r9d, %r9d
+	jnz	hash
+	movl	$(PAGE / 8), %ecx
+	rep movsq
+	jmp	next
+in_place:
+	addq	$PAGE, %rdi
+	jmp	next
+hash:
+	hash_page
+	jmp	next
+destination:
+	movq	%rsi, %rdi
+	jmp	next
+indirection:
+	movq	%rsi, %rbx
+next:
+	testq	%rbx, %rbx		/* the head was no INDIRECTION */
+	jz	bad
+	movq	(%rbx), %rcx
+	addq	$8, %rbx
+	jmp	entry
+
+done:
+	testl	%r9d, %r9d
+	jnz	hashed
+	movb	$STAGE_COPIED, %al
+	call	stage
+	cmpl	$0, PARAM(PARAM_CHECK)
+	je	enter
+	incl	%r9d
+	jmp	walk
+hashed:
+	hash_compare damaged
+	movb	$STAGE_VERIFIED, %al
+	call	stage
+enter:
+	enter_kernel
+
+	/*
+	 * The list is damaged, or the new kernel is not what was loaded. Report it by
+	 * the letter in %al, then reset: an exception does that, since x86_64_switch() left
+	 * no interrupt table.
+	 */
+damaged:
+	movb	$STAGE_DAMAGED, %al
+reset:
+	call	stage
+	int3
+1:	hlt
+	jmp	1b
+
+	define_stage %rbp
+
+	/* Fails to assemble if the code runs into the parameters. */
+	.org	PARAMS
+x86_64_trampoline_end:
+	.section .note.GNU-stack, "", @progbits

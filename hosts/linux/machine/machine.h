@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the module needs from each kind of machine: x86.c for i386 and x86_64.
+ */
+#ifndef KLEAP_MACHINE_H
+#define KLEAP_MACHINE_H
+
+#include "kleap.h"
+
+#include "arch.h"
+
+/*
+ * Have the last function of a restart call kleap_leap_restart() while an image is armed.
+ * Returns 0 or an errno; then the reason is in the log.
+ */
+int machine_init(void);
+void machine_exit(void);
+
+/* Would it be called? Errors: KPROBES_OFF. */
+enum kimg_error machine_check(struct kimg_why *why);
+
+/* In that call: is this a restart that left out the steps before it? */
+bool machine_restart_is_forced(void);
+
+/* Does a hypervisor write to memory after the leap? Errors: HYPERVISOR. */
+enum kimg_error machine_may_load(struct kimg_why *why);
+
+/* The highest address that a byte of a page that is moved may have; of a control page. */
+u64 machine_limit(void);
+u64 machine_control_limit(void);
+
+/* The zone of control pages, as flags of an allocation. */
+#ifdef CONFIG_X86_64
+#define MACHINE_CONTROL_ZONE GFP_DMA32
+#else
+#define MACHINE_CONTROL_ZONE 0
+#endif
+
+/* Does the trampoline copy with paging on, so that its tables must map all memory? */
+#define MACHINE_COPIES_WITH_PAGING IS_ENABLED(CONFIG_X86_64)
+
+/* Can there be a UART at this address? Errors: ABI_UART. */
+enum kimg_error machine_check_uart(u64 uart, struct kimg_why *why);
+
+/*
+ * Can a kernel be entered in this state here? Errors: ABI_MACHINE, ABI_REGISTERS, whose
+ * index is that of `reg`, or KLEAP_REGISTERS for the address.
+ */
+enum kimg_error machine_check_entry(const struct kleap_entry *entry,
+				    struct kimg_why *why);
+
+/*
+ * What else the entry state refers to: `first` and `last` byte, and the register that
+ * does. Returns how many.
+ */
+struct machine_range {
+	u64 first, last;
+	u32 reg;
+};
+#define MACHINE_ENTRY_RANGES 2
+u32 machine_entry_ranges(const struct kleap_entry *entry,
+			 struct machine_range range[MACHINE_ENTRY_RANGES]);
+
+/*
+ * The control pages of an image, with `frame`, `memory` and, when it is written, `table`
+ * set by the caller. machine_tables() fills in the rest, and returns the number of tables;
+ * machine_write() returns what machine_leap() needs.
+ */
+u32 machine_tables(struct arch_control *control);
+u64 machine_write(const struct arch_control *control, const struct arch_leap *leap);
+
+/* Leap: on the last CPU, with interrupts off. Does not return. */
+void machine_leap(u64 tables, u64 page);
+
+#endif

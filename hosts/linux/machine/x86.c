@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * i386 and x86_64: where the restart path ends, and the leap from there.
+ *
+ * All restarts end in native_machine_emergency_restart(), where a kprobe is placed. It is
+ * an int3 behind the function's ftrace site: a probe on the site itself would be fired by
+ * ftrace, and kernel.ftrace_enabled=0 would disable it. It has a post_handler, because a
+ * probe without one may be optimized into a jump that ignores the address set by the
+ * pre_handler. It sends the CPU to restart(), because output printed inside an int3 does
+ * not reach the console before the machine resets.
+ */
+#include "machine.h"
+
+#include <linux/kprobes.h>
+#include <linux/mm.h>
+#include <linux/reboot.h>
+#include <asm/cpufeature.h>
+#include <asm/hypervisor.h>
+#include <asm/text-patching.h>
+
+#include "trampoline.h"
+
+#ifdef CONFIG_X86_64
+#define arch(name) x86_64_##name
+#else
+#define arch(name) i386_##name
+#endif
+
+/* ---- Where the restart path ends -------------------------------------------------- */
+
+#define RESTART_FUNCTION "native_machine_emergency_restart"
+
+/* Without the function tracer there is no such site, and no ftrace probe. */
+#ifndef MCOUNT_INSN_SIZE
+#define MCOUNT_INSN_SIZE 0
+#endif
+
+/* In place of the kernel's function, when an image is armed. */
+static void restart(void)
+{
+	kleap_leap_restart();
+	emergency_restart();
+}
+
+static int at_restart(struct kprobe *probe, struct pt_regs *regs)
+{
+	if (!kleap_leap_armed())
+		return 0;
+	instruction_pointer_set(regs, (unsigned long)restart);
+	return 1;
+}
+NOKPROBE_SYMBOL(at_restart);
+
+static void after_restart(struct kprobe *probe, struct pt_regs *regs,
+			  unsigned long flags)
+{
+}
+NOKPROBE_SYMBOL(after_restart);
+
+static struct kprobe restart_probe;
+
+/* Probe a symbol, or an address. Returns 0 or an errno. */
+static int probe_at(const char *symbol, kprobe_opcode_t *address)
+{
+	/* A kprobe that was registered before has to be set up anew. */
+	restart_probe = (struct kprobe) {
+		.symbol_name = symbol,
+		.addr = address,
+		.pre_handler = at_restart,
+		.post_handler = after_restart,
+	};
+	return register_kprobe(&restart_probe);
+}
+
+/* Probe the first instruction that is no ftrace site. Returns 0 or an errno. */
+static int probe_restart(void)
+{
+	kprobe_opcode_t *site;
+	int code;
+
+	code = probe_at(RESTART_FUNCTION, NULL);
+	if (code || !kprobe_ftrace(&restart_probe))
+		return code;
+	site = restart_probe.addr;
+	unregister_kprobe(&restart_probe);
+	return probe_at(NULL, site + MCOUNT_INSN_SIZE);
+}
+
+enum kimg_error machine_check(struct kimg_why *why)
+{
+	/* Disabling kprobes removes the int3, and the module is not notified. */
+	if (READ_ONCE(*restart_probe.addr) != INT3_INSN_OPCODE)
+		return kimg_fail(why, KIMG_E_KPROBES_OFF);
+	return KIMG_OK;
+}
+
+int machine_init(void)
+{
+	int code = probe_restart();
+
+	if (code)
+		pr_err("cannot probe %s (error %d): this kernel lacks CONFIG_KPROBES or the function\n",
+		       RESTART_FUNCTION, code);
+	return code;
+}
+
+void machine_exit(void)
+{
+	unregister_kprobe(&restart_probe);
+}
+
+bool machine_restart_is_forced(void)
+{
+	/*
+	 * machine_shutdown() leaves interrupts off; reboot=force leaves it out. On a kernel
+	 * for one CPU nothing tells.
+	 */
+	return IS_ENABLED(CONFIG_SMP) && !irqs_disabled();
+}
+
+/* ---- Hypervisors -------------------------------------------------------------------- */
+
+/*
+ * These write to pages registered by the running kernel until they are unregistered:
+ * shared info and event channels, the hypercall page, SynIC messages. KVM and VMware
+ * have such pages, too; their reboot notifiers unregister them at every restart.
+ */
+static bool writes_after_leap(enum x86_hypervisor_type type)
+{
+	return type == X86_HYPER_XEN_PV || type == X86_HYPER_XEN_HVM ||
+	       type == X86_HYPER_MS_HYPERV;
+}
+
+static enum x86_hypervisor_type hypervisor(void)
+{
+#ifdef CONFIG_HYPERVISOR_GUEST
+	return x86_hyper_type;
+#else
+	return X86_HYPER_NATIVE;
+#endif
+}
+
+enum kimg_error machine_may_load(struct kimg_why *why)
+{
+	if (writes_after_leap(hypervisor()))
+		return kimg_fail(why, KIMG_E_HYPERVISOR, .a = hypervisor());
+	return KIMG_OK;
+}
+
+/* ---- The leap ------------------------------------------------------------------------- */
+
+/* The lower half of the address space; control pages are mapped there by identity. */
+u64 machine_control_limit(void)
+{
+	/* On x86_64 the page must be below 4 GiB, to turn paging off in it. */
+	return min_t(u64, U32_MAX, TASK_SIZE - 1);
+}
+
+u64 machine_limit(void)
+{
+#ifdef CONFIG_X86_64
+	return (1ull << boot_cpu_data.x86_phys_bits) - 1;
+#else
+	/* The trampoline and its list entries use 32-bit addresses. */
+	return U32_MAX;
+#endif
+}
+
+enum kimg_error machine_check_uart(u64 uart, struct kimg_why *why)
+{
+	/* Its registers are eight ports. */
+	if (uart > U16_MAX - 7)
+		return kimg_fail(why, KIMG_E_ABI_UART, .a = uart);
+	return KIMG_OK;
+}
+
+static bool is_32_bits(u64 value)
+{
+	return value <= U32_MAX;
+}
+
+enum kimg_error machine_check_entry(const struct kleap_entry *entry,
+				    struct kimg_why *why)
+{
+	bool to_64 = IS_ENABLED(CONFIG_X86_64) && entry->machine == KLEAP_X86_64;
+	u32 i;
+
+	if (entry->machine != KLEAP_X86_32 && !to_64)
+		return kimg_fail(why, KIMG_E_ABI_MACHINE, .a = entry->machine);
+	if (!to_64 && !is_32_bits(entry->address))
+		return kimg_fail(why, KIMG_E_ABI_REGISTERS, .a = KLEAP_REGISTERS,
+				 .b = entry->address);
+	for (i = 0; i < KLEAP_REGISTERS; i++) {
+		u64 value = entry->reg[i];
+		bool known = i < (to_64 ? KLEAP_X86_REGISTERS : KLEAP_X86_TABLES);
+
+		if ((!known && value) || (!to_64 && !is_32_bits(value)) ||
+		    (i == KLEAP_X86_GDT_LIMIT && value > U16_MAX) ||
+		    (i == KLEAP_X86_TABLES && value & ~PAGE_MASK))
+			return kimg_fail(why, KIMG_E_ABI_REGISTERS, .a = i, .b = value);
+	}
+	return KIMG_OK;
+}
+
+u32 machine_entry_ranges(const struct kleap_entry *entry,
+			 struct machine_range range[MACHINE_ENTRY_RANGES])
+{
+	u64 limit = entry->reg[KLEAP_X86_GDT_LIMIT];
+	u32 count = 0;
+
+	if (limit)
+		range[count++] = (struct machine_range){
+			.first = entry->reg[KLEAP_X86_GDT_BASE],
+			.last = entry->reg[KLEAP_X86_GDT_BASE] + limit,
+			.reg = KLEAP_X86_GDT_BASE };
+	if (entry->reg[KLEAP_X86_TABLES])
+		range[count++] = (struct machine_range){
+			.first = entry->reg[KLEAP_X86_TABLES],
+			.last = entry->reg[KLEAP_X86_TABLES] + 2 * PAGE_SIZE - 1,
+			.reg = KLEAP_X86_TABLES };
+	return count;
+}
+
+u32 machine_tables(struct arch_control *control)
+{
+	control->switch_address = (unsigned long)arch(switch) & PAGE_MASK;
+	control->switch_frame = vmalloc_to_pfn((void *)arch(switch));
+	control->pae = native_read_cr4() & X86_CR4_PAE;
+#ifdef CONFIG_X86_64
+	control->la57 = native_read_cr4() & X86_CR4_LA57;
+	control->gib_pages = boot_cpu_has(X86_FEATURE_GBPAGES);
+#endif
+	return arch(table_count)(control);
+}
+
+u64 machine_write(const struct arch_control *control, const struct arch_leap *leap)
+{
+	return arch(control_write)(control, arch(trampoline),
+				   arch(trampoline_end) - arch(trampoline), leap);
+}
+
+void machine_leap(u64 tables, u64 page)
+{
+	arch(switch)(tables, page);
+}

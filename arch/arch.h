@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What a trampoline is to everyone else. Each arch/<cpu>/ has
+ * What trampolines and stubs are to everyone else. Each arch/<cpu>/ has
  *
  *   trampoline.S   the code in the first control page: it copies and enters
  *   switch.S       the code that gets there from the running kernel
  *   control.c      writes the control pages
  *   trampoline.h   the interface; its names begin with <cpu>_
+ *   entry.S        the stub: it enters a kernel that the running kernel has copied
  *
  * The leap: the running kernel, with interrupts off and one CPU left, calls
  * <cpu>_switch(). It loads page tables of ours and jumps to control page 0, where the
  * trampoline walks the list, copies each page to its destination, and enters the new
  * kernel.
+ *
+ * Where the running kernel's own kexec_load(2) copies and leaves, it can set no registers:
+ * the stub does, one page of the image, which it jumps to.
  */
 #ifndef ARCH_ARCH_H
 #define ARCH_ARCH_H
@@ -19,7 +23,7 @@
 
 /*
  * The stage letters that the trampoline writes to the UART. A leap that fails shows the
- * last stage it reached.
+ * last stage it reached. A stub starts with STAGE_COPIED.
  */
 #define STAGE_ARRIVED	'k'	/* in the trampoline, on the tables of the control pages */
 #define STAGE_FLAT	'l'	/* nothing of the old kernel is used any more */
@@ -66,6 +70,19 @@ struct arch_control {
 	bool pae;			/* i386: CR4.PAE is set */
 	bool la57;			/* x86_64: CR4.LA57 is set */
 	bool gib_pages;			/* x86_64: there are pages of 1 GiB */
+};
+
+/* What a stub is told. */
+#define ARCH_STUB_RANGES 16u
+
+struct arch_stub {
+	struct kleap_entry entry;
+	uint64_t uart;		/* I/O port of an 8250; 0: none */
+	bool check;		/* hash all pages of the ranges, and compare */
+	struct hash loaded;	/* with this: the total in their order */
+	/* What was loaded, in whole pages, but not the stub's own page. */
+	uint32_t ranges;
+	struct kimg_range range[ARCH_STUB_RANGES];
 };
 
 #endif

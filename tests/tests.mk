@@ -31,7 +31,7 @@ $(STANDIN)/made: $(STANDIN_SRC) hosts/linux/frames.h hosts/linux/kleap.h hosts/l
 
 # Some are for machines like this one: its instructions, its address space.
 ifeq ($(filter x86_64%,$(shell $(CC) -dumpmachine)),)
-SKIPPED  := tests/arch/test_trampoline.c $(wildcard tests/module/test_*.c)
+SKIPPED  := $(wildcard tests/arch/test_*.c) $(wildcard tests/module/test_*.c)
 endif
 TEST_C   := $(filter-out %/exhaustive.c $(SKIPPED),$(filter %.c,$(TEST_ALL)))
 TEST_BIN := $(patsubst %.c,$(BUILD)/san/bin/%,$(filter-out exhaustive.c,$(filter %.c,$(TESTS))))
@@ -63,9 +63,10 @@ $(foreach test,$(SKIPPED),$(call test_program,$(test))): $(BUILD)/san/tests/lib/
 else
 
 # The machine code of the leap, and a processor to run it on.
-LEAP_OBJ := $(BUILD)/san/tests/arch/leap_machine.o $(patsubst %,$(BUILD)/san/arch/i386/%.o,\
-	control trampoline switch) $(BUILD)/san/arch/tables.o
-$(BUILD)/san/tests/arch/leap_machine.o $(BUILD)/san/tests/arch/test_trampoline.o: CPPFLAGS += -Iarch -Iarch/i386
+LEAP_OBJ := $(patsubst %,$(BUILD)/san/tests/arch/%.o,leap_machine table_walk) $(patsubst %,$(BUILD)/san/arch/%.o,\
+	$(foreach cpu,i386 x86_64,$(addprefix $(cpu)/,control trampoline switch entry)) x86/stub tables)
+LEAP_TESTS := $(filter tests/arch/%,$(TEST_C))
+$(LEAP_OBJ) $(patsubst %.c,$(BUILD)/san/%.o,$(LEAP_TESTS)): CPPFLAGS += -Iarch
 
 $(BUILD)/san/arch/%.o: arch/%.S
 	@mkdir -p $(@D)
@@ -97,8 +98,8 @@ $(STANDIN_OBJ) $(STANDIN_TEST_OBJ): WARN := -Wall -Wno-format
 $(foreach test,$(STANDIN_TESTS),$(eval $(call test_program,$(test)): $(STANDIN_OBJ) \
 	$(BUILD)/san/tests/module/module_test.o $(BUILD)/san/arch/i386/control.o $(BUILD)/san/arch/i386/trampoline.o))
 
-$(BUILD)/san/bin/test_trampoline: $(LEAP_OBJ)
-$(BUILD)/san/bin/test_trampoline: TEST_LDLIBS += -lunicorn
+$(foreach test,$(LEAP_TESTS),$(eval $(call test_program,$(test)): $(LEAP_OBJ)))
+$(foreach test,$(LEAP_TESTS),$(eval $(call test_program,$(test)): TEST_LDLIBS += -lunicorn))
 $(BUILD)/san/bin/test_frames: $(PRETEND_OBJ)
 endif
 

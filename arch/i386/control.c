@@ -46,7 +46,7 @@ uint64_t i386_control_write(const struct arch_control *control, const void *code
 	params.head = leap->head;
 	params.uart = (uint32_t)leap->uart;
 	params.check = leap->check;
-	params.moved = leap->moved;
+	params.hash = leap->moved;
 	memset(window, 0, (size_t)1 << host->page_shift);
 	memcpy(window, code, size);
 	memcpy(window + PARAMS, &params, sizeof(params));

@@ -7,24 +7,7 @@
  * relative to %ebp, which holds that address until the end.
  */
 #include "trampoline.h"
-#include "../x86/code.h"
-
-#define FLAG_DESTINATION	1
-#define FLAG_INDIRECTION	2
-#define FLAG_DONE		4
-#define FLAG_SOURCE		8
-
-#define HERE(label)	(label - begin)(%ebp)
-#define PARAM(offset)	(PARAMS + (offset))(%ebp)
-
-/* One lane of a page goes into the total. */
-.macro hash_join lane, offset
-	imull	$HASH_FACTOR_WORD, \lane, \lane
-	addl	(total - begin + \offset)(%ebp), \lane
-	roll	$HASH_ROTATE, \lane
-	imull	$HASH_FACTOR_LANE, \lane, \lane
-	movl	\lane, (total - begin + \offset)(%ebp)
-.endm
+#include "code.h"
 
 	.code32
 	.section .rodata.i386_trampoline, "a"
@@ -39,28 +22,7 @@ begin:
 	cld
 	movb	$STAGE_ARRIVED, %al
 	call	stage
-
-	/*
-	 * Paging off. This page is mapped at its physical address, so execution
-	 * continues here. Write protection, alignment checks, emulation and the
-	 * task-switched flag go too.
-	 */
-	movl	%cr0, %eax
-	andl	$~0x8005000c, %eax	/* PG, AM, WP, TS, EM */
-	orl	$CR0_PE, %eax
-	movl	%eax, %cr0
-	xorl	%eax, %eax
-	movl	%eax, %cr3
-	movl	%eax, %cr4
-
-	/* Segments that do not depend on the old kernel's memory. */
-	lgdtl	PARAM(PARAM_OWN_GDT)
-	load_data_segments
-	leal	HERE(flat), %eax
-	pushl	$CODE_SEGMENT
-	pushl	%eax
-	lretl
-flat:
+	start_32
 	movb	$STAGE_FLAT, %al
 	call	stage
 
@@ -102,28 +64,9 @@ source:
 in_place:
 	addl	$PAGE, %edi
 	jmp	next
-
-	/* Hash the page at %edi in %eax, %ecx, %edx and %esi, then join the total. */
 hash:
-	pushl	%ebx
-	movl	$HASH_SEED_0, %eax
-	movl	$HASH_SEED_1, %ecx
-	movl	$HASH_SEED_2, %edx
-	movl	$HASH_SEED_3, %esi
-1:	hash_round %eax, 0(%edi), %ebx
-	hash_round %ecx, 4(%edi), %ebx
-	hash_round %edx, 8(%edi), %ebx
-	hash_round %esi, 12(%edi), %ebx
-	addl	$(4 * HASH_LANES), %edi
-	testl	$OFFSET_MASK, %edi
-	jnz	1b
-	hash_join %eax, 0
-	hash_join %ecx, 4
-	hash_join %edx, 8
-	hash_join %esi, 12
-	popl	%ebx
+	hash_page
 	jmp	next
-
 destination:
 	movl	%esi, %edi
 	jmp	next
@@ -146,37 +89,27 @@ done:
 	movb	$1, HERE(hashing)
 	jmp	walk
 hashed:
-	leal	HERE(total), %esi
-	leal	PARAM(PARAM_HASH), %edi
-	movl	$HASH_LANES, %ecx
-	repe cmpsl
-	movb	$STAGE_DAMAGED, %al
-	jne	reset
+	hash_compare damaged
 	movb	$STAGE_VERIFIED, %al
 	call	stage
-	jmp	enter
+enter:
+	enter_kernel
 
 	/*
 	 * The list is damaged, or the new kernel is not what was loaded. Report it by
 	 * the letter in %al, then reset: an exception does that, since i386_switch() left
 	 * no interrupt table.
 	 */
+damaged:
+	movb	$STAGE_DAMAGED, %al
 reset:
 	call	stage
 	int3
 1:	hlt
 	jmp	1b
 
-enter:
-	movb	$STAGE_ENTER, %al
-	call	stage
-	enter_32
-
 	define_stage %ebp
-
-	.balign	4
-total:
-	.long	HASH_SEED_0, HASH_SEED_1, HASH_SEED_2, HASH_SEED_3
+	define_total
 hashing:
 	.byte	0
 	/* Fails to assemble if the code runs into the parameters. */

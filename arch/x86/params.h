@@ -28,6 +28,7 @@
 #define PARAM_CHECK	0x8c
 #define PARAM_HASH	0x90
 #define PARAM_HEAD	0xa0
+#define PARAM_RANGES	0xa8
 
 /* Segments: entry n of the GDT has selector 8 * n. */
 #define LONG_SEGMENT	0x08	/* of the code itself, in 64-bit mode */
@@ -53,8 +54,10 @@ struct x86_params {
 	uint32_t uart;		/* I/O port of an 8250; 0: none */
 	uint32_t to_long_mode;	/* 1: the kernel is entered in 64-bit mode */
 	uint32_t check;		/* 1: hash what was moved, and compare */
-	struct hash moved;	/* with this */
+	struct hash hash;	/* with this */
 	uint64_t head;		/* trampoline: the list's first entry */
+	/* Stub: what is hashed. After the last, one that ends at 0. */
+	struct kimg_range range[ARCH_STUB_RANGES + 1];
 };
 
 #define X86_PARAM_AT(member, offset) \
@@ -75,8 +78,9 @@ X86_PARAM_AT(new_gdt, PARAM_NEW_GDT);
 X86_PARAM_AT(uart, PARAM_UART);
 X86_PARAM_AT(to_long_mode, PARAM_LONG);
 X86_PARAM_AT(check, PARAM_CHECK);
-X86_PARAM_AT(moved, PARAM_HASH);
+X86_PARAM_AT(hash, PARAM_HASH);
 X86_PARAM_AT(head, PARAM_HEAD);
+X86_PARAM_AT(range, PARAM_RANGES);
 
 static inline struct x86_gdt_pointer x86_gdt_pointer(uint64_t base, uint64_t limit)
 {

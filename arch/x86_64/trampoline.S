@@ -9,11 +9,6 @@
 #include "trampoline.h"
 #include "code.h"
 
-#define FLAG_DESTINATION	1
-#define FLAG_INDIRECTION	2
-#define FLAG_DONE		4
-#define FLAG_SOURCE		8
-
 	.code64
 	.section .rodata.x86_64_trampoline, "a"
 	.balign 16

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* See leap_machine.h. */
 #include "leap_machine.h"
+#include "i386/trampoline.h"
+#include "x86_64/trampoline.h"
 
 #include <unicorn/unicorn.h>
 
@@ -10,31 +12,35 @@
 #define OLD_STACK	(OLD + 0xf000u)
 
 #define CR0_OLD		0x8005003fu	/* PG AM WP NE ET TS EM MP PE */
-#define CR4_PAE		0x20u
+#define CR0_GONE	0x8005000cu	/* PG AM WP TS EM */
+#define CR0_KEXEC	0x00000031u	/* NE ET PE */
+#define CR0_PG_BIT	0x80000000u
+#define CR4_PAE_BIT	0x20u
 #define CR4_PGE		0x80u
+#define CR4_LA57_BIT	0x1000u
+#define CR4_PCIDE	0x20000u
+#define CR4_CET		0x800000u
+#define CR4_OLD_64	(0x750e70u | CR4_PCIDE | CR4_CET)	/* and a few more */
 #define DR7_OLD		0x4aau		/* four breakpoints, at address 0 */
-#define EFLAGS_OLD	0x602u		/* direction down, interrupts on */
+#define FLAGS_OLD	0x602u		/* direction down, interrupts on */
+#define FLAGS_KEXEC	0x2u
+#define EFER_MSR	0xc0000080u
+#define EFER_LME_BIT	0x100u
+#define EFER_LMA_BIT	0x400u
+#define ACCESSED	(1ull << 40)	/* in a descriptor */
 
-uint32_t leap_translate(struct sim *sim, bool pae, uint32_t cr3, uint32_t address)
+size_t leap_index(uint64_t frame)
 {
-	static const unsigned int shift[2][3] = { { 22, 12 }, { 30, 21, 12 } };
-	static const uint32_t mask[2][3] = { { 1023, 1023 }, { 3, 511, 511 } };
-	uint64_t table = cr3;
+	if (frame < LEAP_LOW >> 12)
+		return (size_t)frame;
+	if (frame >= LEAP_HIGH >> 12 && frame < (LEAP_HIGH + LEAP_HIGH_SIZE) >> 12)
+		return (size_t)(frame - (LEAP_HIGH >> 12) + (LEAP_LOW >> 12));
+	return LEAP_FRAMES;
+}
 
-	for (unsigned int level = 0; level < (pae ? 3 : 2); level++) {
-		uint32_t index = address >> shift[pae][level] & mask[pae][level];
-		uint64_t entry = 0;
-
-		memcpy(&entry, sim_peek(sim, table >> 12) + (pae ? 8 : 4) * index,
-		       pae ? 8 : 4);
-		/* Bits that must be 0 in the top table of PAE, or are of large pages. */
-		if (!(entry & 1) || (entry & (pae && !level ? 0x1e6 : 0x80)))
-			return 0;
-		if (!(pae && !level) && !(entry & 2))
-			return 0;
-		table = entry & ~0xfffull;
-	}
-	return (uint32_t)(table >> 12);
+unsigned char *leap_at(const struct leap *leap, uint64_t address)
+{
+	return leap->memory + (leap_index(address >> 12) << 12) + (address & 4095);
 }
 
 static void ok(uc_err error)
@@ -43,46 +49,83 @@ static void ok(uc_err error)
 		fail_msg("unicorn: %s", uc_strerror(error));
 }
 
-static uint32_t get(struct leap *leap, int which)
+static uint64_t get(struct leap *leap, int which)
 {
 	uint64_t value = 0;
 
 	ok(uc_reg_read(leap->engine, which, &value));
-	return (uint32_t)value;
+	return value;
 }
 
-static void set(struct leap *leap, int which, uint32_t is)
+static void set(struct leap *leap, int which, uint64_t value)
 {
-	uint64_t value = is;
-
 	ok(uc_reg_write(leap->engine, which, &value));
 }
 
-static void put(struct leap *leap, uint32_t address, uint64_t value, size_t size)
+static uint64_t get_efer(struct leap *leap)
+{
+	uc_x86_msr efer = { .rid = EFER_MSR };
+
+	ok(uc_reg_read(leap->engine, UC_X86_REG_MSR, &efer));
+	return efer.value;
+}
+
+static void put(struct leap *leap, uint64_t address, uint64_t value, size_t size)
 {
 	/* Little end first, as the machines have it that run this. */
 	ok(uc_mem_write(leap->engine, address, &value, size));
 }
 
-/* Tables of the old kernel: the page of i386_switch(), and one for the stack. */
+static uint64_t switch_address(const struct leap *leap)
+{
+	return leap->x86_64 ? LEAP_SWITCH_64 : LEAP_SWITCH_32;
+}
+
+/* The old kernel maps one page, as global, by the top table at OLD and others at `tables`. */
+static void old_table(struct leap *leap, uint64_t tables, uint64_t address, uint64_t frame)
+{
+	static const unsigned int plain[] = { 22, 12 }, pae[] = { 30, 21, 12 };
+	static const unsigned int four[] = { 39, 30, 21, 12 }, five[] = { 48, 39, 30, 21, 12 };
+	const unsigned int *shift = leap->x86_64 ? leap->la57 ? five : four :
+		leap->pae ? pae : plain;
+	unsigned int levels = leap->x86_64 ? leap->la57 ? 5 : 4 : leap->pae ? 3 : 2;
+	unsigned int size = leap->x86_64 || leap->pae ? 8 : 4;
+	uint64_t table = OLD;
+
+	for (unsigned int i = 0; i < levels; i++) {
+		uint64_t entries = i ? 4096 / size : 1ull << (leap->x86_64 ? 9 : 32 - shift[0]);
+		uint64_t index = address >> shift[i] & (entries - 1);
+		/* Entries of the top table of PAE have no writable bit. */
+		uint64_t bits = !leap->x86_64 && leap->pae && !i ? 1 : 3;
+
+		if (i + 1 == levels)
+			put(leap, table + index * size, frame << 12 | 0x103, size);
+		else
+			put(leap, table + index * size, (tables + i * 0x1000) | bits, size);
+		table = tables + i * 0x1000;
+	}
+}
+
+/* What the old kernel maps: the page of <cpu>_switch(), and one for the stack. */
 static void old_tables(struct leap *leap)
 {
-	static const uint32_t address[] = { LEAP_SWITCH, OLD_STACK };
+	old_table(leap, OLD + 0x1000, switch_address(leap), LEAP_SWITCH_FRAME);
+	old_table(leap, OLD + 0x5000, OLD_STACK, OLD_STACK >> 12);
+}
 
-	/* Both are global, as a kernel's own pages are; a table for each. */
-	for (unsigned int i = 0; i < 2; i++) {
-		uint32_t table = OLD + 0x2000 + i * 0x1000;
+/* The tables of its kexec: the first 8 GiB by identity. */
+static void kexec_tables(struct leap *leap)
+{
+	uint64_t table = OLD, address;
 
-		if (leap->pae) {
-			put(leap, OLD + (address[i] >> 30) * 8, (OLD + 0x1000) | 1, 8);
-			put(leap, OLD + 0x1000 + (address[i] >> 21 & 511) * 8, table | 3, 8);
-			put(leap, table + (address[i] >> 12 & 511) * 8,
-			    address[i] | 0x103, 8);
-		} else {
-			put(leap, OLD + (address[i] >> 22) * 4, table | 3, 4);
-			put(leap, table + (address[i] >> 12 & 1023) * 4,
-			    address[i] | 0x103, 4);
-		}
+	for (unsigned int level = leap->la57 ? 5 : 4; level > 3; level--, table += 0x1000)
+		put(leap, table, (table + 0x1000) | 3, 8);
+	for (address = 0; address < 8ull << 30; address += 1ull << 30) {
+		uint64_t second = table + 0x1000 + (address >> 30 << 12);
+
+		put(leap, table + (address >> 30) * 8, second | 3, 8);
+		for (uint64_t i = 0; i < 512; i++)
+			put(leap, second + i * 8, (address + (i << 21)) | 0x83, 8);
 	}
 }
 
@@ -119,16 +162,17 @@ static void on_arrival(uc_engine *engine, uint64_t address, uint32_t size, void 
 	struct leap *leap = arg;
 
 	(void)engine, (void)address, (void)size;
-	leap->global_pages = get(leap, UC_X86_REG_CR4) & CR4_PGE;
+	leap->cr4_at_arrival = get(leap, UC_X86_REG_CR4);
 }
 
 static void on_store(uc_engine *engine, uc_mem_type type, uint64_t address, int size,
 		     int64_t value, void *arg)
 {
 	struct leap *leap = arg;
+	size_t index = leap_index(address >> 12);
 
 	(void)engine, (void)type, (void)size, (void)value;
-	if (leap->read_only[address >> 12])
+	if (index < LEAP_FRAMES && leap->read_only[index])
 		leap->trouble = "a store to a page that needs none";
 }
 
@@ -147,75 +191,77 @@ void leap_open(struct leap *leap, struct sim *sim)
 	uc_engine *engine;
 	uc_hook hook;
 
-	ok(uc_open(UC_ARCH_X86, UC_MODE_32, &engine));
+	ok(uc_open(UC_ARCH_X86, leap->x86_64 ? UC_MODE_64 : UC_MODE_32, &engine));
 	leap->engine = engine;
-	leap->memory = calloc(1, LEAP_MEMORY);
+	leap->memory = calloc(LEAP_FRAMES, 4096);
 	assert_non_null(leap->memory);
-	for (uint32_t frame = 0; frame < LEAP_MEMORY >> 12; frame++) {
-		const unsigned char *from = sim_peek(sim, frame);
+	for (uint64_t frame = 0; frame < LEAP_HIGH >> 11; frame++) {
+		const unsigned char *from;
 
+		if (leap_index(frame) == LEAP_FRAMES)
+			continue;
+		from = sim ? sim_peek(sim, frame) : NULL;
 		if (from)
-			memcpy(leap->memory + (frame << 12), from, 4096);
+			memcpy(leap_at(leap, frame << 12), from, 4096);
 	}
-	ok(uc_mem_map_ptr(engine, 0, LEAP_MEMORY, UC_PROT_ALL, leap->memory));
+	ok(uc_mem_map_ptr(engine, 0, LEAP_LOW, UC_PROT_ALL, leap->memory));
+	if (leap->x86_64)
+		ok(uc_mem_map_ptr(engine, LEAP_HIGH, LEAP_HIGH_SIZE, UC_PROT_ALL,
+				  leap->memory + LEAP_LOW));
 	ok(uc_mem_map(engine, OLD, OLD_SIZE, UC_PROT_ALL));
-	ok(uc_mem_map(engine, LEAP_SWITCH, 4096, UC_PROT_ALL));
-	ok(uc_mem_write(engine, LEAP_SWITCH, (const void *)i386_switch, 64));
+	ok(uc_mem_map(engine, switch_address(leap), 4096, UC_PROT_ALL));
+	ok(uc_mem_write(engine, switch_address(leap), leap->x86_64 ?
+			(const void *)x86_64_switch : (const void *)i386_switch, 64));
 	ok(uc_hook_add(engine, &hook, UC_HOOK_INSN, (void *)on_in, leap, 1, 0,
 		       UC_X86_INS_IN));
 	ok(uc_hook_add(engine, &hook, UC_HOOK_INSN, (void *)on_out, leap, 1, 0,
 		       UC_X86_INS_OUT));
 	ok(uc_hook_add(engine, &hook, UC_HOOK_INTR, (void *)on_exception, leap, 1, 0));
-	ok(uc_hook_add(engine, &hook, UC_HOOK_MEM_WRITE, (void *)on_store, leap, 0,
-		       LEAP_MEMORY - 1));
+	ok(uc_hook_add(engine, &hook, UC_HOOK_MEM_WRITE, (void *)on_store, leap, 1, 0));
 	ok(uc_hook_add(engine, &hook, UC_HOOK_CODE, (void *)on_arrival, leap,
-		       leap->control, leap->control));
+		       leap->page, leap->page));
 }
 
-void leap_run(struct leap *leap)
-{
-	static const int general[] = {
-		UC_X86_REG_EAX, UC_X86_REG_EBX, UC_X86_REG_ECX, UC_X86_REG_EDX,
-		UC_X86_REG_ESI, UC_X86_REG_EDI, UC_X86_REG_EBP,
-	};
-	uc_x86_mmr gdt = { 0 }, idt = { .base = OLD, .limit = 0x7ff };
-	uc_err error;
+static const int general[] = {
+	UC_X86_REG_RAX, UC_X86_REG_RBX, UC_X86_REG_RCX, UC_X86_REG_RDX,
+	UC_X86_REG_RSI, UC_X86_REG_RDI, UC_X86_REG_RBP, UC_X86_REG_RSP,
+}, general_32[] = {
+	UC_X86_REG_EAX, UC_X86_REG_EBX, UC_X86_REG_ECX, UC_X86_REG_EDX,
+	UC_X86_REG_ESI, UC_X86_REG_EDI, UC_X86_REG_EBP, UC_X86_REG_ESP,
+};
 
+static int name_of(const struct leap *leap, enum kleap_x86_register reg)
+{
+	return leap->x86_64 ? general[reg] : general_32[reg];
+}
+
+/* Nothing has happened yet. */
+static void prepare(struct leap *leap)
+{
 	memset(leap->letters, 0, sizeof(leap->letters));
 	leap->polls = 0;
 	leap->trouble = NULL;
-	old_tables(leap);
-	for (size_t i = 0; i < sizeof(general) / sizeof(*general); i++)
-		set(leap, general[i], 0x5eed0000u + (uint32_t)i);
-	/* i386_switch(cr3, control), called from nowhere. */
-	put(leap, OLD + 0xff00, 0xdead0000, 4);
-	put(leap, OLD + 0xff04, leap->cr3, 4);
-	put(leap, OLD + 0xff08, leap->control, 4);
-	set(leap, UC_X86_REG_ESP, OLD_STACK + 0xf00);
-	set(leap, UC_X86_REG_EFLAGS, EFLAGS_OLD);
-	set(leap, UC_X86_REG_CR3, OLD);
-	set(leap, UC_X86_REG_CR4, CR4_PGE | (leap->pae ? CR4_PAE : 0));
-	set(leap, UC_X86_REG_CR0, CR0_OLD);
-	set(leap, UC_X86_REG_DR7, DR7_OLD);
-	ok(uc_reg_write(leap->engine, UC_X86_REG_IDTR, &idt));
+	for (unsigned int i = 0; i < 8; i++)
+		set(leap, name_of(leap, i), 0x5eed00005eed0000u + i);
+}
 
-	error = uc_emu_start(leap->engine, LEAP_SWITCH, leap->eip, 0, 0);
+/* Run until the new kernel is entered, or until it stops. */
+static void run(struct leap *leap, uint64_t from)
+{
+	uc_err error = uc_emu_start(leap->engine, from, leap->address, 0, 0);
+	uc_x86_mmr gdt = { 0 }, idt = { 0 };
+
 	if (error && !leap->trouble)
 		leap->trouble = uc_strerror(error);
-	leap->stopped_at = get(leap, UC_X86_REG_EIP);
-	leap->entered = !leap->trouble && leap->stopped_at == leap->eip;
-	leap->eax = get(leap, UC_X86_REG_EAX);
-	leap->ebx = get(leap, UC_X86_REG_EBX);
-	leap->ecx = get(leap, UC_X86_REG_ECX);
-	leap->edx = get(leap, UC_X86_REG_EDX);
-	leap->esi = get(leap, UC_X86_REG_ESI);
-	leap->edi = get(leap, UC_X86_REG_EDI);
-	leap->ebp = get(leap, UC_X86_REG_EBP);
-	leap->esp = get(leap, UC_X86_REG_ESP);
-	leap->eflags = get(leap, UC_X86_REG_EFLAGS);
+	leap->stopped_at = get(leap, leap->x86_64 ? UC_X86_REG_RIP : UC_X86_REG_EIP);
+	leap->entered = !leap->trouble && leap->stopped_at == leap->address;
+	for (unsigned int i = 0; i < 8; i++)
+		leap->reg[i] = get(leap, name_of(leap, i));
+	leap->flags = get(leap, UC_X86_REG_EFLAGS);
 	leap->cr0 = get(leap, UC_X86_REG_CR0);
 	leap->cr3_after = get(leap, UC_X86_REG_CR3);
 	leap->cr4 = get(leap, UC_X86_REG_CR4);
+	leap->efer = get_efer(leap);
 	leap->cs = get(leap, UC_X86_REG_CS);
 	leap->ds = get(leap, UC_X86_REG_DS);
 	leap->es = get(leap, UC_X86_REG_ES);
@@ -223,15 +269,130 @@ void leap_run(struct leap *leap)
 	leap->gs = get(leap, UC_X86_REG_GS);
 	leap->ss = get(leap, UC_X86_REG_SS);
 	ok(uc_reg_read(leap->engine, UC_X86_REG_GDTR, &gdt));
-	leap->gdt_base = (uint32_t)gdt.base;
+	leap->gdt_base = gdt.base;
 	leap->gdt_limit = gdt.limit;
 	ok(uc_reg_read(leap->engine, UC_X86_REG_IDTR, &idt));
 	leap->idt_limit = idt.limit;
 	leap->dr7 = get(leap, UC_X86_REG_DR7);
 }
 
+void leap_run(struct leap *leap)
+{
+	uc_x86_mmr idt = { .base = OLD, .limit = 0x7ff };
+
+	prepare(leap);
+	old_tables(leap);
+	/* (cr3, page), called from nowhere. */
+	if (leap->x86_64) {
+		put(leap, OLD + 0xff00, 0xdead0000, 8);
+		set(leap, UC_X86_REG_RDI, leap->cr3);
+		set(leap, UC_X86_REG_RSI, leap->page);
+	} else {
+		put(leap, OLD + 0xff00, 0xdead0000, 4);
+		put(leap, OLD + 0xff04, leap->cr3, 4);
+		put(leap, OLD + 0xff08, leap->page, 4);
+	}
+	set(leap, name_of(leap, KLEAP_X86_SP), OLD_STACK + 0xf00);
+	set(leap, UC_X86_REG_EFLAGS, FLAGS_OLD);
+	set(leap, UC_X86_REG_CR3, OLD);
+	set(leap, UC_X86_REG_CR4, leap->x86_64 ?
+	    CR4_OLD_64 | CR4_PGE | CR4_PAE_BIT | (leap->la57 ? CR4_LA57_BIT : 0) :
+	    CR4_PGE | (leap->pae ? CR4_PAE_BIT : 0));
+	set(leap, UC_X86_REG_CR0, CR0_OLD);
+	set(leap, UC_X86_REG_DR7, DR7_OLD);
+	ok(uc_reg_write(leap->engine, UC_X86_REG_IDTR, &idt));
+	run(leap, switch_address(leap));
+}
+
+void leap_run_stub(struct leap *leap)
+{
+	uc_x86_mmr gone = { .base = OLD, .limit = 0 };
+
+	prepare(leap);
+	set(leap, UC_X86_REG_EFLAGS, FLAGS_KEXEC);
+	if (leap->x86_64) {
+		kexec_tables(leap);
+		set(leap, UC_X86_REG_CR3, OLD);
+		set(leap, UC_X86_REG_CR4, CR4_PAE_BIT | (leap->la57 ? CR4_LA57_BIT : 0));
+		set(leap, UC_X86_REG_CR0, CR0_PG_BIT | CR0_KEXEC);
+	} else {
+		set(leap, UC_X86_REG_CR3, 0);
+		set(leap, UC_X86_REG_CR4, 0);
+		set(leap, UC_X86_REG_CR0, CR0_KEXEC);
+	}
+	ok(uc_reg_write(leap->engine, UC_X86_REG_GDTR, &gone));
+	ok(uc_reg_write(leap->engine, UC_X86_REG_IDTR, &gone));
+	run(leap, leap->page);
+}
+
 void leap_close(struct leap *leap)
 {
 	uc_close(leap->engine);
 	free(leap->memory);
+}
+
+/* Its GDT, or the one that it is given: code and data. */
+static void judge_gdt(const struct leap *leap, const struct kleap_entry *entry)
+{
+	static const uint64_t code_32 = 0x00cf9a000000ffff, code_64 = 0x00af9a000000ffff;
+	uint64_t gdt[4];
+
+	if (entry->reg[KLEAP_X86_GDT_LIMIT]) {
+		assert_int_equal(leap->gdt_base, entry->reg[KLEAP_X86_GDT_BASE]);
+		assert_int_equal(leap->gdt_limit, entry->reg[KLEAP_X86_GDT_LIMIT]);
+		return;
+	}
+	assert_int_equal(leap->gdt_base & ~0xfffull, leap->page);
+	assert_int_equal(leap->gdt_limit, sizeof(gdt) - 1);
+	memcpy(gdt, leap_at(leap, leap->gdt_base), sizeof(gdt));
+	assert_int_equal(gdt[0], 0);
+	assert_int_equal(gdt[2] & ~ACCESSED,
+			 entry->machine == KLEAP_X86_64 ? code_64 : code_32);
+	assert_int_equal(gdt[3] & ~ACCESSED, 0x00cf92000000ffff);
+}
+
+void leap_judge(const struct leap *leap, const struct kleap_entry *entry,
+		const char *letters)
+{
+	bool to_64 = entry->machine == KLEAP_X86_64;
+	uint64_t tables = entry->reg[KLEAP_X86_TABLES];
+
+	if (leap->trouble)
+		fail_msg("%s at %#llx, letters \"%s\"", leap->trouble,
+			 (unsigned long long)leap->stopped_at, leap->letters);
+	assert_true(leap->entered);
+	assert_string_equal(leap->letters, letters);
+	for (unsigned int i = 0; i < 8; i++)
+		assert_int_equal(to_64 ? leap->reg[i] : (uint32_t)leap->reg[i], entry->reg[i]);
+	/* Interrupts off, direction up; no breakpoints, no interrupt table. */
+	assert_int_equal(leap->flags & 0x600, 0);
+	assert_int_equal(leap->dr7 & ~0x400u, 0);	/* bit 10 is always 1 */
+	assert_int_equal(leap->idt_limit, 0);
+	/* Paging, or none; and none of the old ways. */
+	assert_int_equal(leap->cr0 & (CR0_GONE | 1), to_64 ? CR0_PG_BIT | 1 : 1);
+	assert_int_equal(leap->cr4, !to_64 ? 0 :
+			 CR4_PAE_BIT | (leap->la57 ? CR4_LA57_BIT : 0));
+	assert_int_equal(leap->efer & (EFER_LME_BIT | EFER_LMA_BIT),
+			 to_64 ? EFER_LME_BIT | EFER_LMA_BIT : 0);
+	if (!to_64)
+		assert_int_equal(leap->cr3_after, 0);
+	else if (tables)
+		assert_int_equal(leap->cr3_after, tables + (leap->la57 ? 0 : 4096));
+	assert_int_equal(leap->cs, 0x10);
+	assert_int_equal(leap->ds, 0x18);
+	assert_int_equal(leap->es, 0x18);
+	assert_int_equal(leap->fs, 0x18);
+	assert_int_equal(leap->gs, 0x18);
+	assert_int_equal(leap->ss, 0x18);
+	judge_gdt(leap, entry);
+}
+
+void leap_judge_reset(const struct leap *leap, const char *letters)
+{
+	if (leap->entered || !leap->trouble || strcmp(leap->letters, letters))
+		fail_msg("%s, letters \"%s\", not \"%s\"", leap->trouble ?
+			 leap->trouble : "no reset", leap->letters, letters);
+	assert_string_equal(leap->trouble, "an exception");
+	assert_int_equal(leap->idt_limit, 0);
+	assert_int_equal(leap->stopped_at & ~0xfffull, leap->page);
 }

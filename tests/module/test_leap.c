@@ -494,7 +494,7 @@ static void prepare(bool pae, u32 flags, u16 uart)
 	HOLDS(params.new_gdt.base[0] == 0x1058 && params.new_gdt.base[1] == 0x18);
 	HOLDS(params.address == entry.address);
 	HOLDS(!memcmp(params.reg, entry.reg, sizeof(params.reg)));
-	HOLDS(!memcmp(&params.moved, &image->moved, sizeof(params.moved)));
+	HOLDS(!memcmp(&params.hash, &image->moved, sizeof(params.hash)));
 	HOLDS(mapped_to(image->cr3, (u32)(uintptr_t)i386_switch, pae) == SWITCH_FRAME);
 	HOLDS(mapped_to(image->cr3, (u32)(image->kimg.control[0] << PAGE_SHIFT), pae) ==
 	      image->kimg.control[0]);

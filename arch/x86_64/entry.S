@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The x86_64 stub: where Linux's kexec_load(2) enters an image of ours.
+ *
+ * Entered in 64-bit mode, on tables of the old kernel's that map the image by identity,
+ * with interrupts off, in flat segments whose GDT is gone. Everything is reached relative
+ * to %rbp, which holds the address of this page.
+ */
+#include "code.h"
+
+	.code64
+	.section .rodata.x86_64_stub, "a"
+	.balign 16
+	.globl x86_64_stub
+	.globl x86_64_stub_end
+
+x86_64_stub:
+begin:
+	leaq	begin(%rip), %rbp
+	leaq	PAGE(%rbp), %rsp
+	movb	$STAGE_COPIED, %al
+	call	stage
+	start_64
+	cmpl	$0, PARAM(PARAM_CHECK)
+	je	enter
+
+	/* %rbx: a range. */
+	hash_start
+	leaq	PARAM(PARAM_RANGES), %rbx
+range:
+	movq	(%rbx), %rdi
+	cmpq	$0, 8(%rbx)
+	je	hashed
+page:
+	cmpq	8(%rbx), %rdi
+	je	next
+	hash_page
+	jmp	page
+next:
+	addq	$16, %rbx
+	jmp	range
+hashed:
+	hash_compare damaged
+	movb	$STAGE_VERIFIED, %al
+	call	stage
+enter:
+	enter_kernel
+
+	/* Report it, then reset: an exception without an interrupt table does that. */
+damaged:
+	movb	$STAGE_DAMAGED, %al
+	call	stage
+	pushq	$0
+	pushq	$0
+	lidt	(%rsp)
+	int3
+1:	hlt
+	jmp	1b
+
+	define_stage %rbp
+
+	/* Fails to assemble if the code runs into the parameters. */
+	.org	PARAMS
+x86_64_stub_end:
+	.section .note.GNU-stack, "", @progbits

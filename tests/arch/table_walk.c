@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* See table_walk.h. */
+#include "table_walk.h"
+
+/* Bits of an entry that are an address. */
+static uint64_t address_bits(const struct table_shape *shape)
+{
+	return ((1ull << 52) - 1) >> shape->shift[shape->levels - 1]
+		<< shape->shift[shape->levels - 1];
+}
+
+uint64_t walk_address(const struct table_shape *shape, uint64_t address)
+{
+	return address & ((1ull << (shape->shift[0] + shape->bits[0])) - 1);
+}
+
+static void found(struct walk *walk, uint64_t address, uint64_t to, unsigned int level)
+{
+	if (walk->entries % 1024 == 0)
+		walk->entry = realloc(walk->entry, (walk->entries + 1024) *
+				      sizeof(*walk->entry));
+	assert_non_null(walk->entry);
+	walk->entry[walk->entries++] = (struct walk_entry){ address, to, level };
+}
+
+void walk_tables(struct walk *walk, struct sim *sim, const struct table_shape *shape,
+		 uint64_t top)
+{
+	unsigned int last = shape->levels - 1u, level = 0;
+	uint64_t index[TABLE_LEVELS_MAX] = { 0 }, table[TABLE_LEVELS_MAX] = { top };
+
+	*walk = (struct walk){ .tables = 1 };
+	for (;;) {
+		uint64_t entry = 0, to, bits, address = 0;
+
+		if (index[level] >> shape->bits[level]) {
+			if (!level)
+				break;
+			index[--level]++;
+			continue;
+		}
+		for (unsigned int i = 0; i <= level; i++)
+			address += index[i] << shape->shift[i];
+		memcpy(&entry, sim_peek(sim, table[level]) +
+		       index[level] * shape->entry_size, shape->entry_size);
+		to = entry & address_bits(shape);
+		bits = entry & ~address_bits(shape);
+		if (entry && level < last && bits == (level ? shape->table : shape->top)) {
+			table[++level] = to >> shape->shift[last];
+			index[level] = 0;
+			walk->tables++;
+			continue;
+		}
+		if (entry) {
+			assert_in_range(level, shape->large, last);
+			assert_int_equal(bits, level == last ? shape->page : shape->block);
+			assert_int_equal(to & ((1ull << shape->shift[level]) - 1), 0);
+			found(walk, address, to, level);
+		}
+		index[level]++;
+	}
+}
+
+void walk_free(struct walk *walk)
+{
+	free(walk->entry);
+}
+
+void walk_judge(const struct walk *walk, const struct table_shape *shape,
+		const struct walk_map *map, size_t maps)
+{
+	size_t at = 0;
+
+	for (size_t i = 0; i < maps; i++) {
+		uint64_t address = walk_address(shape, map[i].address), to = map[i].to;
+		uint64_t left = map[i].size;
+
+		while (left) {
+			const struct walk_entry *entry = walk->entry + at;
+			unsigned int level = shape->levels - 1u;
+
+			assert_in_range(++at, 1, walk->entries);
+			/* The largest that is aligned and not too large. */
+			while (level > shape->large &&
+			       !((address | to) & ((1ull << shape->shift[level - 1]) - 1)) &&
+			       left >> shape->shift[level - 1])
+				level--;
+			assert_int_equal(entry->address, address);
+			assert_int_equal(entry->to, to);
+			assert_int_equal(entry->level, level);
+			address += 1ull << shape->shift[level];
+			to += 1ull << shape->shift[level];
+			left -= 1ull << shape->shift[level];
+		}
+	}
+	assert_int_equal(at, walk->entries);
+}

@@ -538,16 +538,17 @@ int __wrap_ioctl(int fd, unsigned long request, ...)
 /* The bytes of a file, as a size and a sum; -1: there is none. */
 static void log_file(const char *name, int fd)
 {
+	static unsigned char block[65536];
 	unsigned int sum = 0;
-	unsigned char byte;
-	long size = 0;
+	long size = 0, got;
 
 	if (fd < 0) {
 		log_line("%s: none\n", name);
 		return;
 	}
-	for (; pread(fd, &byte, 1, size) == 1; size++)
-		sum += byte;
+	for (; (got = pread(fd, block, sizeof(block), size)) > 0; size += got)
+		for (long i = 0; i < got; i++)
+			sum += block[i];
 	log_line("%s: %ld bytes, sum %u\n", name, size, sum);
 }
 

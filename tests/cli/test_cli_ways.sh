@@ -8,7 +8,7 @@ root=$FAKE_ROOT
 kernel_sys=$root/sys/kernel
 mkdir -p "$kernel_sys/security" "$root/proc/sys/kernel" "$root/proc/self"
 printf 'Name:\tkleap\nCapEff:\t000001ffffffffff\n' > "$root/proc/self/status"
-printf 'MemTotal:       1048576 kB\nMemFree: 1 kB\n' > "$root/proc/meminfo"
+printf 'MemTotal:       8192 kB\nMemFree: 1 kB\n' > "$root/proc/meminfo"
 
 # What the kernel holds: reboot image, crash image.
 holds() { echo "$1" > "$kernel_sys/kexec_loaded" && echo "$2" > "$kernel_sys/kexec_crash_loaded"; }
@@ -165,13 +165,13 @@ done
 }
 
 # ---- Half of memory: 1 MiB for the kernel here, and the initrd ---------------------------------------
-truncate -s 511M "$work/half"
+truncate -s 3M "$work/half"
 # shellcheck disable=SC2086
 check half 0 load "$kernel64" $via --initrd "$work/half"
 echo x >> "$work/half"
 # shellcheck disable=SC2086
 check more-than-half 4 load "$kernel64" $via --initrd "$work/half"
-says err 'the image takes 512 MiB (131073 pages); kexec takes at most half of memory, 512 MiB (131072 pages)' \
+says err 'the image takes 4100 KiB (1025 pages); kexec takes at most half of memory, 4 MiB (1024 pages)' \
 	'--via module' 'kleap explain half-of-memory'
 silent log
 # shellcheck disable=SC2086

@@ -125,6 +125,8 @@ int cmd_load(const struct options *options)
 		return say_errno(ENOMEM, NULL, "cannot load");
 	take_seed(job);
 	code = open_job(options, way->kernel_places, job);
+	if (!code && way->complete)
+		code = way->complete(options, job);
 	if (code)
 		goto close_job;
 	if (options->debug) {

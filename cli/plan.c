@@ -309,6 +309,8 @@ int cmd_plan(const struct options *options)
 	choose(options, &choice);
 	job->has_seed = true;
 	code = open_job(options, choice.kernel_places, job);
+	if (!code && choice.way && choice.way->complete)
+		code = choice.way->complete(options, job);
 	if (!code && options->debug && choice.shown)
 		fprintf(stderr, "way: %s: %s\n", choice.way ? choice.way->name : "none",
 			shown(choice.reason));

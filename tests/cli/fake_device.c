@@ -38,6 +38,7 @@
  *   FAKE_KEXEC    kexec_load() fails with this errno, 0 for success; default: there is none
  *   FAKE_KEXEC_FILE    so does kexec_file_load()
  *   FAKE_PROBE    what both fail with if they are only asked; default: EINVAL
+ *   FAKE_MACHINE  what uname() calls the machine; default: x86_64
  *   FAKE_MEMFD    memfd_create() fails with this errno; with 0 nothing can be written there
  *
  * sync(), mount() and execv() are only logged.
@@ -60,6 +61,7 @@
 #include <sys/random.h>
 #include <sys/reboot.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "kimg.h"
@@ -96,6 +98,7 @@ ssize_t __real_readlink(const char *path, char *to, size_t size);
 ssize_t __wrap_readlink(const char *path, char *to, size_t size);
 
 long __wrap_syscall(long call, ...);
+int __wrap_uname(struct utsname *name);
 int __real_memfd_create(const char *name, unsigned int flags);
 int __wrap_memfd_create(const char *name, unsigned int flags);
 ssize_t __wrap_getrandom(void *to, size_t size, unsigned int how);
@@ -608,6 +611,14 @@ long __wrap_syscall(long call, ...)
 	if (call == SYS_kexec_file_load)
 		return fake_kexec_file_load((int)a[0], (int)a[1], a[2], (const char *)a[3], a[4]);
 	abort();
+}
+
+int __wrap_uname(struct utsname *name)
+{
+	const char *machine = getenv("FAKE_MACHINE");
+
+	snprintf(name->machine, sizeof(name->machine), "%s", machine ? machine : "x86_64");
+	return 0;
 }
 
 int __wrap_memfd_create(const char *name, unsigned int flags)

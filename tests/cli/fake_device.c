@@ -147,7 +147,7 @@ int __wrap_open(const char *path, int flags, ...)
 		errno = ENOENT;
 		return getenv("FAKE_FB") ? __real_open("/dev/null", O_RDWR) : -1;
 	}
-	if (strcmp(path, "/fake/kleap"))
+	if (strcmp(path, "/fake/kleap") && strcmp(path, KLEAP_DEVICE))
 		return __real_open(path, flags, 0600);
 	if (number("FAKE_OPEN")) {
 		errno = (int)number("FAKE_OPEN");

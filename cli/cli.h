@@ -152,6 +152,9 @@ const char *system_path(char *to, size_t size, const char *path);
 /* More ranges of runtime services than any firmware has. */
 #define EFI_RANGES_MAX 1024u
 
+/* Is the new kernel for the running machine, and not for one whose files were saved? */
+bool is_this_machine(const struct options *options);
+
 /* What is known of the machine that a kernel is laid out for. */
 struct machine {
 	struct boot_map map;		/* what a new kernel is told */

@@ -289,9 +289,7 @@ static void print_plan_json(const struct options *options, const struct job *job
  */
 static void choose(const struct options *options, struct choice *choice)
 {
-	const char *root = getenv("KLEAP_ROOT");
-
-	choice->shown = options->via || !(options->memory_map || (root && root[0]));
+	choice->shown = options->via || is_this_machine(options);
 	if (choice->shown)
 		choice->way = choose_way(options, choice->reason);
 	choice->kernel_places = options->via && choice->way->kernel_places;

@@ -37,8 +37,9 @@
  *
  *   FAKE_KEXEC    kexec_load() fails with this errno, 0 for success; default: there is none
  *   FAKE_KEXEC_FILE    so does kexec_file_load()
+ *   FAKE_STUB     file that the page is written to which kexec_load() enters
  *   FAKE_PROBE    what both fail with if they are only asked; default: EINVAL
- *   FAKE_MACHINE  what uname() calls the machine; default: x86_64
+ *   FAKE_MACHINE  what uname() calls the machine; default: i686
  *   FAKE_MEMFD    memfd_create() fails with this errno; with 0 nothing can be written there
  *
  * sync(), mount() and execv() are only logged.
@@ -579,6 +580,15 @@ static long fake_kexec_load(unsigned long entry, unsigned long count,
 		log_line("segment: %lx+%zx, data %zu, sum %u\n", (unsigned long)segment[i].mem,
 			 segment[i].memsz, segment[i].bufsz, sum);
 	}
+	if (count && getenv("FAKE_STUB")) {
+		FILE *file = fopen(getenv("FAKE_STUB"), "w");
+
+		/* It is the last one. */
+		if (!file || (unsigned long)segment[count - 1].mem != entry)
+			abort();
+		fwrite(segment[count - 1].buf, 1, segment[count - 1].bufsz, file);
+		fclose(file);
+	}
 	return answer_call("FAKE_KEXEC", false);
 }
 
@@ -618,7 +628,7 @@ int __wrap_uname(struct utsname *name)
 {
 	const char *machine = getenv("FAKE_MACHINE");
 
-	snprintf(name->machine, sizeof(name->machine), "%s", machine ? machine : "x86_64");
+	snprintf(name->machine, sizeof(name->machine), "%s", machine ? machine : "i686");
 	return 0;
 }
 

@@ -266,18 +266,19 @@ for verb in load plan; do
 	says err 'the image takes 4176 KiB (1044 pages); kexec takes at most half of memory, 4 MiB (1024 pages)'
 	silent log
 done
-# 16 segments, the code among them: a vmlinux of 14 parts, boot params; and an initrd more.
-elf 32 "$work/parts"
+# 16 segments with the code: a 64-bit vmlinux of 13 parts, boot params, its own entry code. And one part more.
+elf 64 "$work/parts"
 i=0
 while [ $i -lt 14 ]; do
-	at $((52 + i * 32)) "$work/parts" "$(number32 1)$(number32 4096)$(number32 0)$(number32 $((0x1000000 + i * 0x10000)))$(
-		)$(number32 4096)$(number32 4096)"
+	at $((64 + i * 56)) "$work/parts" "$(number32 1)$(number32 0)$(number32 4096)$(number32 0)$(number32 0)$(number32 0)$(
+		)$(number32 $((0x1000000 + i * 0x10000)))$(number32 0)$(number32 4096)$(number32 0)$(number32 4096)$(number32 0)"
 	i=$((i + 1))
 done
-at 44 "$work/parts" '\016'
+at 56 "$work/parts" '\015'
 check segments-16 0 load "$work/parts" --via kexec_load
 says log '16 segments'
-check segments-17 1 load "$work/parts" --via kexec_load --initrd "$work/initrd"
+at 56 "$work/parts" '\016'
+check segments-17 1 load "$work/parts" --via kexec_load
 says err '17 segments, at most 16 are supported' 'kleap explain too-many-segments'
 silent log
 while read -r number code id; do

@@ -133,7 +133,7 @@ static void judge(size_t which, const struct walk_map *map, size_t maps, uint64_
 
 static void test_random(void **state)
 {
-	uint64_t cases = env_number("KLEAP_CASES", 2000) / 20;
+	uint64_t cases = env_number("KLEAP_CASES", 2000) / 50;
 	uint64_t first = env_number("KLEAP_SEED", 1);
 
 	(void)state;

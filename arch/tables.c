@@ -10,15 +10,17 @@ static void put(struct tables *tables, unsigned int level, uint64_t address,
 	const struct kimg_host *host = tables->host;
 	size_t index = (size_t)(address >> shape->shift[level] &
 				((1u << shape->bits[level]) - 1));
+	unsigned char *window;
 	uint64_t entry;
-	void *window;
+	unsigned int i;
 
 	if (!host)
 		return;
 	entry = frame << host->page_shift | bits;
 	window = host->ops->map(host->ctx, tables->current[level]);
-	/* The lower half of an entry comes first: all machines are little-endian. */
-	memcpy((char *)window + index * shape->entry_size, &entry, shape->entry_size);
+	/* All machines are little-endian; a host that plans for one need not be. */
+	for (i = 0; i < shape->entry_size; i++)
+		window[index * shape->entry_size + i] = (unsigned char)(entry >> 8 * i);
 	host->ops->unmap(host->ctx, window);
 }
 

@@ -175,7 +175,8 @@ bool boot_map_find(const struct boot_map *map, const struct boot_search *search,
 struct boot_segment {
 	struct kimg_segment at;
 	const void *data;		/* at.bufsz bytes */
-	const char *name;		/* "kernel", "initrd", "boot params", "64-bit entry" */
+	const char *name;		/* "kernel", "initrd", "boot params", "page tables",
+					   "64-bit entry" */
 };
 
 /* Bytes of an initrd. */
@@ -243,8 +244,9 @@ struct boot_request {
 					   NULL: unknown */
 	bool long_mode;			/* the running kernel has 64 bits, so the new one can be
 					   entered in 64-bit mode */
-	uint64_t limit;			/* last address a segment may have; 0, or
-					   above 4 GiB: the last below 4 GiB */
+	bool la57;			/* with this: its page tables have five levels */
+	uint64_t limit;			/* last address a segment may have; 0: as high as
+					   the new kernel can use */
 	uint64_t acpi_rsdp;		/* physical address of the RSDP; 0: unknown */
 	const void *running_params;	/* the 4096 bytes of the running kernel's
 					   boot_params; boot/x86/params.c says which
@@ -267,8 +269,9 @@ struct boot_request {
 #define BOOT_PARAMS_GDT_SIZE 32u
 #define BOOT_PARAMS_COMMAND (BOOT_PARAMS_GDT + BOOT_PARAMS_GDT_SIZE)
 #define BOOT_PARAMS_MAX (256u << 10)
-/* The code and page tables that enter a 64-bit vmlinux. */
-#define BOOT_WAY_PAGES 7u
+/* Page tables; the kernels entered with them use no address from BOOT_64_END up. */
+#define BOOT_TABLES_MAX 64u
+#define BOOT_64_END (1ull << 46)
 /* The longest command line, without its terminator. */
 #define BOOT_COMMAND_MAX 4063u
 
@@ -288,9 +291,10 @@ struct boot_layout {
 	bool relocated;			/* the kernel is not at its preferred address */
 	uint32_t params_size;		/* of the boot params segment: whole pages */
 	unsigned char params[BOOT_PARAMS_MAX];
-	/* For a vmlinux: pages shared by two of its parts, and the way into 64-bit mode. */
+	/* For 64-bit mode: page tables; then, in "64-bit entry", code. */
+	unsigned char tables[BOOT_TABLES_MAX + 1][4096];
+	/* For a vmlinux: pages shared by two of its parts. */
 	unsigned char made[BOOT_SEGMENT_MAX][4096];
-	unsigned char way[BOOT_WAY_PAGES][4096];
 };
 
 /* ---- Kernel files -------------------------------------------------------------- */
@@ -324,34 +328,40 @@ bool boot_reads_efi_setup(const void *kernel, size_t size);
 
 /*
  * Lay out an x86 bzImage (Documentation/arch/x86/boot.rst) of boot protocol 2.06
- * or later for its 32-bit entry point. `layout` is overwritten. It must not be moved,
- * because data of segments point into it, and it is too large for most stacks.
+ * or later. `layout` is overwritten. It must not be moved, because data of segments
+ * point into it, and it is too large for most stacks.
+ *
+ * With `long_mode`, a kernel that has a 64-bit entry point is entered there, with page
+ * tables in the segment "page tables": if `la57`, only one that knows five levels. All
+ * others are entered at the 32-bit entry point.
  *
  * The kernel is placed at its preferred address if all memory that it needs is RAM
- * there, else, if it is relocatable, at the next aligned address above. Initrd and
- * boot params are placed as high as possible. Nothing is placed below 1 MiB; no two
- * things overlap; everything is in RAM of the usable map.
+ * there, else, if it is relocatable, at the next aligned address above. Everything else
+ * is placed as high as possible, but above 4 GiB only if there is no room below, and only
+ * for a kernel entered in 64-bit mode that says it can be loaded there. Nothing is placed
+ * below 1 MiB; no two things overlap; everything is in RAM of the usable map.
  *
  * A 64-bit kernel is told all ranges of the map, other kernels as many as the zero page
  * holds: boot_map_fit() joins the rest.
  *
  * Errors: FILE_TRUNCATED, FILE_MAGIC, FILE_PROTOCOL, FILE_NOT_HIGH, FILE_REAL_MODE,
  * FILE_HEADER, LIMIT_LOW, KERNEL_NO_ROOM, KERNEL_FIXED, INITRD_NO_ROOM, INITRD_LOW,
- * INITRD_EMPTY, CMDLINE_TOO_LONG, PARAMS_NO_ROOM, MAP_EMPTY. `layout` is undefined after
- * an error.
+ * INITRD_EMPTY, CMDLINE_TOO_LONG, PARAMS_NO_ROOM (also for page tables), MAP_EMPTY.
+ * `layout` is undefined after an error.
  */
 enum kimg_error boot_bzimage(const struct boot_request *request,
 			     struct boot_layout *layout, struct kimg_why *why);
 
 /*
  * The same for a vmlinux: an ELF file for x86, of 32 or 64 bits. It is placed where its
- * program headers say, and entered at its own entry point; a 64-bit one through code
- * and page tables of ours, in the segment "64-bit entry". All segments of the kernel are
- * called "kernel" and come first.
+ * program headers say, everything else below 4 GiB, and entered at its own entry point.
+ * A 64-bit one without `long_mode`, or with `la57`, which it may not know, is entered
+ * through code and page tables of ours, in the segment "64-bit entry". All segments of
+ * the kernel are called "kernel" and come first.
  *
  * Errors: FILE_MAGIC, FILE_TRUNCATED, FILE_HEADER, SEGMENTS_TOO_MANY, KERNEL_FIXED,
- * INITRD_NO_ROOM, INITRD_LOW, INITRD_EMPTY, CMDLINE_TOO_LONG, PARAMS_NO_ROOM (also for
- * "64-bit entry"), MAP_EMPTY. `layout` is undefined after an error.
+ * INITRD_NO_ROOM, INITRD_LOW, INITRD_EMPTY, CMDLINE_TOO_LONG, PARAMS_NO_ROOM, MAP_EMPTY.
+ * `layout` is undefined after an error.
  */
 enum kimg_error boot_vmlinux(const struct boot_request *request,
 			     struct boot_layout *layout, struct kimg_why *why);

@@ -57,6 +57,8 @@ struct options {
 	bool reuse_command_line;
 	const char *memory_map;		/* NULL: the running machine's */
 	uint64_t limit;			/* last address that may be used */
+	const char *limited;		/* by this option; NULL: by none */
+	const char *via;		/* the name of a way; NULL: auto */
 	const char *device;
 	uint16_t uart;			/* 0: none */
 	bool json;
@@ -243,6 +245,14 @@ void forget_seed(struct job *job);
 /* The names of what is passed on, from index 0; NULL at the end. */
 const char *passed_on(const struct job *job, size_t index);
 
+/* ---- system/cpu.c: the processor ---------------------------------------------------- */
+
+/* Is this word in the flags of /proc/cpuinfo? -1: they cannot be read. */
+int cpu_has(const char *flag);
+
+/* Does a kernel for 64 bits run, whatever this program is for? */
+bool is_64_bit_kernel(void);
+
 /* ---- system/freemem.c: free memory ---------------------------------------------------- */
 
 /*
@@ -339,27 +349,18 @@ struct job {
 	struct boot_setup seed_item;
 	char *dropped;			/* words left out of the running command line, or NULL */
 	struct boot_layout layout;
+	struct kleap_status loaded;	/* after a load through the module */
+	unsigned char stub[4096];	/* what kexec_load(2) enters, and where that lies */
+	uint64_t stub_at;
 };
 
 /*
- * Map the files, read the machine, lay the kernel out. Call close_job() after, also if
- * this failed. `job` must be all zero before, except the seed.
+ * Map the files, read the machine, lay the kernel out; with `kernel_places`, which means
+ * that the running kernel does the latter, only the files. Call close_job() after, also
+ * if this failed. `job` must be all zero before, except the seed.
  */
-int open_job(const struct options *options, struct job *job);
+int open_job(const struct options *options, bool kernel_places, struct job *job);
 void close_job(const struct options *options, struct job *job);
-
-/* ---- device.c: the module ------------------------------------------------------ */
-
-/* Open the module's device into `*fd`. Exit codes: PERMISSION, SYSTEM. */
-int open_device(const struct options *options, int *fd);
-
-/* The requests of kleap_ioctl.h. A failure is reported, with the module's numbers. */
-int device_load(int fd, const struct boot_layout *layout,
-		const struct options *options);
-int device_unload(int fd);
-int device_leap(int fd, uint32_t when);
-int device_disable(int fd);
-int device_status(int fd, struct kleap_status *status);
 
 /* ---- output.c: messages ----------------------------------------------------------- */
 
@@ -432,6 +433,9 @@ _Noreturn void end_at_once(int code, const char *text, size_t size);
 /* The exit code for an error. */
 int exit_code_of(uint32_t error);
 
+/* Print `before` and `text`, in lines of 80 columns that begin under the text. */
+void print_wrapped(const char *before, const char *text);
+
 /* A size with a unit, in one of four static buffers that are used in turn. */
 const char *size_text(uint64_t bytes);
 
@@ -472,8 +476,5 @@ void print_map(const struct machine *machine, const struct boot_layout *layout);
 void print_layout(const struct job *job);
 
 /* Print a plan as JSON; keys are described in kleap(8). */
-void print_plan_json(const struct options *options, const struct job *job,
-		     const struct proof *proof);
-void print_status_json(const struct kleap_status *status);
 
 #endif

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * The leap: arm the loaded image, and restart. The kernel's own restart does the
- * rest: reboot(2) shuts devices and CPUs down, and ends in the module.
+ * rest: reboot(2) shuts devices and CPUs down, and ends in the new kernel.
  */
-#include "cli.h"
+#include "ways/ways.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <net/if.h>
 #include <signal.h>
 #include <stdio.h>
@@ -112,9 +113,12 @@ static int check_namespace(void)
 }
 
 /* Restart; returns only if that failed, with the image loaded and not armed. */
-static int restart(int fd, const struct options *options)
+static int restart(const struct way *way, const struct options *options)
 {
+	static const char with[] = "the image stays loaded; network interfaces are up again, but routes may be lost";
+	const char *hint = options->no_ifdown ? "the image stays loaded" : with;
 	struct network network = { NULL, -1 };
+	struct kimg_why why = { 0 };
 	int error;
 
 	if (!options->no_ifdown) {
@@ -122,18 +126,17 @@ static int restart(int fd, const struct options *options)
 		mlockall(MCL_CURRENT | MCL_FUTURE);
 		take_down(&network);
 	}
-	reboot(RB_AUTOBOOT);
+	reboot(way->restart);
 	error = errno;
 	/* First of all: what failed may hang next. */
-	device_leap(fd, KLEAP_LEAP_CANCEL);
+	why.error = way->restart_failed(options, error);
 	bring_up(&network);
-	return say_errno(error, options->no_ifdown ? "the image stays loaded" :
-			 "the image stays loaded; network interfaces are up again, but routes may be lost",
-			 "cannot restart");
+	return why.error ? say_why_of(&why, "cannot restart; %s", hint) :
+			   say_errno(error, hint, "cannot restart");
 }
 
 /* Arm, and restart. */
-static int leap_now(int fd, const struct options *options)
+static int leap_now(const struct way *way, const struct options *options)
 {
 	sigset_t all;
 	int code;
@@ -146,29 +149,29 @@ static int leap_now(int fd, const struct options *options)
 	/* A hangup when the network goes down must not leave the machine armed. */
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, NULL);
-	code = device_leap(fd, KLEAP_LEAP_AT_REBOOT);
-	return code ? code : restart(fd, options);
+	code = way->arm(options, ARM_NOW);
+	return code ? code : restart(way, options);
 }
 
 int cmd_exec(const struct options *options)
 {
-	int code, fd;
+	const struct way *also, *way = holding_way(options, &also);
+	int code;
 
-	code = open_device(options, &fd);
-	if (code)
-		return code;
+	if (also && !options->cancel)
+		fprintf(stderr, "kleap: note: the image of %s is used; --via %s has another one\n",
+			way->name, also->name);
 	if (options->cancel) {
-		code = device_leap(fd, KLEAP_LEAP_CANCEL);
+		code = way->arm(options, ARM_CANCEL);
 		if (!code && !options->as_kexec)
 			puts("the next reboot is an ordinary one");
 	} else if (options->at_reboot) {
-		code = device_leap(fd, KLEAP_LEAP_AT_REBOOT);
+		code = way->arm(options, ARM_AT_REBOOT);
 		if (!code && !options->as_kexec)
 			puts("armed: the next reboot leaps");
 	} else {
-		code = leap_now(fd, options);
+		code = leap_now(way, options);
 	}
-	close(fd);
 	return code;
 }
 
@@ -179,25 +182,45 @@ int cmd_force(const struct options *options)
 	return code ? code : cmd_exec(options);
 }
 
-int cmd_restart(const struct options *options)
+/*
+ * Shut down, so that the image that was just loaded is leapt into. Returns only if that
+ * failed.
+ */
+static int shut_down(bool armed)
 {
 	static const char *const programs[] = { "/sbin/shutdown", "/etc/shutdown", "/bin/shutdown" };
-	char *const arguments[] = { "shutdown", "-r", "now", NULL };
-	struct options armed = *options;
-	int code = cmd_load(options);
+	char *const restart[] = { "shutdown", "-r", "now", NULL };
+	char *const leap[] = { "systemctl", "kexec", NULL };
 	size_t i;
+	int fd;
 
-	/* Armed, it leaps even if no shutdown script calls kexec -e. */
-	armed.at_reboot = true;
-	if (!code)
-		code = cmd_exec(&armed);
+	/* Where systemd runs; other inits have scripts that call kexec -e. */
+	fd = armed ? -1 : open("/run/systemd/system", O_PATH | O_CLOEXEC);
+	if (fd >= 0) {
+		close(fd);
+		execv("/bin/systemctl", leap);
+	}
+	for (i = 0; i < sizeof(programs) / sizeof(programs[0]); i++)
+		execv(programs[i], restart);
+	return say_errno(errno, "the image stays loaded; leap with kexec -e", "cannot run shutdown");
+}
+
+int cmd_restart(const struct options *options)
+{
+	const struct way *also, *way;
+	bool arms;
+	int code = cmd_load(options);
+
 	if (code)
 		return code;
-	for (i = 0; i < sizeof(programs) / sizeof(programs[0]); i++)
-		execv(programs[i], arguments);
-	code = say_errno(errno, "the image stays loaded; leap with kexec -e", "cannot run shutdown");
-	armed.at_reboot = false;
-	armed.cancel = true;
-	cmd_exec(&armed);
+	/* Armed, it leaps even if no shutdown script calls kexec -e. */
+	way = holding_way(options, &also);
+	arms = way->restart == RB_AUTOBOOT;
+	code = arms ? way->arm(options, ARM_AT_REBOOT) : EXIT_OK;
+	if (code)
+		return code;
+	code = shut_down(arms);
+	if (arms)
+		way->arm(options, ARM_CANCEL);
 	return code;
 }

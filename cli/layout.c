@@ -189,7 +189,7 @@ static void note_reserved(struct job *job)
 /*
  * Collect what a layout needs: files, command line and machine.
  */
-static int prepare(const struct options *options, struct job *job)
+static int prepare(const struct options *options, bool kernel_places, struct job *job)
 {
 	int code;
 
@@ -201,9 +201,9 @@ static int prepare(const struct options *options, struct job *job)
 		code = open_initrds(options, job);
 	if (!code)
 		code = make_command_line(options, job);
-	if (!code)
+	if (!code && !kernel_places)
 		code = read_machine(options, &job->machine);
-	if (!code) {
+	if (!code && !kernel_places) {
 		note_reserved(job);
 		code = complete_params(job);
 	}
@@ -247,11 +247,11 @@ static int lay_out(const struct options *options, struct job *job)
 	return code;
 }
 
-int open_job(const struct options *options, struct job *job)
+int open_job(const struct options *options, bool kernel_places, struct job *job)
 {
-	int code = prepare(options, job);
+	int code = prepare(options, kernel_places, job);
 
-	if (!code)
+	if (!code && !kernel_places)
 		code = lay_out(options, job);
 	if (code)
 		print_notes(&job->notes, stderr, "  note: ");
@@ -278,7 +278,8 @@ void print_layout(const struct job *job)
 	const struct boot_layout *layout = &job->layout;
 	uint32_t i;
 
-	fprintf(stderr, "memory map from %s\n", shown(job->machine.map_source));
+	if (job->machine.map_source)
+		fprintf(stderr, "memory map from %s\n", shown(job->machine.map_source));
 	for (i = 0; i < job->machine.map.count; i++)
 		fprintf(stderr, "  0x%012" PRIx64 "-0x%012" PRIx64 " %s\n",
 			job->machine.map.mem[i].range.start,

@@ -3,7 +3,7 @@
  * The options of kleap, and all those of kexec(8): each is honoured, accepted without
  * effect, or refused by name with a hint.
  */
-#include "cli.h"
+#include "ways/ways.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -37,6 +37,10 @@ enum option_id {
 	OPT_NO_SYNC,
 	OPT_NO_IFDOWN,
 	OPT_DEVICE,
+	OPT_VIA,
+	OPT_VIA_LOAD,
+	OPT_VIA_FILE,
+	OPT_VIA_AUTO,
 	OPT_MEM_MIN,
 	OPT_MEM_MAX,
 	OPT_ENTRY,
@@ -101,6 +105,8 @@ static const struct rule rules[] = {
 	  .text = "exec: do not write out file systems first" },
 	{ "no-ifdown", .id = OPT_NO_IFDOWN, .letters = "x", .verbs = KEXEC,
 	  .text = "exec: leave network interfaces up" },
+	{ "via", .id = OPT_VIA, .verbs = LOADING, .value = "WAY",
+	  .text = "auto, module, kexec_load or kexec_file_load" },
 	{ "device", .id = OPT_DEVICE, .verbs = ALL, .value = "FILE",
 	  .text = "the module's device, " KLEAP_DEVICE },
 	{ "help", .id = OPT_HELP, .letters = "h", .verbs = ALL,
@@ -128,10 +134,10 @@ static const struct rule rules[] = {
 	{ "console-serial", .id = OPT_CONSOLE_SERIAL, .verbs = LOADING },
 	{ "serial-baud", .id = OPT_BAUD, .verbs = LOADING, .value = "BAUD" },
 
-	/* There is one way to load, for all types of files. */
-	{ "kexec-file-syscall", .id = OPT_NO_EFFECT, .letters = "s", .verbs = LOADING },
-	{ "kexec-syscall", .id = OPT_NO_EFFECT, .letters = "c", .verbs = LOADING },
-	{ "kexec-syscall-auto", .id = OPT_NO_EFFECT, .letters = "a", .verbs = LOADING },
+	/* --via; the last one counts. */
+	{ "kexec-file-syscall", .id = OPT_VIA_FILE, .letters = "s", .verbs = LOADING },
+	{ "kexec-syscall", .id = OPT_VIA_LOAD, .letters = "c", .verbs = LOADING },
+	{ "kexec-syscall-auto", .id = OPT_VIA_AUTO, .letters = "a", .verbs = LOADING },
 	{ "args-linux", .id = OPT_NO_EFFECT, .verbs = LOADING },
 	{ "entry-32bit", .id = OPT_NO_EFFECT, .verbs = LOADING },
 	{ "no-cma", .id = OPT_NO_EFFECT, .verbs = LOADING },
@@ -247,10 +253,23 @@ static int take_type(const char *value, struct options *options)
 }
 
 /*
+ * A way to load. Exit codes: USAGE.
+ */
+static int take_way(const char *value, struct options *options)
+{
+	if (!is_way(value))
+		return say_usage_hint("ways are auto, module, kexec_load and kexec_file_load",
+				      "there is no way to load called %s", value);
+	options->via = strcmp(value, "auto") ? value : NULL;
+	return EXIT_OK;
+}
+
+/*
  * The last address that may be used; the lowest of several counts.
  */
-static void limit_to(struct options *options, uint64_t last)
+static void limit_to(struct options *options, const char *option, uint64_t last)
 {
+	options->limited = option;
 	if (!options->limit || last < options->limit)
 		options->limit = last;
 }
@@ -319,13 +338,13 @@ static int take(const struct rule *rule, const char *value, struct options *opti
 	case OPT_LIMIT:
 		if (!read_number(value, 16, UINT32_MAX, &number) || !number)
 			return say_usage("--limit takes a hexadecimal address below 4 GiB, not %s", value);
-		limit_to(options, number);
+		limit_to(options, rule->name, number);
 		break;
 	case OPT_MEM_MAX:
 		if (!read_number(value, 0, UINT64_MAX, &number) || !number)
 			return say_usage("--mem-max takes an address such as 0x3fffffff, not %s", value);
 		/* Nothing is ever put higher. */
-		limit_to(options, number < UINT32_MAX ? number : UINT32_MAX);
+		limit_to(options, rule->name, number < UINT32_MAX ? number : UINT32_MAX);
 		break;
 	case OPT_MEM_MIN:
 		if (!read_number(value, 0, UINT64_MAX, &options->mem_min))
@@ -381,6 +400,14 @@ static int take(const struct rule *rule, const char *value, struct options *opti
 		break;
 	case OPT_DEVICE:
 		return take_file(rule->name, value, &options->device);
+	case OPT_VIA:
+		return take_way(value, options);
+	case OPT_VIA_LOAD:
+		return take_way("kexec_load", options);
+	case OPT_VIA_FILE:
+		return take_way("kexec_file_load", options);
+	case OPT_VIA_AUTO:
+		return take_way("auto", options);
 	case OPT_NO_EFFECT:
 		break;
 	case OPT_REFUSED:

@@ -230,14 +230,23 @@ int exit_code_of(uint32_t error)
 	case KIMG_E_DISABLED:
 	case KIMG_E_POLICY:
 	case KIMG_E_KEXEC_LOAD_DISABLED:
+	case KIMG_E_KEXEC_LIMIT:
+	case KIMG_E_SIGNATURE_NONE:
+	case KIMG_E_SIGNATURE_METHOD:
+	case KIMG_E_SIGNATURE_KEY:
+	case KIMG_E_SIGNATURE_BAD:
+	case KIMG_E_SIGNATURE_EXPIRED:
 		return EXIT_PERMISSION;
 	case KIMG_E_NOT_LOADED:
 	case KIMG_E_GOING:
 	case KIMG_E_CONTAINER:
 	case KIMG_E_NOT_64BIT:
 	case KIMG_E_HYPERVISOR:
+	case KIMG_E_MEMORY_ENCRYPTED:
 	case KIMG_E_CPUS_OFFLINE:
 	case KIMG_E_KPROBES_OFF:
+	case KIMG_E_KEXEC_OPTION:
+	case KIMG_E_KEXEC_NOT_ARMED:
 		return EXIT_REFUSED;
 	default:
 		return EXIT_SYSTEM;
@@ -342,6 +351,24 @@ int say_empty_name(const char *dashes, const char *what)
 {
 	return say_usage_hint("is a variable of the script empty?",
 			      "%s%s: the file name is empty", dashes, what);
+}
+
+void print_wrapped(const char *before, const char *text)
+{
+	size_t column = strlen(before), at = column;
+	const char *word;
+
+	fputs(before, stdout);
+	for (text = shown(text); *text; text += strcspn(text, " ")) {
+		word = text + strspn(text, " ");
+		if (at > column && at + 1 + strcspn(word, " ") > 80) {
+			printf("\n%*s", (int)column, "");
+			at = column;
+		}
+		at += (size_t)printf("%s%.*s", at > column ? " " : "", (int)strcspn(word, " "), word);
+		text = word;
+	}
+	puts("");
 }
 
 const char *size_text(uint64_t bytes)

@@ -2,7 +2,7 @@
 /*
  * The plan: where everything would go and what it costs, without loading it.
  */
-#include "cli.h"
+#include "ways/ways.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -11,6 +11,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* How the kernel would be loaded on this machine. */
+struct choice {
+	const struct way *way;		/* NULL: not at all */
+	bool shown;			/* the plan is for this machine */
+	bool kernel_places;		/* there is no layout of kleap's to show */
+	char reason[REASON_MAX];
+};
+
 static void print_range(const char *name, uint64_t start, uint64_t end,
 			const char *note)
 {
@@ -18,14 +26,18 @@ static void print_range(const char *name, uint64_t start, uint64_t end,
 	       end, size_text(end - start), note);
 }
 
-static void print_plan(const struct options *options, const struct job *job,
-		       const struct proof *proof)
+/*
+ * What is put into memory, and how.
+ */
+static void print_what(const struct options *options, const struct job *job,
+		       const struct choice *choice)
 {
-	const struct boot_layout *layout = &job->layout;
+	uint16_t protocol = boot_protocol_of(job->kernel.data, job->kernel.size);
+	char text[REASON_MAX + 32];
 	size_t i;
 
 	printf("kernel        %s, %s, boot protocol %d.%02d\n", shown(options->kernel),
-	       size_text(job->kernel.file.size), layout->protocol >> 8, layout->protocol & 0xff);
+	       size_text(job->kernel.file.size), protocol >> 8, protocol & 0xff);
 	printf("%14s", "");
 	print_kind(&job->kernel, 14);
 	puts("");
@@ -39,6 +51,18 @@ static void print_plan(const struct options *options, const struct job *job,
 	printf("command line  %s\n", job->command_line[0] ? shown(job->command_line) : "(empty)");
 	if (job->dropped && job->dropped[0])
 		printf("  left out    %s\n", shown(job->dropped));
+	if (choice->shown) {
+		snprintf(text, sizeof(text), "%s: %s", choice->way ? choice->way->name : "none",
+			 choice->reason);
+		print_wrapped("way           ", text);
+		if (choice->way && choice->way->kernel_places && !choice->kernel_places)
+			puts("              which chooses the places itself; below are those that kleap chooses");
+	}
+	if (choice->kernel_places) {
+		puts("where         the running kernel decides, and passes on what it knows");
+		print_notes(&job->notes, stdout, "note          ");
+		return;
+	}
 	printf("passed on    ");
 	for (i = 0; passed_on(job, i); i++)
 		printf("%s %s", i ? "," : "", passed_on(job, i));
@@ -46,6 +70,15 @@ static void print_plan(const struct options *options, const struct job *job,
 	printf("memory map    %s, %" PRIu32 " ranges, %s of RAM\n", shown(job->machine.map_source),
 	       job->machine.map.count, size_text(boot_map_ram(&job->machine.map, 0)));
 	print_notes(&job->notes, stdout, "note          ");
+}
+
+/*
+ * Where kleap puts it, and what that costs.
+ */
+static void print_where(const struct job *job, const struct proof *proof)
+{
+	const struct boot_layout *layout = &job->layout;
+	size_t i;
 
 	puts("\nwhere");
 	for (i = 0; i < layout->segments; i++) {
@@ -166,26 +199,34 @@ static struct json_object *entry_object(const struct kleap_entry *entry)
 	return object;
 }
 
-void print_plan_json(const struct options *options, const struct job *job,
-		     const struct proof *proof)
+static struct json_object *kernel_object(const struct options *options, const struct job *job)
 {
-	const struct boot_layout *layout = &job->layout;
-	struct json_object *root, *kernel, *segments, *passed, *cost, *proved;
+	uint16_t version = boot_protocol_of(job->kernel.data, job->kernel.size);
+	struct json_object *kernel = file_object(options->kernel, job->kernel.file.size);
 	char protocol[16], type[512];
-	uint32_t i;
 
-	need_json(job->machine.map.count + job->notes.count + options->initrd.count + 64);
-	root = json_object_new_object();
-	kernel = file_object(options->kernel, job->kernel.file.size);
 	snprintf(type, sizeof(type), "%s%s", job->kernel.identity.name, job->kernel.wrapping);
 	add_string(kernel, "type", type);
+	snprintf(protocol, sizeof(protocol), "%d.%02d", version >> 8, version & 0xff);
+	add_string(kernel, "protocol", protocol);
+	return kernel;
+}
+
+/*
+ * What only a layout of kleap's has.
+ */
+static void add_layout(struct json_object *root, struct json_object *kernel,
+		       const struct options *options, const struct job *job,
+		       const struct proof *proof)
+{
+	const struct boot_layout *layout = &job->layout;
+	struct json_object *segments, *passed, *cost, *proved;
+	uint32_t i;
+
 	segments = json_object_new_array();
 	passed = json_object_new_array();
 	cost = json_object_new_object();
 	proved = json_object_new_object();
-	snprintf(protocol, sizeof(protocol), "%d.%02d", layout->protocol >> 8,
-		 layout->protocol & 0xff);
-	add_string(kernel, "protocol", protocol);
 	add_number(kernel, "init_size", layout->init_size);
 	json_object_object_add(kernel, "relocated", json_object_new_boolean(layout->relocated));
 	json_object_object_add(kernel, "runs", range_object(layout->kernel_runs.start,
@@ -208,42 +249,84 @@ void print_plan_json(const struct options *options, const struct job *job,
 	add_number(proved, "in_place", proof->in_place);
 	add_number(proved, "copied", proof->copied);
 
-	add_number(root, "version", 1);
-	json_object_object_add(root, "kernel", kernel);
-	json_object_object_add(root, "initrd", initrd_object(options, job));
-	add_string(root, "command_line", job->command_line);
-	add_string(root, "command_line_left_out", job->dropped ? job->dropped : "");
 	for (i = 0; passed_on(job, i); i++)
 		json_object_array_add(passed, json_text(passed_on(job, i)));
 	json_object_object_add(root, "passed_on", passed);
 	json_object_object_add(root, "memory_map", map_object(&job->machine));
-	json_object_object_add(root, "notes", notes_object(&job->notes));
 	add_number(root, "limit", options->limit);
 	json_object_object_add(root, "segments", segments);
 	json_object_object_add(root, "entry", entry_object(&layout->entry));
 	json_object_object_add(root, "cost", cost);
 	json_object_object_add(root, "proof", proved);
+}
+
+static void print_plan_json(const struct options *options, const struct job *job,
+			    const struct choice *choice, const struct proof *proof)
+{
+	struct json_object *root, *kernel;
+
+	need_json(job->machine.map.count + job->notes.count + options->initrd.count + 64);
+	root = json_object_new_object();
+	kernel = kernel_object(options, job);
+	add_number(root, "version", 1);
+	json_object_object_add(root, "kernel", kernel);
+	json_object_object_add(root, "initrd", initrd_object(options, job));
+	add_string(root, "command_line", job->command_line);
+	add_string(root, "command_line_left_out", job->dropped ? job->dropped : "");
+	if (choice->shown) {
+		json_object_object_add(root, "via", choice->way ? json_text(choice->way->name) : NULL);
+		add_string(root, "via_reason", choice->reason);
+	}
+	json_object_object_add(root, "notes", notes_object(&job->notes));
+	if (!choice->kernel_places)
+		add_layout(root, kernel, options, job, proof);
 	print_json(root);
+}
+
+/*
+ * The way that the plan is for. Only --via makes one the running kernel's layout: a plan
+ * is of use where nothing can be loaded, too.
+ */
+static void choose(const struct options *options, struct choice *choice)
+{
+	const char *root = getenv("KLEAP_ROOT");
+
+	choice->shown = options->via || !(options->memory_map || (root && root[0]));
+	if (choice->shown)
+		choice->way = choose_way(options, choice->reason);
+	choice->kernel_places = options->via && choice->way->kernel_places;
 }
 
 int cmd_plan(const struct options *options)
 {
+	struct choice choice = { 0 };
 	struct proof proof = { 0 };
 	struct job *job = calloc(1, sizeof(*job));
 	int code;
 
 	if (!job)
 		return say_errno(ENOMEM, NULL, "cannot plan");
+	choose(options, &choice);
 	job->has_seed = true;
-	code = open_job(options, job);
+	code = open_job(options, choice.kernel_places, job);
+	if (!code && choice.way && choice.way->complete)
+		code = choice.way->complete(options, job);
+	if (!code && options->debug && choice.shown)
+		fprintf(stderr, "way: %s: %s\n", choice.way ? choice.way->name : "none",
+			shown(choice.reason));
 	if (!code && options->debug)
 		print_layout(job);
-	if (!code)
+	if (!code && options->via && choice.way->check)
+		code = choice.way->check(options, job);
+	if (!code && !choice.kernel_places)
 		code = prove(job, options->limit, &proof);
-	if (!code && options->json)
-		print_plan_json(options, job, &proof);
-	else if (!code)
-		print_plan(options, job, &proof);
+	if (!code && options->json) {
+		print_plan_json(options, job, &choice, &proof);
+	} else if (!code) {
+		print_what(options, job, &choice);
+		if (!choice.kernel_places)
+			print_where(job, &proof);
+	}
 	close_job(options, job);
 	free(job);
 	return code;

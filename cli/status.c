@@ -2,13 +2,13 @@
 /*
  * What is loaded: as text, as JSON, and as kexec(8)'s exit code.
  */
-#include "cli.h"
+#include "ways/ways.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <json-c/json.h>
 #include <stdio.h>
-#include <unistd.h>
+#include <string.h>
 
 #define CRASH_LOADED "/sys/kernel/kexec_crash_loaded"
 
@@ -29,18 +29,33 @@ static const char *state_text(uint32_t state)
 	}
 }
 
+/* All that is loaded, and how a kernel would be loaded now. */
+struct state {
+	bool is_module;			/* `module` is known */
+	struct kleap_status module;
+	struct kernel_images kernel;
+	const struct way *way;		/* NULL: there is none */
+	char reason[REASON_MAX];
+};
+
+static bool is_loaded(const struct state *state)
+{
+	return (state->is_module && state->module.state != KLEAP_STATE_NONE) ||
+	       state->kernel.loaded;
+}
+
 static void add_number(struct json_object *to, const char *key, uint64_t value)
 {
 	json_object_object_add(to, key, json_object_new_uint64(value));
 }
 
-void print_status_json(const struct kleap_status *status)
+static void add_flag(struct json_object *to, const char *key, bool value)
 {
-	struct json_object *root = json_object_new_object();
+	json_object_object_add(to, key, json_object_new_boolean(value));
+}
 
-	add_number(root, "version", 1);
-	json_object_object_add(root, "state", json_object_new_string(state_text(status->state)));
-	json_object_object_add(root, "disabled", json_object_new_boolean(status->disabled != 0));
+static void add_module(struct json_object *root, const struct kleap_status *status)
+{
 	add_number(root, "abi", status->abi);
 	add_number(root, "segments", status->segment_count);
 	add_number(root, "page_size", status->page_size);
@@ -54,16 +69,37 @@ void print_status_json(const struct kleap_status *status)
 	add_number(root, "highest_list_frame", status->highest_list_frame);
 	add_number(root, "low_memory_end", status->low_memory_end);
 	add_number(root, "contig_calls", status->contig_calls);
+}
+
+static void print_status_json(const struct state *state)
+{
+	bool in_module = state->is_module && state->module.state != KLEAP_STATE_NONE;
+	struct json_object *root;
+
+	need_json(1);
+	root = json_object_new_object();
+	add_number(root, "version", 1);
+	json_object_object_add(root, "state", json_object_new_string(
+			       in_module ? state_text(state->module.state) :
+			       state->kernel.loaded ? "loaded" : "none"));
+	add_flag(root, "disabled", state->is_module && state->module.disabled);
+	json_object_object_add(root, "via", state->way ? json_text(state->way->name) : NULL);
+	json_object_object_add(root, "via_reason", json_text(state->reason));
+	add_flag(root, "module", state->is_module);
+	add_flag(root, "module_image", in_module);
+	add_flag(root, "kernel_image", state->kernel.loaded);
+	add_flag(root, "crash_image", state->kernel.crash_loaded);
+	add_number(root, "crash_size", state->kernel.crash_size);
+	if (state->is_module)
+		add_module(root, &state->module);
 	print_json(root);
 }
 
-static void print_status(const struct kleap_status *status)
+static void print_module(const struct kleap_status *status)
 {
 	uint64_t page = status->page_size;
 
-	if (status->state == KLEAP_STATE_NONE) {
-		puts("nothing is loaded");
-	} else {
+	if (status->state != KLEAP_STATE_NONE) {
 		printf("loaded: %s in %" PRIu32 " segments%s\n",
 		       size_text(status->image_bytes), status->segment_count,
 		       status->state == KLEAP_STATE_ARMED ? "; the next reboot leaps" : "");
@@ -86,6 +122,26 @@ static void print_status(const struct kleap_status *status)
 		puts("leaps are disabled until the next boot");
 }
 
+static void print_status(const struct state *state)
+{
+	const struct kernel_images *kernel = &state->kernel;
+	char shown_way[REASON_MAX + 32];
+
+	if (!is_loaded(state))
+		puts("nothing is loaded");
+	if (state->is_module)
+		print_module(&state->module);
+	if (kernel->loaded)
+		puts("loaded in the kernel, by kexec_load or kexec_file_load");
+	if (kernel->loaded && state->is_module && state->module.state != KLEAP_STATE_NONE)
+		puts("exec leaps into the module's image; with --via kexec_load into the kernel's");
+	if (kernel->crash_loaded)
+		puts("a crash kernel is loaded");
+	snprintf(shown_way, sizeof(shown_way), "%s: %s", state->way ? state->way->name : "none",
+		 state->reason);
+	print_wrapped("loads go by ", shown_way);
+}
+
 /*
  * kexec(8) -S -p: is a crash kernel loaded, by stock kexec? A kernel without kexec has no
  * such file, and no crash kernel. Exit codes: REFUSED if one is loaded, PERMISSION,
@@ -104,27 +160,38 @@ static int crash_status(const struct options *options)
 	return loaded ? EXIT_REFUSED : EXIT_OK;
 }
 
+/*
+ * What --via asks for, or everything. A missing module is an error only where nothing
+ * else can say what is loaded.
+ */
+static int read_state(const struct options *options, struct state *state)
+{
+	bool of_kernel = options->via && strcmp(options->via, way_module.name) != 0;
+
+	if (!options->via || of_kernel)
+		read_kernel_images(&state->kernel);
+	if (of_kernel || (!options->via && state->kernel.known && !has_device(options)))
+		return EXIT_OK;
+	state->is_module = true;
+	return module_status(options, &state->module);
+}
+
 int cmd_status(const struct options *options)
 {
-	struct kleap_status status;
-	int code, fd;
+	struct state state = { 0 };
+	int code;
 
 	/* kexec(8) asks for the crash kernel unless it is given -l. */
 	if (options->panic || (options->as_kexec && !(options->actions & VERB_LOAD)))
 		return crash_status(options);
 
-	code = open_device(options, &fd);
+	code = read_state(options, &state);
 	if (code)
 		return code;
-	code = device_status(fd, &status);
-	close(fd);
-	if (code)
-		return code;
+	state.way = choose_way(options, state.reason);
 	if (options->json)
-		print_status_json(&status);
+		print_status_json(&state);
 	else if (!options->as_kexec)
-		print_status(&status);
-	if (options->actions & VERB_STATUS && status.state != KLEAP_STATE_NONE)
-		return EXIT_REFUSED;
-	return EXIT_OK;
+		print_status(&state);
+	return options->actions & VERB_STATUS && is_loaded(&state) ? EXIT_REFUSED : EXIT_OK;
 }

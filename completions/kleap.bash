@@ -6,7 +6,7 @@ _kleap() {
 	local now=$2 before=$3 word verb=
 	local verbs="plan load status exec unload disable explain help version"
 	local layout="--initrd --ramdisk --append --command-line --reuse-cmdline --memory-map --limit
-		--mem-min --mem-max --type --noefi --reuse-video-type --debug"
+		--via --mem-min --mem-max --type --noefi --reuse-video-type --debug"
 	local leap="--no-sync --no-ifdown --at-reboot"
 
 	COMPREPLY=()
@@ -22,6 +22,10 @@ _kleap() {
 		;;
 	--uart)
 		mapfile -t COMPREPLY < <(compgen -W "3f8 2f8 3e8 2e8" -- "$now")
+		return
+		;;
+	--via)
+		mapfile -t COMPREPLY < <(compgen -W "auto module kexec_load kexec_file_load" -- "$now")
 		return
 		;;
 	-t | --type)
@@ -56,9 +60,10 @@ _kleap() {
 	plan) word="$layout --json" ;;
 	load) word="$layout --uart --no-checks --device" ;;
 	force) word="$layout --uart --no-checks --device $leap" ;;
-	status) word="--json --device" ;;
-	exec) word="$leap --cancel --device" ;;
-	unload | disable) word="--device" ;;
+	status) word="--json --via --device" ;;
+	exec) word="$leap --cancel --via --device" ;;
+	unload) word="--via --device" ;;
+	disable) word="--device" ;;
 	*) word= ;;
 	esac
 	mapfile -t COMPREPLY < <(compgen -W "$word" -- "$now")

@@ -244,13 +244,73 @@ X(PACKED_LARGE, "packed-too-large", FILE,                                      \
   "that is no kernel; unpack it by hand and see what it is")                   \
 X(NOT_64BIT, "processor-not-64-bit", SYSTEM,                                   \
   "this is a 64-bit kernel, and the processor has no 64-bit mode",             \
-  "load a 32-bit kernel; a 64-bit processor has the flag lm in /proc/cpuinfo")     \
+  "load a 32-bit kernel; a 64-bit processor has the flag lm in /proc/cpuinfo") \
 X(ABI_MACHINE, "abi-machine", SYSTEM,                                          \
   "the entry state is that of machine {a}, which this module cannot enter",    \
   "1 is 32-bit x86, 2 is 64-bit x86, which only a 64-bit kernel can enter; see kleap_entry.h") \
 X(ABI_UART, "abi-uart", SYSTEM,                                                \
   "there is no UART at {a:x}",                                                 \
-  "give the I/O port of an 8250, at most 0xffff; the first serial port is at 0x3f8")
+  "give the I/O port of an 8250, at most 0xfff8; the first serial port is at 0x3f8") \
+X(NO_WAY, "no-way-to-load", SYSTEM,                                            \
+  "no way to load a kernel is open",                                           \
+  "see kleap status for each way")                                             \
+X(NO_KEXEC, "no-kexec-load", SYSTEM,                                           \
+  "this kernel has no kexec_load(2)",                                          \
+  "it was built without CONFIG_KEXEC: use --via module or --via kexec_file_load") \
+X(NO_KEXEC_FILE, "no-kexec-file-load", SYSTEM,                                 \
+  "this kernel has no kexec_file_load(2) for programs of {a} bits",            \
+  "no 32-bit x86 program has it: use another --via, or kleap for 64 bits")     \
+X(KEXEC_LIMIT, "kexec-load-limit", SYSTEM,                                     \
+  "no load is left: kernel.kexec_load_limit_reboot is 0",                      \
+  "an administrator set this sysctl; only a reboot undoes it")                 \
+X(HALF_OF_MEMORY, "half-of-memory", MEMORY,                                    \
+  "the image takes {a:s} ({c} pages); kexec takes at most half of memory, {b:s} ({d} pages)", \
+  "load a smaller initrd, or with --via module, which has no such limit")      \
+X(KEXEC_ADDRESS, "kexec-no-place", LAYOUT,                                     \
+  "the kernel refuses the image's addresses, or has no free range of memory for it (error {a})", \
+  "see /proc/iomem for what is free; --via module places images itself")       \
+X(KEXEC_NO_MEMORY, "kexec-no-memory", MEMORY,                                  \
+  "the kernel has no memory for its image of {b:s}",                           \
+  "free memory; where there is high memory, --via module takes less")          \
+X(KEXEC_REFUSED, "kexec-refused", SYSTEM,                                      \
+  "the kernel fails with error {a}, and no rule that kleap knows explains it", \
+  "dmesg may say why; errno(3) lists what the numbers mean")                   \
+X(KEXEC_OPTION, "kexec-file-option", SYSTEM,                                   \
+  "kexec_file_load cannot do what an option asks for",                         \
+  "leave the option out, or use another --via")                                \
+X(KEXEC_FILE_KIND, "kexec-file-kind", FILE,                                    \
+  "kexec_file_load does not take this kind of kernel (error {a})",             \
+  "dmesg says what it misses; use another --via")                              \
+X(KEXEC_FILE_LARGE, "kexec-file-too-large", FILE,                              \
+  "a file is too large for kexec_file_load (error {a})",                       \
+  "use a smaller initrd, or another --via")                                    \
+X(KEXEC_FILE_OPEN, "kexec-file-busy", SYSTEM,                                  \
+  "another program has the kernel file or the initrd open for writing (error {a})", \
+  "wait until it is written")                                                  \
+X(SIGNATURE_NONE, "kernel-unsigned", SYSTEM,                                   \
+  "the kernel file has no signature, and this kernel demands one (error {a})", \
+  "load a signed kernel: your distributor's, or sign it with sbsign")          \
+X(SIGNATURE_METHOD, "signature-method", SYSTEM,                                \
+  "the kernel file's signature uses a method that this kernel does not have (error {a})", \
+  "sign with RSA and SHA-256, or load the module for that method")             \
+X(SIGNATURE_KEY, "signature-key-unknown", SYSTEM,                              \
+  "the kernel file is signed with a key that this kernel does not trust (error {a})", \
+  "keyctl show %:.secondary_trusted_keys lists its keys; enroll yours with mokutil") \
+X(SIGNATURE_BAD, "signature-rejected", SYSTEM,                                 \
+  "the kernel file's signature is damaged, does not fit the file, or its key is revoked (error {a})", \
+  "copy the file again; it must be what was signed, not unpacked or changed")  \
+X(SIGNATURE_EXPIRED, "signature-expired", SYSTEM,                              \
+  "the key that the kernel file is signed with has expired or was revoked (error {a})", \
+  "load a kernel with a newer signature; is the clock right?")                 \
+X(KEXEC_NOT_ARMED, "kexec-not-armed", SYSTEM,                                  \
+  "an image in the kernel cannot be armed: an ordinary reboot(2) does not leap into it", \
+  "systemctl kexec does, after shutting down; or kleap exec at the end of it") \
+X(ABI_WIDTH, "abi-pointer-width", SYSTEM,                                      \
+  "the caller is a 32-bit program, and its pointer {a:x} has more bits",       \
+  "this is a bug in the program that calls; please report it")                 \
+X(MEMORY_ENCRYPTED, "memory-encrypted", SYSTEM,                                \
+  "this kernel's memory is encrypted (SME, SEV or TDX): the leap could not read it", \
+  "where it is SME, boot with mem_encrypt=off; in an encrypted guest use kexec")
 
 enum kimg_error {
 #define KIMG_ERROR_ENUM(name, id, group, text, hint) KIMG_E_##name,

@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# Other forms of a kernel, made from Debian's: for the play `inputs`, and for tests/cli/test_real_files.sh.
+# What is in a kernel file, and other forms of it, made from Debian's: for lab/run, the play `inputs`, and
+# tests/cli/test_real_files.sh.
 
-# field OFFSET TYPE FILE: a number in a bzImage's header; TYPE is u1 or u4.
+# field OFFSET TYPE FILE: a number in a bzImage's header; TYPE is u1, u2 or u4.
 field() { od -A n -t "$2" -j "$(($1))" -N "${2#u}" "$3" | tr -d ' '; }
+
+# kernel_version BZIMAGE: print its release, as uname -r does.
+kernel_version() { tail -c +$(($(field 0x20e u2 "$1") + 0x201)) "$1" | head -c 100 | cut -d ' ' -f 1; }
 
 # packed_kernel BZIMAGE: print what is compressed in it.
 packed_kernel() {

@@ -19,3 +19,32 @@ die() {
 	echo "lab: $*" >&2
 	exit 1
 }
+
+# family NAME: the settings of a family and of the release of Debian whose kernel it runs; and two folders:
+#   parts           its user space
+#   kernel_parts    its kernel, and what is built for that
+RELEASE=${RELEASE:-12}
+family() {
+	[ -f "lab/families/$1" ] || die "no family $1; there are: $(ls lab/families | tr '\n' ' ')"
+	. "lab/families/$1"
+	demand_release "family $1"
+	. "lab/releases/$RELEASE"
+	parts=$PWD_BUILD/lab/$1
+	kernel_parts=$PWD_BUILD/lab/$(of_release "$1")
+}
+
+# of_release NAME: the name of what belongs to NAME and to a release.
+of_release() {
+	if [ "$RELEASE" = 12 ]; then echo "$1"; else echo "$1-$RELEASE"; fi
+}
+
+# demand_release WHAT: the kernel that is asked for is one of those that WHAT, a family or a machine, has named.
+demand_release() {
+	case " $RELEASES " in
+	*" $RELEASE "*) ;;
+	*) die "$1 has no kernel of Debian $RELEASE; RELEASE is one of: $RELEASES" ;;
+	esac
+}
+
+# family_of MACHINE: the family that a machine names.
+family_of() { sed -n 's/^FAMILY=//p' "lab/machines/$1"; }

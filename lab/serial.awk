@@ -7,6 +7,7 @@
 #   said[BOOT, NAME]   what the kernel that booted as number BOOT said, counted from 1
 #   boots              how many kernels identified themselves
 #   stages             has BOOT in it when a trampoline told its stages after that boot
+#   checked            has BOOT in it when the entry code for kexec_load did: it has fewer
 #   complaint          the first line with a kernel's complaint, if there is one
 
 BEGIN { slack_kB = 1024 }
@@ -17,6 +18,7 @@ FNR == NR { at = index($0, "="); want[substr($0, 1, at - 1)] = substr($0, at + 1
 { sub(/\r$/, "") }
 
 /^kleva/ { stages[boots + 0] }
+/^k?l?e?va/ { checked[boots + 0] }
 /Linux version [0-9]/ { boots++ }
 
 # A kernel line may stand before ours when the console was busy, hence no anchor.

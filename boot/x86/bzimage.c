@@ -70,8 +70,9 @@ static enum kimg_error place_kernel(const struct bz_header *header,
 	return KIMG_OK;
 }
 
-bool bz_find_anywhere(const struct boot_request *request,
-		      const struct boot_search *search, uint64_t *at, uint64_t *largest)
+/* Find a place, if possible in memory that is free now. */
+static bool find(const struct boot_request *request, const struct boot_search *search,
+		 uint64_t *at, uint64_t *largest)
 {
 	const struct boot_map *usable = bz_usable_map(request);
 
@@ -80,6 +81,16 @@ bool bz_find_anywhere(const struct boot_request *request,
 	    boot_map_is_ram(usable, *at, *at + search->size))
 		return true;
 	return boot_map_find(usable, search, at, largest);
+}
+
+bool bz_find_anywhere(const struct boot_request *request,
+		      const struct boot_search *search, uint64_t *at, uint64_t *largest)
+{
+	struct boot_search low = *search;
+
+	low.high = min64(low.high, BOOT_4GIB);
+	return find(request, &low, at, largest) ||
+	       (search->high > BOOT_4GIB && find(request, search, at, largest));
 }
 
 /*
@@ -174,7 +185,9 @@ enum kimg_error bz_begin(const struct boot_request *request, const struct bz_hea
 	enum kimg_error error;
 
 	memset(places, 0, sizeof(*places));
-	*end = BOOT_4GIB;
+	places->long_mode = request->long_mode && header->entry_64 &&
+			    (!request->la57 || header->levels_5);
+	*end = places->long_mode && header->high ? BOOT_64_END : BOOT_4GIB;
 	if (request->limit && request->limit < *end - 1)
 		*end = request->limit + 1;
 	error = check_command(request->command_line,
@@ -188,6 +201,24 @@ enum kimg_error bz_begin(const struct boot_request *request, const struct bz_hea
 	layout->protocol = header->protocol;
 	layout->init_size = header->init_size;
 	layout->is_64 = header->is_64;
+	return KIMG_OK;
+}
+
+/*
+ * Change the entry state to that of the 64-bit boot protocol. Error: PARAMS_NO_ROOM.
+ */
+static enum kimg_error enter_long_mode(const struct boot_request *request, uint64_t end,
+				       struct boot_layout *layout,
+				       const struct bz_places *places, struct kimg_why *why)
+{
+	enum kimg_error error = bz_add_tables(request, "page tables", 0, end, places, layout,
+					      why);
+
+	if (error)
+		return error;
+	layout->entry.machine = KLEAP_X86_64;
+	layout->entry.address += BZ_ENTRY_64;
+	layout->entry.reg[KLEAP_X86_TABLES] = layout->segment[layout->segments - 1].at.mem;
 	return KIMG_OK;
 }
 
@@ -206,6 +237,7 @@ enum kimg_error bz_finish(const struct boot_request *request, const struct bz_he
 		.avoids = 1,
 		.from_top = true,
 	};
+	bool any_initrd = places->long_mode && header->high;
 	enum kimg_error error;
 
 	if (params_size > BOOT_PARAMS_MAX)
@@ -213,7 +245,7 @@ enum kimg_error bz_finish(const struct boot_request *request, const struct bz_he
 				 .b = BOOT_PARAMS_MAX);
 	if (request->initrd_pieces) {
 		error = bz_place_initrd(header, request, size,
-					min64(header->initrd_end, end),
+					any_initrd ? end : min64(header->initrd_end, end),
 					&layout->kernel_runs, &initrd, why);
 		if (error)
 			return error;
@@ -221,15 +253,19 @@ enum kimg_error bz_finish(const struct boot_request *request, const struct bz_he
 			initrd, initrd + boot_page_up(size) };
 		add_initrd(layout, request, initrd);
 	}
+	/* 32-bit firmware's system table, which is in there, has addresses of 32 bits. */
+	if (request->efi && !request->efi->is_64)
+		search.high = min64(end, BOOT_4GIB);
 	if (!bz_find_anywhere(request, &search, &params, &largest))
-		return kimg_fail(why, KIMG_E_PARAMS_NO_ROOM, .a = params_size, .b = end);
+		return kimg_fail(why, KIMG_E_PARAMS_NO_ROOM, .a = params_size,
+				 .b = search.high);
 
 	tell_map(header, request, layout, (struct kimg_range){ params, params + params_size });
 	places->told = &layout->told;
-	places->params = (uint32_t)params;
-	places->kernel = (uint32_t)layout->kernel_runs.start;
-	places->initrd = (uint32_t)initrd;
-	places->initrd_size = (uint32_t)size;
+	places->params = params;
+	places->kernel = layout->kernel_runs.start;
+	places->initrd = initrd;
+	places->initrd_size = size;
 	bz_write_params(layout->params, header, request, places);
 	layout->params_size = (uint32_t)params_size;
 	bz_add_segment(layout, "boot params", params, layout->params, (size_t)params_size);
@@ -246,7 +282,7 @@ enum kimg_error bz_finish(const struct boot_request *request, const struct bz_he
 			[KLEAP_X86_GDT_LIMIT] = BOOT_PARAMS_GDT_SIZE - 1,
 		},
 	};
-	return KIMG_OK;
+	return places->long_mode ? enter_long_mode(request, end, layout, places, why) : KIMG_OK;
 }
 
 enum kimg_error boot_bzimage(const struct boot_request *request,

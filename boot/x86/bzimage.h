@@ -28,7 +28,13 @@ struct bz_header {
 					   needs; whole pages, at least code_size */
 	uint64_t kernel_end;		/* first address too high for the kernel */
 	bool is_64;			/* a 64-bit kernel; false before 2.12, which cannot say */
+	bool entry_64;			/* it has an entry point for 64-bit mode ... */
+	bool levels_5;			/* ... where it takes tables of five levels, too */
+	bool high;			/* ... and all may lie above 4 GiB then */
 };
+
+/* The 64-bit entry point, from where a bzImage is loaded. */
+#define BZ_ENTRY_64 0x200u
 
 /*
  * Check the header of `size` bytes at `file`. `header` is undefined after an
@@ -47,8 +53,8 @@ enum kimg_error bz_read_header(const void *file, size_t size,
 void bz_make_header(unsigned char *file, bool is_64, struct bz_header *header);
 
 /*
- * As boot_map_find() in the usable map, but if possible in memory that is free now, so
- * that the data can be loaded in place.
+ * As boot_map_find() in the usable map, but if possible below 4 GiB, and there in memory
+ * that is free now, so that the data can be loaded in place.
  */
 bool bz_find_anywhere(const struct boot_request *request,
 		      const struct boot_search *search, uint64_t *at, uint64_t *largest);
@@ -63,9 +69,10 @@ enum kimg_error bz_place_initrd(const struct bz_header *header,
 				uint64_t end, const struct kimg_range *runs,
 				uint64_t *at, struct kimg_why *why);
 
-/* The addresses that the boot params refer to, all below 4 GiB. */
+/* The addresses that the boot params refer to. */
 struct bz_places {
-	uint32_t params, kernel, initrd, initrd_size;
+	bool long_mode;			/* the kernel is entered in 64-bit mode */
+	uint64_t params, kernel, initrd, initrd_size;
 	uint32_t alignment;		/* of the kernel's address */
 	size_t command_length;		/* at most BOOT_COMMAND_MAX */
 	const struct boot_map *told;	/* the memory map, joined if necessary */
@@ -73,10 +80,10 @@ struct bz_places {
 
 /*
  * A layout is made in three steps. bz_begin() checks what does not depend on addresses,
- * empties the layout, and sets `*end`, the first address that no segment may have. Then
- * the caller sets kernel_runs and adds the kernel. bz_finish() adds everything else, and
- * sets the entry state for a bzImage. Errors: bz_begin(): CMDLINE_TOO_LONG, MAP_EMPTY;
- * bz_finish(): PARAMS_NO_ROOM and those of bz_place_initrd().
+ * empties the layout, chooses the mode of entry, and sets `*end`, the first address that
+ * no segment may have. Then the caller sets kernel_runs and adds the kernel. bz_finish()
+ * adds everything else, and sets the entry state for a bzImage. Errors: bz_begin():
+ * CMDLINE_TOO_LONG, MAP_EMPTY; bz_finish(): PARAMS_NO_ROOM and those of bz_place_initrd().
  */
 enum kimg_error bz_begin(const struct boot_request *request, const struct bz_header *header,
 			 struct boot_layout *layout, struct bz_places *places,
@@ -91,6 +98,15 @@ const struct boot_map *bz_usable_map(const struct boot_request *request);
 /* Add a segment of whole pages to the layout, with `size` bytes of data. */
 void bz_add_segment(struct boot_layout *layout, const char *name, uint64_t address,
 		    const void *data, size_t size);
+
+/*
+ * Add a segment with page tables that map memory by identity: the first page is the top
+ * table for five levels, the second the one for four; `spare` pages that are zero follow
+ * the tables. Kernel, initrd and boot params must have been placed. Error: PARAMS_NO_ROOM.
+ */
+enum kimg_error bz_add_tables(const struct boot_request *request, const char *name,
+			      uint32_t spare, uint64_t end, const struct bz_places *places,
+			      struct boot_layout *layout, struct kimg_why *why);
 
 /*
  * The size of the boot params segment in bytes, rounded up to pages. May be more than

@@ -199,6 +199,8 @@ static void put_system(unsigned char *params, uint64_t address, size_t at,
 		zp_put32(params, at + form->vendor + 4, (uint32_t)(name >> 32));
 	zp_put32(params, at + form->entries, count);
 	zp_put32(params, at + form->tables, (uint32_t)(address + tables));
+	if (efi->is_64)
+		zp_put32(params, at + form->tables + 4, (uint32_t)((address + tables) >> 32));
 }
 
 void bz_write_efi(unsigned char *params, uint64_t address, size_t at,
@@ -230,5 +232,6 @@ void bz_write_efi(unsigned char *params, uint64_t address, size_t at,
 	zp_put32(params, ZP_EFI_MEMDESC_SIZE, RANGE_SIZE);
 	zp_put32(params, ZP_EFI_MEMDESC_VERSION, RANGE_VERSION);
 	zp_put32(params, ZP_EFI_MEMMAP, (uint32_t)(address + map));
+	zp_put32(params, ZP_EFI_MEMMAP_HI, (uint32_t)((address + map) >> 32));
 	zp_put32(params, ZP_EFI_MEMMAP_SIZE, ranges * RANGE_SIZE);
 }

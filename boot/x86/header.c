@@ -160,7 +160,12 @@ static enum kimg_error check_place(struct bz_header *header, struct kimg_why *wh
 
 	header->is_64 = header->protocol >= 0x020c &&
 			(zp_get16(file, ZP_XLOADFLAGS) & ZP_XLF_KERNEL_64);
-	header->kernel_end = header->is_64 || !header->relocatable ? BOOT_4GIB : END_32BIT;
+	header->kernel_end = header->is_64 || !header->relocatable ? UINT64_MAX : END_32BIT;
+	header->entry_64 = header->is_64 && header->code_size > BZ_ENTRY_64;
+	header->levels_5 = header->entry_64 &&
+			   (zp_get16(file, ZP_XLOADFLAGS) & ZP_XLF_5LEVEL);
+	header->high = header->entry_64 &&
+		       (zp_get16(file, ZP_XLOADFLAGS) & ZP_XLF_ABOVE_4G);
 	return KIMG_OK;
 }
 
@@ -218,5 +223,6 @@ void bz_make_header(unsigned char *file, bool is_64, struct bz_header *header)
 		.cmdline_size = 2047,
 		.initrd_end = 0x80000000u,
 		.is_64 = is_64,
+		.entry_64 = is_64,
 	};
 }

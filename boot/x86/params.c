@@ -8,11 +8,13 @@
 #include "zeropage.h"
 
 /*
- * Flat 4 GiB segments, 32-bit, ring 0, marked as accessed so that the processor
- * need not write to them: code at 0x10 (__BOOT_CS), data at 0x18 (__BOOT_DS).
+ * Flat 4 GiB segments, ring 0, marked as accessed so that the processor need not write to
+ * them: code at 0x10 (__BOOT_CS), of 32 bits or, in the second, of 64; data at 0x18
+ * (__BOOT_DS).
  */
-static const uint64_t gdt[BOOT_PARAMS_GDT_SIZE / 8] = {
-	0, 0, 0x00cf9b000000ffffull, 0x00cf93000000ffffull,
+static const uint64_t gdt[2][BOOT_PARAMS_GDT_SIZE / 8] = {
+	{ 0, 0, 0x00cf9b000000ffffull, 0x00cf93000000ffffull },
+	{ 0, 0, 0x00af9b000000ffffull, 0x00cf93000000ffffull },
 };
 
 /*
@@ -26,7 +28,8 @@ static const uint64_t gdt[BOOT_PARAMS_GDT_SIZE / 8] = {
  *   080 hd0_info, hd1_info, sys_desc_table: 0, no kernel since 2.6.22 reads them
  *   0b0 olpc_ofw_header  0: Open Firmware runs on its own page tables, which a kernel
  *                        finds in CR3 only when the firmware starts it
- *   0c0 ext_ramdisk_image, ext_ramdisk_size, ext_cmd_line_ptr: 0, all is below 4 GiB
+ *   0c0 ext_ramdisk_image, ext_ramdisk_size, ext_cmd_line_ptr: the upper halves of the
+ *                        header's fields; 0 for what is below 4 GiB
  *   13c cc_blob_address  0: the kernel finds it by itself
  *   140 edid_info        the running kernel's
  *   1c0 efi_info         efi.c
@@ -237,6 +240,13 @@ static void write_setup(unsigned char *params, const struct bz_header *header,
 		zp_put64(params, ZP_SETUP_DATA, 0);
 }
 
+/* A number whose lower half is a field of the header, the upper half one of its own. */
+static void put_halves(unsigned char *params, size_t low, size_t high, uint64_t value)
+{
+	zp_put32(params, low, (uint32_t)value);
+	zp_put32(params, high, (uint32_t)(value >> 32));
+}
+
 void bz_write_params(unsigned char *params, const struct bz_header *header,
 		     const struct boot_request *request,
 		     const struct bz_places *places)
@@ -260,10 +270,13 @@ void bz_write_params(unsigned char *params, const struct bz_header *header,
 	zp_put16(params, ZP_HEAP_END_PTR, 0);
 	params[ZP_EXT_LOADER_VER] = 0;
 	params[ZP_EXT_LOADER_TYPE] = 0;
-	zp_put32(params, ZP_CODE32_START, places->kernel);
-	zp_put32(params, ZP_RAMDISK_IMAGE, places->initrd);
-	zp_put32(params, ZP_RAMDISK_SIZE, places->initrd_size);
-	zp_put32(params, ZP_CMD_LINE_PTR, places->params + BOOT_PARAMS_COMMAND);
+	/* A kernel above 4 GiB was not entered at its 32-bit entry point. */
+	zp_put32(params, ZP_CODE32_START,
+		 places->kernel < BOOT_4GIB ? (uint32_t)places->kernel : 0);
+	put_halves(params, ZP_RAMDISK_IMAGE, ZP_EXT_RAMDISK_IMAGE, places->initrd);
+	put_halves(params, ZP_RAMDISK_SIZE, ZP_EXT_RAMDISK_SIZE, places->initrd_size);
+	put_halves(params, ZP_CMD_LINE_PTR, ZP_EXT_CMD_LINE_PTR,
+		   places->params + BOOT_PARAMS_COMMAND);
 	if (header->relocatable)
 		zp_put32(params, ZP_KERNEL_ALIGNMENT, places->alignment);
 	zp_put64(params, ZP_SETUP_DATA, 0);
@@ -272,7 +285,7 @@ void bz_write_params(unsigned char *params, const struct bz_header *header,
 		       (const unsigned char *)request->running_params + ZP_HARDWARE_SUBARCH, 4);
 
 	for (i = 0; i < BOOT_PARAMS_GDT_SIZE / 8; i++)
-		zp_put64(params, BOOT_PARAMS_GDT + i * 8, gdt[i]);
+		zp_put64(params, BOOT_PARAMS_GDT + i * 8, gdt[places->long_mode][i]);
 	if (places->command_length)
 		memcpy(params + BOOT_PARAMS_COMMAND, request->command_line,
 		       places->command_length);

@@ -5,8 +5,8 @@
  *
  * A 32-bit kernel is entered like a bzImage, with paging off: startup_32 in
  * arch/x86/kernel/head_32.S of Linux. A 64-bit one expects long mode, identity-mapped
- * memory, and the boot params in %rsi: startup_64 in head_64.S. So the layout has page
- * tables and a few instructions for it.
+ * memory, and the boot params in %rsi: startup_64 in head_64.S. If it cannot be entered
+ * like that, the layout has page tables and a few instructions for it.
  */
 #include "boot.h"
 #include "bzimage.h"
@@ -246,38 +246,25 @@ static const unsigned char to_64[] = {
 #define POINTER_AT 0xa0u
 static const uint64_t gdt_64[] = { 0, 0, 0x00af9b000000ffffull, 0x00cf93000000ffffull };
 
-/* The first page has the code. Then come the tables: one for each upper level, and four
-   that map the first 4 GiB with 2 MiB pages. */
-#define TABLES 4u
-#define PRESENT 3u			/* and writable */
-#define LARGE 0x80u
-
 /*
- * Write the pages of the way into 64-bit mode, for address `at`.
+ * Write the page of code, for address `at`. CR3 gets the top table of four levels.
  */
-static void write_way(unsigned char (*page)[BOOT_PAGE], uint32_t at, uint32_t entry,
+static void write_way(unsigned char *page, uint32_t at, uint32_t tables, uint32_t entry,
 		      const struct kleap_entry *state)
 {
-	uint32_t tables = at + BOOT_PAGE, i;
+	uint32_t i;
 
-	memset(page, 0, BOOT_WAY_PAGES * BOOT_PAGE);
-	memcpy(page[0], to_64, sizeof(to_64));
-	zp_put32(page[0], AT_TABLES, tables);
-	zp_put32(page[0], AT_POINTER, at + POINTER_AT);
-	zp_put32(page[0], AT_JUMP, at + JUMP_TO);
-	zp_put32(page[0], AT_PARAMS, (uint32_t)state->reg[KLEAP_X86_SI]);
-	zp_put32(page[0], AT_STACK, (uint32_t)state->reg[KLEAP_X86_SP]);
-	zp_put32(page[0], AT_ENTRY, entry);
+	memcpy(page, to_64, sizeof(to_64));
+	zp_put32(page, AT_TABLES, tables + BOOT_PAGE);
+	zp_put32(page, AT_POINTER, at + POINTER_AT);
+	zp_put32(page, AT_JUMP, at + JUMP_TO);
+	zp_put32(page, AT_PARAMS, (uint32_t)state->reg[KLEAP_X86_SI]);
+	zp_put32(page, AT_STACK, (uint32_t)state->reg[KLEAP_X86_SP]);
+	zp_put32(page, AT_ENTRY, entry);
 	for (i = 0; i < sizeof(gdt_64) / 8; i++)
-		zp_put64(page[0], GDT_AT + 8 * i, gdt_64[i]);
-	zp_put16(page[0], POINTER_AT, sizeof(gdt_64) - 1);
-	zp_put32(page[0], POINTER_AT + 2, at + GDT_AT);
-
-	zp_put64(page[1], 0, (tables + BOOT_PAGE) | PRESENT);
-	for (i = 0; i < TABLES; i++)
-		zp_put64(page[2], 8 * i, (tables + (2 + i) * BOOT_PAGE) | PRESENT);
-	for (i = 0; i < TABLES * 512; i++)
-		zp_put64(page[3 + i / 512], i % 512 * 8, (uint64_t)i << 21 | LARGE | PRESENT);
+		zp_put64(page, GDT_AT + 8 * i, gdt_64[i]);
+	zp_put16(page, POINTER_AT, sizeof(gdt_64) - 1);
+	zp_put32(page, POINTER_AT + 2, at + GDT_AT);
 }
 
 /*
@@ -288,26 +275,15 @@ static enum kimg_error add_way(const struct boot_request *request, uint64_t end,
 			       uint32_t entry, const struct bz_places *places,
 			       struct boot_layout *layout, struct kimg_why *why)
 {
-	struct boot_search search = {
-		.low = BOOT_MIB,
-		.high = end,
-		.size = BOOT_WAY_PAGES * BOOT_PAGE,
-		.align = BOOT_PAGE,
-		.avoid = {
-			layout->kernel_runs,
-			{ places->params, (uint64_t)places->params + layout->params_size },
-			{ places->initrd, places->initrd + boot_page_up(places->initrd_size) },
-		},
-		.avoids = places->initrd_size ? 3 : 2,
-		.from_top = true,
-	};
-	uint64_t at, largest;
+	enum kimg_error error = bz_add_tables(request, "64-bit entry", 1, end, places, layout,
+					      why);
+	const struct kimg_segment *at = &layout->segment[layout->segments - 1].at;
 
-	if (!bz_find_anywhere(request, &search, &at, &largest))
-		return kimg_fail(why, KIMG_E_PARAMS_NO_ROOM, .a = search.size, .b = end);
-	write_way(layout->way, (uint32_t)at, entry, &layout->entry);
-	bz_add_segment(layout, "64-bit entry", at, layout->way, sizeof(layout->way));
-	layout->entry.address = at;
+	if (error)
+		return error;
+	layout->entry.address = at->mem + at->memsz - BOOT_PAGE;
+	write_way(layout->tables[at->memsz / BOOT_PAGE - 1], (uint32_t)layout->entry.address,
+		  (uint32_t)at->mem, entry, &layout->entry);
 	return KIMG_OK;
 }
 
@@ -346,7 +322,7 @@ enum kimg_error boot_vmlinux(const struct boot_request *request,
 	layout->kernel_runs.end = boot_page_up(load[count - 1].end);
 	layout->relocated = false;
 
-	/* Two more: the boot params, and the way into 64-bit mode. */
+	/* Two more: the boot params, and those for 64-bit mode. */
 	error = add_parts(&elf, load, count, layout,
 			  BOOT_SEGMENT_MAX - 2 - request->initrd_pieces, why);
 	if (!error)
@@ -354,5 +330,6 @@ enum kimg_error boot_vmlinux(const struct boot_request *request,
 	if (error)
 		return error;
 	layout->entry.address = entry;
-	return elf.wide ? add_way(request, end, entry, &places, layout, why) : KIMG_OK;
+	return elf.wide && !places.long_mode ?
+	       add_way(request, end, entry, &places, layout, why) : KIMG_OK;
 }

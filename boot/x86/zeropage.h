@@ -55,7 +55,9 @@
 #define ZP_KEEP_SEGMENTS	0x40u	/* loadflags: do not reload segment registers */
 #define ZP_CAN_USE_HEAP		0x80u	/* loadflags: heap_end_ptr is good */
 #define ZP_XLF_KERNEL_64	0x01u	/* xloadflags: a 64-bit kernel */
+#define ZP_XLF_ABOVE_4G		0x02u	/* xloadflags: it, initrd and boot params may be there */
 #define ZP_XLF_EFI_KEXEC	0x10u	/* xloadflags: reads SETUP_EFI */
+#define ZP_XLF_5LEVEL		0x20u	/* xloadflags: can be entered with five levels of tables */
 
 #define ZP_LOADER_UNDEFINED	0xffu	/* type_of_loader: no number assigned */
 
@@ -68,6 +70,9 @@
 #define ZP_IST_INFO		0x060u
 #define ZP_IST_INFO_SIZE	0x10u
 #define ZP_ACPI_RSDP		0x070u	/* u64 */
+#define ZP_EXT_RAMDISK_IMAGE	0x0c0u	/* u32, the upper half; so are the next two */
+#define ZP_EXT_RAMDISK_SIZE	0x0c4u
+#define ZP_EXT_CMD_LINE_PTR	0x0c8u
 #define ZP_EDID_INFO		0x140u
 #define ZP_EDID_INFO_SIZE	0x80u
 #define ZP_EFI_SIGNATURE	0x1c0u	/* "EL32" or "EL64": the firmware's width */
@@ -77,6 +82,7 @@
 #define ZP_EFI_MEMMAP		0x1d0u	/* u32 */
 #define ZP_EFI_MEMMAP_SIZE	0x1d4u	/* u32, in bytes */
 #define ZP_EFI_SYSTAB_HI	0x1d8u	/* u32 */
+#define ZP_EFI_MEMMAP_HI	0x1dcu	/* u32 */
 #define ZP_ALT_MEM_K		0x1e0u	/* u32 */
 #define ZP_E820_ENTRIES		0x1e8u	/* u8 */
 #define ZP_EDD_ENTRIES		0x1e9u	/* u8 */

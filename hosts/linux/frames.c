@@ -2,9 +2,9 @@
 /*
  * Frames for an image out of Linux's memory, below a limit.
  *
- * On a 32-bit machine the page allocator cannot be asked for memory below 4 GiB: high
- * memory is one zone, allocated from the top. So, on a machine with memory above the
- * limit, several sources are tried in this order:
+ * The page allocator cannot be asked for memory below any limit: high memory, on a 64-bit
+ * machine memory above 4 GiB, is one zone, allocated from the top. So, on a machine with
+ * memory above the limit, several sources are tried in this order:
  *
  *   FREE_BLOCKS      free ranges of high memory below the limit, by
  *                    alloc_contig_range()
@@ -50,8 +50,9 @@
 #define STRAYS_MAX	1024ul
 /* A DMA zone that is smaller than this is not used. */
 #define SMALL_ZONE	PHYS_PFN(128ul << 20)
-/* The physical address space of a 32-bit machine. */
-#define ADDRESS_BITS	(IS_ENABLED(CONFIG_X86_32) ? 36 : 40)
+/* Memory that the page allocator can be asked for; what lies above is high memory here. */
+#define LOW_IS_DMA32	(!IS_ENABLED(CONFIG_HIGHMEM) && IS_ENABLED(CONFIG_ZONE_DMA32))
+#define GFP_LOW		(LOW_IS_DMA32 ? GFP_KERNEL | GFP_DMA32 : GFP_KERNEL)
 
 enum source {
 	FREE_BLOCKS, MOVABLE_BLOCKS, PAGES, LOW, RECLAIM_BLOCKS, RECLAIM_PAGES,
@@ -72,16 +73,25 @@ unsigned long kimg_low_memory_end(void)
 	return PHYS_PFN(__pa((unsigned long)high_memory - 1)) + 1;
 }
 
-/* Whether the machine has memory above the limit: looked for in steps. */
+/* The end of what GFP_LOW allocates. */
+static unsigned long low_end(void)
+{
+	unsigned long end = kimg_low_memory_end();
+
+	return LOW_IS_DMA32 ? min(end, PHYS_PFN(1ull << 32)) : end;
+}
+
+static int found(struct resource *resource, void *unused)
+{
+	return 1;
+}
+
+/* Whether the machine has memory above the limit. */
 static bool has_memory_above(u64 limit)
 {
-	unsigned long frame = PHYS_PFN(limit) + 1;
-	unsigned long end = PHYS_PFN(1ull << ADDRESS_BITS);
-
-	for (; frame && frame < end; frame += PHYS_PFN(64ul << 20))
-		if (page_is_ram(frame))
-			return true;
-	return false;
+	return limit < (resource_size_t)-1 &&
+	       walk_iomem_res_desc(IORES_DESC_NONE, IORESOURCE_SYSTEM_RAM, limit + 1, -1,
+				   NULL, found) == 1;
 }
 
 /* ---- What may be taken --------------------------------------------------------- */
@@ -118,8 +128,16 @@ static bool is_for_devices(struct zone *zone)
 /* Pages of low memory that may be taken, half of its page cache included. */
 static long low_room(void)
 {
-	struct zone *zone = page_zone(pfn_to_page(kimg_low_memory_end() - 1));
+	unsigned long frame = low_end() - 1;
+	struct page *page = pfn_to_online_page(frame);
+	struct zone *zone;
 
+	/* A PC has a hole below 4 GiB. */
+	while (!page && frame > KIMG_CONTIG_BLOCK)
+		page = pfn_to_online_page(frame -= KIMG_CONTIG_BLOCK);
+	if (!page)
+		return 0;
+	zone = page_zone(page);
 	return spare_pages(zone, high_wmark_pages(zone)) +
 	       (long)(zone_page_state(zone, NR_ZONE_INACTIVE_FILE) +
 		      zone_page_state(zone, NR_ZONE_ACTIVE_FILE)) / 2;
@@ -387,7 +405,7 @@ static void draw_from(struct kimg_frames *frames, enum source source, u64 limit,
 				   room(false), want, got);
 		break;
 	case LOW:
-		draw_pages(frames, GFP_KERNEL | __GFP_RETRY_MAYFAIL, low_room(),
+		draw_pages(frames, GFP_LOW | __GFP_RETRY_MAYFAIL, low_room(),
 			   want, got);
 		break;
 	case RECLAIM_PAGES:
@@ -441,16 +459,17 @@ void kimg_frames_init(struct kimg_frames *frames, u64 limit, gfp_t control)
 	*frames = (struct kimg_frames) {
 		.control = control,
 		.source = below_limit,
-		.first = kimg_low_memory_end(),
+		.first = low_end(),
 		.block_stretch = STRETCH_MAX,
 		.claim_stretch = STRETCH_MAX,
 		.order = PAGE_ORDER_MAX,
 	};
-	if (IS_ENABLED(CONFIG_HIGHMEM) && PHYS_PFN(limit) < frames->first) {
-		frames->source = limit_in_low_memory;
-		frames->first = 0;
-	} else if (has_memory_above(limit)) {
+	if (has_memory_above(limit)) {
 		frames->source = above_limit;
+		if (PHYS_PFN(limit) < frames->first) {
+			frames->source = limit_in_low_memory;
+			frames->first = 0;
+		}
 	}
 	frames->scan = frames->first;
 }

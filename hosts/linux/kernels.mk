@@ -1,7 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Whether kleap.ko can be built for a kernel, going by its configuration. Read by module.mk, to say so before anything is
-# built, and by Kbuild.
+# Whether kleap.ko can be built for a kernel, going by its configuration and by $(kleap_kernel), its version. Read by
+# module.mk, to say so before anything is built, and by Kbuild.
 kleap_needs = $(if $(filter y,$($(1))),,$(error kleap.ko cannot be built for this kernel: $(2)))
 
-$(call kleap_needs,CONFIG_X86_32,it is not for 32-bit x86)
+$(call kleap_needs,CONFIG_X86,its processor is not x86)
 $(call kleap_needs,CONFIG_KPROBES,it has no kprobes (CONFIG_KPROBES))
+
+# The kernels that compat.h and compat_restart.h know, each with its updates.
+kleap_oldest := 5.10
+kleap_newest := 7.2
+kleap_known  = $(shell printf '%s\n' $(kleap_oldest) '$(kleap_kernel)' $(kleap_newest).999 | sort -VC && echo y)
+
+ifneq ($(KLEAP_ANY_KERNEL),y)
+$(if $(kleap_known),,$(error kleap.ko is for Linux $(kleap_oldest) to $(kleap_newest), and this kernel is $(kleap_kernel); KLEAP_ANY_KERNEL=y builds it all the same))
+endif

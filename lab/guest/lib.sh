@@ -21,7 +21,7 @@ has_card() { [ -n "$(setting nic '')" ]; }
 network() {
 	has_card || return 0
 	for module in $(setting nic '' | tr , ' '); do
-		insmod "/lab/$module.ko"
+		[ ! -e "/lab/$module.ko" ] || insmod "/lab/$module.ko"
 	done
 	ip addr add 10.0.2.15/24 dev eth0
 	ip link set eth0 up

@@ -4,14 +4,18 @@
  * counter as it was at its first instruction, and resets the machine. For measuring
  * leaps. FILL: bytes that follow the code and make the image larger.
  *
- * Offsets and fields are those of Linux's boot protocol, version 2.10. The kernel is
- * not relocatable and wants to be at 16 MiB, where the running kernel is, so a leap
- * must move it.
+ * Offsets and fields are those of Linux's boot protocol, version 2.12. The kernel has
+ * both entries, of 32 and of 64 bits. It is not relocatable and wants to be at 16 MiB,
+ * where the running kernel is, so a leap must move it. (By kexec_file_load, and kexec -c
+ * of 64 bits, it is put elsewhere.)
  */
 #define UART		0x3f8
 #define UART_STATUS	5
 #define UART_EMPTY	0x20
 #define SECTOR		512
+#define ENTRY_64	0x200
+/* A 64-bit entry, which may be above 4 GiB, on tables of four and of five levels. */
+#define XLOADFLAGS	(0x01 | 0x02 | 0x20 | 0x40)
 
 	.text
 	.code32
@@ -24,7 +28,7 @@ image:
 	.word	0xaa55			/* boot_flag */
 	.byte	0xeb, header_end - 0x202	/* jump over the header */
 	.ascii	"HdrS"
-	.word	0x020a			/* version */
+	.word	0x020c			/* version */
 	.org	0x211
 	.byte	1			/* loadflags: LOADED_HIGH */
 	.org	0x214
@@ -33,50 +37,54 @@ image:
 	.long	0x7fffffff		/* initrd_addr_max */
 	.long	0x1000			/* kernel_alignment */
 	.byte	0, 12			/* relocatable_kernel, min_alignment */
-	.word	0			/* xloadflags */
+	.word	XLOADFLAGS
 	.long	2047			/* cmdline_size */
 	.org	0x258
 	.quad	0x1000000		/* pref_address */
 	.long	end - code		/* init_size */
+	.long	0			/* handover_offset */
 header_end:
 	.org	2 * SECTOR
 
-code:
+/*
+ * The code, once for each width. \r is the first letter of the names of registers that
+ * hold an address.
+ */
+.macro tell_time r
 	rdtsc
 	movl	%eax, %esi
 	movl	%edx, %edi
 	call	1f
-1:	popl	%ebp
-	leal	(stack - 1b)(%ebp), %esp
+1:	pop	%\r\()bp
+	lea	(stack - 1b)(%\r\()bp), %\r\()sp
 
-	leal	(text - 1b)(%ebp), %ebx
-2:	movb	(%ebx), %al
+	lea	(text - 1b)(%\r\()bp), %\r\()bx
+2:	movb	(%\r\()bx), %al
 	testb	%al, %al
 	jz	3f
-	call	print
-	incl	%ebx
+	call	9f
+	inc	%\r\()bx
 	jmp	2b
 
 	/* %edi:%esi, four bits at a time from the top. */
 3:	movl	$16, %ebx
 4:	movl	%edi, %eax
 	shrl	$28, %eax
-	movb	(digits - 1b)(%ebp,%eax), %al
-	call	print
+	movb	(digits - 1b)(%\r\()bp,%\r\()ax), %al
+	call	9f
 	shldl	$4, %esi, %edi
 	shll	$4, %esi
 	decl	%ebx
 	jnz	4b
 	movb	$'\n', %al
-	call	print
+	call	9f
 
 	/* An exception with nowhere to go resets the machine. */
-	lidtl	(no_interrupts - 1b)(%ebp)
+	lidt	(no_interrupts - 1b)(%\r\()bp)
 	int3
 
 	/* Write %al to the UART. Uses %ecx and %edx. */
-print:
-	movb	%al, %cl
+9:	movb	%al, %cl
 	movl	$(UART + UART_STATUS), %edx
 5:	inb	%dx, %al
 	testb	$UART_EMPTY, %al
@@ -85,12 +93,19 @@ print:
 	movl	$UART, %edx
 	outb	%al, %dx
 	ret
+.endm
+
+code:
+	tell_time e
+	.org	code + ENTRY_64
+	.code64
+	tell_time r
 
 text:	.asciz	"\r\nlab: payload.tsc: 0x"
 digits:	.ascii	"0123456789abcdef"
 no_interrupts:
 	.word	0
-	.long	0
+	.quad	0
 	.balign	4
 	.skip	16
 stack:

@@ -230,6 +230,12 @@ static void not_relocatable(void **state)
 	assert_int_equal(why.a, 0x300000);
 	assert_int_equal(why.c, 0x1000000);
 	shut(&scene);
+
+	/* It runs where it is linked, even above what others map first. */
+	recipe.preferred = 0x38000000;
+	open_scene(&scene, &recipe);
+	lay_out(&scene.request, &scene.layout);
+	shut(&scene);
 }
 
 /* Before 2.10 there is no preferred address and no init_size. */
@@ -265,6 +271,252 @@ static void old_protocols(void **state)
 	lay_out(&scene.request, &scene.layout);
 	assert_int_equal(scene.layout.kernel_runs.end - scene.layout.kernel_runs.start,
 			 16 * MIB);
+	shut(&scene);
+}
+
+/* From a 64-bit kernel: the 64-bit entry point, if the kernel has one: ... IPT| 1 GiB */
+static void long_mode(void **state)
+{
+	static const struct { uint16_t protocol, flags; bool running, la57, entered; } ways[] = {
+		{ 0x020f, 0x7f, true, false, true }, { 0x020f, 0x7f, true, true, true },
+		{ 0x020f, 0x7f, false, false, false }, { 0x020f, 0x01, true, false, true },
+		/* It does not know five levels of page tables. */
+		{ 0x020f, 0x1f, true, true, false }, { 0x020f, 0x1f, true, false, true },
+		/* Of 32 bits, or so old that it cannot say. */
+		{ 0x020f, 0x7e, true, false, false }, { 0x020c, 0x03, true, false, true },
+		{ 0x020b, 0x03, true, false, false },
+	};
+	struct recipe recipe = usual;
+	struct scene scene;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+		recipe.protocol = ways[i].protocol;
+		recipe.xloadflags = ways[i].flags;
+		open_scene(&scene, &recipe);
+		scene.request.long_mode = ways[i].running;
+		scene.request.la57 = ways[i].la57;
+		lay_out(&scene.request, &scene.layout);
+		assert_int_equal(scene.layout.entry.address, ways[i].entered ? 0x1000200 : 0x1000000);
+		assert_int_equal(scene.layout.segments, ways[i].entered ? 4 : 3);
+		if (ways[i].entered)
+			assert_int_equal(scene.layout.segment[3].at.mem, 0x40000000 - 0x14000 - 0x7000);
+		shut(&scene);
+	}
+	/* The entry point is its first byte beyond its end, and then its last. */
+	recipe = usual_high();
+	for (recipe.code_size = 0x200; recipe.code_size <= 0x201; recipe.code_size++) {
+		open_scene(&scene, &recipe);
+		scene.request.long_mode = true;
+		lay_out(&scene.request, &scene.layout);
+		assert_int_equal(scene.layout.entry.machine, recipe.code_size == 0x201 ?
+				 KLEAP_X86_64 : KLEAP_X86_32);
+		shut(&scene);
+	}
+}
+
+/* A kernel like today's, entered in 64-bit mode on this machine. */
+static void open_high(struct scene *scene, uint64_t low, uint64_t high)
+{
+	struct recipe recipe = usual_high();
+
+	open_scene(scene, &recipe);
+	pc_map(&scene->map, low, high);
+	scene->request.long_mode = true;
+}
+
+/* RAM below 4 GiB is where the kernel runs, and so many pages. */
+static void tight_map(struct boot_map *map, uint64_t pages, uint64_t high)
+{
+	map->count = 0;
+	add_memory(map, 0x1000000, 0x1300000 + pages * 4096, BOOT_MEM_RAM);
+	add_memory(map, 4 * GIB, high, BOOT_MEM_RAM);
+}
+
+static uint64_t at_of(const struct scene *scene, uint32_t segment)
+{
+	return scene->layout.segment[segment].at.mem;
+}
+
+/* What does not fit below 4 GiB lies above: .Kk.| ... |.TPI| with 32 MiB below. */
+static void above_4gib(void **state)
+{
+	struct scene scene;
+	struct kimg_why why;
+
+	(void)state;
+	/* There is room for all: as without RAM above 4 GiB, but up to there. */
+	open_high(&scene, 0xc0000000, 16 * GIB);
+	lay_out(&scene.request, &scene.layout);
+	assert_int_equal(end_of(&scene, 1), 0xc0000000);
+	assert_int_equal(end_of(&scene, 2), at_of(&scene, 1));
+	assert_int_equal(end_of(&scene, 3), at_of(&scene, 2));
+	assert_int_equal(gibs_mapped(&scene.layout, at_of(&scene, 3), 1024 * GIB), 4);
+
+	/* No room for the initrd. */
+	tight_map(&scene.map, 17, 6 * GIB);
+	scene.request.limit = 6 * GIB - 1;
+	lay_out(&scene.request, &scene.layout);
+	assert_int_equal(at_of(&scene, 0), 0x1000000);
+	assert_int_equal(end_of(&scene, 1), 6 * GIB);
+	assert_int_equal(end_of(&scene, 2), 0x1311000);
+	assert_int_equal(end_of(&scene, 3), 0x130f000);
+	scene.request.limit = 5 * GIB;
+	lay_out(&scene.request, &scene.layout);
+	assert_int_equal(end_of(&scene, 1), 5 * GIB);
+	/* Nor for anything but the kernel. */
+	tight_map(&scene.map, 0, 6 * GIB);
+	scene.request.limit = 0;
+	lay_out(&scene.request, &scene.layout);
+	assert_int_equal(at_of(&scene, 0), 0x1000000);
+	assert_int_equal(end_of(&scene, 1), 6 * GIB);
+	assert_int_equal(end_of(&scene, 2), at_of(&scene, 1));
+	assert_int_equal(end_of(&scene, 3), at_of(&scene, 2));
+	assert_int_equal(gibs_mapped(&scene.layout, at_of(&scene, 3), 1024 * GIB), 5);
+
+	/* An initrd of more than 4 GiB. */
+	pc_map(&scene.map, 0xc0000000, 12 * GIB);
+	scene.request.limit = 0;
+	scene.piece.size = 4 * GIB + 5;
+	lay_out(&scene.request, &scene.layout);
+	assert_int_equal(get(scene.layout.params, 0x0c4, 4), 1);
+	scene.piece.size = sizeof(scene.initrd);
+
+	/* Nothing but what is there already has room. */
+	scene.map.count = 0;
+	add_memory(&scene.map, 0x1000000, 0x1100000, BOOT_MEM_RAM);
+	add_memory(&scene.map, 0x4080000000, 0x4090000000, BOOT_MEM_RAM);
+	scene.request.limit = UINT64_MAX;
+	lay_out(&scene.request, &scene.layout);
+	assert_int_equal(at_of(&scene, 0), 0x4080000000);
+	assert_true(scene.layout.relocated);
+	assert_int_equal(end_of(&scene, 1), 0x1100000);
+	assert_int_equal(gibs_mapped(&scene.layout, at_of(&scene, 3), 1024 * GIB), 5);
+	scene.request.initrd_pieces = 0;
+	scene.map.mem[0].range.end = 0x1001000;
+	lay_out(&scene.request, &scene.layout);
+	assert_int_equal(at_of(&scene, 1), 0x4090000000 - 0x2000);
+	assert_int_equal(scene.layout.entry.reg[KLEAP_X86_TABLES], 0x4090000000 - 0x2000 - 8 * 0x1000);
+
+	/* Beyond the first 512 GiB, across a GiB, up to the end that four levels reach. */
+	scene.map.count = 0;
+	add_memory(&scene.map, 0xffffe00000, 0x10000800000, BOOT_MEM_RAM);
+	lay_out(&scene.request, &scene.layout);
+	assert_int_equal(gibs_mapped(&scene.layout, at_of(&scene, 2), 2048 * GIB), 6);
+	scene.map.count = 0;
+	add_memory(&scene.map, (1ull << 46) - 0x400000, (1ull << 46) + 0x40000000, BOOT_MEM_RAM);
+	lay_out(&scene.request, &scene.layout);
+	assert_int_equal(end_of(&scene, 1), 1ull << 46);
+	scene.map.mem[0].range.start += 0x200000;
+	why = refused(&scene, KIMG_E_KERNEL_NO_ROOM);
+	assert_int_equal(why.d, 1ull << 46);
+	shut(&scene);
+}
+
+/* Without the flag, or the 64-bit entry: nothing above 4 GiB, whatever the limit. */
+static void not_above_4gib(void **state)
+{
+	struct recipe recipe = usual_high();
+	struct scene scene;
+	struct kimg_why why;
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		recipe.xloadflags = i == 0 ? 0x7d : 0x1f;
+		open_scene(&scene, &recipe);
+		scene.request.long_mode = i != 1;
+		scene.request.la57 = i == 2;
+		scene.request.limit = i ? 0 : 16 * GIB;
+		tight_map(&scene.map, 17, 16 * GIB);
+		why = refused(&scene, KIMG_E_INITRD_NO_ROOM);
+		/* initrd_addr_max counts. */
+		assert_int_equal(why.b, 0x80000000);
+		tight_map(&scene.map, 19, 16 * GIB);
+		why = refused(&scene, KIMG_E_PARAMS_NO_ROOM);
+		assert_int_equal(why.b, 4 * GIB);
+		pc_map(&scene.map, 0x1000000, 16 * GIB);
+		why = refused(&scene, KIMG_E_KERNEL_NO_ROOM);
+		assert_int_equal(why.d, 4 * GIB);
+		shut(&scene);
+	}
+}
+
+/* What firmware left above 4 GiB is mapped: kernels may look for it before they map it. */
+static void firmware_mapped(void **state)
+{
+	static struct boot_efi efi = { .is_64 = true };
+	struct scene scene;
+
+	(void)state;
+	open_high(&scene, 0xc0000000, 8 * GIB);
+	scene.request.acpi_rsdp = 9 * GIB + 5;
+	scene.request.efi = &efi;
+	efi.acpi = 11 * GIB;
+	efi.acpi20 = 13 * GIB;
+	efi.system = 15 * GIB;
+	efi.tables = 17 * GIB - 8;
+	add_memory(&scene.map, 20 * GIB - 0x1000, 20 * GIB + 0x1000, BOOT_MEM_ACPI);
+	add_memory(&scene.map, 30 * GIB, 30 * GIB + 0x1000, BOOT_MEM_NVS);
+	add_memory(&scene.map, 40 * GIB, 40 * GIB + 0x1000, BOOT_MEM_RESERVED);
+	lay_out(&scene.request, &scene.layout);
+	for (uint64_t gib = 4; gib < 50; gib++)
+		assert_int_equal(is_mapped(&scene.layout, at_of(&scene, 3), gib * GIB, gib * GIB + 1),
+				 gib == 9 || gib == 11 || gib == 13 || gib == 15 || gib == 16 ||
+				 gib == 17 || gib == 19 || gib == 20 || gib == 30);
+	assert_int_equal(scene.layout.segment[3].at.memsz, (7 + 9) * 4096);
+
+	/* More than there are tables for: what the kernel needs is still there. */
+	add_memory(&scene.map, 50 * GIB, 107 * GIB, BOOT_MEM_ACPI);
+	add_memory(&scene.map, 200 * GIB, 201 * GIB, BOOT_MEM_RAM);
+	scene.map.mem[2].range.end = 0x1000000;
+	scene.map.mem[3].range.end = 4 * GIB + 0x1000;
+	lay_out(&scene.request, &scene.layout);
+	assert_int_equal(at_of(&scene, 0), 200 * GIB);
+	assert_int_equal(gibs_mapped(&scene.layout, at_of(&scene, 3), 512 * GIB), 5);
+	/* As many as there are tables for: 3 that do not map, 4 GiB, 9 as before. */
+	scene.map.mem[2].range.end = 0xc0000000;
+	scene.map.mem[scene.map.count - 2].range.end = 98 * GIB;
+	lay_out(&scene.request, &scene.layout);
+	assert_int_equal(scene.layout.segment[3].at.memsz, 64 * 4096);
+	assert_int_equal(gibs_mapped(&scene.layout, at_of(&scene, 3), 512 * GIB), 61);
+	scene.map.mem[scene.map.count - 2].range.end = 98 * GIB + 1;
+	lay_out(&scene.request, &scene.layout);
+	assert_int_equal(scene.layout.segment[3].at.memsz, 7 * 4096);
+
+	/* 32-bit firmware's system table is in the boot params: they stay below 4 GiB. */
+	efi.is_64 = false;
+	tight_map(&scene.map, 1, 8 * GIB);
+	scene.request.initrd_pieces = 0;
+	assert_int_equal(refused(&scene, KIMG_E_PARAMS_NO_ROOM).b, 4 * GIB);
+	efi.is_64 = true;
+	lay_out(&scene.request, &scene.layout);
+	assert_int_equal(get(scene.layout.params, 0x1dc, 4), 1);
+	shut(&scene);
+}
+
+/* As many segments as an image may have, and tables that have no room. */
+static void all_segments(void **state)
+{
+	static const unsigned char page[4096];
+	struct boot_piece pieces[BOOT_INITRD_MAX];
+	struct scene scene;
+	struct kimg_why why;
+
+	(void)state;
+	open_high(&scene, 0x40000000, 0);
+	for (unsigned int i = 0; i < BOOT_INITRD_MAX; i++)
+		pieces[i] = (struct boot_piece){ page, sizeof(page) };
+	scene.request.initrd = pieces;
+	scene.request.initrd_pieces = BOOT_INITRD_MAX;
+	lay_out(&scene.request, &scene.layout);
+	assert_int_equal(scene.layout.segments, 3 + BOOT_INITRD_MAX);
+	/* Each page but those of the tables. */
+	pc_map(&scene.map, 0x1300000 + (BOOT_INITRD_MAX + 2 + 6) * 4096, 0);
+	assert_int_equal(boot_map_cut(&scene.map, 0x100000, 0x1000000, &why), KIMG_OK);
+	why = refused(&scene, KIMG_E_PARAMS_NO_ROOM);
+	assert_int_equal(why.a, 7 * 4096);
+	scene.map.mem[2].range.end += 4096;
+	lay_out(&scene.request, &scene.layout);
 	shut(&scene);
 }
 
@@ -537,6 +789,11 @@ int main(void)
 		cmocka_unit_test(least_alignment),
 		cmocka_unit_test(not_relocatable),
 		cmocka_unit_test(old_protocols),
+		cmocka_unit_test(long_mode),
+		cmocka_unit_test(above_4gib),
+		cmocka_unit_test(not_above_4gib),
+		cmocka_unit_test(firmware_mapped),
+		cmocka_unit_test(all_segments),
 		cmocka_unit_test(high_kernels),
 		cmocka_unit_test(setup_sectors),
 		cmocka_unit_test(command_lines),

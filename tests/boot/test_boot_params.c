@@ -41,7 +41,7 @@ static uint64_t told(const struct scene *scene, size_t at, size_t bytes)
 /* What lies at a physical address in the boot params; fails if it does not lie there. */
 static const unsigned char *lies_at(const struct scene *scene, uint64_t address, size_t bytes)
 {
-	uint64_t params = scene->layout.segment[scene->layout.segments - 1].at.mem;
+	uint64_t params = scene->layout.entry.reg[KLEAP_X86_SI];
 
 	assert_true(address >= params + 4096);
 	assert_true(address + bytes <= params + scene->layout.params_size);
@@ -266,12 +266,11 @@ static struct efi_told efi_told(const struct scene *scene)
 	assert_int_equal(told(scene, 0x1c0, 4), scene->efi.is_64 ? 0x34364c45 : 0x32334c45);
 	assert_int_equal(told(scene, 0x1c8, 4), 40);
 	assert_int_equal(told(scene, 0x1cc, 4), 1);
-	assert_int_equal(told(scene, 0x1dc, 4), 0);
 	efi.item = told(scene, 0x250, 8);
 	efi.type = (uint32_t)get(lies_at(scene, efi.item, 16), 8, 4);
 	efi.end = efi.item + 16 + get(lies_at(scene, efi.item, 16), 12, 4);
 	efi.system = told(scene, 0x1c4, 4) | told(scene, 0x1d8, 4) << 32;
-	efi.map = told(scene, 0x1d0, 4);
+	efi.map = told(scene, 0x1d0, 4) | told(scene, 0x1dc, 4) << 32;
 	efi.map_size = (uint32_t)told(scene, 0x1d4, 4);
 	/* All of it in the item, where a new kernel leaves it alone. */
 	assert_true(efi.map >= efi.item + 16 && efi.map + efi.map_size <= efi.end);
@@ -465,6 +464,26 @@ static void efi_tables_above_4gib(void **state)
 	shut(&scene);
 }
 
+/* Boot params above 4 GiB: all that they refer to in themselves is there, too. */
+static void efi_params_above_4gib(void **state)
+{
+	struct recipe recipe = usual_high();
+	struct scene scene;
+
+	(void)state;
+	open_efi(&scene, &recipe, true);
+	scene.request.long_mode = true;
+	scene.map.count = 0;
+	add_memory(&scene.map, 0x1000000, 0x1300000, BOOT_MEM_RAM);
+	add_memory(&scene.map, 4 * GIB, 1024 * GIB, BOOT_MEM_RAM);
+	scene.efi.vendor = 0;
+	lay_out(&scene.request, &scene.layout);
+	assert_true(scene.layout.entry.reg[KLEAP_X86_SI] > 1023 * GIB);
+	judge_system(&scene, UINT64_MAX);
+	judge_ram_map(&scene);
+	shut(&scene);
+}
+
 /* struct efi_setup_data, and the map as SetVirtualAddressMap() had it. */
 static void efi_runtime(void **state)
 {
@@ -543,6 +562,7 @@ int main(void)
 		cmocka_unit_test(efi_tables),
 		cmocka_unit_test(efi_joined),
 		cmocka_unit_test(efi_tables_above_4gib),
+		cmocka_unit_test(efi_params_above_4gib),
 		cmocka_unit_test(efi_runtime),
 		cmocka_unit_test(headers),
 	};

@@ -60,6 +60,13 @@ static uint32_t parts_laid_out(bool wide, uint64_t entry, const struct part *par
 	open_scene(scene, wide, entry, part, count);
 	laid_out(scene);
 	segments = scene->layout.segments - 2 - wide;
+	/* The same if the running kernel has 64 bits, with four levels of tables and five. */
+	scene->request.long_mode = true;
+	laid_out(scene);
+	assert_int_equal(scene->layout.segments - 2 - wide, segments);
+	scene->request.la57 = true;
+	laid_out(scene);
+	assert_int_equal(scene->layout.segments - 2 - wide, segments);
 	free(scene->file);
 	free(scene);
 	return segments;
@@ -213,15 +220,23 @@ static void no_ram_there(void **state)
 	assert_int_equal(boot_kernel(&scene->request, &scene->layout, &why), KIMG_OK);
 	scene->request.limit--;
 	assert_int_equal(boot_kernel(&scene->request, &scene->layout, &why), KIMG_E_KERNEL_FIXED);
-	/* Room for everything but the way into 64 bits. */
-	scene->map.count = 0;
-	add_memory(&scene->map, 0x1000000, 0x1002000 + 2 * 4096 + 6 * 4096, BOOT_MEM_RAM);
+	/* Room for everything but the way into 64 bits: seven tables and a page of code. */
 	scene->request.limit = 0;
-	assert_int_equal(boot_kernel(&scene->request, &scene->layout, &why), KIMG_E_PARAMS_NO_ROOM);
-	assert_int_equal(why.a, 7 * 4096);
-	scene->map.count = 0;
-	add_memory(&scene->map, 0x1000000, 0x1002000 + 2 * 4096 + 7 * 4096, BOOT_MEM_RAM);
-	laid_out(scene);
+	for (uint32_t direct = 0; direct < 2; direct++) {
+		scene->request.long_mode = direct;
+		scene->map.count = 0;
+		add_memory(&scene->map, 0x1000000, 0x1002000 + (9 - direct) * 4096, BOOT_MEM_RAM);
+		assert_int_equal(boot_kernel(&scene->request, &scene->layout, &why),
+				 KIMG_E_PARAMS_NO_ROOM);
+		assert_int_equal(why.a, (8 - direct) * 4096);
+		scene->map.count = 0;
+		add_memory(&scene->map, 0x1000000, 0x1002000 + (10 - direct) * 4096, BOOT_MEM_RAM);
+		laid_out(scene);
+	}
+	/* Nothing is put above 4 GiB: the file does not say whether it may be. */
+	add_memory(&scene->map, 4 * GIB, 5 * GIB, BOOT_MEM_RAM);
+	scene->request.initrd_pieces = 1;
+	assert_int_equal(boot_kernel(&scene->request, &scene->layout, &why), KIMG_E_INITRD_NO_ROOM);
 	free(scene->file);
 	free(scene);
 }

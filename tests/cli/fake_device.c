@@ -35,6 +35,12 @@
  *   FAKE_MOUNT    mount() fails with this errno
  *   FAKE_EXECV    so does execv(); otherwise it ends the program
  *
+ *   FAKE_KEXEC    kexec_load() fails with this errno, 0 for success; default: there is none
+ *   FAKE_KEXEC_FILE    so does kexec_file_load()
+ *   FAKE_PROBE    what both fail with if they are only asked; default: EINVAL
+ *   FAKE_MACHINE  what uname() calls the machine; default: x86_64
+ *   FAKE_MEMFD    memfd_create() fails with this errno; with 0 nothing can be written there
+ *
  * sync(), mount() and execv() are only logged.
  */
 #include <dirent.h>
@@ -42,6 +48,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <linux/fb.h>
+#include <linux/kexec.h>
 #include <net/if.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -53,7 +60,8 @@
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/reboot.h>
-#include <inttypes.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "kimg.h"
@@ -89,6 +97,10 @@ int __wrap_execv(const char *path, char *const *arguments);
 ssize_t __real_readlink(const char *path, char *to, size_t size);
 ssize_t __wrap_readlink(const char *path, char *to, size_t size);
 
+long __wrap_syscall(long call, ...);
+int __wrap_uname(struct utsname *name);
+int __real_memfd_create(const char *name, unsigned int flags);
+int __wrap_memfd_create(const char *name, unsigned int flags);
 ssize_t __wrap_getrandom(void *to, size_t size, unsigned int how);
 void __wrap_explicit_bzero(void *at, size_t size);
 
@@ -105,7 +117,8 @@ static const char *faked(const char *path)
 	const char *root = getenv("FAKE_ROOT");
 	static char to[512];
 
-	if (!root || (strncmp(path, "/proc/", 6) && strncmp(path, "/sys/", 5)))
+	if (!root || (strncmp(path, "/proc/", 6) && strncmp(path, "/sys/", 5) &&
+		       strncmp(path, "/run/", 5)))
 		return path;
 	snprintf(to, sizeof(to), "%s%s", root, path);
 	return to;
@@ -520,4 +533,98 @@ int __wrap_ioctl(int fd, unsigned long request, ...)
 		errno = ENOTTY;
 		return -1;
 	}
+}
+
+/* The bytes of a file, as a size and a sum; -1: there is none. */
+static void log_file(const char *name, int fd)
+{
+	unsigned int sum = 0;
+	unsigned char byte;
+	long size = 0;
+
+	if (fd < 0) {
+		log_line("%s: none\n", name);
+		return;
+	}
+	for (; pread(fd, &byte, 1, size) == 1; size++)
+		sum += byte;
+	log_line("%s: %ld bytes, sum %u\n", name, size, sum);
+}
+
+/* What a call is to answer, by this variable; without it the kernel has no such call. */
+static long answer_call(const char *variable, bool is_probe)
+{
+	if (!getenv(variable))
+		errno = ENOSYS;
+	else if (is_probe)
+		errno = getenv("FAKE_PROBE") ? (int)number("FAKE_PROBE") : EINVAL;
+	else
+		errno = (int)number(variable);
+	return errno ? -1 : 0;
+}
+
+static long fake_kexec_load(unsigned long entry, unsigned long count,
+			    const struct kexec_segment *segment, unsigned long flags)
+{
+	if (count == ~0ul)
+		return answer_call("FAKE_KEXEC", true);
+	log_line("kexec_load: entry %lx, %lu segments, flags %lx\n", entry, count, flags);
+	for (unsigned long i = 0; i < count; i++) {
+		const unsigned char *data = segment[i].buf;
+		unsigned int sum = 0;
+
+		for (size_t k = 0; k < segment[i].bufsz; k++)
+			sum += data[k];
+		log_line("segment: %lx+%zx, data %zu, sum %u\n", (unsigned long)segment[i].mem,
+			 segment[i].memsz, segment[i].bufsz, sum);
+	}
+	return answer_call("FAKE_KEXEC", false);
+}
+
+static long fake_kexec_file_load(int kernel, int initrd, unsigned long size, const char *line,
+				 unsigned long flags)
+{
+	if (flags == ~0ul)
+		return answer_call("FAKE_KEXEC_FILE", true);
+	log_line("kexec_file_load: flags %lx\n", flags);
+	if (!(flags & KEXEC_FILE_UNLOAD)) {
+		log_file("kernel", kernel);
+		log_file("initrd", flags & KEXEC_FILE_NO_INITRAMFS ? -1 : initrd);
+		if (line[size - 1])
+			abort();
+		log_line("command: %s\n", line);
+	}
+	return answer_call("FAKE_KEXEC_FILE", false);
+}
+
+long __wrap_syscall(long call, ...)
+{
+	unsigned long a[5];
+	va_list arguments;
+
+	va_start(arguments, call);
+	for (int i = 0; i < 5; i++)
+		a[i] = i < 4 || call == SYS_kexec_file_load ? va_arg(arguments, unsigned long) : 0;
+	va_end(arguments);
+	if (call == SYS_kexec_load)
+		return fake_kexec_load(a[0], a[1], (const void *)a[2], a[3]);
+	if (call == SYS_kexec_file_load)
+		return fake_kexec_file_load((int)a[0], (int)a[1], a[2], (const char *)a[3], a[4]);
+	abort();
+}
+
+int __wrap_uname(struct utsname *name)
+{
+	const char *machine = getenv("FAKE_MACHINE");
+
+	snprintf(name->machine, sizeof(name->machine), "%s", machine ? machine : "x86_64");
+	return 0;
+}
+
+int __wrap_memfd_create(const char *name, unsigned int flags)
+{
+	if (!getenv("FAKE_MEMFD"))
+		return __real_memfd_create(name, flags);
+	errno = (int)number("FAKE_MEMFD");
+	return errno ? -1 : __real_open("/dev/full", O_RDWR);
 }

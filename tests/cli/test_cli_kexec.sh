@@ -25,6 +25,8 @@ while IFS='|' read -r option kind; do
 	# shellcheck disable=SC2086 # words
 	case $option in
 	-p | --load-panic) set -- -l "$option" ;;
+	# test_cli_ways.sh has these.
+	-c | -s | --kexec-syscall | --kexec-file-syscall) continue ;;
 	-l | --load | -e | --exec | -u | --unload | -S | --status | -f | --force | -h | --help | -v | --version) continue ;;
 	*) set -- -l $option ;;
 	esac
@@ -174,6 +176,7 @@ completes() {
 }
 completes 'bzImage bzImage64' kleap load --type b
 completes 'bzImage bzImage64' kleap load --type = b
+completes 'kexec_load kexec_file_load' kleap exec --via k
 completes '3f8 3e8' kleap load --uart = 3
 completes '3f8 2f8 3e8 2e8' kleap load --uart =
 completes "$kernel" kleap status --device = "${kernel%z}"
@@ -198,9 +201,9 @@ says log 'load: 2 segments' 'leap 1'
 if grep -q reboot "$work/log"; then fail 'it leaps'; fi
 check force-none 1 -f "$work/empty"
 silent log
-check exec-no-checks 0 -e -i -y -x -d -a -c -s --reset-vga
+check exec-no-checks 0 -e -i -y -x -d -c -s -a --reset-vga
 says log 'reboot 1234567'
-check unload-all 0 -u -d -a -s -x -y -i
+check unload-all 0 -u -d -s -a -x -y -i
 for two in '-l -e' '-e -u' '-u -f' '-S -e' '-l -u' '-f -S'; do
 	# shellcheck disable=SC2086 # words
 	check "both $two" 2 $two "$kernel"

@@ -23,7 +23,7 @@ field() { is "the field at $1" "$(told "$1" "$2")" "$3"; }
 
 # item TYPE: the offset of the data of the setup_data item of this type; nothing without one.
 item() {
-	base=$(sed -n 's/.* esi \([0-9a-f]*\),.*/\1/p' "$work/log")
+	base=$(sed -n 's/.* si \([0-9a-f]*\),.*/\1/p' "$work/log")
 	next=$((0x$(told 0x250 8)))
 	while [ $next != 0 ]; do
 		next=$((next - 0x$base))

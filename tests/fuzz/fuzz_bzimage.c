@@ -195,6 +195,8 @@ static void take_world(struct input *input, struct world *world)
 		world->setup[request->setups++] = (struct boot_setup){
 			9, world->data, (uint32_t)take_below(input, PAGE) };
 	request->setup = world->setup;
+	request->long_mode = take(input, 1) % 4;
+	request->la57 = take(input, 1) % 4 == 1;
 }
 
 /* ---- Is there really no place? ------------------------------------------------- */
@@ -205,7 +207,7 @@ typedef unsigned __int128 wide;
 struct want {
 	const struct boot_map *map;
 	wide low, high, size, align;
-	struct kimg_range avoid[2];
+	struct kimg_range avoid[3];
 	unsigned int avoids;
 };
 
@@ -275,7 +277,8 @@ static struct want kernel_want(const struct boot_request *request)
 	size_t setup = ((file[0x1f1] ? file[0x1f1] : 4u) + 1u) * 512u;
 	uint64_t packed = request->kernel_size - setup, align = get(file, 0x230, 4);
 	bool new = protocol >= 0x020a;
-	struct want want = { .map = usable_of(request), .low = MIB, .high = 4 * GIB };
+	struct want want = { .map = usable_of(request), .low = MIB,
+			     .high = end_of_memory(request) };
 
 	if (get(file, 0x258, 8) < 4 * GIB || !new)
 		want.low = preferred(request);
@@ -286,10 +289,8 @@ static struct want kernel_want(const struct boot_request *request)
 		want.size = packed;
 	want.size = up(want.size, PAGE);
 	want.align = align > PAGE ? align : PAGE;
-	if (!(protocol >= 0x020c && (file[0x236] & 1)))
+	if (!(protocol >= 0x020c && (file[0x236] & 1)) && want.high > END_32BIT)
 		want.high = END_32BIT;
-	if (request->limit && request->limit + 1 < want.high)
-		want.high = request->limit + 1;
 	return want;
 }
 
@@ -314,13 +315,11 @@ static struct want other_want(const struct boot_request *request, uint64_t size,
 			      const struct kimg_range *runs)
 {
 	struct want want = {
-		.map = usable_of(request), .low = MIB, .high = 4 * GIB,
+		.map = usable_of(request), .low = MIB, .high = end_of_memory(request),
 		.size = up(size, PAGE), .align = PAGE,
 		.avoid = { *runs }, .avoids = 1,
 	};
 
-	if (request->limit && request->limit + 1 < want.high)
-		want.high = request->limit + 1;
 	return want;
 }
 
@@ -330,7 +329,7 @@ static struct want initrd_want(const struct boot_request *request,
 	struct want want = other_want(request, pieces_size(request), runs);
 	wide most = get(request->kernel, 0x22c, 4) + 1;
 
-	if (most < want.high)
+	if (most < want.high && !may_be_high(request))
 		want.high = most;
 	return want;
 }
@@ -375,8 +374,7 @@ static void judge_refusal(const struct boot_request *request,
 		break;
 	case KIMG_E_KERNEL_FIXED:
 		want = kernel_want(request);
-		want.high = request->limit && request->limit < 4 * GIB - 1 ?
-			    request->limit + 1 : 4 * GIB;
+		want.high = end_of_memory(request);
 		want.align = PAGE;
 		HOLDS(!fits(&want, preferred(request)));
 		break;
@@ -400,17 +398,21 @@ static void judge_refusal(const struct boot_request *request,
 		break;
 	case KIMG_E_PARAMS_NO_ROOM:
 		HOLDS(why->a >= 8192 && why->a % PAGE == 0);
+		/* Page tables come after the boot params. */
 		HOLDS(why->a == 8192 || request->efi || request->setups ||
-		      more_ranges(request));
+		      more_ranges(request) || enters_long_mode(request));
 		if (why->a > BOOT_PARAMS_MAX)
 			break;
 		want = other_want(request, why->a, &layout->kernel_runs);
-		if (request->initrd_pieces) {
-			uint64_t start = layout->segment[1].at.mem;
+		for (uint32_t i = 1; i < layout->segments; i++) {
+			uint64_t start = layout->segment[i].at.mem;
 
 			want.avoid[want.avoids++] = (struct kimg_range){
-				start, start + layout->segment[1].at.memsz };
+				start, start + layout->segment[i].at.memsz };
 		}
+		if (layout->segments == 1 + request->initrd_pieces && request->efi &&
+		    !request->efi->is_64 && want.high > 4 * GIB)
+			want.high = 4 * GIB;
 		HOLDS(nowhere(&want));
 		break;
 	default:
@@ -435,17 +437,47 @@ static void judge_kernel_place(const struct boot_request *request,
 	HOLDS(layout->relocated == (layout->kernel_runs.start != preferred(request)));
 }
 
+/* All but the kernel lies below 4 GiB, if it fits there beside what was placed before. */
+static void judge_above_4gib(const struct boot_request *request,
+			     const struct boot_layout *layout)
+{
+	for (uint32_t i = 1; i < layout->segments; i++) {
+		struct want want = other_want(request, layout->segment[i].at.memsz,
+					      &layout->kernel_runs);
+
+		for (uint32_t k = 1; k < i; k++)
+			want.avoid[want.avoids++] = (struct kimg_range){ layout->segment[k].at.mem,
+				layout->segment[k].at.mem + layout->segment[k].at.memsz };
+		if (want.high > 4 * GIB)
+			want.high = 4 * GIB;
+		HOLDS(layout->segment[i].at.mem < 4 * GIB || nowhere(&want));
+	}
+}
+
+/* What firmware left is mapped, unless that takes more tables than there are. */
+static void judge_firmware(const struct boot_request *request,
+			   const struct boot_layout *layout)
+{
+	uint64_t tables = layout->entry.reg[KLEAP_X86_TABLES], rsdp = request->acpi_rsdp;
+	bool is_odd = request->efi != NULL;
+
+	for (uint32_t i = 0; i < request->map->count; i++)
+		is_odd |= request->map->mem[i].type == BOOT_MEM_ACPI ||
+			  request->map->mem[i].type == BOOT_MEM_NVS;
+	if (tables && !is_odd && rsdp < 1ull << 46)
+		HOLDS(is_mapped(layout, tables, rsdp, rsdp + 1));
+}
+
 /* As the engine will see it. */
 static void judge_segments(const struct boot_request *request,
 			   const struct boot_layout *layout)
 {
 	struct kimg_segment segment[BOOT_SEGMENT_MAX];
-	struct kimg_host host = { .page_shift = 12, .entry_size = 4 };
+	struct kimg_host host = { .page_shift = 12, .entry_size = 8,
+				  .destination_limit = end_of_memory(request) - 1 };
 	struct kimg_why why;
 	bool entry = false;
 
-	host.destination_limit = request->limit && request->limit < UINT32_MAX ?
-				 request->limit : UINT32_MAX;
 	for (uint32_t i = 0; i < layout->segments; i++) {
 		segment[i] = layout->segment[i].at;
 		entry |= layout->entry.address >= segment[i].mem &&
@@ -457,19 +489,18 @@ static void judge_segments(const struct boot_request *request,
 
 static void judge(const struct world *world, const struct boot_layout *layout)
 {
-	struct boot_request request = world->request;
+	const struct boot_request *request = &world->request;
 	char text[200];
 
-	/* More than 4 GiB is never used; the judge takes a limit by its word. */
-	if (request.limit > UINT32_MAX)
-		request.limit = 0;
-	if (!judge_layout(&request, layout, text))
+	if (!judge_layout(request, layout, text))
 		broken("synthetic.h, %s", text);
-	HOLDS(get(request.kernel, 0x1f4, 4) * 16 <= layout->segment[0].at.bufsz + 15);
-	HOLDS(!request.running_params ||
+	HOLDS(get(request->kernel, 0x1f4, 4) * 16 <= layout->segment[0].at.bufsz + 15);
+	HOLDS(!request->running_params ||
 	      !memcmp(layout->params + 0x140, world->running + 0x140, 0x80));
-	judge_kernel_place(&request, layout);
-	judge_segments(&request, layout);
+	judge_kernel_place(request, layout);
+	judge_segments(request, layout);
+	judge_above_4gib(request, layout);
+	judge_firmware(request, layout);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
@@ -488,8 +519,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	HOLDS(error == why.error);
 	if (error) {
 		HOLDS(kimg_explain(&why, text, sizeof(text)) < sizeof(text) && text[0]);
-		if (world.request.limit > UINT32_MAX)
-			world.request.limit = 0;
 		judge_refusal(&world.request, &layout, &why);
 	} else {
 		judge(&world, &layout);

@@ -66,6 +66,15 @@ static inline uint64_t get(const unsigned char *file, size_t at, size_t bytes)
 	return value;
 }
 
+/* A 64-bit Linux of today: entered with four or five levels, anywhere in memory. */
+static inline struct recipe usual_high(void)
+{
+	struct recipe recipe = usual;
+
+	recipe.xloadflags = 0x7f;
+	return recipe;
+}
+
 /* A file of exactly its size, so that the sanitizer sees any read beyond. */
 static inline unsigned char *bake(const struct recipe *recipe, size_t *size)
 {
@@ -162,6 +171,29 @@ static inline uint64_t pieces_size(const struct boot_request *request)
 static inline bool is_64_bit(const unsigned char *file)
 {
 	return get(file, 0x206, 2) >= 0x020c && (file[0x236] & 1);
+}
+
+/* Is the kernel entered in 64-bit mode? Then may everything lie above 4 GiB? */
+static inline bool enters_long_mode(const struct boot_request *request)
+{
+	const unsigned char *file = request->kernel;
+	size_t setup = ((file[0x1f1] ? file[0x1f1] : 4u) + 1u) * 512u;
+
+	return request->long_mode && is_64_bit(file) && request->kernel_size > setup + 0x200 &&
+	       (!request->la57 || (file[0x236] & 0x20));
+}
+
+static inline bool may_be_high(const struct boot_request *request)
+{
+	return enters_long_mode(request) && (((const unsigned char *)request->kernel)[0x236] & 2);
+}
+
+/* The first address that nothing may have. */
+static inline uint64_t end_of_memory(const struct boot_request *request)
+{
+	uint64_t end = may_be_high(request) ? 1ull << 46 : 4 * GIB;
+
+	return request->limit && request->limit < end ? request->limit + 1 : end;
 }
 
 /* How many ranges are told in setup_data. */
@@ -290,6 +322,80 @@ static inline bool judge_setup(const struct boot_request *request,
 	return true;
 }
 
+/* A page table that the layout has at an address; NULL: none. */
+static inline const unsigned char *table_at(const struct boot_layout *layout, uint64_t address)
+{
+	for (uint32_t i = 0; i < layout->segments; i++) {
+		const struct boot_segment *segment = &layout->segment[i];
+
+		if (address % 4096 == 0 && address >= segment->at.mem &&
+		    address - segment->at.mem + 4096 <= segment->at.bufsz)
+			return (const unsigned char *)segment->data + (address - segment->at.mem);
+	}
+	return NULL;
+}
+
+/*
+ * Walk page tables of so many levels, as the processor does: Intel SDM volume 3, 4.5.
+ * Returns the physical address for `address`; UINT64_MAX if it may not be written to.
+ */
+static inline uint64_t walk(const struct boot_layout *layout, uint64_t top, unsigned int levels,
+			    uint64_t address)
+{
+	uint64_t entry = top | 3;
+
+	for (unsigned int shift = 3 + 9 * levels;; shift -= 9) {
+		const unsigned char *table = table_at(layout, entry & ~0xfffull);
+
+		if (!table)
+			return UINT64_MAX;
+		entry = get(table, (address >> shift & 511) * 8, 8);
+		/* Present and writable; not for user programs; no reserved bit. */
+		if ((entry & 7) != 3 || entry >> 52)
+			return UINT64_MAX;
+		if (shift == 12 || (entry & 0x80)) {
+			uint64_t size = 1ull << shift;
+
+			if (shift > 30 || (entry & (size - 1) & ~0xfffull))
+				return UINT64_MAX;
+			return (entry & ~(size - 1)) | (address & (size - 1));
+		}
+	}
+}
+
+/* Is [start, end) mapped by identity, with five levels and with four? */
+static inline bool is_mapped(const struct boot_layout *layout, uint64_t tables,
+			     uint64_t start, uint64_t end)
+{
+	for (uint64_t at = start; at < end; at = (at | (2 * MIB - 1)) + 1)
+		if (walk(layout, tables, 5, at) != at || walk(layout, tables + 4096, 4, at) != at)
+			return false;
+	return true;
+}
+
+/* How many GiB are mapped, of a limit. */
+static inline uint64_t gibs_mapped(const struct boot_layout *layout, uint64_t tables, uint64_t limit)
+{
+	uint64_t count = 0;
+
+	for (uint64_t at = 0; at < limit; at += GIB)
+		count += walk(layout, tables + 4096, 4, at) != UINT64_MAX;
+	return count;
+}
+
+/* Page tables: they map what a kernel needs to start. */
+static inline bool judge_tables(const struct boot_layout *layout, const struct boot_segment *segment,
+				uint64_t params, char text[200])
+{
+	uint64_t at = segment->at.mem;
+
+	JUDGE(segment->data == layout->tables && segment->at.bufsz <= sizeof(layout->tables));
+	JUDGE(is_mapped(layout, at, 0, 4 * GIB));
+	JUDGE(is_mapped(layout, at, layout->kernel_runs.start, layout->kernel_runs.end));
+	JUDGE(is_mapped(layout, at, params, params + layout->params_size));
+	return true;
+}
+
 /* The zero page, byte by byte. */
 static inline bool judge_params(const struct boot_request *request,
 				const struct boot_layout *layout, uint64_t params,
@@ -297,6 +403,7 @@ static inline bool judge_params(const struct boot_request *request,
 {
 	const unsigned char *file = request->kernel, *page = layout->params;
 	const char *line = request->command_line ? request->command_line : "";
+	uint64_t kernel = layout->segment[0].at.mem, command;
 	size_t end = 0x202u + file[0x201], used;
 
 	if (end > 0x290)
@@ -304,11 +411,12 @@ static inline bool judge_params(const struct boot_request *request,
 	JUDGE(page[0x210] == 0xff);
 	JUDGE((page[0x211] | 0xc2) == (file[0x211] | 0xc2));
 	JUDGE(!(page[0x211] & 0xc2));
-	JUDGE(get(page, 0x214, 4) == layout->segment[0].at.mem);
-	JUDGE(get(page, 0x218, 4) == initrd);
-	JUDGE(get(page, 0x21c, 4) == pieces_size(request));
-	JUDGE(get(page, 0x228, 4) > params && get(page, 0x228, 4) < params + 8192);
-	used = (size_t)(get(page, 0x228, 4) - params);
+	JUDGE(get(page, 0x214, 4) == (kernel < 4 * GIB ? kernel : 0));
+	JUDGE((get(page, 0x218, 4) | get(page, 0x0c0, 4) << 32) == initrd);
+	JUDGE((get(page, 0x21c, 4) | get(page, 0x0c4, 4) << 32) == pieces_size(request));
+	command = get(page, 0x228, 4) | get(page, 0x0c8, 4) << 32;
+	JUDGE(command > params && command < params + 8192);
+	used = (size_t)(command - params);
 	JUDGE(used + strlen(line) < 8192 && !strcmp((const char *)page + used, line));
 	used += strlen(line) + 1;
 	if (!judge_setup(request, page, params, used, layout->params_size, text))
@@ -335,15 +443,17 @@ static inline bool judge_layout(const struct boot_request *request,
 	const unsigned char *file = request->kernel;
 	size_t setup = ((file[0x1f1] ? file[0x1f1] : 4u) + 1u) * 512u;
 	uint16_t protocol = (uint16_t)get(file, 0x206, 2);
-	uint64_t end = request->limit ? request->limit + 1 : 4 * GIB;
+	bool long_mode = enters_long_mode(request);
+	uint64_t end = end_of_memory(request);
 	const struct kimg_segment *kernel = &layout->segment[0].at;
+	const struct boot_segment *last = &layout->segment[layout->segments - 1];
 	const struct kimg_range *runs = &layout->kernel_runs;
 	const struct boot_map *usable = request->usable ? request->usable : request->map;
 	uint64_t params, initrd = 0, next;
 	uint32_t i, k;
 	size_t gdt;
 
-	JUDGE(layout->segments == 2 + request->initrd_pieces);
+	JUDGE(layout->segments == 2 + request->initrd_pieces + long_mode);
 	JUDGE(layout->protocol == protocol);
 	JUDGE(layout->is_64 == is_64_bit(file));
 	for (i = 0; i < layout->segments; i++) {
@@ -388,17 +498,24 @@ static inline bool judge_layout(const struct boot_request *request,
 		JUDGE(segment->data == request->initrd[i].data);
 		JUDGE(segment->at.bufsz == request->initrd[i].size);
 		JUDGE(segment->at.mem == next);
-		JUDGE(next + segment->at.memsz <= get(file, 0x22c, 4) + 1);
+		JUDGE(may_be_high(request) ||
+		      next + segment->at.memsz <= get(file, 0x22c, 4) + 1);
 		next += segment->at.bufsz;
 	}
-	params = layout->segment[layout->segments - 1].at.mem;
-	JUDGE(layout->segment[layout->segments - 1].data == layout->params);
-	JUDGE(layout->segment[layout->segments - 1].at.bufsz == layout->params_size);
+	params = last[-long_mode].at.mem;
+	JUDGE(last[-long_mode].data == layout->params);
+	JUDGE(last[-long_mode].at.bufsz == layout->params_size);
+	JUDGE(!request->efi || request->efi->is_64 || params < 4 * GIB);
 	JUDGE(layout->params_size >= 8192);
 	JUDGE(request->efi || request->setups || more_ranges(request) ||
 	      layout->params_size == 8192);
 
-	JUDGE(layout->entry.address == kernel->mem && layout->entry.reg[KLEAP_X86_SI] == params);
+	JUDGE(layout->entry.machine == (long_mode ? 2 : 1));
+	JUDGE(layout->entry.address == kernel->mem + (long_mode ? 0x200 : 0));
+	JUDGE(layout->entry.reg[KLEAP_X86_SI] == params);
+	JUDGE(layout->entry.reg[KLEAP_X86_TABLES] == (long_mode ? last->at.mem : 0));
+	if (long_mode && !judge_tables(layout, last, params, text))
+		return false;
 	JUDGE(!layout->entry.reg[KLEAP_X86_BX] && !layout->entry.reg[KLEAP_X86_BP] && !layout->entry.reg[KLEAP_X86_DI]);
 	JUDGE(layout->entry.reg[KLEAP_X86_GDT_BASE] >= params + 4096 && layout->entry.reg[KLEAP_X86_GDT_LIMIT] == 31);
 	JUDGE(layout->entry.reg[KLEAP_X86_GDT_BASE] + 32 <= params + 8192);
@@ -406,7 +523,7 @@ static inline bool judge_layout(const struct boot_request *request,
 	      layout->entry.reg[KLEAP_X86_SP] <= params + 4096);
 	gdt = (size_t)(layout->entry.reg[KLEAP_X86_GDT_BASE] - params);
 	JUDGE(get(layout->params, gdt + 0x10, 8) ==
-	      0x00cf9b000000ffffull);
+	      (long_mode ? 0x00af9b000000ffffull : 0x00cf9b000000ffffull));
 	JUDGE(get(layout->params, gdt + 0x18, 8) ==
 	      0x00cf93000000ffffull);
 	return judge_params(request, layout, params, initrd, text);

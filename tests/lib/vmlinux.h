@@ -50,11 +50,11 @@ static inline int byte_of_layout(const struct boot_layout *layout, uint64_t addr
 static inline bool judge_way(const struct boot_layout *layout, uint64_t *entry, char text[200])
 {
 	const struct boot_segment *way = &layout->segment[layout->segments - 1];
-	const unsigned char *code = layout->way[0];
-	uint64_t at = way->at.mem, gdt;
+	uint64_t at = way->at.mem + way->at.memsz - 4096, gdt;
+	const unsigned char *code = table_at(layout, at);
 
-	JUDGE(*entry == at && way->data == layout->way && way->at.bufsz == sizeof(layout->way));
-	JUDGE(code[0x08] == 0xb8 && get(code, 0x09, 4) == at + 4096);	/* mov $tables, %eax */
+	JUDGE(*entry == at && way->at.bufsz == way->at.memsz && code);
+	JUDGE(code[0x08] == 0xb8 && get(code, 0x09, 4) == way->at.mem + 4096);	/* mov $tables, %eax */
 	JUDGE(get(code, 0x29, 3) == 0x15010f);				/* lgdt pointer */
 	gdt = get(code, 0x2c, 4) - at;
 	JUDGE(gdt < 4090 && get(code, gdt, 2) == 31 && get(code, gdt + 2, 4) - at < 4096 - 32);
@@ -67,17 +67,6 @@ static inline bool judge_way(const struct boot_layout *layout, uint64_t *entry, 
 	JUDGE(code[0x4d] == 0xbc && get(code, 0x4e, 4) == layout->entry.reg[KLEAP_X86_SP]);
 	JUDGE(code[0x52] == 0xb8 && get(code, 0x57, 2) == 0xe0ff);	/* mov, jmp *%rax */
 	*entry = get(code, 0x53, 4);
-
-	/* Every 2 MiB below 4 GiB lead to themselves. */
-	for (uint64_t to = 0; to < 4 * GIB; to += 2 * MIB) {
-		uint64_t item = (at + 4096) | 3;
-
-		for (unsigned int shift = 39; shift >= 21; shift -= 9) {
-			JUDGE((item & 0xfff) == 3 && item - at < sizeof(layout->way));
-			item = get(code, (item & ~0xfffull) - at + (to >> shift & 511) * 8, 8);
-		}
-		JUDGE(item == (to | 0x83));
-	}
 	return true;
 }
 
@@ -85,10 +74,11 @@ static inline bool judge_vmlinux(const struct boot_request *request,
 				 const struct boot_layout *layout, char text[200])
 {
 	const unsigned char *file = request->kernel;
-	bool wide = file[4] == 2;
+	bool wide = file[4] == 2, direct = wide && request->long_mode && !request->la57;
 	uint32_t kernel = layout->segments - 1 - request->initrd_pieces - wide;
 	const struct boot_segment *params = &layout->segment[layout->segments - 1 - wide];
-	uint64_t end = request->limit ? request->limit + 1 : 4 * GIB, entry;
+	uint64_t end = request->limit && request->limit < 4 * GIB ? request->limit + 1 : 4 * GIB;
+	uint64_t gdt = layout->entry.reg[KLEAP_X86_GDT_BASE] - params->at.mem, entry;
 
 	for (uint32_t i = 0; i < layout->segments; i++) {
 		const struct kimg_segment *at = &layout->segment[i].at;
@@ -139,7 +129,13 @@ static inline bool judge_vmlinux(const struct boot_request *request,
 		      get(layout->params, 0x21c, 4) == pieces_size(request));
 
 	entry = layout->entry.address;
-	if (wide && !judge_way(layout, &entry, text))
+	JUDGE(layout->entry.machine == (direct ? 2 : 1));
+	JUDGE(layout->entry.reg[KLEAP_X86_TABLES] == (direct ? params[1].at.mem : 0));
+	JUDGE(gdt < 8192 && get(layout->params, gdt + 0x10, 8) ==
+	      (direct ? 0x00af9b000000ffffull : 0x00cf9b000000ffffull));
+	if (wide && !judge_tables(layout, params + 1, params->at.mem, text))
+		return false;
+	if (wide && !direct && !judge_way(layout, &entry, text))
 		return false;
 	JUDGE(byte_of_elf(file, entry) >= 0);
 	return true;

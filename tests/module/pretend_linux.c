@@ -9,9 +9,10 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-#define FRAMES	0x102000ul	/* 4 GiB and 32 MiB */
+#define FRAMES	0x104000ul	/* 4 GiB and 64 MiB */
+#define DMA32_END 0x100000ul
 
-bool pretend_CONFIG_HIGHMEM, pretend_CONFIG_X86_32, pretend_CONFIG_CONTIG_ALLOC;
+bool pretend_CONFIG_HIGHMEM, pretend_CONFIG_ZONE_DMA32, pretend_CONFIG_CONTIG_ALLOC;
 void *high_memory;
 struct pretend pretend;
 struct zone pretend_zone[MAX_NR_ZONES];
@@ -57,7 +58,8 @@ void pretend_reset(unsigned long end)
 	lowest = FRAMES;
 	highest = 0;
 	high_memory = (void *)((end << PAGE_SHIFT) + PAGE_OFFSET);
-	pretend_CONFIG_HIGHMEM = pretend_CONFIG_X86_32 = pretend_CONFIG_CONTIG_ALLOC = true;
+	pretend_CONFIG_HIGHMEM = pretend_CONFIG_CONTIG_ALLOC = true;
+	pretend_CONFIG_ZONE_DMA32 = false;
 	if (contents)
 		munmap(contents, FRAMES << PAGE_SHIFT);
 	contents = mmap(NULL, FRAMES << PAGE_SHIFT, PROT_READ | PROT_WRITE,
@@ -66,11 +68,26 @@ void pretend_reset(unsigned long end)
 		abort();
 }
 
+void pretend_reset_64(unsigned long end)
+{
+	pretend_reset(end);
+	pretend_CONFIG_HIGHMEM = false;
+	pretend_CONFIG_ZONE_DMA32 = true;
+}
+
+/* The zone in which a frame begins its life. */
+static enum zone_type first_zone(unsigned long frame)
+{
+	if (pretend_CONFIG_ZONE_DMA32)
+		return frame < DMA32_END ? ZONE_DMA32 : ZONE_NORMAL;
+	return frame < low_end ? ZONE_NORMAL : ZONE_HIGHMEM;
+}
+
 void pretend_memory(unsigned long start, unsigned long end, enum pretend_state state)
 {
 	for (unsigned long i = start; i < end; i++) {
 		if (page[i].state == PRETEND_NOTHING) {
-			page[i].zone = i < low_end ? ZONE_NORMAL : ZONE_HIGHMEM;
+			page[i].zone = (u8)first_zone(i);
 			pretend_zone[page[i].zone].managed++;
 		}
 		set_state(i, state);
@@ -214,9 +231,17 @@ unsigned long zone_page_state(const struct zone *zone, enum zone_stat_item item)
 	}
 }
 
-bool page_is_ram(unsigned long frame)
+int walk_iomem_res_desc(unsigned long desc, unsigned long flags, u64 start, u64 end,
+			void *arg, int (*function)(struct resource *resource, void *arg))
 {
-	return has_page(frame);
+	struct resource resource = { start, end };
+
+	(void)desc;
+	(void)flags;
+	for (u64 frame = start >> PAGE_SHIFT; frame < FRAMES; frame++)
+		if (has_page((unsigned long)frame))
+			return function(&resource, arg);
+	return -EINVAL;
 }
 
 static unsigned long all(enum pretend_state state)
@@ -287,7 +312,7 @@ static struct page *alloc_from(enum zone_type from, gfp_t gfp, int order, bool r
 struct page *alloc_pages(gfp_t gfp, int order)
 {
 	bool reclaim = gfp & __GFP_DIRECT_RECLAIM;
-	char what = gfp & __GFP_HIGHMEM ? 'h' : 'l';
+	char what = gfp & __GFP_HIGHMEM ? 'h' : gfp & GFP_DMA32 ? 'd' : 'l';
 
 	asked(reclaim ? (char)(what - 'a' + 'A') : what);
 	if (order < 0 || order >= MAX_ORDER) {

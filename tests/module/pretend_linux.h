@@ -25,7 +25,7 @@ typedef uint64_t u64;
 /* Options are chosen while running. */
 #define IS_ENABLED(option)	(pretend_##option)
 #define CONFIG_CONTIG_ALLOC	/* for #ifdef; IS_ENABLED() does not expand it */
-extern bool pretend_CONFIG_HIGHMEM, pretend_CONFIG_X86_32, pretend_CONFIG_CONTIG_ALLOC;
+extern bool pretend_CONFIG_HIGHMEM, pretend_CONFIG_ZONE_DMA32, pretend_CONFIG_CONTIG_ALLOC;
 
 #define min(a, b)		((a) < (b) ? (a) : (b))
 #define max(a, b)		((a) > (b) ? (a) : (b))
@@ -55,10 +55,13 @@ typedef unsigned int gfp_t;
 #define __GFP_NOWARN		0x4u
 #define __GFP_NORETRY		0x8u
 #define __GFP_RETRY_MAYFAIL	0x20u
+#define GFP_DMA32		0x40u
 #define GFP_KERNEL		(__GFP_DIRECT_RECLAIM | 0x10u)
 #define GFP_HIGHUSER		(GFP_KERNEL | __GFP_HIGHMEM)
 
-enum zone_type { ZONE_DMA, ZONE_NORMAL, ZONE_HIGHMEM, ZONE_MOVABLE, MAX_NR_ZONES };
+enum zone_type {
+	ZONE_DMA, ZONE_DMA32, ZONE_NORMAL, ZONE_HIGHMEM, ZONE_MOVABLE, MAX_NR_ZONES
+};
 enum { WMARK_MIN, WMARK_LOW, WMARK_HIGH };
 
 /* Counts follow the states of pages; the rest is for tests to set. */
@@ -102,8 +105,18 @@ unsigned long zone_page_state(const struct zone *zone, enum zone_stat_item item)
 #define populated_zone(zone)		((zone)->managed != 0)
 #define low_wmark_pages(zone)		((zone)->watermark[WMARK_LOW])
 #define high_wmark_pages(zone)		((zone)->watermark[WMARK_HIGH])
-#define gfp_zone(gfp)			((gfp) & __GFP_HIGHMEM ? ZONE_HIGHMEM : ZONE_NORMAL)
-bool page_is_ram(unsigned long frame);
+#define gfp_zone(gfp)			((gfp) & __GFP_HIGHMEM ? ZONE_HIGHMEM : \
+					 (gfp) & GFP_DMA32 ? ZONE_DMA32 : ZONE_NORMAL)
+
+typedef u64 resource_size_t;
+struct resource {
+	resource_size_t start, end;
+};
+#define IORES_DESC_NONE		0ul
+#define IORESOURCE_SYSTEM_RAM	1ul
+/* Calls `function` for one range at most: the rest of memory from `start` on. */
+int walk_iomem_res_desc(unsigned long desc, unsigned long flags, u64 start, u64 end,
+			void *arg, int (*function)(struct resource *resource, void *arg));
 struct page *alloc_pages(gfp_t gfp, int order);
 void split_page(struct page *page, int order);
 void __free_page(struct page *page);
@@ -136,8 +149,10 @@ enum pretend_state {
 	PRETEND_TAKEN,		/* by whom we test */
 };
 
-/* Forget all memory, and have low memory end at frame `low_end`. */
+/* Forget all memory, and have low memory end at frame `low_end`, as on i386. */
 void pretend_reset(unsigned long low_end);
+/* The same as on x86_64: ZONE_DMA32 up to 4 GiB, no high memory. */
+void pretend_reset_64(unsigned long end);
 /* Give frames start .. end this state; the first call for a frame makes the memory. */
 void pretend_memory(unsigned long start, unsigned long end, enum pretend_state state);
 /* From now on these frames belong to another zone, are PageReserved(), or offline. */
@@ -154,8 +169,8 @@ extern struct pretend {
 	const char *fault;		/* what a kernel would not forgive; or NULL */
 	/*
 	 * What was asked for, in this order; equal requests one after another are one:
-	 * C alloc_contig_range(); of alloc_pages() h __GFP_HIGHMEM, l without it; the
-	 * same in capitals with direct reclaim.
+	 * C alloc_contig_range(); of alloc_pages() h __GFP_HIGHMEM, d GFP_DMA32, l neither;
+	 * the same in capitals with direct reclaim.
 	 */
 	char asked[64];
 	unsigned int contigs;		/* calls of alloc_contig_range() */

@@ -27,6 +27,7 @@
 static struct kimg_run run[BATCH_MAX];
 static unsigned int runs;
 static struct kimg_frames frames;
+static unsigned long memory_end;	/* of the machine's memory */
 
 static void no_fault(void)
 {
@@ -42,12 +43,12 @@ static unsigned long taken(unsigned long start, unsigned long end)
 static int draw(enum kimg_use use, u64 limit, u64 want)
 {
 	struct kimg_run got = { 0, 0 };
-	unsigned long before = taken(0, HIGH_END);
+	unsigned long before = taken(0, memory_end);
 	int code = kimg_frames_draw(&frames, use, limit, want, &got);
 
 	no_fault();
 	assert_true(got.count <= want);
-	assert_int_equal(taken(0, HIGH_END) - before, got.count);
+	assert_int_equal(taken(0, memory_end) - before, got.count);
 	for (u64 i = 0; i < got.count; i++)
 		assert_int_equal(pretend_state((unsigned long)(got.first + i)),
 				 PRETEND_TAKEN);
@@ -76,15 +77,36 @@ static void give_all(void)
 			kimg_frames_give(run[runs].first, run[runs].count);
 	}
 	no_fault();
-	assert_int_equal(taken(0, HIGH_END), 0);
+	assert_int_equal(taken(0, memory_end), 0);
 }
 
 static void machine(enum pretend_state low, enum pretend_state high)
 {
 	runs = 0;
+	memory_end = HIGH_END;
 	pretend_reset(LOW_END);
 	pretend_memory(0, LOW_END, low);
 	pretend_memory(LOW_END, HIGH_END, high);
+}
+
+/*
+ * One of 64 bits, with 64 MiB from 0, a hole, and 64 MiB from 4 GiB on; or with the first
+ * alone.
+ */
+#define WIDE_START	0x100000ul
+#define WIDE_END	0x104000ul
+/* Where a limit in the upper part lies. */
+#define WIDE_LIMIT_END	0x102000ul
+#define WIDE_LIMIT	((u64)(WIDE_LIMIT_END << PAGE_SHIFT) - 1)
+
+static void machine_64(enum pretend_state low, enum pretend_state high)
+{
+	runs = 0;
+	memory_end = high ? WIDE_END : LOW_END;
+	pretend_reset_64(memory_end);
+	pretend_memory(0, LOW_END, low);
+	if (high)
+		pretend_memory(WIDE_START, WIDE_END, high);
 }
 
 /* What a zone keeps of its free pages. */
@@ -453,6 +475,95 @@ static void test_no_memory_above(void **state)
 	give_all();
 }
 
+/* 64 bits, a limit above 4 GiB: what lies above 4 GiB first, ZONE_DMA32 without what it keeps. */
+static void test_64_limit_above(void **state)
+{
+	unsigned long all;
+
+	(void)state;
+	machine_64(PRETEND_FREE, PRETEND_FREE);
+	keeps(ZONE_NORMAL, 0x40, 0x80, 0);
+	keeps(ZONE_DMA32, 0x40, 0x80, 0x800);
+	kimg_frames_init(&frames, WIDE_LIMIT, GFP_KERNEL | GFP_DMA32);
+	while (taken(WIDE_START, WIDE_LIMIT_END) < WIDE_LIMIT_END - WIDE_START) {
+		draw(KIMG_USE_SOURCE, WIDE_LIMIT, 100000);
+		assert_true(run[runs - 1].count >= 512);
+		assert_int_equal(taken(0, LOW_END), 0);
+		assert_int_equal(taken(WIDE_LIMIT_END, WIDE_END), 0);
+	}
+	assert_string_equal(pretend.asked, "C");
+	all = draw_all(WIDE_LIMIT, 512);
+	assert_string_equal(pretend.asked, "Chdh");
+	assert_int_equal(taken(WIDE_LIMIT_END, WIDE_END), 1536 + 1024);
+	assert_int_equal(still_free(0, LOW_END), 0x80 + 0x800);
+	assert_int_equal(all, 2560 + LOW_END - 0x880);
+	give_all();
+	/* A control page comes from where the caller said. */
+	draw(KIMG_USE_CONTROL, WIDE_LIMIT, 1);
+	assert_true(run[0].count == 1 && run[0].first < LOW_END);
+	give_all();
+}
+
+/* A limit of 4 GiB, or below: blocks of ZONE_DMA32, and nothing above. */
+static void test_64_limit_below(void **state)
+{
+	static const struct {
+		enum pretend_state high;
+		u64 limit;
+		unsigned long most;	/* the frames below it */
+	} cases[] = {
+		{ PRETEND_FREE, 0xffffffff, LOW_END },
+		{ PRETEND_FREE, ((u64)LOW_END << PAGE_SHIFT) - 1, LOW_END },
+		{ PRETEND_FREE, LIMIT / 4, LIMIT_END / 4 },
+		/* All memory below 4 GiB. */
+		{ PRETEND_NOTHING, LIMIT / 4, LIMIT_END / 4 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		u64 limit = cases[i].limit;
+		unsigned long got = 0;
+
+		machine_64(PRETEND_FREE, cases[i].high);
+		keeps(ZONE_DMA32, 0x80, 0x100, 0x800);
+		kimg_frames_init(&frames, limit, GFP_KERNEL | GFP_DMA32);
+		draw(KIMG_USE_CONTROL, limit, 1);
+		assert_true(run[0].count == 1 && run[0].first < cases[i].most);
+		for (;;) {
+			draw(KIMG_USE_SOURCE, limit, 100000);
+			if (strchr(pretend.asked, 'd'))
+				break;
+			got += (unsigned long)run[runs - 1].count;
+		}
+		assert_string_equal(pretend.asked, "Cd");
+		/* All that it can spare is found as blocks, to a block. */
+		assert_in_range(got + 1, min(cases[i].most, LOW_END - 0x900) - 1024,
+				min(cases[i].most, LOW_END - 0x900));
+		draw_all(limit, 512);
+		assert_int_equal(taken(WIDE_START, memory_end), 0);
+		assert_int_equal(still_free(0, LOW_END), 0x900);
+		give_all();
+	}
+}
+
+/* No memory above the limit: the page allocator's order, ZONE_NORMAL first. */
+static void test_64_no_limit(void **state)
+{
+	(void)state;
+	machine_64(PRETEND_FREE, PRETEND_FREE);
+	keeps(ZONE_DMA32, 0x80, 0x100, 0x1000);
+	kimg_frames_init(&frames, (1ull << 52) - 1, GFP_KERNEL | GFP_DMA32);
+	draw(KIMG_USE_CONTROL, 0xffffffff, 1);
+	assert_true(run[0].first < LOW_END);
+	draw(KIMG_USE_SOURCE, (1ull << 52) - 1, 1024);
+	assert_true(run[1].count == 1024 && run[1].first >= WIDE_START);
+	draw_all((1ull << 52) - 1, 4096);
+	assert_int_equal(taken(WIDE_START, WIDE_END), WIDE_END - WIDE_START);
+	assert_int_equal(still_free(0, LOW_END), 0x1100);
+	assert_int_equal(pretend.contigs, 0);
+	give_all();
+}
+
 /*
  * Nearly all of memory is anonymous: what is free or can be moved without swapping
  * comes first, then some is swapped out, and nobody is killed.
@@ -777,6 +888,9 @@ int main(void)
 		cmocka_unit_test(test_calls),
 		cmocka_unit_test(test_no_high_memory),
 		cmocka_unit_test(test_no_memory_above),
+		cmocka_unit_test(test_64_limit_above),
+		cmocka_unit_test(test_64_limit_below),
+		cmocka_unit_test(test_64_no_limit),
 		cmocka_unit_test(test_reclaim),
 		cmocka_unit_test(test_control),
 		cmocka_unit_test(test_claim),

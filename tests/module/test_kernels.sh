@@ -44,7 +44,7 @@ is "Linux 6.4"  "MIGRATE_MOVABLE MAX_ORDER ((unsigned long)pageblock_nr_pages)" 
 is "Linux 6.12" "MIGRATE_MOVABLE 10 ((unsigned long)pageblock_nr_pages)" "$(expands 6,12,0 -DMAX_PAGE_ORDER=10)"
 is "Linux 7.2"  "flags 10 ((unsigned long)pageblock_nr_pages)" "$(expands 7,2,0 -DMAX_PAGE_ORDER=10 -DACR_FLAGS_NONE=flags)"
 is "Linux 5.9 is too old" yes "$(expands 5,9,16 | grep -q 'kleap needs Linux 5.10 or later' && echo yes)"
-is "nothing else asks for a version" "compat.h" "$(cd hosts/linux && grep -l LINUX_VERSION_CODE ./*.[ch] | sed 's,^\./,,')"
+is "nothing else asks for a version" "compat.h compat_restart.h" "$(cd hosts/linux && grep -l LINUX_VERSION_CODE ./*.[ch] machine/* | sed 's,^\./,,' | xargs)"
 
 # ---- kernels.mk
 

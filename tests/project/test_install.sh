@@ -27,6 +27,7 @@ source=/usr/src/kleap-$version
 /usr/include/kimg_env.h
 /usr/include/kimg_errors.h
 /usr/include/kimg_host.h
+/usr/include/kleap_entry.h
 /usr/include/kleap_ioctl.h
 /usr/include/kleap_version.h
 /usr/lib/libkimg.a

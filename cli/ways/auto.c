@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * The choice of a way: --via, or the first that is there.
+ */
+#include "ways.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* In this order, with the reason for each. */
+static const struct {
+	const struct way *way;
+	const char *reason;
+} ways[] = {
+	{ &way_module, "it takes only what the image needs, and checks it before the leap" },
+	{ &way_kexec_load, "kleap places the image, and checks it after the copy" },
+	{ &way_kexec_file, "the kernel takes files only" },
+};
+
+#define WAYS (sizeof(ways) / sizeof(ways[0]))
+
+static const struct way *way_named(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < WAYS; i++)
+		if (!strcmp(ways[i].way->name, name))
+			return ways[i].way;
+	return NULL;
+}
+
+bool is_way(const char *name)
+{
+	return !strcmp(name, "auto") || way_named(name);
+}
+
+const struct way *choose_way(const struct options *options, char reason[REASON_MAX])
+{
+	char why[REASON_MAX], others[REASON_MAX] = "";
+	size_t i, length = 0;
+
+	if (options->via) {
+		snprintf(reason, REASON_MAX, "--via asks for it");
+		return way_named(options->via);
+	}
+	for (i = 0; i < WAYS; i++) {
+		if (ways[i].way->usable(options, why)) {
+			snprintf(reason, REASON_MAX, "%s%s%s", ways[i].reason,
+				 others[0] ? "; not " : "", others);
+			return ways[i].way;
+		}
+		length += (size_t)snprintf(others + length, sizeof(others) - length, "%s%s: %s",
+					   length ? "; " : "", ways[i].way->name, why);
+	}
+	snprintf(reason, REASON_MAX, "%s", others);
+	return NULL;
+}
+
+int say_no_way(const char *reason)
+{
+	char text[REASON_MAX + 64];
+
+	snprintf(text, sizeof(text), "no way to load a kernel is open; %s", reason);
+	return say_refused(KIMG_E_NO_WAY, text, "is kleap.ko loaded? as root: modprobe kleap");
+}
+
+const struct way *holding_way(const struct options *options, const struct way **also)
+{
+	struct kernel_images kernel;
+
+	*also = NULL;
+	if (options->via)
+		return way_named(options->via);
+	read_kernel_images(&kernel);
+	if (module_holds(options)) {
+		if (kernel.loaded)
+			*also = &way_kexec_load;
+		return &way_module;
+	}
+	if (kernel.loaded || (kernel.known && !has_device(options)))
+		return &way_kexec_load;
+	return &way_module;
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * The way through kexec_load(2): segments that kleap has laid out.
+ */
+#include "ways.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <sys/reboot.h>
+
+static bool is_usable(const struct options *options, char why[REASON_MAX])
+{
+	(void)options;
+	return kexec_usable(false, why);
+}
+
+static int open_way(const struct options *options)
+{
+	(void)options;
+	return kexec_open(false);
+}
+
+/* The segments of an image, as the rules take them. Returns their number. */
+static uint32_t segments_of(const struct job *job, struct kimg_segment at[BOOT_SEGMENT_MAX])
+{
+	uint32_t i;
+
+	for (i = 0; i < job->layout.segments; i++)
+		at[i] = job->layout.segment[i].at;
+	return i;
+}
+
+static int check(const struct options *options, struct job *job)
+{
+	struct kimg_segment at[BOOT_SEGMENT_MAX];
+	struct kexec_limits limits;
+	struct kimg_why why = { 0 };
+
+	(void)options;
+	read_kexec_limits(&limits);
+	return kexec_check(at, segments_of(job, at), &limits, NULL, &why) ? say_why(&why) :
+									   EXIT_OK;
+}
+
+/* The size of the image in pages. */
+static uint64_t pages_of(const struct job *job)
+{
+	uint64_t bytes = 0;
+	uint32_t i;
+
+	for (i = 0; i < job->layout.segments; i++)
+		bytes += job->layout.segment[i].at.memsz;
+	return bytes >> 12;
+}
+
+static int load(const struct options *options, struct job *job)
+{
+	struct kexec_segment segment[BOOT_SEGMENT_MAX] = { { 0 } };
+	struct kimg_why why = { 0 };
+	uint32_t i;
+
+	(void)options;
+	for (i = 0; i < job->layout.segments; i++) {
+		const struct boot_segment *from = &job->layout.segment[i];
+
+		segment[i].buf = from->data;
+		segment[i].bufsz = (size_t)from->at.bufsz;
+		segment[i].mem = (const void *)(uintptr_t)from->at.mem;
+		segment[i].memsz = (size_t)from->at.memsz;
+	}
+	if (!kexec_load((unsigned long)job->stub_at, i, segment, 0))
+		return EXIT_OK;
+	kexec_explain(errno, false, pages_of(job), &why);
+	return say_why(&why);
+}
+
+static void print_loaded(const struct job *job)
+{
+	printf("  by kexec_load: %s in %" PRIu32 " segments\n", size_text(pages_of(job) << 12),
+	       job->layout.segments);
+}
+
+const struct way way_kexec_load = {
+	.name = "kexec_load",
+	.restart = RB_KEXEC,
+	.usable = is_usable,
+	.open = open_way,
+	.complete = add_stub,
+	.check = check,
+	.load = load,
+	.print_loaded = print_loaded,
+	.unload = kexec_unload,
+	.arm = kexec_arm,
+	.restart_failed = kexec_restart_failed,
+};

@@ -1,0 +1,366 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# The ways to load: the choice, kexec_file_load(2), and what each errno is said to mean.
+
+. tests/cli/cli.sh
+
+root=$FAKE_ROOT
+kernel_sys=$root/sys/kernel
+mkdir -p "$kernel_sys/security" "$root/proc/sys/kernel" "$root/proc/self"
+printf 'Name:\tkleap\nCapEff:\t000001ffffffffff\n' > "$root/proc/self/status"
+printf 'MemTotal:       1048576 kB\nMemFree: 1 kB\n' > "$root/proc/meminfo"
+
+# What the kernel holds: reboot image, crash image.
+holds() { echo "$1" > "$kernel_sys/kexec_loaded" && echo "$2" > "$kernel_sys/kexec_crash_loaded"; }
+holds 0 0
+
+# A kernel that kexec_file_load takes: 64-bit, above 4 GiB, five levels.
+kernel64=$work/vmlinuz64
+cp "$kernel" "$kernel64"
+at 0x236 "$kernel64" '\043'
+
+logged() {
+	name=$1
+	shift
+	printf '%s\n' "$@" > "$work/want"
+	if cmp -s "$work/want" "$work/log"; then passed=$((passed + 1)); else fail "not logged: $*"; fi
+}
+
+# ---- The choice ----------------------------------------------------------------------------
+check usage 2 load "$kernel" --via floppy
+says err 'there is no way to load called floppy' 'auto, module, kexec_load and kexec_file_load'
+check plan-module 0 plan "$kernel"
+says out 'way           module: it takes only what the image needs'
+silent log
+check plan-other-machine 0 plan "$kernel" --memory-map "$work/map"
+if grep -q '^way ' "$work/out"; then fail 'a way for another machine'; fi
+KLEAP_ROOT=$root check plan-saved 0 plan "$kernel"
+if grep -q '^way ' "$work/out"; then fail 'a way for a saved machine'; fi
+check plan-debug 0 plan "$kernel" -d
+says err 'way: module: it takes'
+check plan-json 0 plan "$kernel" --json
+says out '"via":"module"' '"via_reason":"it takes only'
+FAKE_STATE=1 check load-auto 0 load "$kernel" --via auto -d
+says log 'load: 2 segments'
+says err 'way: module: it takes'
+
+export FAKE_OPEN=2
+check none 5 load "$kernel"
+says err 'no way to load a kernel is open; module: cannot open /fake/kleap, No such file' \
+	'; kexec_load: ' '; kexec_file_load: this kernel has no kexec_file_load(2) for programs of' \
+	'hint: is kleap.ko loaded?' 'kleap explain no-way-to-load'
+silent log
+check plan-none 0 plan "$kernel"
+says out 'way           none: module: cannot open' 'each page arrives'
+check plan-none-json 0 plan "$kernel" --json
+says out '"via":null' '"ok":true'
+export FAKE_KEXEC_FILE=0
+check plan-file 0 plan "$kernel64"
+says out 'way           kexec_file_load: the kernel takes files only; not module: cannot' \
+	'which chooses the places itself; below are those that kleap chooses' 'each page arrives'
+check load-file 0 load "$kernel64"
+says log 'kexec_file_load: flags 4' 'initrd: none' "kernel: $(wc -c < "$kernel64") bytes"
+says out "loaded: $kernel64 (66.0 KiB)" 'by kexec_file_load: the running kernel has chosen the places'
+# A device that is there, and cannot be used, is no reason to take another way.
+FAKE_OPEN=16 check busy-device 5 load "$kernel64"
+says err 'another program has the device open'
+silent log
+FAKE_OPEN=13 check plan-not-root 0 plan "$kernel"
+says out 'way           module: '
+
+# ---- What keeps us from kexec_file_load ---------------------------------------------------------
+echo 1 > "$root/proc/sys/kernel/kexec_load_disabled"
+check disabled 3 load "$kernel64"
+says err 'kernel.kexec_load_disabled is 1'
+silent log
+check disabled-plan 0 plan "$kernel64"
+says out 'way           none: ' 'kernel.kexec_load_disabled is'
+echo 0 > "$root/proc/sys/kernel/kexec_load_disabled"
+echo 0 > "$root/proc/sys/kernel/kexec_load_limit_reboot"
+check limit-0 3 load "$kernel64" --via kexec_file_load
+says err 'no load is left: kernel.kexec_load_limit_reboot is 0' 'kleap explain kexec-load-limit'
+silent log
+# One that counts must not be asked: that would count, too.
+echo 1 > "$root/proc/sys/kernel/kexec_load_limit_reboot"
+FAKE_PROBE=1 check limit-1 0 load "$kernel64" --via kexec_file_load
+echo -1 > "$root/proc/sys/kernel/kexec_load_limit_reboot"
+FAKE_PROBE=1 check policy 3 load "$kernel64" --via kexec_file_load
+says err 'a security policy of this kernel refuses to load a kernel (error 1)' 'kleap explain policy'
+silent log
+rm "$root/proc/sys/kernel/kexec_load_limit_reboot"
+FAKE_PROBE=13 check policy-13 3 load "$kernel64" --via kexec_file_load
+says err '(error 13)'
+printf 'Name:\tkleap\nCapEff:\t00000000ffbfffff\n' > "$root/proc/self/status"
+check no-capability 3 load "$kernel64" --via kexec_file_load
+says err 'the caller has no CAP_SYS_BOOT'
+silent log
+check no-capability-plan 0 plan "$kernel64"
+says out 'way           kexec_file_load: '
+printf 'Name:\tkleap\n' > "$root/proc/self/status"
+check no-capabilities 0 load "$kernel64" --via kexec_file_load
+: > "$root/proc/self/status"
+check no-status 0 load "$kernel64" --via kexec_file_load
+printf 'Name:\tkleap\nCapEff:\t0000000000400000\n' > "$root/proc/self/status"
+check one-capability 0 load "$kernel64" --via kexec_file_load
+# Locked down, signed files may be loaded: the kernel decides.
+echo 'none [integrity] confidentiality' > "$kernel_sys/security/lockdown"
+check locked-signed 0 load "$kernel64" --via kexec_file_load
+FAKE_KEXEC_FILE=1 check locked-unsigned 3 load "$kernel64" --via kexec_file_load
+says err 'the kernel is locked down' 'kernel_lockdown(7)'
+echo '[none] integrity confidentiality' > "$kernel_sys/security/lockdown"
+(unset FAKE_KEXEC_FILE && check no-call 5 load "$kernel64" --via kexec_file_load && says err 'no-kexec-file-load' '64 bits')
+
+# ---- What it cannot do ------------------------------------------------------------------------
+via='--via kexec_file_load'
+for option in memory-map=$work/map limit=3fffffff mem-min=0x100000 mem-max=0x3fffffff noefi reuse-video-type uart=3f8; do
+	# shellcheck disable=SC2086 # words
+	check "option-$option" 1 load "$kernel64" $via --$option
+	says err "kexec_file_load cannot do --${option%%=*}: " 'kleap explain kexec-file-option' 'hint: leave it out, or load with --via module'
+	silent log
+done
+# shellcheck disable=SC2086
+{
+	check option-plan 1 plan "$kernel64" $via --noefi
+	check option-serial 1 load "$kernel64" $via --console-serial
+	check option-no-checks 0 load "$kernel64" $via -i
+	says err 'note: --no-checks has no effect: kexec_file_load always checks'
+	check file-32 1 load "$kernel" $via
+	says err "kexec_file_load does not take $kernel: it is a 32-bit kernel" 'kleap explain kexec-file-kind'
+	silent log
+	elf 64 "$work/elf"
+	check file-elf 1 load "$work/elf" $via
+	says err 'it is not a bzImage'
+	cp "$kernel64" "$work/k"
+	at 0x236 "$work/k" '\041'
+	check file-low 1 load "$work/k" $via
+	says err 'it cannot be loaded above 4 GiB'
+	at 0x236 "$work/k" '\003'
+	check file-four-levels 0 load "$work/k" $via
+	printf 'processor\t: 0\nflags\t\t: fpu lm la57\n' > "$root/proc/cpuinfo"
+	check file-five-levels 1 load "$work/k" $via
+	says err 'does not know page tables of five levels'
+	check file-knows-five 0 load "$kernel64" $via
+	rm "$root/proc/cpuinfo"
+	at 0x206 "$work/k" '\013'
+	check file-old 1 load "$work/k" $via
+	says err 'its boot protocol is older than 2.12'
+	at 0x206 "$work/k" '\017'
+	at 0x211 "$work/k" '\000'
+	check file-zimage 1 plan "$work/k" $via
+	says err "$work/k"
+	mkdir -p "$root/sys/firmware/efi"
+	echo 32 > "$root/sys/firmware/efi/fw_platform_size"
+	check file-efi-32 1 load "$kernel64" $via
+	says err 'the firmware is 32-bit EFI'
+	echo 64 > "$root/sys/firmware/efi/fw_platform_size"
+	check file-efi-64 0 load "$kernel64" $via
+	rm -r "$root/sys/firmware"
+	# The kernel keeps 30 bytes for elfcorehdr=, and counts the zero at the end.
+	check line-fits 0 load "$kernel64" $via --append "$(head -c 2016 /dev/zero | tr '\0' x)"
+	check line-long 1 load "$kernel64" $via --append "$(head -c 2017 /dev/zero | tr '\0' x)"
+	says err 'has 2017 bytes, this kernel takes 2016'
+	silent log
+	check initrd-empty 1 load "$kernel64" $via --initrd "$work/empty"
+	says err initrd-empty
+}
+
+# ---- Half of memory: 1 MiB for the kernel here, and the initrd ---------------------------------------
+truncate -s 511M "$work/half"
+# shellcheck disable=SC2086
+check half 0 load "$kernel64" $via --initrd "$work/half"
+echo x >> "$work/half"
+# shellcheck disable=SC2086
+check more-than-half 4 load "$kernel64" $via --initrd "$work/half"
+says err 'the image takes 512 MiB (131073 pages); kexec takes at most half of memory, 512 MiB (131072 pages)' \
+	'--via module' 'kleap explain half-of-memory'
+silent log
+# shellcheck disable=SC2086
+check more-than-half-plan 4 plan "$kernel64" $via --initrd "$work/half"
+mv "$root/proc/meminfo" "$work/meminfo"
+# Unknown beforehand, it explains the kernel's EINVAL once it is known.
+# shellcheck disable=SC2086
+check no-meminfo 0 load "$kernel64" $via --initrd "$work/half"
+mv "$work/meminfo" "$root/proc/meminfo"
+rm "$work/half"
+
+# ---- What the kernel gets ---------------------------------------------------------------------------
+# shellcheck disable=SC2086
+{
+	check one-initrd 0 load "$kernel64" $via --initrd "$work/initrd" --append 'a b'
+	says log 'kexec_file_load: flags 0' 'initrd: 12 bytes' 'command: a b'
+	says out "initrd $work/initrd (12 bytes)"
+	printf 'xyz' > "$work/initrd2"
+	check two-initrds 0 load "$kernel64" $via --initrd "$work/initrd2" --initrd "$work/initrd"
+	says log 'initrd: 16 bytes'
+	gzip -c "$kernel64" > "$work/k.gz"
+	check packed 0 load "$work/k.gz" $via
+	says log "kernel: $(wc -c < "$kernel64") bytes"
+	printf 'from=uki' > "$work/cmdline"
+	pe "$work/uki" .linux "$kernel64" .initrd "$work/initrd" .cmdline "$work/cmdline"
+	check uki 0 load "$work/uki" $via
+	says log "kernel: $(wc -c < "$kernel64") bytes" 'initrd: 12 bytes' 'command: from=uki'
+	says err 'note: a signature of the whole unified kernel image does not count'
+	says out 'with its initrd (12 bytes)'
+	FAKE_MEMFD=24 check no-memfd 5 load "$work/k.gz" $via
+	says err 'cannot make a file in memory for the kernel: Too many open files'
+	FAKE_MEMFD=0 check full-memfd 4 load "$work/uki" $via
+	says err 'cannot copy the kernel: Cannot allocate memory'
+	FAKE_MEMFD=24 check no-memfd-initrd 5 load "$kernel64" $via --initrd "$work/initrd" --initrd "$work/initrd"
+	says err 'cannot make a file in memory for the initrd'
+	FAKE_DENY=$kernel64 check denied 3 load "$kernel64" $via
+	check plan 0 plan "$kernel64" $via --initrd "$work/initrd"
+	says out 'way           kexec_file_load: --via asks for it' 'where         the running kernel decides'
+	silent log
+	if grep -q proof "$work/out"; then fail 'it proves nothing'; fi
+	check plan-file-json 0 plan "$kernel64" $via --json
+	says out '"via":"kexec_file_load"' '"protocol":"2.15"'
+	if grep -q segments "$work/out"; then fail 'segments of nobody'; fi
+	check debug 0 load "$kernel64" $via -d
+	says err 'way: kexec_file_load: --via asks for it'
+	for letter in -s --kexec-file-syscall '-c -s' '--via module -s'; do
+		check "spelling $letter" 0 -l $letter "$kernel64"
+		says log kexec_file_load
+	done
+}
+
+# ---- What each errno means ------------------------------------------------------------------------------
+# errno NUMBER CODE ID: kexec_file_load fails with it
+while read -r number code id; do
+	# shellcheck disable=SC2086
+	FAKE_KEXEC_FILE=$number check "errno-$number" "$code" load "$kernel64" $via
+	says err "kleap explain $id" "the kernel's log may say more"
+done <<'ERRNO'
+1 3 policy
+13 3 policy
+16 5 busy
+99 1 kexec-no-place
+12 4 kexec-no-memory
+8 1 kexec-file-kind
+27 1 kexec-file-too-large
+26 5 kexec-file-busy
+61 3 kernel-unsigned
+65 3 signature-method
+126 3 signature-key-unknown
+129 3 signature-rejected
+74 3 signature-rejected
+80 3 signature-rejected
+127 3 signature-expired
+128 3 signature-expired
+22 5 kexec-refused
+14 5 kexec-refused
+ERRNO
+# shellcheck disable=SC2086
+FAKE_KEXEC_FILE=38 check errno-38 5 load "$kernel64" $via
+says err 'fails with error 38'
+
+# ---- Leap, unload, status -----------------------------------------------------------------------------------
+holds 1 0
+echo 67108864 > "$kernel_sys/kexec_crash_size"
+check status 0 status
+says out 'loaded in the kernel, by kexec_load or kexec_file_load' 'loads go by kexec_file_load: the kernel takes files only; not module:'
+check status-json 0 status --json
+says out '"state":"loaded"' '"kernel_image":true' '"module":false' '"crash_image":false' '"crash_size":67108864' '"via":"kexec_file_load"'
+if grep -q frames "$work/out"; then fail 'frames of no module'; fi
+check status-S 1 -S
+FAKE_NET='lo:up eth0:up' check exec 0 exec
+logged exec-order sync 'eth0 down' 'reboot 45584543'
+check at-reboot 1 exec --at-reboot
+says err 'cannot be armed' 'systemctl kexec' 'kleap explain kexec-not-armed'
+silent log
+check cancel 1 exec --cancel
+says err 'kleap explain kexec-not-armed'
+FAKE_REBOOT=22 check exec-nothing 1 exec -y -x
+says err 'no image is loaded' 'cannot restart; the image stays loaded'
+FAKE_NET='eth0:up' FAKE_REBOOT=16 check exec-busy 5 exec -y
+says err 'another load is under way'
+logged exec-busy-order 'eth0 down' 'reboot 45584543' 'eth0 up'
+FAKE_REBOOT=1 check exec-denied 3 exec -y -x
+FAKE_REBOOT=5 check exec-fails 5 exec -y -x
+says err 'cannot restart: Input/output error'
+check unload 0 unload
+says out unloaded
+logged unload-file 'kexec_load: entry 0, 0 segments, flags 0' 'kexec_file_load: flags 1'
+FAKE_KEXEC=0 check unload-load 0 unload
+logged unload-load 'kexec_load: entry 0, 0 segments, flags 0'
+FAKE_KEXEC=16 check unload-busy 5 unload
+says err 'another load is under way'
+holds 0 1
+check nothing-exec 1 exec -y
+says err 'no image is loaded'
+silent log
+check nothing-unload 1 unload
+says err 'no image is loaded'
+check status-crash 0 status
+says out 'nothing is loaded' 'a crash kernel is loaded'
+rm "$kernel_sys"/kexec_*
+# Without the file nobody knows; the kernel does.
+check unknown-exec 0 exec --via kexec_load -y -x
+says log 'reboot 45584543'
+check unknown-auto 5 exec
+says err 'is kleap.ko loaded?'
+
+# ---- Both hold an image -----------------------------------------------------------------------------------------
+unset FAKE_OPEN
+export FAKE_STATE=1
+holds 1 0
+check both-status 0 status
+says out 'loaded: 3.9 MiB in 3 segments' 'loaded in the kernel' "exec leaps into the module's image; with --via kexec_load into the kernel's"
+check both-json 0 status --json
+says out '"module_image":true' '"kernel_image":true' '"frames_taken":1005'
+check both-exec 0 exec -y -x
+says err 'note: the image of module is used; --via kexec_load has another one'
+logged both-exec-order 'leap 1' 'reboot 1234567'
+for way in kexec_load kexec_file_load; do
+	check "both-$way" 0 exec -y -x --via $way
+	logged "both-$way" 'reboot 45584543'
+	silent err
+done
+check both-module 0 exec -y -x --via module
+logged both-module 'leap 1' 'reboot 1234567'
+silent err
+check both-unload 0 unload
+says out 'unloaded, from the module and from the kernel'
+says log unload 'kexec_file_load: flags 1'
+check one-unload 0 unload --via module
+logged one-unload unload
+check one-status 0 status --via module
+if grep -q 'in the kernel' "$work/out"; then fail "the kernel's, too"; fi
+check other-status 1 -S --via kexec_load
+if grep -q '3.9 MiB' "$work/out"; then fail "the module's, too"; fi
+FAKE_STATE=0 check kernel-exec 0 exec -y -x
+logged kernel-exec 'reboot 45584543'
+holds 0 0
+check module-exec 0 exec -y -x
+logged module-exec 'leap 1' 'reboot 1234567'
+# The module's file, mounted over the kernel's by a load as kexec(8), is not the kernel's word.
+mkdir -p "$kernel_sys/kleap"
+echo 1 > "$kernel_sys/kexec_loaded"
+ln "$kernel_sys/kexec_loaded" "$kernel_sys/kleap/loaded"
+check mounted 0 status
+if grep -q 'in the kernel' "$work/out"; then fail 'the module is not the kernel'; fi
+rm -r "$kernel_sys/kleap"
+
+# ---- Called kexec ---------------------------------------------------------------------------------------------------
+ln -s "$(realpath "$program")" "$work/kexec"
+program=$work/kexec
+check kexec-load 0 -s -l "$kernel64"
+silent out
+silent err
+if grep -q mount "$work/log"; then fail 'something is mounted'; fi
+holds 1 0
+check kexec-unload 0 -u -s
+silent out
+FAKE_STATE=0 check kexec-status 1 -S -l
+# A kernel alone: load, shut down. systemd has a way of its own for it; others run kexec -e.
+export FAKE_STATE=0
+check kexec-kernel 0 -s "$kernel64"
+says log 'execv /sbin/shutdown shutdown -r now'
+if grep -q leap "$work/log"; then fail 'it arms the module'; fi
+mkdir -p "$root/run/systemd/system"
+check kexec-systemd 0 -s "$kernel64"
+says log 'execv /bin/systemctl systemctl kexec'
+FAKE_EXECV=2 check kexec-no-systemctl 5 -s "$kernel64"
+says log 'execv /bin/systemctl' 'execv /sbin/shutdown'
+if grep -q leap "$work/log"; then fail 'it disarms the module'; fi
+
+finish

@@ -304,7 +304,13 @@ X(SIGNATURE_EXPIRED, "signature-expired", SYSTEM,                              \
   "load a kernel with a newer signature; is the clock right?")                 \
 X(KEXEC_NOT_ARMED, "kexec-not-armed", SYSTEM,                                  \
   "an image in the kernel cannot be armed: an ordinary reboot(2) does not leap into it", \
-  "systemctl kexec does, after shutting down; or kleap exec at the end of it")
+  "systemctl kexec does, after shutting down; or kleap exec at the end of it") \
+X(ABI_WIDTH, "abi-pointer-width", SYSTEM,                                      \
+  "the caller is a 32-bit program, and its pointer {a:x} has more bits",       \
+  "this is a bug in the program that calls; please report it")                 \
+X(MEMORY_ENCRYPTED, "memory-encrypted", SYSTEM,                                \
+  "this kernel's memory is encrypted (SME, SEV or TDX): the leap could not read it", \
+  "where it is SME, boot with mem_encrypt=off; in an encrypted guest use kexec")
 
 enum kimg_error {
 #define KIMG_ERROR_ENUM(name, id, group, text, hint) KIMG_E_##name,

@@ -205,12 +205,14 @@ static void test_errno(void)
 			wanted = EAGAIN;
 			break;
 		case KIMG_E_HYPERVISOR:
+		case KIMG_E_MEMORY_ENCRYPTED:
 			wanted = EOPNOTSUPP;
 			break;
 		case KIMG_E_GOING:
 			wanted = ENODEV;
 			break;
 		case KIMG_E_ABI_POINTER:
+		case KIMG_E_ABI_WIDTH:
 		case KIMG_E_DATA:
 			wanted = EFAULT;
 			break;

@@ -30,7 +30,7 @@ $(BUILD)/host/arch/%.o: arch/%.S
 	$(Q)$(CC) -Iarch -MMD -MP -c $< -o $@
 
 # Code of 64 bits, too, as data for programs of 32: gas has none of it for these.
-$(BUILD)/i386/arch/%.o: $(BUILD)/host/arch/%.o
+$(CLI_ASM:%.S=$(BUILD)/i386/%.o): $(BUILD)/i386/%.o: $(BUILD)/host/%.o
 	@mkdir -p $(@D)
 	$(call say,OBJCOPY)
 	$(Q)objcopy -I elf64-x86-64 -O elf32-i386 $< $@

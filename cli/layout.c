@@ -228,6 +228,9 @@ static int lay_out(const struct options *options, struct job *job)
 	if (!options->memory_map)
 		find_free_memory(&job->machine.usable, &job->unused);
 	request.unused = &job->unused;
+	/* Another machine's kernel is unknown: the 32-bit entry is right for any. */
+	request.long_mode = is_this_machine(options) && is_64_bit_kernel();
+	request.la57 = request.long_mode && cpu_has("la57") == 1;
 	request.limit = options->limit;
 	request.acpi_rsdp = job->machine.acpi_rsdp;
 	request.running_params = job->machine.has_params ? job->machine.params : NULL;

@@ -289,9 +289,7 @@ static void print_plan_json(const struct options *options, const struct job *job
  */
 static void choose(const struct options *options, struct choice *choice)
 {
-	const char *root = getenv("KLEAP_ROOT");
-
-	choice->shown = options->via || !(options->memory_map || (root && root[0]));
+	choice->shown = options->via || is_this_machine(options);
 	if (choice->shown)
 		choice->way = choose_way(options, choice->reason);
 	choice->kernel_places = options->via && choice->way->kernel_places;
@@ -309,6 +307,8 @@ int cmd_plan(const struct options *options)
 	choose(options, &choice);
 	job->has_seed = true;
 	code = open_job(options, choice.kernel_places, job);
+	if (!code && choice.way && choice.way->complete)
+		code = choice.way->complete(options, job);
 	if (!code && options->debug && choice.shown)
 		fprintf(stderr, "way: %s: %s\n", choice.way ? choice.way->name : "none",
 			shown(choice.reason));

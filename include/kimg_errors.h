@@ -244,7 +244,7 @@ X(PACKED_LARGE, "packed-too-large", FILE,                                      \
   "that is no kernel; unpack it by hand and see what it is")                   \
 X(NOT_64BIT, "processor-not-64-bit", SYSTEM,                                   \
   "this is a 64-bit kernel, and the processor has no 64-bit mode",             \
-  "load a 32-bit kernel; a 64-bit processor has the flag lm in /proc/cpuinfo")     \
+  "load a 32-bit kernel; a 64-bit processor has the flag lm in /proc/cpuinfo") \
 X(ABI_MACHINE, "abi-machine", SYSTEM,                                          \
   "the entry state is that of machine {a}, which this module cannot enter",    \
   "1 is 32-bit x86, 2 is 64-bit x86, which only a 64-bit kernel can enter; see kleap_entry.h") \

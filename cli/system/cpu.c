@@ -6,6 +6,8 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/personality.h>
+#include <sys/utsname.h>
 
 #define CPUINFO "/proc/cpuinfo"
 
@@ -24,4 +26,13 @@ int cpu_has(const char *flag)
 	strcpy(end, " ");
 	snprintf(word, sizeof(word), " %s ", flag);
 	return strstr(flags, word) != NULL;
+}
+
+bool is_64_bit_kernel(void)
+{
+	struct utsname name;
+
+	/* linux32 hides what the kernel is. */
+	personality(PER_LINUX);
+	return !uname(&name) && !strcmp(name.machine, "x86_64");
 }

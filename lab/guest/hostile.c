@@ -23,17 +23,15 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 int device;
-bool kernel_64;
-uint64_t reach;
 unsigned char *data;
 
 unsigned char *arena;
 static unsigned char *edge;	// the page after this address is not mapped
 static unsigned char *sealed;	// a page that can be read only
+static uint64_t reach;		// the first address that a leap does not reach
 static unsigned char *cut;	// a page of a file, and one past its end
 
 // ---- The tables
@@ -195,7 +193,7 @@ static bool is_here(enum where where)
 	bool program_64 = sizeof(void *) == 8;
 
 	return where == EVERYWHERE || where == (program_64 ? PROGRAM_64 : PROGRAM_32) ||
-	       where == (kernel_64 ? KERNEL_64 : KERNEL_32);
+	       where == (kernel_bits() == 64 ? KERNEL_64 : KERNEL_32);
 }
 
 // What can be wrong with any request. `size` counts from that of the structure where `relative`.
@@ -412,22 +410,19 @@ static unsigned char *map_before_hole(size_t size)
 	return at;
 }
 
-// What kind of kernel this is, and how far a leap reaches.
-static void look_at_machine(void)
+// On a 64-bit kernel a leap reaches whatever memory the processor can address.
+static uint64_t find_reach(void)
 {
-	FILE *processor = fopen("/proc/cpuinfo", "r");
+	FILE *cpus = kernel_bits() == 64 ? fopen("/proc/cpuinfo", "r") : NULL;
 	unsigned int bits = 32;
-	struct utsname system;
-	char line[1000];
+	char line[400];
 
-	uname(&system);
-	kernel_64 = !strcmp(system.machine, "x86_64");
-	while (kernel_64 && processor && fgets(line, sizeof(line), processor))
+	while (cpus && fgets(line, sizeof(line), cpus))
 		if (sscanf(line, "address sizes : %u bits physical", &bits) == 1)
 			break;
-	if (processor)
-		fclose(processor);
-	reach = 1ull << bits;
+	if (cpus)
+		fclose(cpus);
+	return 1ull << bits;
 }
 
 int main(int argc, char **argv)
@@ -445,7 +440,7 @@ int main(int argc, char **argv)
 			KLEAP_DEVICE " cannot be opened\n");
 		return 2;
 	}
-	look_at_machine();
+	reach = find_reach();
 	arena = map_before_hole(2 * PAGE);
 	sealed = map_before_hole(PAGE);
 	data = map_before_hole(DATA_SIZE);

@@ -59,8 +59,6 @@ struct picture {
 	char text[4096];
 };
 
-extern bool kernel_64;		// the kernel has 64 bits, whatever this program has
-extern uint64_t reach;		// the first address that a leap does not reach
 extern int device;		// open for reading and writing
 extern unsigned char *arena;	// two pages that requests go out from
 extern unsigned char *data;	// DATA_SIZE bytes that a segment may hold; the page after them is not mapped
@@ -87,6 +85,8 @@ void good_request(struct request *request);
 void load_good(struct picture *picture);
 // The request to the module. Returns 0 or errno.
 int send(unsigned int command, void *argument);
+// How many bits the kernel has; the program may have fewer.
+int kernel_bits(void);
 // The name of an errno; "accepted" for 0.
 const char *code_name(int code);
 // Free pages, with those on the processors' own lists, which MemFree leaves out.

@@ -101,7 +101,7 @@ void test_memory(void)
 
 	sysinfo(&info);
 	most = (uint64_t)info.totalram * info.mem_unit / PAGE * PAGE;
-	if (!kernel_64 && most > 3ull * GIB)
+	if (kernel_bits() == 32 && most > 3ull * GIB)
 		most = 3ull * GIB;
 	begin("the good image");
 	load_good(&before);

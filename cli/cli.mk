@@ -7,7 +7,7 @@ CLI_SRC := $(addprefix cli/,main.c options.c type.c plan.c prove.c picture.c loa
 	system/cmdline.c system/cpu.c system/freemem.c system/efi.c system/screen.c system/params.c \
 	files.c output.c)
 # Control pages, to count them.
-CLI_SRC  += arch/tables.c arch/i386/control.c
+CLI_SRC  += arch/i386/control.c arch/x86_64/control.c
 CLI_LIBS := boot sim kimg
 
 # JSON, and what kernels are compressed with.

@@ -249,7 +249,7 @@ check vmlinux32-load 0 load "$work/vmlinux32" --initrd "$work/own"
 says log 'segment: 1000000+3000, data 8192' 'entry 1000000'
 says out "initrd $work/own (17 bytes at 0x1ffff000)"
 plan vmlinux64 0 "$work/vmlinux64"
-says out 'a kernel (vmlinux, ELF of 64 bits) for x86-64' '  64-bit entry 0x03fff7000 - 0x03fffe000' 'entry        0x03fff7000'
+says out 'a kernel (vmlinux, ELF of 64 bits) for x86-64' '  64-bit entry 0x03fff6000 - 0x03fffe000' 'entry        0x03fffd000'
 gzip -c "$work/vmlinux64" > "$work/vmlinux.gz"
 plan vmlinux-packed 0 "$work/vmlinux.gz"
 says out 'compressed with gzip' '64-bit entry'

@@ -112,7 +112,7 @@ echo '[none] integrity confidentiality' > "$kernel_sys/security/lockdown"
 
 # ---- What it cannot do ------------------------------------------------------------------------
 via='--via kexec_file_load'
-for option in memory-map=$work/map limit=3fffffff mem-min=0x100000 mem-max=0x3fffffff noefi reuse-video-type uart=3f8; do
+for option in memory-map=$work/map limit=3fffffff mem-min=0x100000 mem-max=0x3fffffff entry-32bit noefi reuse-video-type uart=3f8; do
 	# shellcheck disable=SC2086 # words
 	check "option-$option" 1 load "$kernel64" $via --$option
 	says err "kexec_file_load cannot do --${option%%=*}: " 'kleap explain kexec-file-option' 'hint: leave it out, or load with --via module'

@@ -154,6 +154,9 @@ const char *system_path(char *to, size_t size, const char *path);
 /* More ranges of runtime services than any firmware has. */
 #define EFI_RANGES_MAX 1024u
 
+/* Is the new kernel for the running machine, and not for one whose files were saved? */
+bool is_this_machine(const struct options *options);
+
 /* What is known of the machine that a kernel is laid out for. */
 struct machine {
 	bool long_mode;			/* x86_64: its kernel has 64 bits */
@@ -253,6 +256,9 @@ const char *passed_on(const struct job *job, size_t index);
 
 /* Is this word in the flags of /proc/cpuinfo? -1: they cannot be read. */
 int cpu_has(const char *flag);
+
+/* Does a kernel for 64 bits run, whatever this program is for? */
+bool is_64_bit_kernel(void);
 
 /* Set long_mode, la57 and gib_pages: as --machine says, or as the running kernel has it. */
 void read_processor(const struct options *options, struct machine *machine);
@@ -356,7 +362,8 @@ struct job {
 	char *dropped;			/* words left out of the running command line, or NULL */
 	struct boot_layout layout;
 	struct kleap_status loaded;	/* after a load through the module */
-	uint64_t stub_entry;		/* where kexec_load(2) enters */
+	unsigned char stub[4096];	/* what kexec_load(2) enters, and where that lies */
+	uint64_t stub_at;
 };
 
 /*

@@ -6,8 +6,9 @@ CLI_SRC := $(addprefix cli/,main.c options.c type.c plan.c prove.c picture.c loa
 	layout.c kernel.c unpack.c initrd.c notes.c system/machine.c system/firmware.c system/iomem.c \
 	system/cmdline.c system/cpu.c system/freemem.c system/efi.c system/screen.c system/params.c \
 	files.c output.c)
-# Control pages, to count them.
-CLI_SRC  += arch/i386/control.c arch/x86_64/control.c
+# Control pages, to count them; and what kexec_load(2) enters.
+CLI_SRC  += arch/i386/control.c arch/x86_64/control.c arch/x86/stub.c
+CLI_ASM  := $(addprefix arch/,i386/entry.S x86_64/entry.S)
 CLI_LIBS := boot sim kimg
 
 # JSON, and what kernels are compressed with.
@@ -19,9 +20,20 @@ CLI_LDLIBS := $(or $(shell $(PKG_CONFIG) --libs $(CLI_NEEDS) 2> /dev/null),-ljso
 I386_SYSROOT  ?= $(BUILD)/lab/i386/sysroot
 CPPFLAGS_I386 += -I$(I386_SYSROOT)/usr/include
 
-CLI_HOST := $(CLI_SRC:%.c=$(BUILD)/host/%.o)
-CLI_I386 := $(CLI_SRC:%.c=$(BUILD)/i386/%.o)
-CLI_SAN  := $(CLI_SRC:%.c=$(BUILD)/san/%.o)
+CLI_HOST := $(CLI_SRC:%.c=$(BUILD)/host/%.o) $(CLI_ASM:%.S=$(BUILD)/host/%.o)
+CLI_I386 := $(CLI_SRC:%.c=$(BUILD)/i386/%.o) $(CLI_ASM:%.S=$(BUILD)/i386/%.o)
+CLI_SAN  := $(CLI_SRC:%.c=$(BUILD)/san/%.o) $(CLI_ASM:%.S=$(BUILD)/san/%.o)
+
+$(BUILD)/host/arch/%.o: arch/%.S
+	@mkdir -p $(@D)
+	$(call say,AS)
+	$(Q)$(CC) -Iarch -MMD -MP -c $< -o $@
+
+# Code of 64 bits, too, as data for programs of 32: gas has none of it for these.
+$(CLI_ASM:%.S=$(BUILD)/i386/%.o): $(BUILD)/i386/%.o: $(BUILD)/host/%.o
+	@mkdir -p $(@D)
+	$(call say,OBJCOPY)
+	$(Q)objcopy -I elf64-x86-64 -O elf32-i386 $< $@
 
 $(CLI_HOST) $(CLI_I386) $(CLI_SAN) $(BUILD)/san/tests/cli/fake_device.o: CPPFLAGS += -D_GNU_SOURCE
 $(CLI_HOST) $(CLI_SAN): CPPFLAGS += $(CLI_CFLAGS)
@@ -35,7 +47,7 @@ $(BUILD)/kleap: $(CLI_HOST) $(CLI_LIBS:%=$(BUILD)/lib%.a)
 
 # The command with a device and a system that are fakes, for tests/cli/cli.sh.
 FAKED := open opendir ioctl mmap malloc calloc realloc sync socket if_nameindex if_freenameindex readlink reboot mount execv kimg_walk \
-	getrandom explicit_bzero syscall memfd_create
+	getrandom explicit_bzero syscall memfd_create uname
 $(BUILD)/san/bin/kleap-fake: $(CLI_SAN) $(BUILD)/san/tests/cli/fake_device.o $(CLI_LIBS:%=$(BUILD)/san/lib%.a)
 	@mkdir -p $(@D)
 	$(call say,LINK)

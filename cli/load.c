@@ -125,6 +125,8 @@ int cmd_load(const struct options *options)
 		return say_errno(ENOMEM, NULL, "cannot load");
 	take_seed(job);
 	code = open_job(options, way->kernel_places, job);
+	if (!code && way->complete)
+		code = way->complete(options, job);
 	if (code)
 		goto close_job;
 	if (options->debug) {
@@ -152,11 +154,14 @@ int cmd_unload(const struct options *options)
 	const struct way *also, *way = holding_way(options, &also);
 	int code = way->unload(options);
 
-	if (!code && also)
-		code = also->unload(options);
-	if (!code && !options->as_kexec)
-		puts(also ? "unloaded, from the module and from the kernel" : "unloaded");
-	return code;
+	if (code || options->as_kexec)
+		return code;
+	puts("unloaded");
+	/* Perhaps somebody else's. */
+	if (also)
+		printf("  the kernel holds another image: kleap unload --via %s removes it\n",
+		       also->name);
+	return EXIT_OK;
 }
 
 int cmd_disable(const struct options *options)

@@ -154,7 +154,7 @@ static const struct rule rules[] = {
 	{ "hotplug", .id = OPT_NO_EFFECT, .verbs = LOADING },
 
 	{ "real-mode", .id = OPT_REFUSED,
-	  .why = "kernels start at their 32-bit or 64-bit entry point",
+	  .why = "no kernel is entered in real mode",
 	  .instead = "leave it out" },
 	{ "args-elf", .id = OPT_REFUSED,
 	  .why = "kernels get Linux's boot parameters",

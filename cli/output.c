@@ -242,6 +242,7 @@ int exit_code_of(uint32_t error)
 	case KIMG_E_CONTAINER:
 	case KIMG_E_NOT_64BIT:
 	case KIMG_E_HYPERVISOR:
+	case KIMG_E_MEMORY_ENCRYPTED:
 	case KIMG_E_CPUS_OFFLINE:
 	case KIMG_E_KPROBES_OFF:
 	case KIMG_E_KEXEC_OPTION:

@@ -296,10 +296,7 @@ static void print_plan_json(const struct options *options, const struct job *job
  */
 static void choose(const struct options *options, struct choice *choice)
 {
-	const char *root = getenv("KLEAP_ROOT");
-
-	choice->shown = options->via ||
-			!(options->memory_map || options->machine || (root && root[0]));
+	choice->shown = options->via || (is_this_machine(options) && !options->machine);
 	if (choice->shown)
 		choice->way = choose_way(options, choice->reason);
 	choice->kernel_places = options->via && choice->way->kernel_places;
@@ -317,6 +314,8 @@ int cmd_plan(const struct options *options)
 	choose(options, &choice);
 	job->has_seed = true;
 	code = open_job(options, choice.kernel_places, job);
+	if (!code && choice.way && choice.way->complete)
+		code = choice.way->complete(options, job);
 	if (!code && options->debug && choice.shown)
 		fprintf(stderr, "way: %s: %s\n", choice.way ? choice.way->name : "none",
 			shown(choice.reason));

@@ -244,7 +244,7 @@ X(PACKED_LARGE, "packed-too-large", FILE,                                      \
   "that is no kernel; unpack it by hand and see what it is")                   \
 X(NOT_64BIT, "processor-not-64-bit", SYSTEM,                                   \
   "this is a 64-bit kernel, and the processor has no 64-bit mode",             \
-  "load a 32-bit kernel; a 64-bit processor has the flag lm in /proc/cpuinfo")     \
+  "load a 32-bit kernel; a 64-bit processor has the flag lm in /proc/cpuinfo") \
 X(ABI_MACHINE, "abi-machine", SYSTEM,                                          \
   "the entry state is that of machine {a}, which this module cannot enter",    \
   "1 is 32-bit x86, 2 is 64-bit x86, which only a 64-bit kernel can enter; see kleap_entry.h") \
@@ -304,7 +304,13 @@ X(SIGNATURE_EXPIRED, "signature-expired", SYSTEM,                              \
   "load a kernel with a newer signature; is the clock right?")                 \
 X(KEXEC_NOT_ARMED, "kexec-not-armed", SYSTEM,                                  \
   "an image in the kernel cannot be armed: an ordinary reboot(2) does not leap into it", \
-  "systemctl kexec does, after shutting down; or kleap exec at the end of it")
+  "systemctl kexec does, after shutting down; or kleap exec at the end of it") \
+X(ABI_WIDTH, "abi-pointer-width", SYSTEM,                                      \
+  "the caller is a 32-bit program, and its pointer {a:x} has more bits",       \
+  "this is a bug in the program that calls; please report it")                 \
+X(MEMORY_ENCRYPTED, "memory-encrypted", SYSTEM,                                \
+  "this kernel's memory is encrypted (SME, SEV or TDX): the leap could not read it", \
+  "where it is SME, boot with mem_encrypt=off; in an encrypted guest use kexec")
 
 enum kimg_error {
 #define KIMG_ERROR_ENUM(name, id, group, text, hint) KIMG_E_##name,

@@ -24,10 +24,10 @@
  * EPERM  no CAP_SYS_BOOT; locked down; disabled; refused by a security policy
  * EBUSY  another load is under way
  * EAGAIN the machine cannot leap now: CPUs offline, kprobes disabled
- * EOPNOTSUPP the hypervisor would write to the new kernel's memory
+ * EOPNOTSUPP the hypervisor would write to the new kernel's memory; memory is encrypted
  * EINVAL the request or the layout is wrong
  * E2BIG  the structure is larger than the module's, and not zero beyond
- * EFAULT a pointer cannot be read or written
+ * EFAULT a pointer cannot be read or written, or has more bits than the caller's
  * ENOMEM memory does not suffice
  * EINTR  a fatal signal came
  * ENODATA nothing is loaded

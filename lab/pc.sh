@@ -6,7 +6,7 @@ GUEST_PACKAGES="busybox-static kexec-tools libc6 zlib1g liblzma5 ovmf"
 # Drivers for checks, and for plays; those of network cards are in lab/nics. Some of them are built into newer kernels.
 GUEST_MODULES=dummy
 PLAY_MODULES="lz4_compress lz4hc_compress zsmalloc zram"
-HOST_PACKAGES="qemu-system-x86 cpio make gdb gcc libc6-dev binutils xz-utils"
+HOST_PACKAGES="qemu-system-x86 cpio make gdb gcc gcc-multilib libc6-dev libc6-dev-i386 binutils xz-utils"
 
 QEMU="qemu-system-x86_64 -M pc"
 CONSOLE=ttyS0

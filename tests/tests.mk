@@ -24,7 +24,7 @@ endef
 
 # The module's own files, on a kernel and a machine that stand in.
 STANDIN     := $(BUILD)/standin
-STANDIN_SRC := $(addprefix hosts/linux/,main.c device.c image.c digest.c handover.c leap.c machine/x86.c sysfs.c errno.c) arch/tables.c
+STANDIN_SRC := $(addprefix hosts/linux/,main.c device.c image.c digest.c handover.c leap.c ranges.c machine/x86.c sysfs.c errno.c) arch/tables.c
 
 $(STANDIN)/made: $(STANDIN_SRC) hosts/linux/frames.h hosts/linux/kleap.h hosts/linux/compat_restart.h hosts/linux/machine/machine.h
 	$(call kernel_headers,standin.h)
@@ -35,6 +35,9 @@ SKIPPED  := $(wildcard tests/arch/test_*.c) $(wildcard tests/module/test_*.c)
 endif
 TEST_C   := $(filter-out %/exhaustive.c $(SKIPPED),$(filter %.c,$(TEST_ALL)))
 TEST_BIN := $(patsubst %.c,$(BUILD)/san/bin/%,$(filter-out exhaustive.c,$(filter %.c,$(TESTS))))
+# The module's files are tested as those of i386 and of x86_64: test_leap and test_leap_64.
+TWICE    := $(filter-out %/test_frames.c,$(filter tests/module/%,$(TEST_C)))
+TEST_BIN += $(patsubst tests/module/%.c,$(BUILD)/san/bin/%_64,$(filter $(TEST_SRC),$(TWICE)))
 TEST_SH  := $(filter %.sh,$(TEST_SRC))
 TEST_OBJ := $(patsubst %.c,$(BUILD)/san/%.o,tests/lib/support.c tests/lib/oracle.c \
 	tests/lib/machine.c tests/reference/reference.c \
@@ -50,7 +53,7 @@ $(BUILD)/san/tests/tree/test_kunit.o: CFLAGS += -Wno-conversion -Wno-unused-para
 test_program = $(BUILD)/san/bin/$(basename $(notdir $(1)))
 $(foreach test,$(TEST_C),$(eval $(call test_program,$(test)): $(BUILD)/san/$(test:.c=.o)))
 
-$(foreach test,$(TEST_C),$(call test_program,$(test))): $(TEST_OBJ) $(TEST_LIB)
+$(foreach test,$(TEST_C),$(call test_program,$(test))) $(foreach test,$(TWICE),$(call test_program,$(test))_64): $(TEST_OBJ) $(TEST_LIB)
 	@mkdir -p $(@D)
 	$(call say,LINK)
 	$(Q)$(CC) $(SANITIZE) -o $@ $(filter %.o,$^) $(TEST_LIB) -lcmocka $(TEST_LDLIBS)
@@ -87,16 +90,25 @@ $(PRETEND_OBJ) $(BUILD)/san/tests/module/test_frames.o: CPPFLAGS += -I$(PRETEND)
 $(PRETEND_OBJ): WARN := -Wall
 
 # The module's other files, and their tests.
-STANDIN_OBJ := $(patsubst %.c,$(BUILD)/san/%.o,$(STANDIN_SRC) tests/module/standin.c tests/module/standin_machine.c)
-STANDIN_TESTS := $(filter-out %/test_frames.c,$(filter tests/module/%,$(TEST_C)))
-STANDIN_TEST_OBJ := $(patsubst %.c,$(BUILD)/san/%.o,$(STANDIN_TESTS) tests/module/module_test.c)
+STANDIN_ALL := $(STANDIN_SRC) $(addprefix tests/module/,standin.c standin_machine.c module_test.c)
+STANDIN_32  := $(patsubst %.c,$(BUILD)/san/%.o,$(STANDIN_ALL))
+STANDIN_64  := $(patsubst %.c,$(BUILD)/san/64/%.o,$(STANDIN_ALL))
+STANDIN_OBJ := $(STANDIN_32) $(STANDIN_64) $(TWICE:%.c=$(BUILD)/san/%.o) $(TWICE:%.c=$(BUILD)/san/64/%.o)
 
-$(STANDIN_OBJ) $(STANDIN_TEST_OBJ): $(STANDIN)/made
-$(STANDIN_OBJ) $(STANDIN_TEST_OBJ): CPPFLAGS += -I$(STANDIN) -Itests/module -Itests/lib -Ihosts/linux -Iarch -Iarch/i386 -D_GNU_SOURCE
+$(BUILD)/san/64/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(SANITIZE) -MMD -MP -c $< -o $@
+
+$(STANDIN_OBJ): $(STANDIN)/made
+$(STANDIN_OBJ): CPPFLAGS += -I$(STANDIN) -Itests/module -Itests/lib -Ihosts/linux -Iarch -D_GNU_SOURCE
+$(BUILD)/san/64/%.o: CPPFLAGS += -Iarch/x86_64 -DCONFIG_X86_64=CONFIG_X86_64
+$(filter-out $(BUILD)/san/64/%,$(STANDIN_OBJ)): CPPFLAGS += -Iarch/i386
 # The kernel's formats are for an uint64_t that is a long long; the fuzzers check them.
-$(STANDIN_OBJ) $(STANDIN_TEST_OBJ): WARN := -Wall -Wno-format
-$(foreach test,$(STANDIN_TESTS),$(eval $(call test_program,$(test)): $(STANDIN_OBJ) \
-	$(BUILD)/san/tests/module/module_test.o $(BUILD)/san/arch/i386/control.o $(BUILD)/san/arch/i386/trampoline.o))
+$(STANDIN_OBJ): WARN := -Wall -Wno-format
+control = $(BUILD)/san/arch/$(1)/control.o $(BUILD)/san/arch/$(1)/trampoline.o
+$(foreach test,$(TWICE),$(eval $(call test_program,$(test)): $(STANDIN_32) $(call control,i386)))
+$(foreach test,$(TWICE),$(eval $(call test_program,$(test))_64: $(STANDIN_64) $(call control,x86_64) $(BUILD)/san/64/$(test:.c=.o)))
 
 $(foreach test,$(LEAP_TESTS),$(eval $(call test_program,$(test)): $(LEAP_OBJ)))
 $(foreach test,$(LEAP_TESTS),$(eval $(call test_program,$(test)): TEST_LDLIBS += -lunicorn))
@@ -122,7 +134,7 @@ prove: $(BUILD)/host/bin/exhaustive
 	@KLEAP_PROGRESS=1 KLEAP_FRAMES="$${KLEAP_FRAMES:-8}" $<
 
 .PHONY: check-host prove
-.SECONDARY: $(TEST_OBJ) $(LEAP_OBJ) $(PRETEND_OBJ) $(STANDIN_OBJ) $(STANDIN_TEST_OBJ) $(TEST_C:%.c=$(BUILD)/san/%.o)
+.SECONDARY: $(TEST_OBJ) $(LEAP_OBJ) $(PRETEND_OBJ) $(STANDIN_OBJ) $(TEST_C:%.c=$(BUILD)/san/%.o)
 
 # Not part of check: whether the tests notice an engine with a fault in it.
 mutants:

@@ -49,11 +49,15 @@ static const char *running_machine(void)
 	return name.machine;
 }
 
+bool is_64_bit_kernel(void)
+{
+	return !strcmp(running_machine(), "x86_64");
+}
+
 void read_processor(const struct options *options, struct machine *machine)
 {
-	const char *name = options->machine ? options->machine : running_machine();
-
-	machine->long_mode = !strcmp(name, "x86_64");
+	machine->long_mode = options->machine ? !strcmp(options->machine, "x86_64") :
+						is_64_bit_kernel();
 	machine->la57 = machine->long_mode && cpu_has("la57") == 1;
 	machine->gib_pages = machine->long_mode && cpu_has("pdpe1gb") == 1;
 }

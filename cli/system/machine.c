@@ -14,6 +14,13 @@
 /* Nothing is placed below this, so differences there do not matter. */
 #define LOW_END (1u << 20)
 
+bool is_this_machine(const struct options *options)
+{
+	const char *root = getenv("KLEAP_ROOT");
+
+	return !options->memory_map && !(root && root[0]);
+}
+
 const char *system_path(char *to, size_t size, const char *path)
 {
 	const char *root = getenv("KLEAP_ROOT");

@@ -34,6 +34,12 @@ bool is_way(const char *name)
 	return !strcmp(name, "auto") || way_named(name);
 }
 
+/* Was a device named that is not there? That is an error, not a reason for another way. */
+static bool lacks_its_device(const struct options *options)
+{
+	return strcmp(options->device, KLEAP_DEVICE) && !has_device(options);
+}
+
 const struct way *choose_way(const struct options *options, char reason[REASON_MAX])
 {
 	char why[REASON_MAX], others[REASON_MAX] = "";
@@ -42,6 +48,10 @@ const struct way *choose_way(const struct options *options, char reason[REASON_M
 	if (options->via) {
 		snprintf(reason, REASON_MAX, "--via asks for it");
 		return way_named(options->via);
+	}
+	if (lacks_its_device(options)) {
+		snprintf(reason, REASON_MAX, "--device asks for it");
+		return &way_module;
 	}
 	for (i = 0; i < WAYS; i++) {
 		if (ways[i].way->usable(options, why)) {
@@ -71,6 +81,8 @@ const struct way *holding_way(const struct options *options, const struct way **
 	*also = NULL;
 	if (options->via)
 		return way_named(options->via);
+	if (lacks_its_device(options))
+		return &way_module;
 	read_kernel_images(&kernel);
 	if (module_holds(options)) {
 		if (kernel.loaded)

@@ -10,11 +10,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/personality.h>
 #include <sys/reboot.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #define LOADED "/sys/kernel/kexec_loaded"
@@ -37,13 +35,7 @@
  */
 static unsigned long processor_flag(void)
 {
-	struct utsname name;
-
-	if (sizeof(long) > 4)
-		return 0;
-	/* linux32 hides what the kernel is. */
-	personality(PER_LINUX);
-	return !uname(&name) && !strcmp(name.machine, "x86_64") ? KEXEC_ARCH_X86_64 : 0;
+	return sizeof(long) == 4 && is_64_bit_kernel() ? KEXEC_ARCH_X86_64 : 0;
 }
 
 long kexec_load(unsigned long entry, unsigned long count, const struct kexec_segment *segments,

@@ -12,10 +12,6 @@
 static bool is_usable(const struct options *options, char why[REASON_MAX])
 {
 	(void)options;
-	if (!has_stub()) {
-		snprintf(why, REASON_MAX, "kleap has no entry code for it");
-		return false;
-	}
 	return kexec_usable(false, why);
 }
 
@@ -40,10 +36,8 @@ static int check(const struct options *options, struct job *job)
 	struct kimg_segment at[BOOT_SEGMENT_MAX];
 	struct kexec_limits limits;
 	struct kimg_why why = { 0 };
-	int code = add_stub(options, job);
 
-	if (code)
-		return code;
+	(void)options;
 	read_kexec_limits(&limits);
 	return kexec_check(at, segments_of(job, at), &limits, NULL, &why) ? say_why(&why) :
 									   EXIT_OK;
@@ -75,7 +69,7 @@ static int load(const struct options *options, struct job *job)
 		segment[i].mem = (const void *)(uintptr_t)from->at.mem;
 		segment[i].memsz = (size_t)from->at.memsz;
 	}
-	if (!kexec_load((unsigned long)job->stub_entry, i, segment, 0))
+	if (!kexec_load((unsigned long)job->stub_at, i, segment, 0))
 		return EXIT_OK;
 	kexec_explain(errno, false, pages_of(job), &why);
 	return say_why(&why);
@@ -92,6 +86,7 @@ const struct way way_kexec_load = {
 	.restart = RB_KEXEC,
 	.usable = is_usable,
 	.open = open_way,
+	.complete = add_stub,
 	.check = check,
 	.load = load,
 	.print_loaded = print_loaded,

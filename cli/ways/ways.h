@@ -37,6 +37,8 @@ struct way {
 	bool (*usable)(const struct options *options, char why[REASON_MAX]);
 	/* Make sure of it, before files are read. */
 	int (*open)(const struct options *options);
+	/* Add to the layout what this way needs. */
+	int (*complete)(const struct options *options, struct job *job);
 	/* Refuse an image that this way cannot load. */
 	int (*check)(const struct options *options, struct job *job);
 	int (*load)(const struct options *options, struct job *job);
@@ -127,10 +129,10 @@ enum kimg_error kexec_restart_failed(const struct options *options, int error);
 
 /* ---- stub.c: the code that kexec_load(2) enters -------------------------------------- */
 
-/* Is there one for this processor? */
-bool has_stub(void);
-
-/* Add its segment to the layout. */
+/*
+ * Add the segment with the code that enters the new kernel, as the last one. Exit codes:
+ * REFUSED, MEMORY.
+ */
 int add_stub(const struct options *options, struct job *job);
 
 /* ---- rules.c: the kernel's rules against a request -------------------------------------- */

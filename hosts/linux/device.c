@@ -3,6 +3,7 @@
 #include "kleap.h"
 
 #include <linux/capability.h>
+#include <linux/compat.h>
 #include <linux/fs.h>
 #include <linux/miscdevice.h>
 #include <linux/security.h>
@@ -43,6 +44,7 @@ unreadable:
 static enum kimg_error load(void __user *arg, struct kimg_why *why)
 {
 	struct kleap_segment segment[KIMG_SEGMENT_MAX];
+	u64 highest = in_compat_syscall() ? U32_MAX : ULONG_MAX;
 	struct kleap_load request;
 	enum kimg_error error;
 	u32 i;
@@ -65,17 +67,21 @@ static enum kimg_error load(void __user *arg, struct kimg_why *why)
 		return kimg_fail(why, KIMG_E_SEGMENTS_TOO_MANY,
 				 .a = request.segment_count,
 				 .b = KIMG_SEGMENT_MAX);
-	if (request.segments != (unsigned long)request.segments ||
-	    copy_from_user(segment,
+	if (request.segments > highest)
+		return kimg_fail(why, KIMG_E_ABI_WIDTH, .a = request.segments);
+	if (copy_from_user(segment,
 			   (void __user *)(unsigned long)request.segments,
 			   request.segment_count * sizeof(segment[0])))
 		return kimg_fail(why, KIMG_E_ABI_POINTER, .a = request.segments);
 	for (i = 0; i < request.segment_count; i++) {
 		u64 last = segment[i].buf + segment[i].bufsz;
 
-		/* Neither pointer nor size may be truncated to the machine's width. */
-		if (last != (unsigned long)last || last < segment[i].buf)
+		if (last < segment[i].buf)
 			return kimg_fail(why, KIMG_E_ABI_POINTER,
+					 .a = segment[i].buf);
+		/* Neither pointer nor size may be truncated to the caller's width. */
+		if (last > highest)
+			return kimg_fail(why, KIMG_E_ABI_WIDTH,
 					 .a = segment[i].buf);
 	}
 	error = kleap_image_load(&request, segment, why);

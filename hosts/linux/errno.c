@@ -35,7 +35,9 @@ static const struct {
 	{ KIMG_E_KPROBES_OFF,	-EAGAIN },
 	{ KIMG_E_BUSY,		-EBUSY },
 	{ KIMG_E_NOT_LOADED,	-ENODATA },
+	{ KIMG_E_MEMORY_ENCRYPTED, -EOPNOTSUPP },
 	{ KIMG_E_ABI_POINTER,	-EFAULT },
+	{ KIMG_E_ABI_WIDTH,	-EFAULT },
 };
 
 int kleap_errno(const struct kimg_why *why)

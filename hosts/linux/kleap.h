@@ -50,7 +50,7 @@ void kleap_memory_init(struct kleap_memory *memory, u64 limit,
 
 /*
  * All memory that a leap touches: the machine's and the destinations of `kimg`, sorted,
- * disjoint, in whole pages. The caller frees *ranges by kvfree(). Error: NO_SCRATCH.
+ * disjoint, in whole pages. *ranges is NULL; the caller frees it by kvfree(). Error: NO_SCRATCH.
  */
 enum kimg_error kleap_memory_ranges(const struct kimg_image *kimg,
 				    struct kimg_range **ranges, u32 *count,
@@ -134,7 +134,7 @@ enum kimg_error kleap_digest_check(const struct kleap_image *image, bool atomic,
 
 /*
  * May a kernel be loaded here? Errors: POLICY, LOCKDOWN, in the order in which
- * kexec_load(2) asks; HYPERVISOR.
+ * kexec_load(2) asks; HYPERVISOR, MEMORY_ENCRYPTED.
  */
 enum kimg_error kleap_may_load(struct kimg_why *why);
 

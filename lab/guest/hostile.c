@@ -49,15 +49,17 @@ struct load_case {
 	int code;		// errno; 0: this is a good request
 	unsigned int error;
 	struct number number[5];
+	int bits;		// of the kernel, if the case is for one width only
 };
 
-#define KERNEL 0xc0000000u
-#define TOP 0xfffff000u
+#define TOP 0xfffff000u		// the last page that 32 bits can address
 
 // Addresses that are known when the program runs: low half a number, high half this.
 #define UNMAPPED	(1ull << 48)	// edge + the number
 #define CUT		(2ull << 48)	// cut + the number
 #define HIGH_TABLE	(3ull << 48)	// the segment table, 4 GiB too high
+#define KERNEL		(4ull << 48)	// where a program of this width expects the kernel, + the number
+#define END		(5ull << 48)	// the end of the addresses that this machine's memory can have, + the number
 
 static const struct load_case load_cases[] = {
 	{ "no flag", { SET(load.flags, 0) }, 0, UNTOLD },
@@ -86,12 +88,13 @@ static const struct load_case load_cases[] = {
 	  { { 's', 1 }, { 'a', 0xfffffffffffff000 }, { 'b', 0xb000 } } },
 	{ "wraps to 0", { SET(segment[1].mem, 0xffffffffffff6000) }, EINVAL, KIMG_E_SEGMENT_WRAPS, { { 's', 1 } } },
 	{ "2^64 - 1 page", { SET(segment[0].memsz, 0xfffffffffffff000) }, EINVAL, KIMG_E_SEGMENT_WRAPS, { { 's', 0 } } },
-	{ "at 4 GiB", { SET(segment[1].mem, 0x100000000) }, EINVAL, KIMG_E_SEGMENT_LIMIT,
-	  { { 's', 1 }, { 'a', 0x10000a000 }, { 'b', 0xffffffff } } },
-	{ "at 64 GiB", { SET(segment[1].mem, 0x1000000000) }, EINVAL, KIMG_E_SEGMENT_LIMIT, { { 's', 1 }, { 'a', 0x100000a000 } } },
-	{ "last page", { SET(segment[1].mem, TOP), SET(segment[1].memsz, PAGE), SET(segment[1].bufsz, PAGE) }, 0, UNTOLD },
-	{ "a page too far", { SET(segment[1].mem, TOP), SET(segment[1].memsz, 2 * PAGE), SET(segment[1].bufsz, PAGE) },
-	  EINVAL, KIMG_E_SEGMENT_LIMIT, { { 's', 1 }, { 'a', 0x100001000 }, { 'b', 0xffffffff } } },
+	{ "at the end", { SET(segment[1].mem, END) }, EINVAL, KIMG_E_SEGMENT_LIMIT,
+	  { { 's', 1 }, { 'a', END + 0xa000 }, { 'b', END - 1 } } },
+	{ "60 GiB further", { SET(segment[1].mem, END + 0xf00000000) }, EINVAL, KIMG_E_SEGMENT_LIMIT,
+	  { { 's', 1 }, { 'a', END + 0xf0000a000 } } },
+	{ "last page", { SET(segment[1].mem, END - PAGE), SET(segment[1].memsz, PAGE), SET(segment[1].bufsz, PAGE) }, 0, UNTOLD },
+	{ "a page too far", { SET(segment[1].mem, END - PAGE), SET(segment[1].memsz, 2 * PAGE), SET(segment[1].bufsz, PAGE) },
+	  EINVAL, KIMG_E_SEGMENT_LIMIT, { { 's', 1 }, { 'a', END + PAGE }, { 'b', END - 1 } } },
 	{ "limit below a segment", { SET(load.limit, 0x1ffffff) }, EINVAL, KIMG_E_SEGMENT_LIMIT,
 	  { { 's', 1 }, { 'a', 0x200a000 }, { 'b', 0x1ffffff } } },
 	{ "limit at the end of the last segment", { SET(segment[1].mem, 0x8000000), SET(load.limit, 0x8009fff) }, 0, UNTOLD },
@@ -107,9 +110,12 @@ static const struct load_case load_cases[] = {
 
 	{ "bufsz above memsz", { SET(segment[1].bufsz, 0xa001) }, EINVAL, KIMG_E_SEGMENT_BUFFER,
 	  { { 's', 1 }, { 'a', 0xa001 }, { 'b', 0xa000 } } },
-	{ "bufsz of 4 GiB and a page", { SET(segment[1].bufsz, 0x100001000) }, EFAULT, KIMG_E_ABI_POINTER },
+	{ "bufsz of 4 GiB and a page", { SET(segment[1].bufsz, 0x100001000) }, EFAULT, KIMG_E_ABI_POINTER, .bits = 32 },
+	{ "bufsz of 4 GiB and a page", { SET(segment[1].bufsz, 0x100001000) }, EINVAL, KIMG_E_SEGMENT_BUFFER,
+	  { { 's', 1 }, { 'a', 0x100001000 }, { 'b', 0xa000 } }, 64 },
 	{ "bufsz of 2^64 - 1", { SET(segment[1].bufsz, ~0ull) }, EFAULT, KIMG_E_ABI_POINTER },
-	{ "buf above 4 GiB", { SET(segment[1].buf, 0x100000000) }, EFAULT, KIMG_E_ABI_POINTER, { { 'a', 0x100000000 } } },
+	{ "buf at 4 GiB", { SET(segment[1].buf, 0x100000000) }, EFAULT, KIMG_E_ABI_POINTER, { { 'a', 0x100000000 } }, 32 },
+	{ "buf at 4 GiB", { SET(segment[1].buf, 0x100000000) }, EFAULT, KIMG_E_DATA, { { 's', 1 }, { 'a', 0 }, { 'c', EFAULT } }, 64 },
 	{ "buf at 0", { SET(segment[1].buf, 0) }, EFAULT, KIMG_E_DATA, { { 's', 1 }, { 'a', 0 }, { 'b', PAGE }, { 'c', EFAULT } } },
 	{ "buf not mapped", { SET(segment[0].buf, UNMAPPED) }, EFAULT, KIMG_E_DATA, { { 's', 0 }, { 'a', 0 }, { 'c', EFAULT } } },
 	{ "buf half mapped", { SET(segment[1].buf, UNMAPPED - 2 * PAGE) }, EFAULT, KIMG_E_DATA,
@@ -121,6 +127,24 @@ static const struct load_case load_cases[] = {
 	{ "buf in the last page", { SET(segment[1].buf, TOP), SET(segment[1].bufsz, 0x800) }, EFAULT, KIMG_E_DATA, { { 's', 1 } } },
 	{ "buf unused", { SET(segment[1].buf, KERNEL), SET(segment[1].bufsz, 0) }, 0, UNTOLD },
 
+	{ "no machine", { SET(load.entry.machine, 0) }, EINVAL, KIMG_E_ABI_MACHINE, { { 'a', 0 } } },
+	{ "another machine", { SET(load.entry.machine, 40) }, EINVAL, KIMG_E_ABI_MACHINE, { { 'a', 40 } } },
+	{ "64 bits", { SET(load.entry.machine, KLEAP_X86_64) }, EINVAL, KIMG_E_ABI_MACHINE, { { 'a', KLEAP_X86_64 } }, 32 },
+	{ "64 bits", { SET(load.entry.machine, KLEAP_X86_64) }, 0, UNTOLD, .bits = 64 },
+	{ "64 bits, own tables", { SET(load.entry.machine, KLEAP_X86_64), SET(load.entry.reg[KLEAP_X86_TABLES], 0x2001000) },
+	  0, UNTOLD, .bits = 64 },
+	{ "64 bits, tables outside", { SET(load.entry.machine, KLEAP_X86_64), SET(load.entry.reg[KLEAP_X86_TABLES], 0x3000000) },
+	  EINVAL, KIMG_E_ABI_REGISTERS, { { 'a', KLEAP_X86_TABLES }, { 'b', 0x3000000 } }, 64 },
+	{ "64 bits, tables end outside", { SET(load.entry.machine, KLEAP_X86_64), SET(load.entry.reg[KLEAP_X86_TABLES], 0x2009000) },
+	  EINVAL, KIMG_E_ABI_REGISTERS, { { 'a', KLEAP_X86_TABLES }, { 'b', 0x2009000 } }, 64 },
+	{ "64 bits, tables unaligned", { SET(load.entry.machine, KLEAP_X86_64), SET(load.entry.reg[KLEAP_X86_TABLES], 0x2001008) },
+	  EINVAL, KIMG_E_ABI_REGISTERS, { { 'a', KLEAP_X86_TABLES }, { 'b', 0x2001008 } }, 64 },
+	{ "tables without 64 bits", { SET(load.entry.reg[KLEAP_X86_TABLES], 0x2001000) },
+	  EINVAL, KIMG_E_ABI_REGISTERS, { { 'a', KLEAP_X86_TABLES }, { 'b', 0x2001000 } } },
+	{ "a register of 33 bits", { SET(load.entry.reg[KLEAP_X86_SI], 1ull << 32) },
+	  EINVAL, KIMG_E_ABI_REGISTERS, { { 'a', KLEAP_X86_SI }, { 'b', 1ull << 32 } } },
+	{ "a register that is not there", { SET(load.entry.reg[KLEAP_REGISTERS - 1], 1) },
+	  EINVAL, KIMG_E_ABI_REGISTERS, { { 'a', KLEAP_REGISTERS - 1 }, { 'b', 1 } } },
 	{ "entry at 0", { SET(load.entry.address, 0) }, EINVAL, KIMG_E_ABI_REGISTERS, { { 'a', KLEAP_REGISTERS }, { 'b', 0 } } },
 	{ "entry after its segment", { SET(load.entry.address, 0x1003000) }, EINVAL, KIMG_E_ABI_REGISTERS,
 	  { { 'a', KLEAP_REGISTERS }, { 'b', 0x1003000 } } },
@@ -142,7 +166,7 @@ struct any_case {
 	int32_t size;
 	uint32_t flags;		// when, for a leap
 	enum place place;
-	uint32_t address;	// for ADDRESS; STRADDLES: bytes that are mapped
+	uint64_t address;	// for ADDRESS; STRADDLES: bytes that are mapped
 	unsigned char beyond;	// what the bytes after the structure hold
 	int code;
 	unsigned int error;
@@ -179,8 +203,39 @@ const struct command commands[COMMANDS] = {
 
 // ---- One case
 
+// The first address that no memory of this machine can have: the kernel says how many bits they have.
+static uint64_t end_of_memory(void)
+{
+	FILE *cpus = kernel_bits() == 64 ? fopen("/proc/cpuinfo", "r") : NULL;
+	unsigned int bits = 32;
+	char line[400];
+
+	while (cpus && fgets(line, sizeof(line), cpus))
+		if (sscanf(line, "address sizes : %u bits physical", &bits) == 1)
+			break;
+	if (cpus)
+		fclose(cpus);
+	return 1ull << bits;
+}
+
+static uint64_t resolve(uint64_t value, const struct request *request)
+{
+	if (value >= ~0ull << 48)	// a number near the end of 64 bits
+		return value;
+	// Negative numbers borrow from the mark: round to it.
+	switch ((value + PAGE * 16ull) >> 48) {
+	case UNMAPPED >> 48: return (uintptr_t)edge + (value - UNMAPPED);
+	case CUT >> 48: return (uintptr_t)cut + (value - CUT);
+	case HIGH_TABLE >> 48: return (1ull << 32) + (uintptr_t)request->segment;
+	case KERNEL >> 48: return (sizeof(long) == 8 ? 0xffff888000000000 : 0xc0000000) + (value - KERNEL);
+	case END >> 48: return end_of_memory() + (value - END);
+	}
+	return value;
+}
+
 static void check_number(const struct kleap_why *why, const struct number *number)
 {
+	uint64_t wanted = resolve(number->value, NULL);
 	uint64_t seen = 0;
 
 	switch (number->field) {
@@ -191,8 +246,8 @@ static void check_number(const struct kleap_why *why, const struct number *numbe
 	case 'c': seen = why->c; break;
 	case 'd': seen = why->d; break;
 	}
-	if (seen != number->value)
-		fail("%c is %#llx, not %#llx", number->field, (unsigned long long)seen, (unsigned long long)number->value);
+	if (seen != wanted)
+		fail("%c is %#llx, not %#llx", number->field, (unsigned long long)seen, (unsigned long long)wanted);
 }
 
 void check_why(const struct kleap_why *why, unsigned int error, const struct number *number, size_t numbers)
@@ -212,24 +267,13 @@ void check_why(const struct kleap_why *why, unsigned int error, const struct num
 		check_number(why, &number[i]);
 }
 
-static uint64_t resolve(uint64_t value, const struct request *request)
-{
-	if (value >= ~0ull << 48)	// a number near the end of 64 bits
-		return value;
-	// Negative numbers borrow from the mark: round to it.
-	switch ((value + PAGE * 16ull) >> 48) {
-	case UNMAPPED >> 48: return (uintptr_t)edge + (value - UNMAPPED);
-	case CUT >> 48: return (uintptr_t)cut + (value - CUT);
-	case HIGH_TABLE >> 48: return (1ull << 32) + (uintptr_t)request->segment;
-	}
-	return value;
-}
-
 static void run_load_case(const struct load_case *test, struct picture *before)
 {
 	struct request request;
 	size_t i;
 
+	if (test->bits && test->bits != kernel_bits())
+		return;
 	begin("load, %s", test->name);
 	good_request(&request);
 	for (i = 0; i < COUNT(test->poke) && test->poke[i].width; i++) {
@@ -288,7 +332,7 @@ static void run_any_case(const struct command *command, const struct any_case *t
 		at = sealed;
 		break;
 	case ADDRESS:
-		at = (unsigned char *)(uintptr_t)test->address;
+		at = (unsigned char *)(uintptr_t)resolve(test->address, NULL);
 		break;
 	case STRADDLES:
 		at = edge - test->address;

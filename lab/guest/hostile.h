@@ -85,6 +85,8 @@ void good_request(struct request *request);
 void load_good(struct picture *picture);
 // The request to the module. Returns 0 or errno.
 int send(unsigned int command, void *argument);
+// How many bits the kernel has; the program may have fewer.
+int kernel_bits(void);
 // The name of an errno; "accepted" for 0.
 const char *code_name(int code);
 // Free pages, with those on the processors' own lists, which MemFree leaves out.

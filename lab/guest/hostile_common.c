@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 // ---- Cases, and how they are told
@@ -123,6 +124,13 @@ bool state_is(const char *wanted)
 int send(unsigned int command, void *argument)
 {
 	return ioctl(device, command, argument) < 0 ? errno : 0;
+}
+
+int kernel_bits(void)
+{
+	struct utsname name;
+
+	return !uname(&name) && !strcmp(name.machine, "x86_64") ? 64 : 32;
 }
 
 void good_request(struct request *request)

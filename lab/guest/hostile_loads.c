@@ -99,14 +99,18 @@ void test_memory(void)
 
 	sysinfo(&info);
 	most = (uint64_t)info.totalram * info.mem_unit / PAGE * PAGE;
-	if (most > 3ull * GIB)
+	if (kernel_bits() == 32 && most > 3ull * GIB)
 		most = 3ull * GIB;
 	begin("the good image");
 	load_good(&before);
 	// What the machine has, but cannot give: found out by asking for it.
 	ask_for("an image of all memory", AT, most, &before);
-	ask_for("an image of 3 GiB", AT, 3ull * GIB, &before);
-	ask_for("an image of all 4 GiB", 0, 4ull * GIB, &before);
+	if (kernel_bits() == 32) {
+		ask_for("an image of 3 GiB", AT, 3ull * GIB, &before);
+		ask_for("an image of all 4 GiB", 0, 4ull * GIB, &before);
+	} else {
+		ask_for("an image of twice that", AT, 2 * most, &before);
+	}
 	begin("a good load after that");
 	load_good(&before);
 }

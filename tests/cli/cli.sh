@@ -124,9 +124,8 @@ pe() {
 	done
 }
 
-# A saved machine of 32 bits: /proc/iomem, the command line.
-mkdir -p "$work/root/proc/sys/kernel"
-echo i686 > "$work/root/proc/sys/kernel/arch"
+# A saved machine: /proc/iomem, the command line.
+mkdir -p "$work/root/proc"
 printf '00001000-0009fbff : System RAM\n00100000-1fffffff : System RAM\n' > "$work/root/proc/iomem"
 printf 'BOOT_IMAGE=/vmlinuz root=/dev/sda1 crashkernel=64M x="a b" quiet\n' > "$work/root/proc/cmdline"
 

@@ -37,7 +37,9 @@
  *
  *   FAKE_KEXEC    kexec_load() fails with this errno, 0 for success; default: there is none
  *   FAKE_KEXEC_FILE    so does kexec_file_load()
+ *   FAKE_STUB     file that the page is written to which kexec_load() enters
  *   FAKE_PROBE    what both fail with if they are only asked; default: EINVAL
+ *   FAKE_MACHINE  what uname() calls the machine; default: i686
  *   FAKE_MEMFD    memfd_create() fails with this errno; with 0 nothing can be written there
  *
  * sync(), mount() and execv() are only logged.
@@ -60,6 +62,7 @@
 #include <sys/random.h>
 #include <sys/reboot.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "kimg.h"
@@ -96,6 +99,7 @@ ssize_t __real_readlink(const char *path, char *to, size_t size);
 ssize_t __wrap_readlink(const char *path, char *to, size_t size);
 
 long __wrap_syscall(long call, ...);
+int __wrap_uname(struct utsname *name);
 int __real_memfd_create(const char *name, unsigned int flags);
 int __wrap_memfd_create(const char *name, unsigned int flags);
 ssize_t __wrap_getrandom(void *to, size_t size, unsigned int how);
@@ -144,7 +148,7 @@ int __wrap_open(const char *path, int flags, ...)
 		errno = ENOENT;
 		return getenv("FAKE_FB") ? __real_open("/dev/null", O_RDWR) : -1;
 	}
-	if (strcmp(path, "/fake/kleap"))
+	if (strcmp(path, "/fake/kleap") && strcmp(path, KLEAP_DEVICE))
 		return __real_open(path, flags, 0600);
 	if (number("FAKE_OPEN")) {
 		errno = (int)number("FAKE_OPEN");
@@ -537,16 +541,17 @@ int __wrap_ioctl(int fd, unsigned long request, ...)
 /* The bytes of a file, as a size and a sum; -1: there is none. */
 static void log_file(const char *name, int fd)
 {
+	static unsigned char block[65536];
 	unsigned int sum = 0;
-	unsigned char byte;
-	long size = 0;
+	long size = 0, got;
 
 	if (fd < 0) {
 		log_line("%s: none\n", name);
 		return;
 	}
-	for (; pread(fd, &byte, 1, size) == 1; size++)
-		sum += byte;
+	for (; (got = pread(fd, block, sizeof(block), size)) > 0; size += got)
+		for (long i = 0; i < got; i++)
+			sum += block[i];
 	log_line("%s: %ld bytes, sum %u\n", name, size, sum);
 }
 
@@ -576,6 +581,15 @@ static long fake_kexec_load(unsigned long entry, unsigned long count,
 			sum += data[k];
 		log_line("segment: %lx+%zx, data %zu, sum %u\n", (unsigned long)segment[i].mem,
 			 segment[i].memsz, segment[i].bufsz, sum);
+	}
+	if (count && getenv("FAKE_STUB")) {
+		FILE *file = fopen(getenv("FAKE_STUB"), "w");
+
+		/* It is the last one. */
+		if (!file || (unsigned long)segment[count - 1].mem != entry)
+			abort();
+		fwrite(segment[count - 1].buf, 1, segment[count - 1].bufsz, file);
+		fclose(file);
 	}
 	return answer_call("FAKE_KEXEC", false);
 }
@@ -610,6 +624,14 @@ long __wrap_syscall(long call, ...)
 	if (call == SYS_kexec_file_load)
 		return fake_kexec_file_load((int)a[0], (int)a[1], a[2], (const char *)a[3], a[4]);
 	abort();
+}
+
+int __wrap_uname(struct utsname *name)
+{
+	const char *machine = getenv("FAKE_MACHINE");
+
+	snprintf(name->machine, sizeof(name->machine), "%s", machine ? machine : "i686");
+	return 0;
 }
 
 int __wrap_memfd_create(const char *name, unsigned int flags)

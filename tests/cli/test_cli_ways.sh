@@ -4,11 +4,14 @@
 
 . tests/cli/cli.sh
 
+# --device asks for the module: without it.
+kleap() { "$program" "$@" > "$work/out" 2> "$work/err"; }
+
 root=$FAKE_ROOT
 kernel_sys=$root/sys/kernel
 mkdir -p "$kernel_sys/security" "$root/proc/sys/kernel" "$root/proc/self"
 printf 'Name:\tkleap\nCapEff:\t000001ffffffffff\n' > "$root/proc/self/status"
-printf 'MemTotal:       1048576 kB\nMemFree: 1 kB\n' > "$root/proc/meminfo"
+printf 'MemTotal:       8192 kB\nMemFree: 1 kB\n' > "$root/proc/meminfo"
 
 # What the kernel holds: reboot image, crash image.
 holds() { echo "$1" > "$kernel_sys/kexec_loaded" && echo "$2" > "$kernel_sys/kexec_crash_loaded"; }
@@ -46,7 +49,7 @@ says err 'way: module: it takes'
 
 export FAKE_OPEN=2
 check none 5 load "$kernel"
-says err 'no way to load a kernel is open; module: cannot open /fake/kleap, No such file' \
+says err 'no way to load a kernel is open; module: cannot open /dev/kleap, No such file' \
 	'; kexec_load: ' '; kexec_file_load: this kernel has no kexec_file_load(2) for programs of' \
 	'hint: is kleap.ko loaded?' 'kleap explain no-way-to-load'
 silent log
@@ -61,6 +64,11 @@ says out 'way           kexec_file_load: the kernel takes files only; not module
 check load-file 0 load "$kernel64"
 says log 'kexec_file_load: flags 4' 'initrd: none' "kernel: $(wc -c < "$kernel64") bytes"
 says out "loaded: $kernel64 (66.0 KiB)" 'by kexec_file_load: the running kernel has chosen the places'
+FAKE_OPEN=2 check own-device 5 load "$kernel64" --device /fake/kleap
+says err 'cannot open /fake/kleap: No such file'
+check own-device-exec 5 exec -y --device /fake/kleap
+says err 'cannot open /fake/kleap: No such file'
+silent log
 # A device that is there, and cannot be used, is no reason to take another way.
 FAKE_OPEN=16 check busy-device 5 load "$kernel64"
 says err 'another program has the device open'
@@ -165,13 +173,13 @@ done
 }
 
 # ---- Half of memory: 1 MiB for the kernel here, and the initrd ---------------------------------------
-truncate -s 511M "$work/half"
+truncate -s 3M "$work/half"
 # shellcheck disable=SC2086
 check half 0 load "$kernel64" $via --initrd "$work/half"
 echo x >> "$work/half"
 # shellcheck disable=SC2086
 check more-than-half 4 load "$kernel64" $via --initrd "$work/half"
-says err 'the image takes 512 MiB (131073 pages); kexec takes at most half of memory, 512 MiB (131072 pages)' \
+says err 'the image takes 4100 KiB (1025 pages); kexec takes at most half of memory, 4 MiB (1024 pages)' \
 	'--via module' 'kleap explain half-of-memory'
 silent log
 # shellcheck disable=SC2086
@@ -182,6 +190,113 @@ mv "$root/proc/meminfo" "$work/meminfo"
 check no-meminfo 0 load "$kernel64" $via --initrd "$work/half"
 mv "$work/meminfo" "$root/proc/meminfo"
 rm "$work/half"
+
+# ---- kexec_load: kleap's layout, and a page of code that is entered -----------------------------------
+# bytes OFFSET COUNT: of that page, in hexadecimal.
+bytes() { od -An -v -tx1 -j "$(($1))" -N "$2" "$work/stub" | tr -d ' \n'; }
+# is WHAT GOT WANT
+is() {
+	name=$1
+	if [ "$2" = "$3" ]; then passed=$((passed + 1)); else fail "$2, not $3"; fi
+}
+export FAKE_KEXEC=0 FAKE_STUB=$work/stub
+check load-kexec 0 load "$kernel" --initrd "$work/initrd" --via kexec_load --uart 3f8
+says log 'kexec_load: entry 1fffc000, 4 segments, flags 0' 'segment: 1000000+10000, data 65536' 'segment: 1ffff000+1000, data 12,' \
+	'segment: 1fffc000+1000, data 4096'
+says out "loaded: $kernel (64.0 KiB at 0x1000000)" 'by kexec_load: 80.0 KiB in 4 segments'
+# The parameters, as in arch/x86/params.h: register si, address, uart, check, the first range and the end.
+is stub-si "$(bytes 0x820 8)" 00d0ff1f00000000
+is stub-address "$(bytes 0x840 8)" 0000000100000000
+is stub-uart "$(bytes 0x884 4)" f8030000
+is stub-check "$(bytes 0x88c 4)" 01000000
+is stub-range "$(bytes 0x8a8 16)" 00000001000000000000010100000000
+is stub-last "$(bytes 0x8c8 32)" 00d0ff1f0000000000f0ff1f0000000000000000000000000000000000000000
+is stub-code "$(bytes 0 5)" bd00c0ff1f
+sum=$(bytes 0x890 16)
+# Any byte counts, one of the initrd here.
+printf '070702 bytes' > "$work/other"
+check load-kexec-other 0 load "$kernel" --initrd "$work/other" --via kexec_load
+[ "$(bytes 0x890 16)" != "$sum" ] || fail 'the same sum'
+is stub-no-uart "$(bytes 0x884 4)" 00000000
+check load-kexec-no-checks 0 load "$kernel" --initrd "$work/initrd" --via kexec_load -i
+is stub-no-check "$(bytes 0x88c 4)" 00000000
+# On a 64-bit kernel it is code of 64 bits, whatever the new kernel is.
+FAKE_MACHINE=x86_64 check load-kexec-64 0 load "$kernel" --via kexec_load
+is stub-code-64 "$(bytes 0 3)" 488d2d
+is stub-mode-32 "$(bytes 0x888 4)" 00000000
+FAKE_MACHINE=x86_64 check load-kexec-64-64 0 load "$kernel64" --via kexec_load -d
+is stub-mode-64 "$(bytes 0x888 4)" 01000000
+says err 'entry: 0x1000200 in 64-bit mode'
+FAKE_MACHINE=x86_64 check map-of-another 0 plan "$kernel64" --memory-map "$work/map" --machine i386
+says out '32-bit mode'
+check spelling-c 0 -l -s -c "$kernel"
+says log 'kexec_load: entry'
+check plan-kexec 0 plan "$kernel" --via kexec_load
+says out 'way           kexec_load: --via asks for it' '  entry code ' 'each page arrives'
+silent log
+check plan-auto-kexec 0 plan "$kernel"
+says out 'way           kexec_load: kleap places the image, and checks it after the copy;' 'not module: cannot' '  entry code '
+check limit-kexec 0 load "$kernel" --via kexec_load --limit 1fffffff --mem-min 0x2000000
+says log 'kexec_load: entry 1fffd000' 'segment: 2000000+10000'
+# Neither where the kernel unpacks itself, nor on a segment: the highest page that is left.
+printf '0-9f000 ram\n1000000-1103000 ram\n' > "$work/tight"
+check stub-fits 0 load "$kernel" --via kexec_load --memory-map "$work/tight"
+says log 'kexec_load: entry 1100000'
+printf '0-9f000 ram\n1000000-1102000 ram\n' > "$work/tight"
+check no-place-for-stub 1 load "$kernel" --via kexec_load --memory-map "$work/tight"
+says err no-room-for-boot-params
+silent log
+FAKE_KEXEC_FILE=38 check auto-kexec 0 load "$kernel"
+says log 'kexec_load: entry'
+echo 'none [integrity] confidentiality' > "$kernel_sys/security/lockdown"
+check locked-kexec 3 load "$kernel" --via kexec_load
+says err 'kleap explain locked-down'
+silent log
+check locked-auto 0 load "$kernel64"
+says log 'kexec_file_load: '
+echo '[none] integrity confidentiality' > "$kernel_sys/security/lockdown"
+FAKE_PROBE=13 check policy-auto 5 load "$kernel64"
+says err 'kexec_load: a security policy of this kernel refuses to load a kernel (error 13)'
+# Half of memory.
+truncate -s 4000K "$work/large"
+check half-kexec 0 load "$kernel" --via kexec_load --initrd "$work/large"
+truncate -s 4100K "$work/large"
+for verb in load plan; do
+	check more-kexec-$verb 4 $verb "$kernel" --via kexec_load --initrd "$work/large"
+	says err 'the image takes 4176 KiB (1044 pages); kexec takes at most half of memory, 4 MiB (1024 pages)'
+	silent log
+done
+# 16 segments with the code: a 64-bit vmlinux of 13 parts, boot params, its own entry code. And one part more.
+elf 64 "$work/parts"
+i=0
+while [ $i -lt 14 ]; do
+	at $((64 + i * 56)) "$work/parts" "$(number32 1)$(number32 0)$(number32 4096)$(number32 0)$(number32 0)$(number32 0)$(
+		)$(number32 $((0x1000000 + i * 0x10000)))$(number32 0)$(number32 4096)$(number32 0)$(number32 4096)$(number32 0)"
+	i=$((i + 1))
+done
+at 56 "$work/parts" '\015'
+check segments-16 0 load "$work/parts" --via kexec_load
+says log '16 segments'
+at 56 "$work/parts" '\016'
+check segments-17 1 load "$work/parts" --via kexec_load
+says err '17 segments, at most 16 are supported' 'kleap explain too-many-segments'
+silent log
+while read -r number code id; do
+	FAKE_KEXEC=$number check "kexec-errno-$number" "$code" load "$kernel" --via kexec_load
+	says err "kleap explain $id"
+done <<'ERRNO'
+1 3 policy
+13 3 policy
+16 5 busy
+99 1 kexec-no-place
+12 4 kexec-no-memory
+22 5 kexec-refused
+8 5 kexec-refused
+61 5 kexec-refused
+ERRNO
+# What becomes true between the question and the call is named, too.
+(unset FAKE_KEXEC && check no-kexec 5 load "$kernel" --via kexec_load && says err no-kexec-load)
+unset FAKE_KEXEC FAKE_STUB
 
 # ---- What the kernel gets ---------------------------------------------------------------------------
 # shellcheck disable=SC2086
@@ -319,8 +434,8 @@ check both-module 0 exec -y -x --via module
 logged both-module 'leap 1' 'reboot 1234567'
 silent err
 check both-unload 0 unload
-says out 'unloaded, from the module and from the kernel'
-says log unload 'kexec_file_load: flags 1'
+says out unloaded 'the kernel holds another image: kleap unload --via kexec_load removes it'
+logged both-unload unload
 check one-unload 0 unload --via module
 logged one-unload unload
 check one-status 0 status --via module

@@ -163,10 +163,9 @@ static struct kimg_pos position(u32 segment, u32 page)
 u64 source_of(u32 segment, u32 page)
 {
 	struct kimg_pos pos = position(segment, page);
-	u32 entry;
+	u64 entry = 0;
 
-	memcpy(&entry, sim_peek(kernel.sim, pos.frame) + pos.slot * sizeof(entry),
-	       sizeof(entry));
+	memcpy(&entry, sim_peek(kernel.sim, pos.frame) + pos.slot * ENTRY_SIZE, ENTRY_SIZE);
 	return entry >> PAGE_SHIFT;
 }
 
@@ -177,12 +176,12 @@ void turn_bit(u64 frame, size_t offset)
 	HOLDS(sim_poke(kernel.sim, frame, offset, &byte, 1));
 }
 
-u32 set_entry(u32 segment, u32 page, u32 entry)
+u64 set_entry(u32 segment, u32 page, u64 entry)
 {
 	struct kimg_pos pos = position(segment, page);
-	u32 was;
+	u64 was = 0;
 
-	memcpy(&was, sim_peek(kernel.sim, pos.frame) + pos.slot * sizeof(was), sizeof(was));
-	HOLDS(sim_poke(kernel.sim, pos.frame, pos.slot * sizeof(entry), &entry, sizeof(entry)));
+	memcpy(&was, sim_peek(kernel.sim, pos.frame) + pos.slot * ENTRY_SIZE, ENTRY_SIZE);
+	HOLDS(sim_poke(kernel.sim, pos.frame, pos.slot * ENTRY_SIZE, &entry, ENTRY_SIZE));
 	return was;
 }

@@ -62,7 +62,7 @@ u64 source_of(u32 segment, u32 page);
 void turn_bit(u64 frame, size_t offset);
 
 /* An entry of the loaded image's list is replaced; returns what stood there. */
-u32 set_entry(u32 segment, u32 page, u32 entry);
+u64 set_entry(u32 segment, u32 page, u64 entry);
 
 /* The machine without a module, or with it, for tests of inserting and removing. */
 void without_module(void);

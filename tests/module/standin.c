@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #define MIB ((u64)1 << 20)
-#define LIMIT 0xffffffffull
 #define ALLOCATIONS 16
 
 struct kernel kernel;
@@ -508,13 +507,13 @@ void kleap_memory_init(struct kleap_memory *memory, u64 limit,
 {
 	unsigned int slot = !!image[0];
 
-	if (!limit || limit > LIMIT)
-		limit = LIMIT;
+	if (!limit || limit > MACHINE_LIMIT)
+		limit = MACHINE_LIMIT;
 	HOLDS(!image[slot]);
 	image[slot] = container_of(memory, struct kleap_image, memory);
 	memory->segment = segment;
 	memory->frames.contig_calls = 7;
-	sim_set_limits(kernel.sim, limit, limit, min(limit, (u64)TASK_SIZE - 1), KIMG_PARK_MAX);
+	sim_set_limits(kernel.sim, limit, limit, min(limit, CONTROL_END - 1), KIMG_PARK_MAX);
 	sim_set_pull(kernel.sim, pull, memory);
 	sim_set_filled(kernel.sim, filled, memory);
 	sim_restart_pulls(kernel.sim);
@@ -523,13 +522,6 @@ void kleap_memory_init(struct kleap_memory *memory, u64 limit,
 	sim_draws = ops.draw;
 	ops.draw = draw;
 	memory->host.ops = &ops;
-}
-
-enum kimg_error kleap_memory_ranges(const struct kimg_image *kimg,
-				    struct kimg_range **ranges, u32 *count,
-				    struct kimg_why *why)
-{
-	broken("only a trampoline that copies with paging on asks for all memory");
 }
 
 struct kleap_image *kernel_image(void)
@@ -556,12 +548,15 @@ void kernel_boot(void)
 	memset(&kernel, 0, sizeof(kernel));
 	kernel.may_boot = true;
 	machine_on();
-	/* Where control pages may lie, above that, and above what entries can name. */
-	kernel.sim = sim_new(PAGE_SHIFT, 4, LIMIT);
+	/* Where control pages may lie, above that, and above what a leap reaches. */
+	kernel.sim = sim_new(PAGE_SHIFT, ENTRY_SIZE, MACHINE_LIMIT);
 	HOLDS(kernel.sim);
 	HOLDS(sim_add_ram(kernel.sim, MIB, 2 * MIB));
-	HOLDS(sim_add_zone(kernel.sim, 1, TASK_SIZE, TASK_SIZE + MIB));
-	HOLDS(sim_add_zone(kernel.sim, 2, LIMIT + 1, LIMIT + 1 + MIB));
+	HOLDS(sim_add_zone(kernel.sim, 1, CONTROL_END, CONTROL_END + MIB));
+	HOLDS(sim_add_zone(kernel.sim, 2, MACHINE_LIMIT + 1, MACHINE_LIMIT + 1 + MIB));
+	kernel.ram[kernel.rams++] = (struct resource){ MIB, 2 * MIB - 1 };
+	kernel.ram[kernel.rams++] = (struct resource){ CONTROL_END, CONTROL_END + MIB - 1 };
+	kernel.ram[kernel.rams++] = (struct resource){ MACHINE_LIMIT + 1, MACHINE_LIMIT + MIB };
 	sim_set_allocator(kernel.sim, SIM_RANDOM_RUNS, 1);
 	sim_set_claim(kernel.sim, SIM_CLAIM_SOME);
 }

@@ -2,8 +2,8 @@
 /*
  * A kernel for the module's own files, in user space: as much of Linux as they
  * call, and a machine to restart. Replaces every <linux/...> and <asm/...> header
- * that they include. The fuzzers build it for 32 bits, like the module; the tests
- * for this machine.
+ * that they include. It is i386, or with CONFIG_X86_64 x86_64. The fuzzers build it for
+ * the processor that it is; the tests for this machine.
  *
  * Two of the module's files are replaced: memory.c and frames.c by the simulator.
  * tests/module/pretend_linux.h is what those two run on.
@@ -15,6 +15,7 @@
 #define STANDIN_H
 
 #include <errno.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -43,11 +44,23 @@ typedef unsigned int gfp_t;
 #define PAGE_SIZE 4096ul
 #define PAGE_MASK (~(PAGE_SIZE - 1))
 #define TASK_SIZE 0xc0000000ul		/* as on i386 */
+
+/* The highest address that a leap reaches; one past those of control pages; bytes of an entry. */
+#ifdef CONFIG_X86_64
+#define MACHINE_LIMIT	((1ull << 40) - 1)
+#define CONTROL_END	(1ull << 32)
+#define ENTRY_SIZE	8
+#else
+#define MACHINE_LIMIT	((1ull << 32) - 1)
+#define CONTROL_END	((u64)TASK_SIZE)
+#define ENTRY_SIZE	4
+#endif
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 #define min(a, b) ((a) < (b) ? (a) : (b))
 #define min_t(type, a, b) min((type)(a), (type)(b))
 #define max(a, b) ((a) > (b) ? (a) : (b))
 #define round_down(value, to) ((value) & ~((__typeof__(value))(to) - 1))
+#define round_up(value, to) round_down((value) + (to) - 1, to)
 #define container_of(at, type, member) \
 	((type *)(void *)((char *)(uintptr_t)(at) - offsetof(type, member)))
 #define READ_ONCE(value) (*(const volatile __typeof__(value) *)&(value))
@@ -61,6 +74,8 @@ typedef unsigned int gfp_t;
 unsigned long copy_from_user(void *to, const void *from, unsigned long size);
 unsigned long copy_to_user(void *to, const void *from, unsigned long size);
 int copy_struct_from_user(void *to, size_t known, const void *from, size_t size);
+/* Is the caller a 32-bit program on a 64-bit kernel? */
+#define in_compat_syscall() kernel.compat
 #define get_user(to, from) (copy_from_user(&(to), from, sizeof(to)) ? -EFAULT : 0)
 
 /* ---- Memory ------------------------------------------------------------------------ */
@@ -76,6 +91,15 @@ void *kvmalloc_array(size_t count, size_t size, gfp_t flags);
 void *kvcalloc(size_t count, size_t size, gfp_t flags);
 unsigned long totalram_pages(void);
 unsigned long vmalloc_to_pfn(const void *address);
+
+typedef u64 resource_size_t;
+struct resource {
+	resource_size_t start, end;
+};
+#define IORES_DESC_NONE 0ul
+#define IORESOURCE_SYSTEM_RAM 1ul
+int walk_iomem_res_desc(unsigned long desc, unsigned long flags, u64 start, u64 end,
+			void *arg, int (*function)(struct resource *resource, void *arg));
 
 /* ---- Locks, and the running task ---------------------------------------------------- */
 
@@ -221,6 +245,19 @@ enum x86_hypervisor_type {
 extern enum x86_hypervisor_type x86_hyper_type;
 
 #define X86_CR4_PAE 0x20ul
+#define X86_CR4_LA57 0x1000ul
+#define X86_FEATURE_GBPAGES 1
+#define boot_cpu_has(feature) kernel.gib_pages
+struct cpuinfo_x86 {
+	u8 x86_phys_bits;
+};
+extern struct cpuinfo_x86 boot_cpu_data;
+#ifdef CONFIG_X86_64
+#define CONFIG_ARCH_HAS_CC_PLATFORM 1
+#endif
+#define CC_ATTR_MEM_ENCRYPT 1
+#define cc_platform_has(attribute) kernel.encrypted
+#define sme_me_mask ((u64)kernel.encrypted << 47)
 unsigned long native_read_cr4(void);
 u64 get_cycles(void);
 
@@ -314,6 +351,7 @@ struct kernel {
 	/* Set by the caller: who asks, and in what state the kernel is. */
 	struct user_range user[USER_RANGES];
 	bool whole;		/* not these ranges, but all that the process has */
+	bool compat;		/* who calls is a 32-bit program on a 64-bit kernel */
 	bool may_boot, locked_down, busy, going;
 	int policy;		/* errno of a security policy; 0: it has none */
 	unsigned int signal_after;	/* looks for a fatal signal until there is one */
@@ -331,6 +369,11 @@ struct kernel {
 	struct pci_dev device[6];
 	unsigned int devices;
 	unsigned long cr4;
+	bool gib_pages;
+	bool encrypted;		/* SME, or another of its kind */
+	struct resource ram[8];	/* what the machine says of its memory */
+	unsigned int rams;
+	void (*after_walk)(void);	/* called once, when these have been walked through */
 	bool no_function;	/* there is nothing to probe */
 	unsigned int ftrace_at;	/* offset of the ftrace site; TEXT_SIZE: there is none */
 	bool ftrace_on, kprobes_on;	/* kprobes: by kernel_kprobes() */
@@ -347,7 +390,7 @@ struct kernel {
 	char log[4096];		/* lines, each with its level */
 	char audit_log[1024];
 	char trace[1024];	/* what was asked and done, in order, a word each */
-	u32 cr3, control;	/* as i386_switch() was called */
+	u64 cr3, control;	/* as <cpu>_switch() was called */
 
 	/* The module's, as long as it is registered. */
 	struct miscdevice *misc;

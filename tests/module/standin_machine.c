@@ -11,7 +11,14 @@
 #include "machine/machine.h"
 #include "trampoline.h"
 
+#ifdef CONFIG_X86_64
+#define machine_switch x86_64_switch
+#else
+#define machine_switch i386_switch
+#endif
+
 enum x86_hypervisor_type x86_hyper_type;
+struct cpuinfo_x86 boot_cpu_data = { .x86_phys_bits = 40 };
 
 static jmp_buf the_end;
 
@@ -60,8 +67,25 @@ u64 get_cycles(void)
 
 unsigned long vmalloc_to_pfn(const void *address)
 {
-	HOLDS(address == (const void *)(uintptr_t)i386_switch);
+	HOLDS(address == (const void *)(uintptr_t)machine_switch);
 	return SWITCH_FRAME;
+}
+
+int walk_iomem_res_desc(unsigned long desc, unsigned long flags, u64 start, u64 end,
+			void *arg, int (*function)(struct resource *resource, void *arg))
+{
+	void (*after)(void) = kernel.after_walk;
+	int code = -EINVAL;
+
+	might_sleep();
+	HOLDS(desc == IORES_DESC_NONE && flags == IORESOURCE_SYSTEM_RAM);
+	HOLDS(start == 0 && end == U64_MAX);
+	for (unsigned int i = 0; i < kernel.rams && code <= 0; i++)
+		code = function(&kernel.ram[i], arg);
+	kernel.after_walk = NULL;
+	if (after)
+		after();
+	return code;
 }
 
 /* ---- Kprobes ------------------------------------------------------------------------------ */
@@ -208,7 +232,11 @@ void emergency_restart(void)
 }
 
 /* In place of switch.S. */
+#ifdef CONFIG_X86_64
+void x86_64_switch(uint64_t cr3, uint64_t control)
+#else
 void i386_switch(uint32_t cr3, uint32_t control)
+#endif
 {
 	HOLDS(kernel.hotplug_disabled);
 	HOLDS(kernel.irqs_off && !kernel.in_int3 && !kernel.mutexes && !kernel.spinlocks);
@@ -261,6 +289,11 @@ void machine_on(void)
 	kernel.online[0] = kernel.online[1] = true;
 	kernel.cr4 = X86_CR4_PAE;
 	kernel.CONFIG_SMP = true;
+#ifdef CONFIG_X86_64
+	kernel.CONFIG_X86_64 = true;
+#else
+	kernel.CONFIG_X86_32 = true;
+#endif
 	kernel.ftrace_on = true;
 	kernel_kprobes(true);
 	x86_hyper_type = X86_HYPER_NATIVE;

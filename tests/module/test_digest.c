@@ -139,7 +139,7 @@ static void test_signal(void)
 static void test_no_memory(void)
 {
 	struct kimg_why why;
-	u32 entry;
+	u64 entry;
 
 	load_good();
 	/* Windows as a kernel has them: on whatever is memory. */

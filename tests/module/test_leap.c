@@ -440,6 +440,14 @@ static void test_remove(void)
 
 /* ---- What the trampoline is given -------------------------------------------------------------- */
 
+#ifdef CONFIG_X86_64
+#define MACHINE(name) x86_64_##name
+typedef u64 address_t;
+#else
+#define MACHINE(name) i386_##name
+typedef u32 address_t;
+#endif
+
 static const struct kleap_entry entry = {
 	.machine = KLEAP_X86_32, .address = 0x181234,
 	.reg = {
@@ -448,65 +456,154 @@ static const struct kleap_entry entry = {
 	},
 };
 
-/* The frame that the tables at cr3 map `address` to; 0: none. */
-static u64 mapped_to(u32 cr3, u32 address, bool pae)
+/* The ways to page that a running kernel may have. */
+static const struct paging {
+	unsigned long cr4;
+	unsigned int levels, bits, size;	/* bits of an address, and bytes of an entry */
+} pagings[] = {
+#ifdef CONFIG_X86_64
+	{ 0x690 | X86_CR4_PAE, 4, 9, 8 },
+	{ 0x690 | X86_CR4_PAE | X86_CR4_LA57, 5, 9, 8 },
+#else
+	{ 0x690, 2, 10, 4 },
+	{ 0x690 | X86_CR4_PAE, 3, 9, 8 },
+#endif
+};
+
+/* The frame that the tables at cr3 map `address` to; 0: none. *shift: the size of the page. */
+static u64 mapped_to(const struct paging *paging, u64 cr3, address_t address,
+		     unsigned int *shift)
 {
 	u64 table = cr3 >> PAGE_SHIFT, entry = 0;
 
-	for (unsigned int level = pae ? 3 : 2; level; level--) {
-		unsigned int bits = pae ? 9 : 10, size = pae ? 8 : 4;
-		unsigned int index = address >> (PAGE_SHIFT + bits * (level - 1)) &
-				     ((1u << bits) - 1);
+	for (unsigned int level = paging->levels; level; level--) {
+		u64 index;
 
+		*shift = PAGE_SHIFT + paging->bits * (level - 1);
+		index = address >> *shift & ((1u << paging->bits) - 1);
 		entry = 0;
-		memcpy(&entry, sim_peek(kernel.sim, table) + index * size, size);
+		memcpy(&entry, sim_peek(kernel.sim, table) + index * paging->size, paging->size);
 		if (!(entry & 1))
 			return 0;
 		table = entry >> PAGE_SHIFT;
+		if (level > 1 && entry & 0x80)
+			return table + ((address & ((1ull << *shift) - 1)) >> PAGE_SHIFT);
 	}
 	return table;
 }
 
 /* Load on a machine with these tables; judge the control pages. */
-static void prepare(bool pae, u32 flags, u16 uart)
+static struct kleap_image *prepare(const struct paging *paging, const struct kleap_entry *state,
+				   u32 flags, u16 uart)
 {
+	size_t size = (size_t)(MACHINE(trampoline_end) - MACHINE(trampoline));
 	struct x86_params params;
 	struct kleap_image *image;
 	struct request request;
-	size_t size = (size_t)(i386_trampoline_end - i386_trampoline);
 	const unsigned char *page;
+	unsigned int shift;
+	u64 control;
 
-	kernel.cr4 = pae ? X86_CR4_PAE | 0x690 : 0x690;
+	kernel.cr4 = paging->cr4;
 	good_request(&request);
-	request.load.entry = entry;
+	request.load.entry = *state;
 	request.load.flags = flags;
 	request.load.uart = uart;
 	HOLDS(!load(&request));
 	image = kernel_image();
+	control = image->kimg.control[0] << PAGE_SHIFT;
 	HOLDS(image->kimg.control_pages == 1 && status().control_frames == 1 + image->tables);
-	HOLDS(image->tables >= 3 && image->tables <= (pae ? 5 : 3));
 	page = sim_peek(kernel.sim, image->kimg.control[0]);
-	HOLDS(!memcmp(page, i386_trampoline, size));
+	HOLDS(!memcmp(page, MACHINE(trampoline), size));
 	memcpy(&params, page + PARAMS, sizeof(params));
 	HOLDS(params.head == image->kimg.head && params.head);
 	HOLDS(params.uart == uart && params.check == (flags & KLEAP_LOAD_CHECK));
 	HOLDS(params.new_gdt.limit == 0x1f);
 	HOLDS(params.new_gdt.base[0] == 0x1058 && params.new_gdt.base[1] == 0x18);
-	HOLDS(params.address == entry.address);
-	HOLDS(!memcmp(params.reg, entry.reg, sizeof(params.reg)));
+	HOLDS(params.address == state->address);
+	HOLDS(!memcmp(params.reg, state->reg, sizeof(params.reg)));
 	HOLDS(!memcmp(&params.hash, &image->moved, sizeof(params.hash)));
-	HOLDS(mapped_to(image->cr3, (u32)(uintptr_t)i386_switch, pae) == SWITCH_FRAME);
-	HOLDS(mapped_to(image->cr3, (u32)(image->kimg.control[0] << PAGE_SHIFT), pae) ==
-	      image->kimg.control[0]);
-	HOLDS(!unload());
+	HOLDS(mapped_to(paging, image->cr3, (address_t)(uintptr_t)MACHINE(switch),
+			&shift) == SWITCH_FRAME);
+	HOLDS(mapped_to(paging, image->cr3, control, &shift) == image->kimg.control[0]);
+	return image;
 }
 
 static void test_prepare(void)
 {
-	prepare(true, KLEAP_LOAD_CHECK, 0x3f8);
-	prepare(true, 0, 0);
-	prepare(false, KLEAP_LOAD_CHECK, 0xfff8);
+	for (size_t i = 0; i < ARRAY_SIZE(pagings); i++) {
+		struct kleap_image *image = prepare(&pagings[i], &entry, KLEAP_LOAD_CHECK, 0x3f8);
+
+		if (!kernel.CONFIG_X86_64)
+			HOLDS(image->tables >= 3 && image->tables <= (i ? 5 : 3));
+		HOLDS(!unload());
+		prepare(&pagings[i], &entry, 0, 0);
+		HOLDS(!unload());
+		prepare(&pagings[i], &entry, KLEAP_LOAD_CHECK, 0xfff8);
+		HOLDS(!unload());
+	}
 }
+
+#ifdef CONFIG_X86_64
+/* Into a kernel of 64 bits: registers in full, and its tables. */
+static void test_prepare_64(void)
+{
+	struct kleap_entry state = entry;
+	struct x86_params params;
+	struct kleap_image *image;
+
+	state.machine = KLEAP_X86_64;
+	for (unsigned int i = KLEAP_X86_AX; i <= KLEAP_X86_SP; i++)
+		state.reg[i] |= 0xfeull << 56;
+	state.reg[KLEAP_X86_TABLES] = 0x183000;
+	image = prepare(&pagings[0], &state, KLEAP_LOAD_CHECK, 0x3f8);
+	memcpy(&params, sim_peek(kernel.sim, image->kimg.control[0]) + PARAMS, sizeof(params));
+	HOLDS(params.to_long_mode == 1 && params.tables == 0x183000);
+	HOLDS(!unload());
+}
+
+/* The tables map all memory and the image, by identity, in large pages; and nothing else. */
+static void test_all_memory(void)
+{
+	static const u64 not[] = { 0, 0xff000, 0x200000, 0x80000000, 0xfffff000, 1ull << 39 };
+	struct kleap_image *image;
+	unsigned int shift;
+
+	kernel.ram[kernel.rams++] = (struct resource){ 3ull << 30, (7ull << 29) - 1 };
+	kernel.ram[kernel.rams++] = (struct resource){ 1ull << 36, (1ull << 36) + (3ull << 30) - 1 };
+	for (unsigned int gib = 0; gib < 2; gib++) {
+		kernel.gib_pages = gib;
+		for (size_t i = 0; i < ARRAY_SIZE(pagings); i++) {
+			image = prepare(&pagings[i], &entry, 0, 0);
+			for (unsigned int k = 0; k < kernel.rams; k++)
+				for (u64 at = kernel.ram[k].start; at < kernel.ram[k].end; at += PAGE_SIZE) {
+					HOLDS(mapped_to(&pagings[i], image->cr3, at, &shift) == at >> PAGE_SHIFT);
+					if (k == kernel.rams - 2)
+						HOLDS(shift == 21);
+					if (k == kernel.rams - 1)
+						HOLDS(shift == (gib ? 30 : 21));
+				}
+			for (size_t k = 0; k < ARRAY_SIZE(not); k++)
+				HOLDS(!mapped_to(&pagings[i], image->cr3, not[k], &shift));
+			HOLDS(!unload());
+		}
+	}
+}
+
+/* A destination where no RAM is known to be is mapped, too. */
+static void test_image_outside_memory(void)
+{
+	struct kleap_image *image;
+	unsigned int shift;
+
+	kernel.ram[0].end = 0x17ffff;
+	image = prepare(&pagings[0], &entry, 0, 0);
+	for (u64 at = 0x180000; at < 0x185000; at += PAGE_SIZE)
+		HOLDS(mapped_to(&pagings[0], image->cr3, at, &shift) == at >> PAGE_SHIFT);
+	HOLDS(!mapped_to(&pagings[0], image->cr3, 0x185000, &shift));
+	HOLDS(!unload());
+}
+#endif
 
 int main(void)
 {
@@ -546,6 +643,11 @@ int main(void)
 		machine_test(test_insert),
 		machine_test(test_remove),
 		machine_test(test_prepare),
+#ifdef CONFIG_X86_64
+		machine_test(test_prepare_64),
+		machine_test(test_all_memory),
+		machine_test(test_image_outside_memory),
+#endif
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -205,12 +205,14 @@ static void test_errno(void)
 			wanted = EAGAIN;
 			break;
 		case KIMG_E_HYPERVISOR:
+		case KIMG_E_MEMORY_ENCRYPTED:
 			wanted = EOPNOTSUPP;
 			break;
 		case KIMG_E_GOING:
 			wanted = ENODEV;
 			break;
 		case KIMG_E_ABI_POINTER:
+		case KIMG_E_ABI_WIDTH:
 		case KIMG_E_DATA:
 			wanted = EFAULT;
 			break;
@@ -219,6 +221,8 @@ static void test_errno(void)
 		case KIMG_E_NO_CONTROL:
 		case KIMG_E_LARGER_THAN_MEMORY:
 		case KIMG_E_NO_SCRATCH:
+		case KIMG_E_HALF_OF_MEMORY:	/* of system calls */
+		case KIMG_E_KEXEC_NO_MEMORY:
 			wanted = ENOMEM;
 			break;
 		case KIMG_E_INTERRUPTED:

@@ -349,11 +349,12 @@ static void test_limit(void)
 	static const struct {
 		u64 limit, frame;
 	} good[] = {
-		{ 0, 0x100000 },
+		{ 0, (MACHINE_LIMIT + 1) / PAGE_SIZE },
 		/* As high as a leap reaches, and no higher. */
+		{ MACHINE_LIMIT, (MACHINE_LIMIT + 1) / PAGE_SIZE },
+		{ MACHINE_LIMIT + 1, (MACHINE_LIMIT + 1) / PAGE_SIZE },
+		{ UINT64_MAX, (MACHINE_LIMIT + 1) / PAGE_SIZE },
 		{ 0xffffffff, 0x100000 },
-		{ 0x100000000, 0x100000 },
-		{ UINT64_MAX, 0x100000 },
 		{ 0x1fffff, 0x200 },
 		{ 0x1ffffe, 0x1ff },
 		/* The last byte of the highest segment. */

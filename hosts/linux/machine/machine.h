@@ -22,7 +22,10 @@ enum kimg_error machine_check(struct kimg_why *why);
 /* In that call: is this a restart that left out the steps before it? */
 bool machine_restart_is_forced(void);
 
-/* Does a hypervisor write to memory after the leap? Errors: HYPERVISOR. */
+/*
+ * Would the new kernel have its memory to itself, and could it be read? Errors: HYPERVISOR,
+ * MEMORY_ENCRYPTED.
+ */
 enum kimg_error machine_may_load(struct kimg_why *why);
 
 /* The highest address that a byte of a page that is moved may have; of a control page. */

@@ -16,7 +16,12 @@
 #include <linux/reboot.h>
 #include <asm/cpufeature.h>
 #include <asm/hypervisor.h>
+#include <asm/mem_encrypt.h>
 #include <asm/text-patching.h>
+
+#ifdef CONFIG_ARCH_HAS_CC_PLATFORM
+#include <linux/cc_platform.h>
+#endif
 
 #include "trampoline.h"
 
@@ -118,7 +123,7 @@ bool machine_restart_is_forced(void)
 	return IS_ENABLED(CONFIG_SMP) && !irqs_disabled();
 }
 
-/* ---- Hypervisors -------------------------------------------------------------------- */
+/* ---- Hypervisors, and encrypted memory ---------------------------------------------- */
 
 /*
  * These write to pages registered by the running kernel until they are unregistered:
@@ -140,8 +145,20 @@ static enum x86_hypervisor_type hypervisor(void)
 #endif
 }
 
+/* The entries of our page tables do not have the bit that decrypts. */
+static bool memory_is_encrypted(void)
+{
+#ifdef CONFIG_ARCH_HAS_CC_PLATFORM
+	return cc_platform_has(CC_ATTR_MEM_ENCRYPT);
+#else
+	return sme_me_mask;
+#endif
+}
+
 enum kimg_error machine_may_load(struct kimg_why *why)
 {
+	if (memory_is_encrypted())
+		return kimg_fail(why, KIMG_E_MEMORY_ENCRYPTED);
 	if (writes_after_leap(hypervisor()))
 		return kimg_fail(why, KIMG_E_HYPERVISOR, .a = hypervisor());
 	return KIMG_OK;
@@ -149,11 +166,15 @@ enum kimg_error machine_may_load(struct kimg_why *why)
 
 /* ---- The leap ------------------------------------------------------------------------- */
 
-/* The lower half of the address space; control pages are mapped there by identity. */
 u64 machine_control_limit(void)
 {
-	/* On x86_64 the page must be below 4 GiB, to turn paging off in it. */
-	return min_t(u64, U32_MAX, TASK_SIZE - 1);
+#ifdef CONFIG_X86_64
+	/* Paging can be turned off there. */
+	return U32_MAX;
+#else
+	/* They are mapped by identity, below the kernel's part of the address space. */
+	return TASK_SIZE - 1;
+#endif
 }
 
 u64 machine_limit(void)

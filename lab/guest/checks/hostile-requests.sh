@@ -8,21 +8,23 @@
 
 . /lab/lib.sh
 
-# hostile_part ARGS...: run it; when cases fail, all of them are told, and the check fails with the first.
-hostile_part() {
-	hostile "$@" > /tmp/said 2>&1
+# part PROGRAM ARGS...: run it; when cases fail, all of them are told, and the check fails with the first.
+part() {
+	"$@" > /tmp/said 2>&1
 	status=$?
 	while read -r line; do
 		report hostile "$line"
 	done < /tmp/said
-	[ "$status" = 0 ] || failed "hostile $1, status $status: $(head -n 1 /tmp/said)"
+	[ "$status" = 0 ] || failed "$*, status $status: $(head -n 1 /tmp/said)"
 }
 
 before=$(settled_kB)
 insmod /lab/kleap.ko || failed "insmod"
-hostile_part requests
-hostile_part loads "$(setting seed 1)"
-hostile_part fuzz 10 "$(setting seed 1)"
+part hostile requests
+# The same as a 32-bit program on a 64-bit kernel.
+[ ! -e /bin/hostile32 ] || part hostile32 requests
+part hostile loads "$(setting seed 1)"
+part hostile fuzz 10 "$(setting seed 1)"
 rmmod kleap || failed "rmmod"
 after=$(settled_kB)
 kept=$((${before% *} - ${after% *}))

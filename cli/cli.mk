@@ -27,7 +27,7 @@ CLI_SAN  := $(CLI_SRC:%.c=$(BUILD)/san/%.o) $(CLI_ASM:%.S=$(BUILD)/san/%.o)
 $(BUILD)/host/arch/%.o: arch/%.S
 	@mkdir -p $(@D)
 	$(call say,AS)
-	$(Q)$(CC) -Iarch -MMD -MP -c $< -o $@
+	$(Q)$(CC) $(CPPFLAGS) -Iarch $(CFLAGS) -MMD -MP -c $< -o $@
 
 # Code of 64 bits, too, as data for programs of 32: gas has none of it for these.
 $(CLI_ASM:%.S=$(BUILD)/i386/%.o): $(BUILD)/i386/%.o: $(BUILD)/host/%.o

@@ -4,13 +4,14 @@
 #
 #   make lab                       every machine that fits into this computer's memory, and one table of all
 #   make lab MACHINE=i386-6g       one machine; RELEASE=11 RAM=7G CPUS=3 INITRD_MB=300 ... as lab/run names them
+#   make lab-releases              each of Debian's kernels leaps in each way, and one table; LAB_RELEASES="11 no-kexec" LAB_WAYS=module
 #   make lab-damage                an image is damaged in memory: before a leap is asked for, after that, and during the copy
-#   make demo                      the largest machine, with its output and results
+#   make demo                      the largest 32-bit machine and a 64-bit one, with output and results
 #   make lab-parts                 only fetch and build what the machines are made of
 #   make lab-endurance             LEAPS=50 leaps in a row, LOADS=1000 loads, and leaps under pressure; MACHINE=i386-6g
 #   make lab-locked                lockdown while an image is loaded, and the audit log
 #   make lab-scarce                a process holds nearly all memory; stock and kleap load 800 MiB
-#   make lab-efi                   LEAPS=2 leaps on EFI machines of 32 and 64 bits; checks that the firmware's tables arrive; LAST=
+#   make lab-efi                   LEAPS=2 leaps on EFI machines; checks that the firmware's tables arrive; LAST=
 #   make lab-faults                each call in a request that can fail does, one after another
 #   make lab-faults-debug          the same on a debug kernel with fault injection; built from source
 #   make lab-obstacles             CPUs offline, kprobes or ftrace off, an IMA policy, kexec_load disabled
@@ -20,23 +21,24 @@
 #
 # The first use, as root on Debian 12, installs what is missing.
 
-LAB_MACHINES := i386-2g i386-efi i386-6g i386-16g
+LAB_MACHINES := i386-2g i386-efi i386-6g i386-16g x86_64-2g x86_64-uefi x86_64-la57 x86_64-6g
 # Folders here with a verify-test of their own.
 LAB_PLAYS := damage endurance locked obstacles faults scarce leap inputs efi
-LAB_SETTINGS := RELEASE RAM CPUS CPU INITRD_MB KERNEL_APPEND STOCK CHECKS WAYS LEAP VIA STOCK_ONLY ACCEL ICOUNT TIMEOUT PATIENCE LEAPS LAST LOADS KILLS \
+LAB_SETTINGS := RELEASE LAB_RELEASES LAB_WAYS RAM CPUS CPU INITRD_MB KERNEL_APPEND STOCK CHECKS WAYS LEAP VIA STOCK_ONLY ACCEL ICOUNT TIMEOUT PATIENCE LEAPS LAST LOADS KILLS \
 	SCENES SCARCE_MB SCARCE_IMAGE NIC VENDOR EXEC KERNEL_MB KLEAP_CACHE BUILD
 
-LAB_GOALS := lab lab-parts lab-damage demo lab-endurance lab-locked lab-obstacles lab-inputs lab-scarce lab-leap lab-efi \
+LAB_GOALS := lab lab-releases lab-parts lab-damage demo lab-endurance lab-locked lab-obstacles lab-inputs lab-scarce lab-leap lab-efi \
 	lab-faults lab-faults-debug
 
 # Settings reach lab/run from make's command line and from the environment alike; what is not set stays unset.
 $(LAB_GOALS): export_settings = $(foreach s,$(LAB_SETTINGS),$(if $(filter-out undefined,$(origin $(s))),$(s)='$($(s))'))
 
 # The machines of a goal.
-lab demo lab-parts: machines = $(or $(MACHINE),$(LAB_MACHINES))
+lab lab-parts: machines = $(or $(MACHINE),$(LAB_MACHINES))
+demo: machines = $(or $(MACHINE),i386-2g i386-6g i386-16g)
 lab-endurance lab-scarce: machines = $(or $(MACHINE),i386-6g)
 lab-damage lab-locked lab-obstacles lab-inputs lab-leap lab-faults lab-faults-debug: machines = $(or $(MACHINE),i386-2g)
-lab-efi: machines = $(or $(MACHINE),i386-efi i386-efi64)
+lab-efi: machines = $(or $(MACHINE),i386-efi i386-efi64 x86_64-uefi)
 
 # What they are made of comes first.
 parts = @$(export_settings) lab/parts $(machines)
@@ -53,6 +55,13 @@ lab:
 demo:
 	$(parts)
 	@$(export_settings) CHECKS=0 lab/all --largest $(machines)
+ifndef MACHINE
+	@$(export_settings) lab/parts x86_64-2g
+	@$(export_settings) CHECKS=0 lab/all x86_64-2g
+endif
+
+lab-releases:
+	@$(export_settings) lab/kernels $(or $(MACHINE),i386-2g x86_64-2g)
 
 lab-damage:
 	$(parts)
@@ -78,7 +87,7 @@ lab-obstacles:
 
 lab-inputs:
 	$(parts)
-	@$(export_settings) lab/packages amd64
+	@$(export_settings) RELEASE=12 lab/packages amd64
 	@$(export_settings) lab/run $(machines) inputs
 
 lab-leap:
@@ -100,12 +109,8 @@ lab-faults:
 	@$(export_settings) lab/run $(machines) faults
 
 lab-faults-debug:
-	$(parts)
-	@hosts/linux-tree/packages
-	@$(export_settings) lab/tree/build i386-module-debug stock
-	@$(MAKE) --no-print-directory module ARCH=i386 FAULTS=y STAGED=$(BUILD)/lab/faults/debug/module OUT=$(BUILD)/lab/faults/debug/kleap.ko \
-		KDIR=$(abspath $(BUILD)/lab/tree/kernels/i386-module-debug-stock/headers)
-	@$(export_settings) DEBUG_KERNEL=1 lab/run $(machines) faults
+	@$(export_settings) RELEASE=debug FAULTS=y lab/parts $(machines)
+	@$(export_settings) RELEASE=debug lab/run $(machines) faults
 
 lab-check:
 	@BUILD='$(BUILD)' lab/check $(LAB_PLAYS)

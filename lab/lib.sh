@@ -42,7 +42,7 @@ of_release() {
 demand_release() {
 	case " $RELEASES " in
 	*" $RELEASE "*) ;;
-	*) die "$1 has no kernel of Debian $RELEASE; RELEASE is one of: $RELEASES" ;;
+	*) die "$1 has no kernel for RELEASE=$RELEASE; there are: $RELEASES" ;;
 	esac
 }
 

@@ -18,7 +18,7 @@ FNR == NR { at = index($0, "="); want[substr($0, 1, at - 1)] = substr($0, at + 1
 { sub(/\r$/, "") }
 
 /^kleva/ { stages[boots + 0] }
-/^k?l?e?va/ { checked[boots + 0] }
+/^eva/ { checked[boots + 0] }
 /Linux version [0-9]/ { boots++ }
 
 # A kernel line may stand before ours when the console was busy, hence no anchor.

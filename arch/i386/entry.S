@@ -44,13 +44,10 @@ hashed:
 enter:
 	enter_kernel
 
-	/* Report it, then reset: an exception without an interrupt table does that. */
+	/* Report it, then reset: an exception does that, since kexec left no interrupt table. */
 damaged:
 	movb	$STAGE_DAMAGED, %al
 	call	stage
-	pushl	$0
-	pushl	$0
-	lidtl	(%esp)
 	int3
 1:	hlt
 	jmp	1b

@@ -46,13 +46,10 @@ hashed:
 enter:
 	enter_kernel
 
-	/* Report it, then reset: an exception without an interrupt table does that. */
+	/* Report it, then reset: an exception does that, since kexec left no interrupt table. */
 damaged:
 	movb	$STAGE_DAMAGED, %al
 	call	stage
-	pushq	$0
-	pushq	$0
-	lidt	(%rsp)
 	int3
 1:	hlt
 	jmp	1b

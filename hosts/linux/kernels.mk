@@ -11,6 +11,6 @@ kleap_oldest := 5.10
 kleap_newest := 7.2
 kleap_known  = $(shell printf '%s\n' $(kleap_oldest) '$(kleap_kernel)' $(kleap_newest).999 | sort -VC && echo y)
 
-ifneq ($(KLEAP_ANY_KERNEL),y)
+ifneq ($(if $(kleap_kernel),$(KLEAP_ANY_KERNEL),y),y)
 $(if $(kleap_known),,$(error kleap.ko is for Linux $(kleap_oldest) to $(kleap_newest), and this kernel is $(kleap_kernel); KLEAP_ANY_KERNEL=y builds it all the same))
 endif

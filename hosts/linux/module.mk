@@ -13,7 +13,7 @@ ifeq ($(wildcard $(KDIR)/include/config/auto.conf),)
 $(error kleap.ko needs the headers of a kernel, and there are none at $(KDIR) (KDIR))
 endif
 include $(KDIR)/include/config/auto.conf
-kleap_kernel := $(shell cat $(KDIR)/include/config/kernel.release)
+kleap_kernel := $(shell cat $(KDIR)/include/config/kernel.release 2>/dev/null)
 include hosts/linux/kernels.mk
 endif
 

@@ -66,7 +66,8 @@ void check_free(long before)
 
 // ---- More than there is
 
-static void ask_for(const char *text, uint64_t mem, uint64_t memsz, struct picture *before)
+// Ask for an image below `limit`; 0: anywhere.
+static void ask_for(const char *text, uint64_t mem, uint64_t memsz, uint64_t limit, struct picture *before)
 {
 	long had = free_pages();
 	struct request request;
@@ -75,6 +76,7 @@ static void ask_for(const char *text, uint64_t mem, uint64_t memsz, struct pictu
 
 	begin("%s", text);
 	good_request(&request);
+	request.load.limit = limit;
 	request.load.segment_count = 1;
 	request.load.entry.machine = KLEAP_X86_32;
 	request.load.entry.address = (uint32_t)mem;
@@ -104,13 +106,9 @@ void test_memory(void)
 	begin("the good image");
 	load_good(&before);
 	// What the machine has, but cannot give: found out by asking for it.
-	ask_for("an image of all memory", AT, most, &before);
-	if (kernel_bits() == 32) {
-		ask_for("an image of 3 GiB", AT, 3ull * GIB, &before);
-		ask_for("an image of all 4 GiB", 0, 4ull * GIB, &before);
-	} else {
-		ask_for("an image of twice that", AT, 2 * most, &before);
-	}
+	ask_for("an image of all memory", AT, most, 0, &before);
+	ask_for("an image of 3 GiB below 4 GiB", AT, 3ull * GIB, 4ull * GIB - 1, &before);
+	ask_for("an image of all 4 GiB", 0, 4ull * GIB, 4ull * GIB - 1, &before);
 	begin("a good load after that");
 	load_good(&before);
 }

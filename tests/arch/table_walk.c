@@ -23,13 +23,28 @@ static void found(struct walk *walk, uint64_t address, uint64_t to, unsigned int
 	walk->entry[walk->entries++] = (struct walk_entry){ address, to, level };
 }
 
+/* A copy of a table. */
+static void look(unsigned char **table, struct sim *sim, const struct table_shape *shape,
+		 unsigned int level, uint64_t frame)
+{
+	size_t size = (size_t)shape->entry_size << shape->bits[level];
+	const unsigned char *page = sim_peek(sim, frame);
+
+	assert_non_null(page);
+	table[level] = realloc(table[level], size);
+	assert_non_null(table[level]);
+	memcpy(table[level], page, size);
+}
+
 void walk_tables(struct walk *walk, struct sim *sim, const struct table_shape *shape,
 		 uint64_t top)
 {
 	unsigned int last = shape->levels - 1u, level = 0;
-	uint64_t index[TABLE_LEVELS_MAX] = { 0 }, table[TABLE_LEVELS_MAX] = { top };
+	uint64_t index[TABLE_LEVELS_MAX] = { 0 };
+	unsigned char *table[TABLE_LEVELS_MAX] = { NULL };
 
 	*walk = (struct walk){ .tables = 1 };
+	look(table, sim, shape, 0, top);
 	for (;;) {
 		uint64_t entry = 0, to, bits, address = 0;
 
@@ -41,13 +56,13 @@ void walk_tables(struct walk *walk, struct sim *sim, const struct table_shape *s
 		}
 		for (unsigned int i = 0; i <= level; i++)
 			address += index[i] << shape->shift[i];
-		memcpy(&entry, sim_peek(sim, table[level]) +
-		       index[level] * shape->entry_size, shape->entry_size);
+		memcpy(&entry, table[level] + index[level] * shape->entry_size,
+		       shape->entry_size);
 		to = entry & address_bits(shape);
 		bits = entry & ~address_bits(shape);
 		if (entry && level < last && bits == (level ? shape->table : shape->top)) {
-			table[++level] = to >> shape->shift[last];
-			index[level] = 0;
+			index[++level] = 0;
+			look(table, sim, shape, level, to >> shape->shift[last]);
 			walk->tables++;
 			continue;
 		}
@@ -59,6 +74,8 @@ void walk_tables(struct walk *walk, struct sim *sim, const struct table_shape *s
 		}
 		index[level]++;
 	}
+	for (level = 0; level <= last; level++)
+		free(table[level]);
 }
 
 void walk_free(struct walk *walk)

@@ -10,7 +10,7 @@
 #include "table_walk.h"
 #include "x86_64/trampoline.h"
 
-#define GDT_AT		64u		/* in segment 0, if it brings one */
+#define GDT_AT		64u		/* in its segment */
 #define TABLES		7u		/* pages of a segment with tables */
 #define TABLES_MAX	32u		/* of the trampoline's */
 
@@ -40,7 +40,8 @@ struct trip {
 	struct kimg_block block[TABLES_MAX];	/* of the control pages that are tables */
 	uint64_t table[TABLES_MAX];
 	uint32_t drawn;
-	bool gdt;
+	bool gdt;			/* in this segment */
+	uint32_t gdt_segment;
 	uint32_t tables;		/* index of a segment with tables; 0: none */
 };
 
@@ -70,7 +71,7 @@ static int pull(void *arg, uint32_t segment, uint64_t offset, void *to, size_t s
 	const struct trip *trip = arg;
 
 	sim_pattern_fill(segment, offset, to, size);
-	if (trip->gdt && !segment && !offset)
+	if (trip->gdt && segment == trip->gdt_segment && !offset)
 		memcpy((char *)to + GDT_AT, own_gdt[trip->way->machine], sizeof(*own_gdt));
 	if (!trip->tables || segment != trip->tables)
 		return 0;
@@ -201,7 +202,7 @@ static void load(struct trip *trip)
 	assert_error(rig, rig_load(rig), KIMG_OK);
 	if (trip->gdt) {
 		reg[KLEAP_X86_GDT_LIMIT] = sizeof(*own_gdt) - 1;
-		reg[KLEAP_X86_GDT_BASE] = rig->segment[0].mem + GDT_AT;
+		reg[KLEAP_X86_GDT_BASE] = rig->segment[trip->gdt_segment].mem + GDT_AT;
 	}
 	if (trip->tables)
 		reg[KLEAP_X86_TABLES] = rig->segment[trip->tables].mem;
@@ -453,6 +454,7 @@ static void test_orders(void **state)
 		rig_add_segment(&trip.rig, 0x700000, 0x20000, 0);
 		if (trip.way->x86_64)
 			rig_add_segment(&trip.rig, LEAP_HIGH + 0x100000, 0x9000, 0x8001);
+		trip.gdt_segment = trip.way->machine == KLEAP_X86_64 ? 3 : 0;
 		sim_reserve(trip.rig.sim, 0x210000, 0x230000);
 		sim_set_allocator(trip.rig.sim, orders[i / WAYS], i);
 		sim_set_claim(trip.rig.sim, i % 4 < 2 ? SIM_CLAIM_ABSENT : SIM_CLAIM_SOME);

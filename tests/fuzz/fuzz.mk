@@ -44,32 +44,46 @@ $(BUILD)/fuzz/cli/explain.o: docs/errors.md
 $(BUILD)/fuzz/bin/plan: $(FUZZ_CLI)
 $(BUILD)/fuzz/bin/plan: FUZZ_LIBS := $(CLI_LDLIBS)
 
-# The module's files, for the machine they are for, on the stand-in of tests/module.
-FUZZ_MOD := $(filter-out hosts/linux/image.c,$(STANDIN_SRC)) tests/fuzz/image_again.c arch/i386/control.c
-FUZZ_32  := $(patsubst %.c,$(BUILD)/fuzz/32/%.o,tests/fuzz/fuzz_device.c tests/fuzz/fuzz.c \
-	tests/module/standin.c tests/module/standin_machine.c $(FUZZ_MOD) $(KIMG_SRC) $(SIM_SRC)) \
+# The module's files, for each machine they are for, on the stand-in of tests/module.
+FUZZ_MOD := $(filter-out hosts/linux/image.c,$(STANDIN_SRC)) tests/fuzz/image_again.c
+FUZZ_ALL := tests/fuzz/fuzz.c tests/module/standin.c tests/module/standin_machine.c $(FUZZ_MOD) $(KIMG_SRC) $(SIM_SRC)
+FUZZ_32  := $(patsubst %.c,$(BUILD)/fuzz/32/%.o,tests/fuzz/fuzz_device.c $(FUZZ_ALL) arch/i386/control.c) \
 	$(BUILD)/fuzz/32/arch/i386/trampoline.o
+FUZZ_64  := $(patsubst %.c,$(BUILD)/fuzz/64/%.o,tests/fuzz/fuzz_device_64.c $(FUZZ_ALL) arch/x86_64/control.c) \
+	$(BUILD)/fuzz/64/arch/x86_64/trampoline.o
+# Without PIE its data lie below 4 GiB, where the pointers of a 32-bit caller reach.
+FUZZ_FOR_32 := -m32 -Iarch/i386
+FUZZ_FOR_64 := -fno-pie -Iarch/x86_64 -DCONFIG_X86_64=CONFIG_X86_64
 
-$(SIM_SRC:%.c=$(BUILD)/fuzz/32/%.o): FUZZ_COVER :=
-# Kernel code passes over parameters, and mixes signs.
-$(FUZZ_MOD:%.c=$(BUILD)/fuzz/32/%.o): FUZZ_COVER += -Wno-unused-parameter \
+$(SIM_SRC:%.c=$(BUILD)/fuzz/32/%.o) $(SIM_SRC:%.c=$(BUILD)/fuzz/64/%.o): FUZZ_COVER :=
+# Kernel code passes over parameters, and mixes signs; its formats are for an uint64_t that is a long long.
+$(FUZZ_MOD:%.c=$(BUILD)/fuzz/32/%.o) $(FUZZ_MOD:%.c=$(BUILD)/fuzz/64/%.o): FUZZ_COVER += -Wno-unused-parameter \
 	-Wno-sign-compare -Wno-sign-conversion -Wno-shorten-64-to-32
+$(FUZZ_64): FUZZ_COVER += -Wno-format
 
-$(BUILD)/fuzz/32/%.o: %.c $(STANDIN)/made
-	@mkdir -p $(@D)
-	$(call say,CC)
-	$(Q)$(FUZZ_CC) -m32 -Itests/module -Ihosts/linux -Iarch -Iarch/i386 -I$(STANDIN) \
-		$(FUZZ_COVER) -MMD -MP -c $< -o $@
+define fuzz_module
+$(BUILD)/fuzz/$(1)/%.o: %.c $(STANDIN)/made
+	@mkdir -p $$(@D)
+	$$(call say,CC)
+	$$(Q)$$(FUZZ_CC) $$(FUZZ_FOR_$(1)) -Itests/module -Ihosts/linux -Iarch -I$(STANDIN) $$(FUZZ_COVER) -MMD -MP -c $$< -o $$@
 
-$(BUILD)/fuzz/32/%.o: %.S
-	@mkdir -p $(@D)
-	$(call say,AS)
-	$(Q)$(CLANG) -m32 -Iarch -MMD -MP -c $< -o $@
+$(BUILD)/fuzz/$(1)/%.o: %.S
+	@mkdir -p $$(@D)
+	$$(call say,AS)
+	$$(Q)$(CLANG) $$(FUZZ_FOR_$(1)) -Iarch -MMD -MP -c $$< -o $$@
+endef
+$(eval $(call fuzz_module,32))
+$(eval $(call fuzz_module,64))
 
 $(BUILD)/fuzz/bin/device: $(FUZZ_32)
 	@mkdir -p $(@D)
 	$(call say,LINK)
 	$(Q)$(CLANG) -m32 -fsanitize=fuzzer $(FUZZ_SAN) $^ -o $@
+
+$(BUILD)/fuzz/bin/device_64: $(FUZZ_64)
+	@mkdir -p $(@D)
+	$(call say,LINK)
+	$(Q)$(CLANG) -no-pie -fsanitize=fuzzer $(FUZZ_SAN) $^ -o $@
 
 # The lab's hostile fuzz, with the same files for a device.
 HOSTILE := $(patsubst %.c,$(BUILD)/fuzz/hostile/%.o,$(wildcard lab/guest/hostile*.c))

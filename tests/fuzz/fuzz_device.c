@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Fuzzer: requests to the module, on its own files (all but memory.c and frames.c)
- * in user space, built for 32 bits like the module.
+ * in user space, built for 32 bits like the module; fuzz_device_64.c is this for 64.
  *
  * The input is a list of requests: valid structures with some bytes damaged, in
  * memory that may end, be read-only, or change concurrently, from callers with and
@@ -19,6 +19,12 @@
 #define SEGMENTS (KIMG_SEGMENT_MAX + 1)
 #define DATA_SIZE (8 * PAGE)
 #define MOVES 8
+
+#ifdef CONFIG_X86_64
+#define IS_64 true
+#else
+#define IS_64 false
+#endif
 
 struct request {
 	struct kleap_load load;
@@ -48,7 +54,8 @@ static const struct command {
 
 /*
  * A load that is good as it stands, of one to three segments; the first may begin at
- * 0, the last end at 4 GiB, and the GDT with its segment, or a little behind it.
+ * 0, the last end where the leap's reach does, and the GDT with its segment, or a little
+ * behind it. For a 64-bit kernel also the tables.
  */
 static void good_load(struct input *input, struct request *request, unsigned char *at)
 {
@@ -62,7 +69,7 @@ static void good_load(struct input *input, struct request *request, unsigned cha
 		uint64_t pages = 1 + take_below(input, 6), offset = take(input, 2) % PAGE;
 
 		if (edges & 2 && count > 1 && i == count - 1)
-			mem = (1ull << 32) - pages * PAGE;
+			mem = MACHINE_LIMIT + 1 - pages * PAGE;
 		request->segment[i] = (struct kleap_segment){
 			.buf = (uintptr_t)data + offset, .mem = mem,
 			.bufsz = take_below(input, pages * PAGE + 1), .memsz = pages * PAGE,
@@ -71,16 +78,18 @@ static void good_load(struct input *input, struct request *request, unsigned cha
 	}
 	request->load.flags = edges & 16 ? KLEAP_LOAD_CHECK : 0;
 	if (edges & 32)
-		request->load.limit = edges & 64 ? TASK_SIZE - 1 : mem - 1;
-	request->load.entry.machine = KLEAP_X86_32;
-	request->load.entry.address = (uint32_t)request->segment[0].mem;
+		request->load.limit = edges & 64 ? CONTROL_END - 1 : mem - 1;
+	request->load.entry.machine = IS_64 && edges & 128 ? KLEAP_X86_64 : KLEAP_X86_32;
+	request->load.entry.address = request->segment[0].mem;
 	if (count > 1) {
 		const struct kleap_segment *last = &request->segment[count - 1];
 
-		request->load.entry.reg[KLEAP_X86_GDT_BASE] = (uint32_t)last->mem;
+		request->load.entry.reg[KLEAP_X86_GDT_BASE] = last->mem;
 		if (edges & 4)
-			request->load.entry.reg[KLEAP_X86_GDT_BASE] += (uint32_t)last->memsz - 32;
+			request->load.entry.reg[KLEAP_X86_GDT_BASE] += last->memsz - 32;
 		request->load.entry.reg[KLEAP_X86_GDT_LIMIT] = edges & 8 ? 63 : 31;
+		if (IS_64 && edges & 128)
+			request->load.entry.reg[KLEAP_X86_TABLES] = last->mem;
 	}
 }
 
@@ -188,7 +197,13 @@ static uint64_t limit_of(const struct request *request)
 {
 	uint64_t limit = request->load.limit;
 
-	return limit && limit < UINT32_MAX ? limit : UINT32_MAX;
+	return limit && limit < MACHINE_LIMIT ? limit : MACHINE_LIMIT;
+}
+
+/* The highest address that the caller's pointers hold. */
+static uint64_t highest_pointer(void)
+{
+	return IS_64 && !kernel.compat ? UINT64_MAX : UINT32_MAX;
 }
 
 static bool segments_are_right(const struct request *request)
@@ -204,7 +219,8 @@ static bool segments_are_right(const struct request *request)
 		    (segment->bufsz && !readable(segment->buf, segment->bufsz)))
 			return false;
 		/* Where nothing is read, the address only has to be one. */
-		if (segment->buf > UINT32_MAX)
+		if (segment->buf > highest_pointer() ||
+		    segment->bufsz > highest_pointer() - segment->buf)
 			return false;
 		for (uint32_t k = 0; k < i; k++)
 			if (segment->mem < request->segment[k].mem + request->segment[k].memsz &&
@@ -214,17 +230,23 @@ static bool segments_are_right(const struct request *request)
 	return true;
 }
 
-/* Is the entry state one for i386, with what it refers to in the image? */
+/* Is the entry state one for this machine, with what it refers to in the image? */
 static bool entry_is_right(const struct request *request, const struct kleap_entry *entry)
 {
 	uint64_t base = entry->reg[KLEAP_X86_GDT_BASE];
 	uint64_t limit = entry->reg[KLEAP_X86_GDT_LIMIT];
+	uint64_t tables = entry->reg[KLEAP_X86_TABLES];
+	bool wide = IS_64 && entry->machine == KLEAP_X86_64;
+	uint64_t most = wide ? UINT64_MAX : UINT32_MAX;
 
-	if (entry->machine != KLEAP_X86_32 || !inside(request, entry->address))
+	if ((entry->machine != KLEAP_X86_32 && !wide) || entry->address > most ||
+	    !inside(request, entry->address))
 		return false;
 	for (unsigned int i = 0; i < KLEAP_REGISTERS; i++)
-		if (entry->reg[i] > (i < KLEAP_X86_TABLES ? UINT32_MAX : 0))
+		if (entry->reg[i] > (i < KLEAP_X86_TABLES + wide ? most : 0))
 			return false;
+	if (tables && (tables % PAGE || !inside(request, tables) || !inside(request, tables + PAGE)))
+		return false;
 	return !limit || (limit <= 0xffff && inside(request, base) &&
 			  inside(request, base + limit));
 }
@@ -238,6 +260,8 @@ static bool load_is_right(const unsigned char *at, struct request *request)
 	if (!size_is_right(at, LOAD))
 		return false;
 	memcpy(&request->load, at, sizeof(request->load));
+	if (load->segments > highest_pointer() || kernel.encrypted)
+		return false;
 	if (load->flags & ~KLEAP_LOAD_CHECK || load->reserved || load->uart > 0xfff8 || entry->reserved ||
 	    !load->segment_count || load->segment_count > KIMG_SEGMENT_MAX ||
 	    !readable(load->segments, load->segment_count * sizeof(request->segment[0])))
@@ -276,7 +300,7 @@ static void judge_image(const struct request *request)
 	for (uint32_t i = 0; i < kimg->list_pages; i++)
 		HOLDS(kimg->directory[i] < frames);
 	for (uint32_t i = 0; i < kimg->control_pages; i++)
-		HOLDS(kimg->control[i] < min(frames, (uint64_t)TASK_SIZE / PAGE));
+		HOLDS(kimg->control[i] < min(frames, CONTROL_END / PAGE));
 	HOLDS(kimg->extents == request->load.segment_count);
 	for (uint32_t i = 0; i < kimg->extents; i++) {
 		const struct kimg_extent *extent = &kimg->extent[i];
@@ -334,7 +358,8 @@ static void judge_refusal(long code, unsigned int which, uint32_t when, bool rig
 		HOLDS(kernel.busy && which == LOAD);
 		break;
 	case -EOPNOTSUPP:
-		HOLDS(x86_hyper_type == X86_HYPER_MS_HYPERV && which == LOAD);
+		HOLDS(x86_hyper_type == X86_HYPER_MS_HYPERV || kernel.encrypted);
+		HOLDS(which == LOAD);
 		break;
 	case -EAGAIN:
 		HOLDS(which == LEAP && when != KLEAP_LEAP_CANCEL && kernel_image());
@@ -463,6 +488,8 @@ static void move(struct input *input)
 	kernel.online[1] = kind % 16 != 6;
 	kernel_kprobes(kind % 16 != 7);
 	x86_hyper_type = kind % 16 == 8 ? X86_HYPER_MS_HYPERV : X86_HYPER_KVM;
+	kernel.encrypted = kind % 16 == 9;
+	kernel.compat = IS_64 && kind % 16 == 10;
 	kernel.race = NULL;
 	if (kind % 16 == 4) {
 		kernel.race_at = (unsigned int)take_below(input, 8);

@@ -31,8 +31,9 @@ done
 expands() {
 	version=$1
 	shift
+	# shellcheck disable=SC2086 # perhaps two words
 	printf '%s\n' '#include "compat.h"' '@ KIMG_CONTIG_ANY PAGE_ORDER_MAX KIMG_CONTIG_BLOCK' |
-		"$CC" -E -P -I"$out/include" -Ihosts/linux "-DLINUX_VERSION_CODE=KERNEL_VERSION($version)" \
+		$CC -E -P -I"$out/include" -Ihosts/linux "-DLINUX_VERSION_CODE=KERNEL_VERSION($version)" \
 			'-DKERNEL_VERSION(a,b,c)=(((a)<<16)+((b)<<8)+(c))' "$@" - 2>&1 |
 		awk '/kmap_to_page/ { kmap = " kmap" } /error/ { print } /^@/ { sub(/^@ /, ""); print $0 kmap }'
 }
@@ -48,19 +49,33 @@ is "nothing else asks for a version" "compat.h compat_restart.h" "$(cd hosts/lin
 
 # ---- kernels.mk
 
-# refusal OPTION...: what `make module` says for a kernel with these options, without make's own words.
+# refusal VERSION OPTION...: what `make module` says for a kernel with these options, without make's own words.
 refusal() {
 	mkdir -p "$out/headers/include/config"
+	echo "$1" > "$out/headers/include/config/kernel.release"
+	shift
 	echo 'modules: ;' > "$out/headers/Makefile"
 	printf '%s\n' "$@" > "$out/headers/include/config/auto.conf"
-	MAKEFLAGS='' make -n module KDIR="$out/headers" BUILD="$out/build" 2>&1 > /dev/null |
+	MAKEFLAGS='' make -n module KDIR="$out/headers" BUILD="$out/build" $any 2>&1 > /dev/null |
 		sed -n 's/^[^ ]*: \*\*\* \(.*\)\.  Stop\.$/\1/p; t; p'
 }
-is "a kernel of 64 bits" "kleap.ko cannot be built for this kernel: it is not for 32-bit x86" \
-	"$(refusal CONFIG_X86_64=y CONFIG_KPROBES=y)"
+any=
+is "a kernel for another processor" "kleap.ko cannot be built for this kernel: its processor is not x86" \
+	"$(refusal 6.1.0-56-arm64 CONFIG_ARM64=y CONFIG_KPROBES=y)"
 is "a kernel without kprobes" "kleap.ko cannot be built for this kernel: it has no kprobes (CONFIG_KPROBES)" \
-	"$(refusal CONFIG_X86_32=y)"
-is "the right kernel" "" "$(refusal CONFIG_X86_32=y CONFIG_KPROBES=y)"
+	"$(refusal 6.1.0-56-amd64 CONFIG_X86=y)"
+for kernel in 5.10.223 5.10.0-32-686-pae 5.15.0 6.1.0-50-686-pae 6.12.117+deb13-amd64 7.0.0-rc3 7.2 7.2.12+deb14-amd64 7.2.150; do
+	is "Linux $kernel" "" "$(refusal $kernel CONFIG_X86=y CONFIG_KPROBES=y)"
+done
+for kernel in 2.6.32 4.19.0-27-amd64 5.4.300 5.9.16 7.3.0-rc1 7.10.1 8.0.0 10.0.0-1-amd64; do
+	is "Linux $kernel is not known" "kleap.ko is for Linux 5.10 to 7.2, and this kernel is $kernel; KLEAP_ANY_KERNEL=y builds it all the same" \
+		"$(refusal $kernel CONFIG_X86=y CONFIG_KPROBES=y)"
+done
+is "headers that do not name their version: left to the kernel's own build" "" "$(refusal '' CONFIG_X86=y CONFIG_KPROBES=y)"
+any=KLEAP_ANY_KERNEL=y
+is "one that is not known, by request" "" "$(refusal 7.3.0-rc1 CONFIG_X86=y CONFIG_KPROBES=y)"
+is "but with what it needs" "kleap.ko cannot be built for this kernel: it has no kprobes (CONFIG_KPROBES)" \
+	"$(refusal 7.3.0-rc1 CONFIG_X86=y)"
 rm "$out/headers/include/config/auto.conf"
 is "no headers" "kleap.ko needs the headers of a kernel, and there are none at $out/headers (KDIR)" \
 	"$(MAKEFLAGS='' make -n module KDIR="$out/headers" BUILD="$out/build" 2>&1 | sed -n 's/^[^ ]*: \*\*\* \(.*\)\.  Stop\.$/\1/p')"

@@ -221,6 +221,8 @@ static void test_errno(void)
 		case KIMG_E_NO_CONTROL:
 		case KIMG_E_LARGER_THAN_MEMORY:
 		case KIMG_E_NO_SCRATCH:
+		case KIMG_E_HALF_OF_MEMORY:	/* of system calls */
+		case KIMG_E_KEXEC_NO_MEMORY:
 			wanted = ENOMEM;
 			break;
 		case KIMG_E_INTERRUPTED:

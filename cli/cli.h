@@ -55,8 +55,9 @@ struct options {
 	struct values initrd;
 	struct values append;
 	bool reuse_command_line;
+	const char *machine;		/* i386 or x86_64; NULL: the running one */
 	const char *memory_map;		/* NULL: the running machine's */
-	uint64_t limit;			/* last address that may be used */
+	uint64_t limit;			/* last address that may be used; 0: any */
 	const char *limited;		/* by this option; NULL: by none */
 	const char *via;		/* the name of a way; NULL: auto */
 	const char *device;
@@ -70,6 +71,7 @@ struct options {
 	bool cancel;
 	uint64_t mem_min;		/* lowest address of a segment */
 	const char *type;		/* kexec(8)'s name for it; NULL: any */
+	bool entry_32bit;		/* even if there is a 64-bit entry point */
 	bool noefi;			/* hide EFI from the new kernel */
 	bool reuse_video_type;		/* keep the framebuffer's type from boot */
 	uint16_t serial;		/* the port for console_serial; 0: the first */
@@ -157,6 +159,8 @@ bool is_this_machine(const struct options *options);
 
 /* What is known of the machine that a kernel is laid out for. */
 struct machine {
+	bool long_mode;			/* x86_64: its kernel has 64 bits */
+	bool la57, gib_pages;		/* the kernel's page tables, as in struct arch_control */
 	struct boot_map map;		/* what a new kernel is told */
 	struct boot_map usable;		/* RAM of it that may be written to */
 	struct notes *notes;		/* where to add notes about the machine */
@@ -256,6 +260,9 @@ int cpu_has(const char *flag);
 /* Does a kernel for 64 bits run, whatever this program is for? */
 bool is_64_bit_kernel(void);
 
+/* Set long_mode, la57 and gib_pages: as --machine says, or as the running kernel has it. */
+void read_processor(const struct options *options, struct machine *machine);
+
 /* ---- system/freemem.c: free memory ---------------------------------------------------- */
 
 /*
@@ -341,6 +348,8 @@ void free_initrd(struct initrd *initrd);
 /* Everything a load or a plan works on. Large: keep it off the stack. */
 struct job {
 	struct machine machine;
+	uint64_t limit;			/* last address that may be used */
+	struct boot_map room;		/* usable memory where segments may lie */
 	struct notes notes;
 	struct boot_map unused;
 	struct kernel kernel;
@@ -470,7 +479,7 @@ struct proof {
  * usable memory, and check which page each frame holds then: refs_leap(). Exit codes:
  * REFUSED, MEMORY, SYSTEM.
  */
-int prove(const struct job *job, uint64_t limit, struct proof *proof);
+int prove(const struct job *job, struct proof *proof);
 
 /* Draw the machine's memory and what goes where, on standard output. */
 void print_map(const struct machine *machine, const struct boot_layout *layout);

@@ -7,7 +7,7 @@ CLI_SRC := $(addprefix cli/,main.c options.c type.c plan.c prove.c picture.c loa
 	system/cmdline.c system/cpu.c system/freemem.c system/efi.c system/screen.c system/params.c \
 	files.c output.c)
 # Control pages, to count them; and what kexec_load(2) enters.
-CLI_SRC  += arch/tables.c arch/i386/control.c arch/x86/stub.c
+CLI_SRC  += arch/i386/control.c arch/x86_64/control.c arch/x86/stub.c
 CLI_ASM  := $(addprefix arch/,i386/entry.S x86_64/entry.S)
 CLI_LIBS := boot sim kimg
 
@@ -27,7 +27,7 @@ CLI_SAN  := $(CLI_SRC:%.c=$(BUILD)/san/%.o) $(CLI_ASM:%.S=$(BUILD)/san/%.o)
 $(BUILD)/host/arch/%.o: arch/%.S
 	@mkdir -p $(@D)
 	$(call say,AS)
-	$(Q)$(CC) -Iarch -MMD -MP -c $< -o $@
+	$(Q)$(CC) $(CPPFLAGS) -Iarch $(CFLAGS) -MMD -MP -c $< -o $@
 
 # Code of 64 bits, too, as data for programs of 32: gas has none of it for these.
 $(CLI_ASM:%.S=$(BUILD)/i386/%.o): $(BUILD)/i386/%.o: $(BUILD)/host/%.o

@@ -12,7 +12,7 @@
 /*
  * For errors that mean "does not fit": show the available ranges.
  */
-static void say_usable(uint32_t error, const struct boot_map *map)
+static void say_usable(uint32_t error, const struct boot_map *map, bool long_mode)
 {
 	uint32_t i;
 
@@ -20,11 +20,12 @@ static void say_usable(uint32_t error, const struct boot_map *map)
 	    error != KIMG_E_INITRD_NO_ROOM && error != KIMG_E_INITRD_LOW &&
 	    error != KIMG_E_PARAMS_NO_ROOM)
 		return;
-	fputs("  usable memory below 4 GiB:\n", stderr);
+	fprintf(stderr, "  usable memory%s:\n", long_mode ? "" : " below 4 GiB");
 	for (i = 0; i < map->count; i++) {
 		const struct kimg_range *range = &map->mem[i].range;
 
-		if (map->mem[i].type == BOOT_MEM_RAM && range->start <= UINT32_MAX)
+		if (map->mem[i].type == BOOT_MEM_RAM &&
+		    (long_mode || range->start <= UINT32_MAX))
 			fprintf(stderr, "    0x%09" PRIx64 " - 0x%09" PRIx64 " %12s\n",
 				range->start, range->end,
 				size_text(range->end - range->start));
@@ -187,6 +188,20 @@ static void note_reserved(struct job *job)
 }
 
 /*
+ * The last address that may be used: as the options say, but no higher than a leap on this
+ * machine reaches. Exit codes: USAGE.
+ */
+static int set_limit(const struct options *options, struct job *job)
+{
+	job->limit = job->machine.long_mode ? BOOT_64_END - 1 : UINT32_MAX;
+	if (options->limit && options->limit < job->limit)
+		job->limit = options->limit;
+	if (options->mem_min > job->limit)
+		return say_usage("--mem-min is above the limit: no memory is left");
+	return EXIT_OK;
+}
+
+/*
  * Collect what a layout needs: files, command line and machine.
  */
 static int prepare(const struct options *options, bool kernel_places, struct job *job)
@@ -194,7 +209,10 @@ static int prepare(const struct options *options, bool kernel_places, struct job
 	int code;
 
 	job->machine.notes = &job->notes;
-	code = open_kernel(options->kernel, &job->kernel);
+	read_processor(options, &job->machine);
+	code = set_limit(options, job);
+	if (!code)
+		code = open_kernel(options->kernel, &job->kernel);
 	if (!code)
 		code = check_type(options, &job->kernel);
 	if (!code)
@@ -222,16 +240,15 @@ static int lay_out(const struct options *options, struct job *job)
 	request.initrd_pieces = job->initrd.pieces;
 	request.command_line = job->command_line;
 	request.map = &job->machine.map;
-	request.usable = &job->machine.usable;
-	if (options->mem_min)
-		cut_below(&job->machine.usable, options->mem_min);
+	job->room = job->machine.usable;
+	cut_below(&job->room, options->mem_min);
+	request.usable = &job->room;
 	if (!options->memory_map)
-		find_free_memory(&job->machine.usable, &job->unused);
+		find_free_memory(&job->room, &job->unused);
 	request.unused = &job->unused;
-	/* Another machine's kernel is unknown: the 32-bit entry is right for any. */
-	request.long_mode = is_this_machine(options) && is_64_bit_kernel();
-	request.la57 = request.long_mode && cpu_has("la57") == 1;
-	request.limit = options->limit;
+	request.long_mode = job->machine.long_mode && !options->entry_32bit;
+	request.la57 = job->machine.la57;
+	request.limit = job->limit;
 	request.acpi_rsdp = job->machine.acpi_rsdp;
 	request.running_params = job->machine.has_params ? job->machine.params : NULL;
 	request.screen = job->machine.has_screen ? &job->machine.screen : NULL;
@@ -246,7 +263,7 @@ static int lay_out(const struct options *options, struct job *job)
 	if (is_of_kernel(why.error))
 		return say_file(options->kernel, job->kernel.identity.name, &why);
 	code = say_why(&why);
-	say_usable(why.error, &job->machine.usable);
+	say_usable(why.error, &job->room, job->machine.long_mode);
 	return code;
 }
 
@@ -296,10 +313,11 @@ void print_layout(const struct job *job)
 	fprintf(stderr, "kernel runs over 0x%" PRIx64 "-0x%" PRIx64 "\n",
 		layout->kernel_runs.start, layout->kernel_runs.end);
 	fprintf(stderr, "entry: 0x%" PRIx64 " in %s mode, si 0x%" PRIx64 ", sp 0x%" PRIx64
-		", gdt 0x%" PRIx64 "; rsdp 0x%" PRIx64 "\n", layout->entry.address,
+		", gdt 0x%" PRIx64 ", tables 0x%" PRIx64 "; rsdp 0x%" PRIx64 "\n",
+		layout->entry.address,
 		machine_text(layout->entry.machine), layout->entry.reg[KLEAP_X86_SI],
 		layout->entry.reg[KLEAP_X86_SP], layout->entry.reg[KLEAP_X86_GDT_BASE],
-		job->machine.acpi_rsdp);
+		layout->entry.reg[KLEAP_X86_TABLES], job->machine.acpi_rsdp);
 	fprintf(stderr, "command line: %s\n", shown(job->command_line));
 	for (i = 0; passed_on(job, i); i++)
 		fprintf(stderr, "passed on: %s\n", passed_on(job, i));

@@ -215,10 +215,6 @@ static int run(int argc, char **argv, struct options *options)
 	if (code)
 		return code;
 	output_json_errors(options->json);
-	if (!options->limit)
-		options->limit = UINT32_MAX;
-	if (options->mem_min > options->limit)
-		return say_usage("--mem-min is above the limit: no memory is left");
 	return verb->run(options);
 }
 

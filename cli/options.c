@@ -23,6 +23,7 @@ enum option_id {
 	OPT_INITRD,
 	OPT_APPEND,
 	OPT_REUSE_LINE,
+	OPT_MACHINE,
 	OPT_MAP,
 	OPT_LIMIT,
 	OPT_TYPE,
@@ -44,6 +45,7 @@ enum option_id {
 	OPT_MEM_MIN,
 	OPT_MEM_MAX,
 	OPT_ENTRY,
+	OPT_ENTRY_32BIT,
 	OPT_SERIAL,
 	OPT_CONSOLE_SERIAL,
 	OPT_BAUD,
@@ -79,6 +81,8 @@ static const struct rule rules[] = {
 	  .text = "the same" },
 	{ "reuse-cmdline", .id = OPT_REUSE_LINE, .verbs = LAYOUT,
 	  .text = "the running kernel's command line, before TEXT" },
+	{ "machine", .id = OPT_MACHINE, .verbs = VERB_PLAN, .value = "CPU",
+	  .text = "plan: the running kernel is for i386 or x86_64" },
 	{ "memory-map", .id = OPT_MAP, .verbs = LAYOUT, .value = "FILE",
 	  .text = "plan for the machine of this memory map" },
 	{ "limit", .id = OPT_LIMIT, .verbs = LAYOUT, .value = "ADDRESS",
@@ -130,6 +134,7 @@ static const struct rule rules[] = {
 	{ "entry", .id = OPT_ENTRY, .verbs = LOADING, .value = "ADDRESS",
 	  .why = "the new kernel cannot come back",
 	  .instead = "leave it out, or give 0" },
+	{ "entry-32bit", .id = OPT_ENTRY_32BIT, .verbs = LOADING },
 	{ "serial", .id = OPT_SERIAL, .verbs = LOADING, .value = "PORT" },
 	{ "console-serial", .id = OPT_CONSOLE_SERIAL, .verbs = LOADING },
 	{ "serial-baud", .id = OPT_BAUD, .verbs = LOADING, .value = "BAUD" },
@@ -139,7 +144,6 @@ static const struct rule rules[] = {
 	{ "kexec-syscall", .id = OPT_VIA_LOAD, .letters = "c", .verbs = LOADING },
 	{ "kexec-syscall-auto", .id = OPT_VIA_AUTO, .letters = "a", .verbs = LOADING },
 	{ "args-linux", .id = OPT_NO_EFFECT, .verbs = LOADING },
-	{ "entry-32bit", .id = OPT_NO_EFFECT, .verbs = LOADING },
 	{ "no-cma", .id = OPT_NO_EFFECT, .verbs = LOADING },
 	/* There is no purgatory to print on a screen, and no crash kernel. */
 	{ "console-vga", .id = OPT_NO_EFFECT, .verbs = LOADING },
@@ -150,7 +154,7 @@ static const struct rule rules[] = {
 	{ "hotplug", .id = OPT_NO_EFFECT, .verbs = LOADING },
 
 	{ "real-mode", .id = OPT_REFUSED,
-	  .why = "kernels start at their 32-bit entry point",
+	  .why = "no kernel is entered in real mode",
 	  .instead = "leave it out" },
 	{ "args-elf", .id = OPT_REFUSED,
 	  .why = "kernels get Linux's boot parameters",
@@ -253,6 +257,18 @@ static int take_type(const char *value, struct options *options)
 }
 
 /*
+ * A machine to plan for. Exit codes: USAGE.
+ */
+static int take_machine(const char *value, struct options *options)
+{
+	if (strcmp(value, "i386") && strcmp(value, "x86_64"))
+		return say_usage_hint("machines are i386 and x86_64",
+				      "there is no machine called %s", value);
+	options->machine = value;
+	return EXIT_OK;
+}
+
+/*
  * A way to load. Exit codes: USAGE.
  */
 static int take_way(const char *value, struct options *options)
@@ -333,18 +349,19 @@ static int take(const struct rule *rule, const char *value, struct options *opti
 	case OPT_REUSE_LINE:
 		options->reuse_command_line = true;
 		break;
+	case OPT_MACHINE:
+		return take_machine(value, options);
 	case OPT_MAP:
 		return take_file(rule->name, value, &options->memory_map);
 	case OPT_LIMIT:
-		if (!read_number(value, 16, UINT32_MAX, &number) || !number)
-			return say_usage("--limit takes a hexadecimal address below 4 GiB, not %s", value);
+		if (!read_number(value, 16, UINT64_MAX, &number) || !number)
+			return say_usage("--limit takes a hexadecimal address such as 3fffffff, not %s", value);
 		limit_to(options, rule->name, number);
 		break;
 	case OPT_MEM_MAX:
 		if (!read_number(value, 0, UINT64_MAX, &number) || !number)
 			return say_usage("--mem-max takes an address such as 0x3fffffff, not %s", value);
-		/* Nothing is ever put higher. */
-		limit_to(options, rule->name, number < UINT32_MAX ? number : UINT32_MAX);
+		limit_to(options, rule->name, number);
 		break;
 	case OPT_MEM_MIN:
 		if (!read_number(value, 0, UINT64_MAX, &options->mem_min))
@@ -353,6 +370,9 @@ static int take(const struct rule *rule, const char *value, struct options *opti
 	case OPT_ENTRY:
 		if (!read_number(value, 0, UINT64_MAX, &number) || number)
 			return refuse(rule);
+		break;
+	case OPT_ENTRY_32BIT:
+		options->entry_32bit = true;
 		break;
 	case OPT_TYPE:
 		return take_type(value, options);

@@ -11,7 +11,7 @@
 #define COLUMNS 64u
 #define CELLS_MAX 256u		/* four lines; more would not be readable */
 #define CELL_LEAST (256u << 10)
-#define END (1ull << 32)	/* an image lies below, so the picture ends here */
+#define LOW_END (1ull << 32)
 
 static bool touches(const struct kimg_range *range, uint64_t start, uint64_t end)
 {
@@ -64,15 +64,19 @@ static char cell(const struct machine *machine, const struct boot_layout *layout
 void print_map(const struct machine *machine, const struct boot_layout *layout)
 {
 	const struct boot_map *map = &machine->map;
-	uint64_t top = 0, size = CELL_LEAST, at;
+	uint64_t top = 0, size = CELL_LEAST, end = LOW_END, at;
 	uint32_t i;
 
+	/* Up to 4 GiB, or all memory, if something of the image lies above. */
+	for (i = 0; i < layout->segments; i++)
+		if (layout->segment[i].at.mem >= LOW_END)
+			end = BOOT_64_END;
 	for (i = 0; i < map->count; i++)
 		if (map->mem[i].type == BOOT_MEM_RAM && map->mem[i].range.end > top &&
-		    map->mem[i].range.start < END)
+		    map->mem[i].range.start < end)
 			top = map->mem[i].range.end;
-	if (top > END)
-		top = END;
+	if (top > end)
+		top = end;
 	while (top > size * CELLS_MAX)
 		size *= 2;
 	printf("\nmap: one character is %s\n", size_text(size));

@@ -26,6 +26,12 @@ static void print_range(const char *name, uint64_t start, uint64_t end,
 	       end, size_text(end - start), note);
 }
 
+/* The running kernel's machine, as for --machine. */
+static const char *machine_name(const struct machine *machine)
+{
+	return machine->long_mode ? "x86_64" : "i386";
+}
+
 /*
  * What is put into memory, and how.
  */
@@ -67,6 +73,7 @@ static void print_what(const struct options *options, const struct job *job,
 	for (i = 0; passed_on(job, i); i++)
 		printf("%s %s", i ? "," : "", passed_on(job, i));
 	puts("");
+	printf("machine       %s\n", machine_name(&job->machine));
 	printf("memory map    %s, %" PRIu32 " ranges, %s of RAM\n", shown(job->machine.map_source),
 	       job->machine.map.count, size_text(boot_map_ram(&job->machine.map, 0)));
 	print_notes(&job->notes, stdout, "note          ");
@@ -101,7 +108,7 @@ static void print_where(const struct job *job, const struct proof *proof)
 	printf("  image        %8" PRIu64 " pages %12s\n", proof->pages, size_text(proof->bytes));
 	printf("  list         %8" PRIu64 " pages %12s   indirection pages\n",
 	       proof->list_pages, size_text(proof->list_pages << 12));
-	printf("  control      %8" PRIu64 " pages %12s   the trampoline\n",
+	printf("  control      %8" PRIu64 " pages %12s   trampoline, page tables\n",
 	       proof->control_pages, size_text(proof->control_pages << 12));
 	printf("  to copy      %8" PRIu64 " pages %12s   at most, at the leap\n",
 	       proof->pages, size_text(proof->bytes));
@@ -216,8 +223,7 @@ static struct json_object *kernel_object(const struct options *options, const st
  * What only a layout of kleap's has.
  */
 static void add_layout(struct json_object *root, struct json_object *kernel,
-		       const struct options *options, const struct job *job,
-		       const struct proof *proof)
+		       const struct job *job, const struct proof *proof)
 {
 	const struct boot_layout *layout = &job->layout;
 	struct json_object *segments, *passed, *cost, *proved;
@@ -253,7 +259,8 @@ static void add_layout(struct json_object *root, struct json_object *kernel,
 		json_object_array_add(passed, json_text(passed_on(job, i)));
 	json_object_object_add(root, "passed_on", passed);
 	json_object_object_add(root, "memory_map", map_object(&job->machine));
-	add_number(root, "limit", options->limit);
+	add_string(root, "machine", machine_name(&job->machine));
+	add_number(root, "limit", job->limit);
 	json_object_object_add(root, "segments", segments);
 	json_object_object_add(root, "entry", entry_object(&layout->entry));
 	json_object_object_add(root, "cost", cost);
@@ -279,7 +286,7 @@ static void print_plan_json(const struct options *options, const struct job *job
 	}
 	json_object_object_add(root, "notes", notes_object(&job->notes));
 	if (!choice->kernel_places)
-		add_layout(root, kernel, options, job, proof);
+		add_layout(root, kernel, job, proof);
 	print_json(root);
 }
 
@@ -289,7 +296,7 @@ static void print_plan_json(const struct options *options, const struct job *job
  */
 static void choose(const struct options *options, struct choice *choice)
 {
-	choice->shown = options->via || is_this_machine(options);
+	choice->shown = options->via || (is_this_machine(options) && !options->machine);
 	if (choice->shown)
 		choice->way = choose_way(options, choice->reason);
 	choice->kernel_places = options->via && choice->way->kernel_places;
@@ -317,7 +324,7 @@ int cmd_plan(const struct options *options)
 	if (!code && options->via && choice.way->check)
 		code = choice.way->check(options, job);
 	if (!code && !choice.kernel_places)
-		code = prove(job, options->limit, &proof);
+		code = prove(job, &proof);
 	if (!code && options->json) {
 		print_plan_json(options, job, &choice, &proof);
 	} else if (!code) {

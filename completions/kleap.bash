@@ -24,6 +24,10 @@ _kleap() {
 		mapfile -t COMPREPLY < <(compgen -W "3f8 2f8 3e8 2e8" -- "$now")
 		return
 		;;
+	--machine)
+		mapfile -t COMPREPLY < <(compgen -W "i386 x86_64" -- "$now")
+		return
+		;;
 	--via)
 		mapfile -t COMPREPLY < <(compgen -W "auto module kexec_load kexec_file_load" -- "$now")
 		return
@@ -57,7 +61,7 @@ _kleap() {
 
 	case $verb in
 	'') word="$verbs --load --force --exec --unload --status --help --version" ;;
-	plan) word="$layout --json" ;;
+	plan) word="$layout --machine --json" ;;
 	load) word="$layout --uart --no-checks --device" ;;
 	force) word="$layout --uart --no-checks --device $leap" ;;
 	status) word="--json --via --device" ;;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * What the processor can, as the kernel lists it.
+ * What the processor can, as the kernel lists it, and the kernel's own width.
  */
 #include "../cli.h"
 
@@ -10,11 +10,14 @@
 #include <sys/utsname.h>
 
 #define CPUINFO "/proc/cpuinfo"
+/* The machine as in uname(1), since Linux 6.1. */
+#define ARCH "/proc/sys/kernel/arch"
 
 int cpu_has(const char *flag)
 {
-	char text[8192], word[32], *flags, *end;
-	long got = read_system_file(CPUINFO, text, sizeof(text) - 2);
+	char path[256], text[8192], word[32], *flags, *end;
+	long got = read_system_file(system_path(path, sizeof(path), CPUINFO), text,
+				    sizeof(text) - 2);
 
 	if (got <= 0)
 		return -1;
@@ -28,11 +31,33 @@ int cpu_has(const char *flag)
 	return strstr(flags, word) != NULL;
 }
 
+/* The name of the machine that the kernel runs on, in a static buffer. */
+static const char *running_machine(void)
+{
+	static struct utsname name;
+	char path[256];
+	long got = read_system_file(system_path(path, sizeof(path), ARCH), name.machine,
+				    sizeof(name.machine) - 1);
+
+	if (got > 0) {
+		name.machine[strcspn(name.machine, "\n")] = '\0';
+	} else {
+		/* Not the 32-bit one that setarch(8) makes of a 64-bit one. */
+		personality(PER_LINUX);
+		uname(&name);
+	}
+	return name.machine;
+}
+
 bool is_64_bit_kernel(void)
 {
-	struct utsname name;
+	return !strcmp(running_machine(), "x86_64");
+}
 
-	/* linux32 hides what the kernel is. */
-	personality(PER_LINUX);
-	return !uname(&name) && !strcmp(name.machine, "x86_64");
+void read_processor(const struct options *options, struct machine *machine)
+{
+	machine->long_mode = options->machine ? !strcmp(options->machine, "x86_64") :
+						is_64_bit_kernel();
+	machine->la57 = machine->long_mode && cpu_has("la57") == 1;
+	machine->gib_pages = machine->long_mode && cpu_has("pdpe1gb") == 1;
 }

@@ -62,6 +62,8 @@ static int check_options_of(const struct options *options, struct notes *notes)
 		return refuse_option(options->limited, places);
 	if (options->mem_min)
 		return refuse_option("mem-min", places);
+	if (options->entry_32bit)
+		return refuse_option("entry-32bit", "the running kernel takes the 64-bit entry point");
 	if (options->noefi)
 		return refuse_option("noefi", "the running kernel passes EFI on");
 	if (options->reuse_video_type)

@@ -16,8 +16,8 @@
  * A page that nothing else of the layout uses, nor the kernel while it unpacks itself: as
  * high as may be, below 4 GiB. Errors: PARAMS_NO_ROOM, MAP_FULL.
  */
-static enum kimg_error find_page(const struct options *options, const struct job *job,
-				 struct boot_map *map, uint64_t *at, struct kimg_why *why)
+static enum kimg_error find_page(const struct job *job, struct boot_map *map, uint64_t *at,
+				 struct kimg_why *why)
 {
 	const struct boot_layout *layout = &job->layout;
 	struct boot_search search = {
@@ -27,8 +27,8 @@ static enum kimg_error find_page(const struct options *options, const struct job
 	uint64_t largest;
 	uint32_t i;
 
-	if (options->limit < search.high)
-		search.high = options->limit + 1;
+	if (job->limit < search.high)
+		search.high = job->limit + 1;
 	*map = job->machine.usable;
 	error = boot_map_cut(map, layout->kernel_runs.start, layout->kernel_runs.end, why);
 	for (i = 0; !error && i < layout->segments; i++) {
@@ -94,7 +94,7 @@ int add_stub(const struct options *options, struct job *job)
 		kimg_fail(&why, KIMG_E_SEGMENTS_TOO_MANY, .a = layout->segments + 1,
 			  .b = BOOT_SEGMENT_MAX);
 	else
-		find_page(options, job, map, &job->stub_at, &why);
+		find_page(job, map, &job->stub_at, &why);
 	free(map);
 	if (why.error)
 		return say_why(&why);

@@ -20,10 +20,16 @@
  */
 #define BEFORE 0u
 #define ZEROS (1u << 29)
-#define FOREIGN (1u << 30)	/* what frame n held when the machine was made */
+#define FOREIGN (1u << 30)	/* what the frame with index n held when the machine was made */
 #define BYTES (1u << 31)	/* refs->page[n] */
 
 enum state { NO_MEMORY, FREE, OWNED };
+
+/* A run of frames; frames are counted through all runs, and this is the first one's index. */
+struct run {
+	uint64_t first, end;
+	uint32_t index;
+};
 
 struct window {
 	uint64_t frame;
@@ -36,9 +42,12 @@ struct window {
 struct refs {
 	struct kimg_host_ops ops;
 	uint64_t limit;
+	struct run *run;		/* all memory */
+	size_t runs;
 	uint32_t frames;
-	unsigned char *state;		/* of each frame: enum state */
-	uint32_t *holds, *wanted;	/* by each frame, now and after the leap */
+	/* By a frame's index: */
+	unsigned char *state;		/* enum state */
+	uint32_t *holds, *wanted;	/* what it holds, now and after the leap */
 
 	uint32_t span, stride, at;	/* the order in which frames are drawn */
 	uint32_t free, held;
@@ -52,30 +61,51 @@ struct refs {
 
 	unsigned char (*page)[SIZE];
 	uint32_t pages, pages_most;
+	uint32_t spare;			/* 1 + a page not used any more, which has the next; 0: none */
 	char violation[120];
 };
 
 /* ---- The machine ------------------------------------------------------------ */
 
-/* Frames that have all their bytes within the limit. */
-static uint32_t frames_within(uint64_t limit)
+/* The whole frames of a range, up to the limit; first is not below end if there are none. */
+static struct run run_of(const struct kimg_range *range, uint64_t limit)
 {
-	return (uint32_t)((limit + 1) >> SHIFT);
+	uint64_t end = range->end - 1 < limit ? range->end : limit + 1;
+
+	return (struct run){ .first = (range->start >> SHIFT) + !!(range->start % SIZE),
+			     .end = end >> SHIFT };
+}
+
+/* Their number in all ranges. */
+static size_t frames_of(const struct kimg_range *ram, size_t ranges, uint64_t limit)
+{
+	uint64_t frames = 0;
+	size_t i;
+
+	for (i = 0; i < ranges; i++) {
+		struct run run = run_of(&ram[i], limit);
+
+		if (run.first < run.end)
+			frames += run.end - run.first;
+	}
+	return (size_t)frames;
 }
 
 /*
- * Frames whose bytes are kept: one in 1,023 for the list, one in 511 for the piles;
- * some for tiny machines.
+ * Frames whose bytes are kept: one in 511 for the list, if entries have 8 bytes, and one
+ * in 511 for the piles; some for tiny machines.
  */
-static uint32_t pages_most(uint64_t limit)
+static size_t pages_most(size_t frames)
 {
-	return frames_within(limit) / 256 + 8;
+	return frames / 240 + 8;
 }
 
-size_t refs_size(uint64_t limit)
+size_t refs_size(const struct kimg_range *ram, size_t ranges, uint64_t limit)
 {
-	return sizeof(struct refs) + pages_most(limit) * SIZE +
-	       frames_within(limit) * (2 * sizeof(uint32_t) + 1);
+	size_t frames = frames_of(ram, ranges, limit);
+
+	return sizeof(struct refs) + pages_most(frames) * SIZE + ranges * sizeof(struct run) +
+	       frames * (2 * sizeof(uint32_t) + 1);
 }
 
 static void violate(struct refs *refs, const char *what, uint64_t number)
@@ -85,34 +115,57 @@ static void violate(struct refs *refs, const char *what, uint64_t number)
 			 what, number);
 }
 
+/* The index of a frame; NOWHERE if there is no memory. */
+#define NOWHERE UINT32_MAX
+static uint32_t index_of(const struct refs *refs, uint64_t frame)
+{
+	size_t low = 0, high = refs->runs;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+		const struct run *run = &refs->run[middle];
+
+		if (frame >= run->first && frame < run->end)
+			return run->index + (uint32_t)(frame - run->first);
+		if (frame < run->first)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return NOWHERE;
+}
+
+/* The frame with this index, which must exist. */
+static uint64_t frame_at(const struct refs *refs, uint32_t index)
+{
+	size_t low = 0, high = refs->runs;
+
+	while (high - low > 1) {
+		size_t middle = (low + high) / 2;
+
+		if (refs->run[middle].index <= index)
+			low = middle;
+		else
+			high = middle;
+	}
+	return refs->run[low].first + (index - refs->run[low].index);
+}
+
 static enum state state_of(const struct refs *refs, uint64_t frame)
 {
-	return frame < refs->frames ? (enum state)refs->state[frame] : NO_MEMORY;
+	uint32_t index = index_of(refs, frame);
+
+	return index != NOWHERE ? (enum state)refs->state[index] : NO_MEMORY;
 }
 
-static void set_state(struct refs *refs, uint64_t frame, enum state state)
+/* Set the state of a frame that exists. */
+static void set_state(struct refs *refs, uint32_t index, enum state state)
 {
-	refs->free -= refs->state[frame] == FREE;
-	refs->held -= refs->state[frame] == OWNED;
-	refs->state[frame] = (unsigned char)state;
+	refs->free -= refs->state[index] == FREE;
+	refs->held -= refs->state[index] == OWNED;
+	refs->state[index] = (unsigned char)state;
 	refs->free += state == FREE;
 	refs->held += state == OWNED;
-}
-
-void refs_add_ram(struct refs *refs, uint64_t start, uint64_t end)
-{
-	uint64_t frame = (start >> SHIFT) + !!(start % SIZE);
-
-	for (; frame < end >> SHIFT && frame < refs->frames; frame++)
-		set_state(refs, frame, FREE);
-}
-
-void refs_reserve(struct refs *refs, uint64_t start, uint64_t end)
-{
-	uint64_t frame = start >> SHIFT;
-
-	for (; frame << SHIFT < end && frame < refs->frames; frame++)
-		set_state(refs, frame, NO_MEMORY);
 }
 
 void refs_set_segments(struct refs *refs, const struct kimg_segment *segment,
@@ -135,22 +188,27 @@ static uint32_t first_page(const struct refs *refs, uint32_t segment)
 
 /* ---- Frames ----------------------------------------------------------------- */
 
+/* One frame, within the limit: the next one that is free. */
 static int draw(void *ctx, enum kimg_use use, uint64_t limit, uint64_t want,
 		struct kimg_run *got)
 {
 	struct refs *refs = ctx;
+	uint32_t steps;
 
-	(void)use, (void)limit;
+	(void)use;
 	if (refs->open || !want)
 		violate(refs, "draw() at the wrong time, or of no frames", want);
-	if (!refs->free)
-		return 0;
-	do
+	for (steps = refs->free ? refs->span : 0; steps; steps--) {
 		refs->at = (refs->at + refs->stride) & (refs->span - 1);
-	while (state_of(refs, refs->at) != FREE);
-	set_state(refs, refs->at, OWNED);
-	got->first = refs->at;
-	got->count = 1;
+		if (refs->at >= refs->frames || refs->state[refs->at] != FREE)
+			continue;
+		got->first = frame_at(refs, refs->at);
+		if (((got->first + 1) << SHIFT) - 1 > limit)
+			continue;
+		set_state(refs, refs->at, OWNED);
+		got->count = 1;
+		break;
+	}
 	return 0;
 }
 
@@ -162,12 +220,20 @@ static void give(void *ctx, uint64_t first, uint64_t count)
 	if (refs->open)
 		violate(refs, "give() with a window open", first);
 	for (i = 0; i < count; i++) {
-		if (state_of(refs, first + i) != OWNED) {
+		uint32_t index = index_of(refs, first + i);
+
+		if (index == NOWHERE || refs->state[index] != OWNED) {
 			violate(refs, "give() of a frame that is not owned", first + i);
 			return;
 		}
-		set_state(refs, first + i, FREE);
-		refs->holds[first + i] = BEFORE;
+		set_state(refs, index, FREE);
+		if (refs->holds[index] & BYTES) {
+			uint32_t page = refs->holds[index] & ~BYTES;
+
+			memcpy(refs->page[page], &refs->spare, sizeof(refs->spare));
+			refs->spare = page + 1;
+		}
+		refs->holds[index] = BEFORE;
 	}
 }
 
@@ -188,7 +254,7 @@ static void claim(void *ctx, uint64_t first, uint64_t count, struct kimg_run *go
 		first++;
 	got->first = first;
 	for (; first < end && granted(refs, first); first++)
-		set_state(refs, first, OWNED);
+		set_state(refs, index_of(refs, first), OWNED);
 	got->count = first - got->first;
 }
 
@@ -202,7 +268,8 @@ static void *map(void *ctx, uint64_t frame)
 {
 	struct refs *refs = ctx;
 	bool owned = state_of(refs, frame) == OWNED;
-	bool has_bytes = owned && refs->holds[frame] & BYTES;
+	uint32_t holds = owned ? refs->holds[index_of(refs, frame)] : BEFORE;
+	bool has_bytes = holds & BYTES;
 	struct window *window;
 
 	if (refs->leaping && !has_bytes)
@@ -211,12 +278,11 @@ static void *map(void *ctx, uint64_t frame)
 		violate(refs, "map() of a frame that is not owned, or a third one", frame);
 	window = &refs->window[refs->open == 2 ? 1 : refs->open++];
 	window->frame = frame;
-	window->bytes = has_bytes ? refs->page[refs->holds[frame] & ~BYTES] :
-			window->blank;
+	window->bytes = has_bytes ? refs->page[holds & ~BYTES] : window->blank;
 	window->pulled = 0;
 	window->size = 0;
-	if (owned && !has_bytes && refs->holds[frame] != BEFORE) {
-		if (refs->holds[frame] != ZEROS)
+	if (!has_bytes && holds != BEFORE) {
+		if (holds != ZEROS)
 			violate(refs, "map() of a page that is filled", frame);
 		memset(window->bytes, 0, SIZE);
 	}
@@ -231,12 +297,19 @@ static bool all(const unsigned char *bytes, int value, size_t size)
 /* Keep the bytes of a window, which was blank. Returns what its frame holds now. */
 static uint32_t keep(struct refs *refs, const struct window *window)
 {
-	if (refs->pages == refs->pages_most) {
+	uint32_t page = refs->pages;
+
+	if (refs->spare) {
+		page = refs->spare - 1;
+		memcpy(&refs->spare, refs->page[page], sizeof(refs->spare));
+	} else if (refs->pages == refs->pages_most) {
 		violate(refs, "more pages written than a list has", window->frame);
 		return ZEROS;
+	} else {
+		refs->pages++;
 	}
-	memcpy(refs->page[refs->pages], window->bytes, SIZE);
-	return BYTES | refs->pages++;
+	memcpy(refs->page[page], window->bytes, SIZE);
+	return BYTES | page;
 }
 
 static void unmap(void *ctx, void *bytes)
@@ -252,7 +325,7 @@ static void unmap(void *ctx, void *bytes)
 	refs->open--;
 	if (state_of(refs, window->frame) != OWNED)
 		return;
-	holds = &refs->holds[window->frame];
+	holds = &refs->holds[index_of(refs, window->frame)];
 	if (window->pulled) {
 		if (!all(window->bytes, BLANK, window->size) ||
 		    !all(window->bytes + window->size, 0, SIZE - window->size))
@@ -302,15 +375,14 @@ static int move(void *arg, const struct kimg_copy *copy)
 {
 	const struct mover *mover = arg;
 	uint32_t *holds = mover->refs->holds;
-	uint64_t source = copy->source, to = copy->destination;
+	uint32_t source = index_of(mover->refs, copy->source);
+	uint32_t to = index_of(mover->refs, copy->destination);
 
-	if (state_of(mover->refs, source) == NO_MEMORY ||
-	    state_of(mover->refs, to) == NO_MEMORY)
+	if (source == NOWHERE || to == NOWHERE)
 		return (int)kimg_fail(mover->why, KIMG_E_LIST_FRAME, .a =
-			state_of(mover->refs, to) == NO_MEMORY ? to : source);
+			to == NOWHERE ? copy->destination : copy->source);
 	if (source != to)
-		holds[to] = holds[source] == BEFORE ? FOREIGN | (uint32_t)source :
-			    holds[source];
+		holds[to] = holds[source] == BEFORE ? FOREIGN | source : holds[source];
 	return KIMG_OK;
 }
 
@@ -323,11 +395,15 @@ static void set_wanted(struct refs *refs)
 	for (i = 0; i < refs->segments; i++) {
 		const struct kimg_segment *segment = &refs->segment[i];
 		uint32_t number = first_page(refs, i);
-		uint32_t *wanted = &refs->wanted[segment->mem >> SHIFT];
 
-		for (page = 0; page < segment->memsz >> SHIFT; page++)
-			wanted[page] = (uint64_t)page << SHIFT < segment->bufsz ?
-				       number + page : ZEROS;
+		for (page = 0; page < segment->memsz >> SHIFT; page++) {
+			uint32_t index = index_of(refs, (segment->mem >> SHIFT) + page);
+
+			/* The list leads to all of them, which is an error where no memory is. */
+			if (index != NOWHERE)
+				refs->wanted[index] = (uint64_t)page << SHIFT < segment->bufsz ?
+						      number + page : ZEROS;
+		}
 	}
 }
 
@@ -338,7 +414,7 @@ enum kimg_error refs_leap(struct refs *refs, const struct kimg_image *image,
 	uint64_t most = (uint64_t)image->entries + image->list_pages + 1;
 	struct mover mover = { refs, why };
 	enum kimg_error error;
-	uint32_t frame;
+	uint32_t index;
 	int stopped;
 
 	set_wanted(refs);
@@ -347,10 +423,11 @@ enum kimg_error refs_leap(struct refs *refs, const struct kimg_image *image,
 	refs->leaping = false;
 	if (!error)
 		error = (enum kimg_error)stopped;
-	for (frame = 0; !error && frame < refs->frames; frame++)
-		if (refs->holds[frame] != refs->wanted[frame])
-			error = kimg_fail(why, KIMG_E_S6_PAGE, .a = (uint64_t)frame << SHIFT,
-					  .b = refs->holds[frame], .c = refs->wanted[frame]);
+	for (index = 0; !error && index < refs->frames; index++)
+		if (refs->holds[index] != refs->wanted[index])
+			error = kimg_fail(why, KIMG_E_S6_PAGE,
+					  .a = frame_at(refs, index) << SHIFT,
+					  .b = refs->holds[index], .c = refs->wanted[index]);
 	return error;
 }
 
@@ -365,20 +442,31 @@ const char *refs_violation(struct refs *refs)
 
 /* ---- Making one --------------------------------------------------------------- */
 
-struct refs *refs_new(uint64_t limit)
+struct refs *refs_new(const struct kimg_range *ram, size_t ranges, uint64_t limit)
 {
-	struct refs *refs = calloc(1, refs_size(limit));
-	unsigned int i;
+	struct refs *refs = calloc(1, refs_size(ram, ranges, limit));
+	size_t i, frames = frames_of(ram, ranges, limit);
 
 	if (!refs)
 		return NULL;
 	refs->limit = limit;
-	refs->frames = frames_within(limit);
-	refs->pages_most = pages_most(limit);
+	refs->pages_most = (uint32_t)pages_most(frames);
 	refs->page = (void *)(refs + 1);
-	refs->holds = (void *)(refs->page + refs->pages_most);
-	refs->wanted = refs->holds + refs->frames;
-	refs->state = (void *)(refs->wanted + refs->frames);
+	refs->run = (void *)(refs->page + refs->pages_most);
+	refs->holds = (void *)(refs->run + ranges);
+	refs->wanted = refs->holds + frames;
+	refs->state = (void *)(refs->wanted + frames);
+	for (i = 0; i < ranges; i++) {
+		struct run run = run_of(&ram[i], limit);
+
+		run.index = refs->frames;
+		if (run.first >= run.end)
+			continue;
+		refs->run[refs->runs++] = run;
+		refs->frames += (uint32_t)(run.end - run.first);
+	}
+	memset(refs->state, FREE, frames);
+	refs->free = refs->frames;
 	/* An odd stride through a power of two comes by every frame. */
 	refs->span = 1;
 	while (refs->span < refs->frames)

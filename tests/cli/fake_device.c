@@ -423,7 +423,7 @@ static void write_params(const struct kleap_segment *segment)
 
 /*
  * Write the initrd's bytes to the file for them. It lies between the kernel, which is
- * the first segment, and the boot params, which are the last.
+ * the first segment, and the boot params, which are the last of `count`.
  */
 static void write_initrd(const struct kleap_segment *segment, unsigned int count)
 {
@@ -444,6 +444,8 @@ static int load(struct kleap_load *request)
 {
 	const struct kleap_segment *segment = (const void *)(uintptr_t)request->segments;
 	const struct kleap_entry *entry = &request->entry;
+	/* Without page tables, which are the last segment. */
+	unsigned int count = request->segment_count - (entry->machine == KLEAP_X86_64);
 	static const struct kleap_why none;
 
 	if (request->size != sizeof(*request) || (request->flags & ~KLEAP_LOAD_CHECK) ||
@@ -453,10 +455,11 @@ static int load(struct kleap_load *request)
 		return -1;
 	}
 	log_line("load: %u segments, flags %x, limit %llx, uart %llx, machine %u, entry %" PRIx64
-		 ", si %" PRIx64 ", gdt %" PRIx64 "+%" PRIx64 "\n",
+		 ", si %" PRIx64 ", gdt %" PRIx64 "+%" PRIx64 ", tables %" PRIx64 "\n",
 		 request->segment_count, request->flags, request->limit, request->uart,
 		 entry->machine, entry->address, entry->reg[KLEAP_X86_SI],
-		 entry->reg[KLEAP_X86_GDT_BASE], entry->reg[KLEAP_X86_GDT_LIMIT]);
+		 entry->reg[KLEAP_X86_GDT_BASE], entry->reg[KLEAP_X86_GDT_LIMIT],
+		 entry->reg[KLEAP_X86_TABLES]);
 	for (unsigned int i = 0; i < request->segment_count; i++) {
 		const unsigned char *data = (const void *)(uintptr_t)segment[i].buf;
 		unsigned int sum = 0;
@@ -466,11 +469,10 @@ static int load(struct kleap_load *request)
 		log_line("segment: %llx+%llx, data %llu, sum %u\n", segment[i].mem,
 			 segment[i].memsz, segment[i].bufsz, sum);
 	}
-	write_params(&segment[request->segment_count - 1]);
-	write_initrd(segment, request->segment_count);
-	/* The command line lies behind the GDT in the last segment. */
-	log_line("command: %s\n", (const char *)(uintptr_t)
-		 segment[request->segment_count - 1].buf + 0x1020);
+	write_params(&segment[count - 1]);
+	write_initrd(segment, count);
+	/* The command line lies behind the GDT in the boot params. */
+	log_line("command: %s\n", (const char *)(uintptr_t)segment[count - 1].buf + 0x1020);
 	return answer(&request->why);
 }
 

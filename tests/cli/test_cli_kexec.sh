@@ -258,7 +258,7 @@ says log 'limit 3fffffff'
 check mem-max-decimal 0 -l "$kernel" --mem-max=1073741823 --limit 7fffffff
 says log 'limit 3fffffff'
 check mem-max-high 0 -l "$kernel" --mem-max=0xffffffffffffffff
-says log 'limit ffffffff'
+says log 'limit ffffffffffffffff'
 check mem-min 0 plan "$kernel" --mem-min=0x2000000 --memory-map "$work/map"
 says out 'kernel       0x002000000' '(relocated)'
 check mem-min-inside 0 plan "$kernel" --mem-min=0x2ff00000 --memory-map "$work/map"

@@ -120,7 +120,7 @@ echo '[none] integrity confidentiality' > "$kernel_sys/security/lockdown"
 
 # ---- What it cannot do ------------------------------------------------------------------------
 via='--via kexec_file_load'
-for option in memory-map=$work/map limit=3fffffff mem-min=0x100000 mem-max=0x3fffffff noefi reuse-video-type uart=3f8; do
+for option in memory-map=$work/map limit=3fffffff mem-min=0x100000 mem-max=0x3fffffff entry-32bit noefi reuse-video-type uart=3f8; do
 	# shellcheck disable=SC2086 # words
 	check "option-$option" 1 load "$kernel64" $via --$option
 	says err "kexec_file_load cannot do --${option%%=*}: " 'kleap explain kexec-file-option' 'hint: leave it out, or load with --via module'
@@ -227,7 +227,7 @@ is stub-mode-32 "$(bytes 0x888 4)" 00000000
 FAKE_MACHINE=x86_64 check load-kexec-64-64 0 load "$kernel64" --via kexec_load -d
 is stub-mode-64 "$(bytes 0x888 4)" 01000000
 says err 'entry: 0x1000200 in 64-bit mode'
-FAKE_MACHINE=x86_64 check map-of-another 0 plan "$kernel64" --memory-map "$work/map"
+FAKE_MACHINE=x86_64 check map-of-another 0 plan "$kernel64" --memory-map "$work/map" --machine i386
 says out '32-bit mode'
 check spelling-c 0 -l -s -c "$kernel"
 says log 'kexec_load: entry'

@@ -93,19 +93,24 @@ static void set_bytes(struct pair *pair)
 			memcpy(pair->bytes[frame] + at, &frame, sizeof(frame));
 }
 
+/* All memory: four ranges that touch, the last one goes on beyond the limit. */
 static void make_pair(struct pair *pair, uint64_t *random)
 {
+	static const struct kimg_range ram[] = {
+		{ RESERVED * SIZE - 1, 700 * SIZE }, { 700 * SIZE, 701 * SIZE },
+		{ 701 * SIZE, 2000 * SIZE }, { 2000 * SIZE, FRAMES * SIZE * 2 },
+	};
+
 	memset(pair, 0, sizeof(*pair));
 	pair->bytes = malloc((size_t)FRAMES * SIZE);
 	assert_non_null(pair->bytes);
 	set_bytes(pair);
-	pair->refs = refs_new((uint64_t)FRAMES * SIZE - 1 - sim_random(random) % 2);
+	pair->refs = refs_new(ram, 4, (uint64_t)FRAMES * SIZE - 1 - sim_random(random) % 2);
 	assert_non_null(pair->refs);
-	refs_add_ram(pair->refs, 0, (uint64_t)FRAMES * SIZE * 2);
-	refs_reserve(pair->refs, 0, RESERVED * SIZE);
 	pair->ops = (struct kimg_host_ops){ .draw = draw, .give = give, .map = map,
 		.unmap = unmap, .pull = pull, .claim = claim };
 	pair->inner = refs_host(pair->refs);
+	pair->inner.entry_size = sim_random(random) % 2 ? 4 : 8;
 	pair->host = pair->inner;
 	pair->host.ops = &pair->ops;
 	pair->host.ctx = pair;
@@ -253,10 +258,12 @@ static void test_same_as_bytes(void **state)
 static struct refs *small_machine(void)
 {
 	static const struct kimg_segment segment = { 0x10000, 0x3000, 0x2800 };
-	struct refs *refs = refs_new(0xfffff);
+	static const struct kimg_range ram[] = {
+		{ 0x5001, 0x5fff }, { 0xffff, 0x20001 },	/* frames 16 .. 31 */
+	};
+	struct refs *refs = refs_new(ram, 2, 0xfffff);
 
 	assert_non_null(refs);
-	refs_add_ram(refs, 0xffff, 0x20001);		/* frames 16 .. 31 */
 	refs_set_segments(refs, &segment, 1);
 	return refs;
 }
@@ -392,6 +399,28 @@ static void test_bytes_stay(void **state)
 	host.ops->give(refs, 16, 16);
 	expect(refs, NULL);
 
+	/* What was given back makes room for others. */
+	refs = small_machine();
+	host = refs_host(refs);
+	for (i = 0; i < 100; i++) {
+		struct kimg_run two = { 0, 0 };
+
+		host.ops->draw(refs, KIMG_USE_LIST, 0xfffff, 1, &run);
+		host.ops->draw(refs, KIMG_USE_LIST, 0xfffff, 1, &two);
+		window = host.ops->map(refs, run.first);
+		window[5] = 17;
+		host.ops->unmap(refs, window);
+		window = host.ops->map(refs, two.first);
+		window[5] = 18;
+		host.ops->unmap(refs, window);
+		window = host.ops->map(refs, run.first);
+		assert_int_equal(window[5], 17);
+		host.ops->unmap(refs, window);
+		host.ops->give(refs, run.first, 1);
+		host.ops->give(refs, two.first, 1);
+	}
+	expect(refs, NULL);
+
 	/* More frames with bytes than an image can need. */
 	refs = small_machine();
 	host = refs_host(refs);
@@ -407,7 +436,8 @@ static void test_bytes_stay(void **state)
 /* Every frame once, then none; a frame that was given back again. */
 static void test_all_frames(void **state)
 {
-	struct refs *refs = refs_new(0x12345678);
+	static const struct kimg_range ram = { 0, UINT64_MAX >> 24 };
+	struct refs *refs = refs_new(&ram, 1, 0x12345678);
 	struct kimg_host host = refs_host(refs);
 	static bool seen[0x12345];
 	struct kimg_run run;
@@ -415,7 +445,6 @@ static void test_all_frames(void **state)
 	uint64_t last = 0;
 
 	(void)state;
-	refs_add_ram(refs, 0, UINT64_MAX);
 	for (count = 0;; count++) {
 		run.count = 0;
 		assert_int_equal(host.ops->draw(refs, KIMG_USE_SOURCE, 0x12345678, 9, &run), 0);
@@ -431,6 +460,17 @@ static void test_all_frames(void **state)
 	host.ops->give(refs, 7, 1);
 	assert_int_equal(host.ops->draw(refs, KIMG_USE_SOURCE, 0x12345678, 1, &run), 0);
 	assert_true(run.count == 1 && run.first == 7);
+	/* Of two that are free, the one within a limit; then none. */
+	host.ops->give(refs, 1000, 1);
+	host.ops->give(refs, 20000, 1);
+	for (count = 0; count < 3; count++) {
+		static const uint64_t limits[] = { 1001 * SIZE - 1, 20001 * SIZE - 2, 20001 * SIZE - 1 };
+
+		run.count = 0;
+		host.ops->draw(refs, KIMG_USE_CONTROL, limits[count], 1, &run);
+		assert_int_equal(run.count, count != 1);
+		assert_true(count == 1 || run.first == (count ? 20000 : 1000));
+	}
 	host.ops->give(refs, 0, 0x12345);
 	expect(refs, NULL);
 }
@@ -442,23 +482,74 @@ static void test_largest(void **state)
 		{ 0x01000000, 0xf9000000, 0xf8fffffe },
 		{ 0xfffff000, 0x1000, 1 },
 	};
-	struct refs *refs = refs_new(UINT32_MAX);
+	static const struct kimg_range ram = { 0x100000, (uint64_t)1 << 32 };
+	struct refs *refs = refs_new(&ram, 1, UINT32_MAX);
 	struct kimg_host host = refs_host(refs);
 	struct kimg_image image;
 	struct kimg_why why;
 	void *scratch;
 
 	(void)state;
-	refs_add_ram(refs, 0x100000, (uint64_t)1 << 32);
 	refs_set_segments(refs, segment, 2);
 	assert_int_equal(kimg_init(&image, &host, &why), 0);
 	assert_int_equal(kimg_plan(&image, segment, 2, 6, NULL, &why), 0);
-	assert_true(refs_size(UINT32_MAX) + kimg_scratch_size(&image) < 30u << 20);
+	assert_true(refs_size(&ram, 1, UINT32_MAX) + kimg_scratch_size(&image) < 30u << 20);
 	scratch = malloc(kimg_scratch_size(&image));
 	assert_int_equal(kimg_place(&image, scratch, kimg_scratch_size(&image), &why), 0);
 	assert_int_equal(kimg_fill(&image, &why), 0);
 	assert_int_equal(kimg_seal(&image, &why), 0);
 	assert_int_equal(refs_leap(refs, &image, &why), 0);
+	kimg_free(&image);
+	expect(refs, NULL);
+	free(scratch);
+}
+
+/* Memory in a thousand pieces, up to 2^52: an image that lies in three of them, and above. */
+static void test_pieces(void **state)
+{
+	static struct kimg_range ram[1000];
+	struct kimg_segment segment[3];
+	struct kimg_image image;
+	struct kimg_host host;
+	struct kimg_why why;
+	struct refs *refs;
+	void *scratch;
+
+	(void)state;
+	for (uint64_t i = 0; i < 1000; i++)
+		ram[i] = (struct kimg_range){ 0x100000 + (i << 42), 0x140000 + (i << 42) };
+	for (uint64_t i = 0; i < 3; i++)
+		segment[i] = (struct kimg_segment){ 0x110000 + (i * 333 << 42), 0x20000, 0x1f001 };
+	refs = refs_new(ram, 1000, ((uint64_t)1 << 52) - 1);
+	refs_set_segments(refs, segment, 3);
+	host = refs_host(refs);
+	host.entry_size = 8;
+	assert_int_equal(kimg_init(&image, &host, &why), 0);
+	assert_int_equal(kimg_plan(&image, segment, 3, 1, NULL, &why), 0);
+	scratch = malloc(kimg_scratch_size(&image));
+	assert_int_equal(kimg_place(&image, scratch, kimg_scratch_size(&image), &why), 0);
+	assert_int_equal(kimg_fill(&image, &why), 0);
+	assert_int_equal(kimg_seal(&image, &why), 0);
+	assert_true(image.stats.in_place > 20);
+	assert_int_equal(refs_leap(refs, &image, &why), 0);
+	kimg_free(&image);
+	expect(refs, NULL);
+	free(scratch);
+
+	/* A destination where no memory is, between two pieces, is an error. */
+	segment[2].mem += 0x100000;
+	refs = refs_new(ram, 1000, UINT64_MAX);
+	refs_set_segments(refs, segment, 3);
+	host = refs_host(refs);
+	host.entry_size = 8;
+	assert_int_equal(kimg_init(&image, &host, &why), 0);
+	assert_int_equal(kimg_plan(&image, segment, 3, 1, NULL, &why), 0);
+	scratch = malloc(kimg_scratch_size(&image));
+	assert_int_equal(kimg_place(&image, scratch, kimg_scratch_size(&image), &why), 0);
+	assert_int_equal(kimg_fill(&image, &why), 0);
+	assert_int_equal(kimg_seal(&image, &why), 0);
+	assert_int_equal(refs_leap(refs, &image, &why), KIMG_E_LIST_FRAME);
+	assert_int_equal(why.a, segment[2].mem >> 12);
 	kimg_free(&image);
 	expect(refs, NULL);
 	free(scratch);
@@ -472,6 +563,7 @@ int main(void)
 		cmocka_unit_test(test_bytes_stay),
 		cmocka_unit_test(test_all_frames),
 		cmocka_unit_test(test_largest),
+		cmocka_unit_test(test_pieces),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -250,7 +250,7 @@ static int take_file(const char *option, const char *value, const char **file)
 static int take_type(const char *value, struct options *options)
 {
 	if (!is_kernel_type(value))
-		return say_usage_hint("types are bzImage, bzImage64, elf-x86, elf-x86_64 and uki",
+		return say_usage_hint("types are " KERNEL_TYPES,
 				      "kernels of type %s cannot be loaded", value);
 	options->type = value;
 	return EXIT_OK;
@@ -261,8 +261,8 @@ static int take_type(const char *value, struct options *options)
  */
 static int take_machine(const char *value, struct options *options)
 {
-	if (strcmp(value, "i386") && strcmp(value, "x86_64"))
-		return say_usage_hint("machines are i386 and x86_64",
+	if (!is_machine(value))
+		return say_usage_hint("machines are " MACHINES,
 				      "there is no machine called %s", value);
 	options->machine = value;
 	return EXIT_OK;

@@ -388,11 +388,6 @@ const char *size_text(uint64_t bytes)
 	return to;
 }
 
-const char *machine_text(uint32_t machine)
-{
-	return machine == KLEAP_X86_64 ? "64-bit" : "32-bit";
-}
-
 const char *type_text(enum boot_mem_type type)
 {
 	const char *name = boot_mem_type_name(type);

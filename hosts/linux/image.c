@@ -174,7 +174,7 @@ static enum kimg_error write_control(struct kleap_image *image,
 				  .a = tables * (sizeof(*table) + sizeof(*image->table_block)));
 	if (!error) {
 		control.table = table;
-		image->cr3 = machine_write(&control, &leap);
+		image->top_table = machine_write(&control, &leap);
 	}
 	kvfree(table);
 	kvfree(memory);

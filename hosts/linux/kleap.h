@@ -65,7 +65,7 @@ struct kleap_image {
 	void *scratch;
 	struct kimg_block *table_block;	/* control pages besides the first */
 	u32 tables;		/* their number */
-	u64 cr3;		/* what machine_leap() needs */
+	u64 top_table;		/* what machine_leap() needs */
 	struct hash digest[KIMG_SEGMENT_MAX];	/* by the caller's segment number */
 	struct hash moved;	/* of the pages that the trampoline moves */
 	u32 segment_count;

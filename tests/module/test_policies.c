@@ -198,10 +198,12 @@ static void test_errno(void)
 			wanted = EPERM;
 			break;
 		case KIMG_E_BUSY:
+		case KIMG_E_REHEARSAL_ARMED:
 			wanted = EBUSY;
 			break;
 		case KIMG_E_CPUS_OFFLINE:
 		case KIMG_E_KPROBES_OFF:
+		case KIMG_E_REHEARSAL_VIRTUAL:
 			wanted = EAGAIN;
 			break;
 		case KIMG_E_HYPERVISOR:

@@ -47,6 +47,7 @@ enum {
 	VERB_HELP = 1u << 7,
 	VERB_VERSION = 1u << 8,
 	VERB_FORCE = 1u << 9,		/* kexec(8) -f: load, then exec */
+	VERB_REHEARSE = 1u << 10,
 };
 
 /* The command line, read. Strings belong to argv. */
@@ -68,6 +69,7 @@ struct options {
 	bool no_checks;			/* no hash of what was moved */
 	bool at_reboot;
 	bool cancel;
+	uint32_t times;			/* to rehearse */
 	uint64_t mem_min;		/* lowest address of a segment */
 	const char *type;		/* kexec(8)'s name for it; NULL: any */
 	bool noefi;			/* hide EFI from the new kernel */
@@ -450,6 +452,7 @@ const char *type_text(enum boot_mem_type type);
 int cmd_plan(const struct options *options);
 int cmd_load(const struct options *options);
 int cmd_status(const struct options *options);
+int cmd_rehearse(const struct options *options);
 int cmd_exec(const struct options *options);
 int cmd_unload(const struct options *options);
 int cmd_disable(const struct options *options);

@@ -47,6 +47,7 @@ enum {
 	VERB_HELP = 1u << 7,
 	VERB_VERSION = 1u << 8,
 	VERB_FORCE = 1u << 9,		/* kexec(8) -f: load, then exec */
+	VERB_REHEARSE = 1u << 10,
 };
 
 /* The command line, read. Strings belong to argv. */
@@ -69,6 +70,7 @@ struct options {
 	bool no_checks;			/* no hash of what was moved */
 	bool at_reboot;
 	bool cancel;
+	uint32_t times;			/* to rehearse */
 	uint64_t mem_min;		/* lowest address of a segment */
 	const char *type;		/* kexec(8)'s name for it; NULL: any */
 	bool entry_32bit;		/* even if there is a 64-bit entry point */
@@ -387,6 +389,9 @@ uint64_t entry_params(const struct kleap_entry *entry);
 const char *entry_register(const struct kleap_entry *entry, unsigned int index,
 			   uint64_t *value);
 
+/* The mode that a leap ends in, for an entry state's machine. */
+const char *last_mode(uint32_t machine);
+
 /* The most page tables that a leap by the module needs on a machine with this RAM. */
 uint32_t table_count(const struct machine *machine, const struct kimg_range *ram,
 		     uint32_t ranges);
@@ -477,6 +482,7 @@ const char *type_text(enum boot_mem_type type);
 int cmd_plan(const struct options *options);
 int cmd_load(const struct options *options);
 int cmd_status(const struct options *options);
+int cmd_rehearse(const struct options *options);
 int cmd_exec(const struct options *options);
 int cmd_unload(const struct options *options);
 int cmd_disable(const struct options *options);

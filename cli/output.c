@@ -247,6 +247,9 @@ int exit_code_of(uint32_t error)
 	case KIMG_E_KPROBES_OFF:
 	case KIMG_E_KEXEC_OPTION:
 	case KIMG_E_KEXEC_NOT_ARMED:
+	case KIMG_E_REHEARSAL_ARMED:
+	case KIMG_E_REHEARSAL_VIRTUAL:
+	case KIMG_E_REHEARSAL_WAY:
 		return EXIT_REFUSED;
 	default:
 		return EXIT_SYSTEM;

@@ -47,6 +47,9 @@ struct way {
 	/* Let /sys/kernel/kexec_loaded show the image. */
 	void (*show_loaded)(struct notes *notes);
 
+	/* After open(); `status` is that after it. NULL: such an image cannot be rehearsed. */
+	int (*rehearse)(const struct options *options, struct kleap_rehearse *rehearsal,
+			struct kleap_status *status);
 	int (*unload)(const struct options *options);
 	int (*arm)(const struct options *options, enum arm when);
 	/*

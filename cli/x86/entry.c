@@ -13,6 +13,11 @@ const char *entry_mode(const struct kleap_entry *entry)
 	return entry->machine == KLEAP_X86_64 ? "64-bit" : "32-bit";
 }
 
+const char *last_mode(uint32_t machine)
+{
+	return machine == KLEAP_X86_64 ? "64-bit mode" : "32-bit mode with paging off";
+}
+
 uint64_t entry_params(const struct kleap_entry *entry)
 {
 	return entry->reg[KLEAP_X86_SI];

@@ -10,8 +10,12 @@
  *   pci_device_shutdown() clears bus mastering     kleap_stop_dma()
  *   smp_kick_mwait_play_dead()                     no leap with a CPU offline
  *   Xen's soft reset, Hyper-V's hv_kexec_handler() no load on these
+ *   enc_kexec_begin() and _finish() of SEV and TDX no load where memory is encrypted
  *   hw_breakpoint_disable()                        DR7 is cleared in the switch
  *   update_efi_random_seed()                       the new kernel gets no EFI tables
+ *
+ * KVM leaves virtualization by a reboot notifier, or when system devices are shut down;
+ * machine_shutdown() stops IOMMUs: both in a restart as in a kexec.
  */
 #include "kleap.h"
 

@@ -217,6 +217,14 @@ sum=$(bytes 0x890 16)
 printf '070702 bytes' > "$work/other"
 check load-kexec-other 0 load "$kernel" --initrd "$work/other" --via kexec_load
 [ "$(bytes 0x890 16)" != "$sum" ] || fail 'the same sum'
+# Zeros follow the data in memory: it makes no difference how many of them are in the file.
+for zeros in 1 100; do
+	cp "$kernel" "$work/zeros"
+	head -c $zeros /dev/zero >> "$work/zeros"
+	check "load-kexec-zeros-$zeros" 0 load "$work/zeros" --via kexec_load
+	[ $zeros = 100 ] || sum=$(bytes 0x890 16)
+done
+is sum-of-zeros "$(bytes 0x890 16)" "$sum"
 is stub-no-uart "$(bytes 0x884 4)" 00000000
 check load-kexec-no-checks 0 load "$kernel" --initrd "$work/initrd" --via kexec_load -i
 is stub-no-check "$(bytes 0x88c 4)" 00000000
@@ -236,8 +244,8 @@ says out 'way           kexec_load: --via asks for it' '  entry code ' 'each pag
 silent log
 check plan-auto-kexec 0 plan "$kernel"
 says out 'way           kexec_load: kleap places the image, and checks it after the copy;' 'not module: cannot' '  entry code '
-check limit-kexec 0 load "$kernel" --via kexec_load --limit 1fffffff --mem-min 0x2000000
-says log 'kexec_load: entry 1fffd000' 'segment: 2000000+10000'
+check limit-kexec 0 load "$kernel" --via kexec_load --limit 1effffff --mem-min 0x2000000
+says log 'kexec_load: entry 1effd000' 'segment: 2000000+10000'
 # Neither where the kernel unpacks itself, nor on a segment: the highest page that is left.
 printf '0-9f000 ram\n1000000-1103000 ram\n' > "$work/tight"
 check stub-fits 0 load "$kernel" --via kexec_load --memory-map "$work/tight"

@@ -18,7 +18,6 @@
 #define PAGE 4096u
 
 /* In a bzImage: Documentation/arch/x86/boot.rst. */
-#define LOADFLAGS 0x211
 #define XLOADFLAGS 0x236
 #define CMDLINE_SIZE 0x238
 #define INIT_SIZE 0x260
@@ -100,11 +99,9 @@ static int check_kind(const struct options *options, const struct job *job)
 
 	if (job->kernel.identity.kind != BOOT_KIND_BZIMAGE)
 		return refuse_kind(options, "it is not a bzImage");
-	if (job->kernel.size < INIT_SIZE + 4 ||
-	    boot_protocol_of(kernel, job->kernel.size) < 0x20c)
+	/* It is 0 for one that loads below 1 MiB. */
+	if (boot_protocol_of(kernel, job->kernel.size) < 0x20c)
 		return refuse_kind(options, "its boot protocol is older than 2.12");
-	if (!(kernel[LOADFLAGS] & 1))
-		return refuse_kind(options, "it loads below 1 MiB");
 	if (!(kernel[XLOADFLAGS] & XLF_64))
 		return refuse_kind(options, "it is a 32-bit kernel");
 	if (!(kernel[XLOADFLAGS] & XLF_ABOVE_4G))

@@ -88,10 +88,9 @@ static int check(const struct options *options, struct job *job)
 	struct kexec_limits limits;
 	struct kimg_why why = { 0 };
 	uint64_t most;
+	const char *why_not;
 	size_t length;
 	int code;
-
-	const char *why_not;
 
 	code = check_options_of(options, &job->notes);
 	why_not = code ? NULL : kexec_file_obstacle(&job->kernel);

@@ -26,7 +26,6 @@ unsigned int kexec_address_bits(void)
 /* ---- kexec_file_load(2) ---------------------------------------------------------------- */
 
 /* In a bzImage: Documentation/arch/x86/boot.rst. */
-#define LOADFLAGS 0x211
 #define XLOADFLAGS 0x236
 #define CMDLINE_SIZE 0x238
 #define INIT_SIZE 0x260
@@ -48,11 +47,9 @@ const char *kexec_file_obstacle(const struct kernel *file)
 
 	if (file->identity.kind != BOOT_KIND_BZIMAGE)
 		return "it is not a bzImage";
-	if (file->size < INIT_SIZE + 4 ||
-	    boot_protocol_of(kernel, file->size) < 0x20c)
+	/* It is 0 for one that loads below 1 MiB. */
+	if (boot_protocol_of(kernel, file->size) < 0x20c)
 		return "its boot protocol is older than 2.12";
-	if (!(kernel[LOADFLAGS] & 1))
-		return "it loads below 1 MiB";
 	if (!(kernel[XLOADFLAGS] & XLF_64))
 		return "it is a 32-bit kernel";
 	if (!(kernel[XLOADFLAGS] & XLF_ABOVE_4G))

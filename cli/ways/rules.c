@@ -12,6 +12,9 @@
 #define MEMINFO "/proc/meminfo"
 #define PAGE_SHIFT 12
 
+/* More than purgatory, boot params and EFI's map take. */
+#define ADDED_PAGES 64u
+
 /* All RAM that the kernel manages, in KiB; 0: unknown. */
 static uint64_t read_ram(void)
 {
@@ -27,12 +30,9 @@ static uint64_t read_ram(void)
 
 void read_kexec_limits(struct kexec_limits *limits)
 {
-	/* Addresses of 32 bits, or what the kernel maps with four or five levels. */
-	unsigned int bits = sizeof(long) == 4 ? 32 : cpu_has("la57") == 1 ? 52 : 46;
-
 	limits->pages = read_ram() >> (PAGE_SHIFT - 10);
 	/* A segment must end below the last byte. */
-	limits->last = (UINT64_C(1) << bits) - (UINT64_C(1) << PAGE_SHIFT) - 1;
+	limits->last = (UINT64_C(1) << kexec_address_bits()) - (UINT64_C(1) << PAGE_SHIFT) - 1;
 }
 
 enum kimg_error kexec_check_size(uint64_t pages, const struct kexec_limits *limits,
@@ -57,9 +57,11 @@ enum kimg_error kexec_check(const struct kimg_segment *segment, uint32_t count,
 	uint64_t pages = 0;
 	uint32_t i;
 
-	for (i = 0; !error && i < count; i++)
+	if (error)	/* never: boot_kernel() lays out by the same rules */
+		return error;
+	for (i = 0; i < count; i++)
 		pages += segment[i].memsz >> PAGE_SHIFT;
-	return error ? error : kexec_check_size(pages, limits, why);
+	return kexec_check_size(pages, limits, why);
 }
 
 enum kimg_error kexec_explain(int error, bool file, uint64_t pages, struct kimg_why *why)
@@ -96,8 +98,9 @@ enum kimg_error kexec_explain(int error, bool file, uint64_t pages, struct kimg_
 	/* Lockdown allows files, but signed ones only. */
 	if (error == EPERM && is_locked_down())
 		return kimg_fail(why, KIMG_E_LOCKDOWN);
+	/* What the kernel adds to files counts, too. */
 	read_kexec_limits(&limits);
-	if (error == EINVAL && kexec_check_size(pages, &limits, why))
+	if (file && error == EINVAL && kexec_check_size(pages + ADDED_PAGES, &limits, why))
 		return KIMG_E_HALF_OF_MEMORY;
 	for (i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
 		if (rules[i].error == error && (file || !rules[i].file))

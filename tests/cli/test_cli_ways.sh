@@ -69,6 +69,8 @@ says err 'cannot open /fake/kleap: No such file'
 check own-device-exec 5 exec -y --device /fake/kleap
 says err 'cannot open /fake/kleap: No such file'
 silent log
+: > "$root/proc/sys/kernel/kexec_load_disabled"
+check nothing-in-sysctl 0 load "$kernel64" --via kexec_file_load
 # A device that is there, and cannot be used, is no reason to take another way.
 FAKE_OPEN=16 check busy-device 5 load "$kernel64"
 says err 'another program has the device open'
@@ -176,6 +178,9 @@ done
 truncate -s 3M "$work/half"
 # shellcheck disable=SC2086
 check half 0 load "$kernel64" $via --initrd "$work/half"
+# shellcheck disable=SC2086
+FAKE_KEXEC_FILE=22 check half-and-what-the-kernel-adds 4 load "$kernel64" $via --initrd "$work/half"
+says err 'the image takes 4352 KiB (1088 pages)' 'kleap explain half-of-memory'
 echo x >> "$work/half"
 # shellcheck disable=SC2086
 check more-than-half 4 load "$kernel64" $via --initrd "$work/half"
@@ -217,6 +222,14 @@ sum=$(bytes 0x890 16)
 printf '070702 bytes' > "$work/other"
 check load-kexec-other 0 load "$kernel" --initrd "$work/other" --via kexec_load
 [ "$(bytes 0x890 16)" != "$sum" ] || fail 'the same sum'
+# Zeros follow the data in memory: it makes no difference how many of them are in the file.
+for zeros in 1 100; do
+	cp "$kernel" "$work/zeros"
+	head -c $zeros /dev/zero >> "$work/zeros"
+	check "load-kexec-zeros-$zeros" 0 load "$work/zeros" --via kexec_load
+	[ $zeros = 100 ] || sum=$(bytes 0x890 16)
+done
+is sum-of-zeros "$(bytes 0x890 16)" "$sum"
 is stub-no-uart "$(bytes 0x884 4)" 00000000
 check load-kexec-no-checks 0 load "$kernel" --initrd "$work/initrd" --via kexec_load -i
 is stub-no-check "$(bytes 0x88c 4)" 00000000
@@ -236,8 +249,8 @@ says out 'way           kexec_load: --via asks for it' '  entry code ' 'each pag
 silent log
 check plan-auto-kexec 0 plan "$kernel"
 says out 'way           kexec_load: kleap places the image, and checks it after the copy;' 'not module: cannot' '  entry code '
-check limit-kexec 0 load "$kernel" --via kexec_load --limit 1fffffff --mem-min 0x2000000
-says log 'kexec_load: entry 1fffd000' 'segment: 2000000+10000'
+check limit-kexec 0 load "$kernel" --via kexec_load --limit 1effffff --mem-min 0x2000000
+says log 'kexec_load: entry 1effd000' 'segment: 2000000+10000'
 # Neither where the kernel unpacks itself, nor on a segment: the highest page that is left.
 printf '0-9f000 ram\n1000000-1103000 ram\n' > "$work/tight"
 check stub-fits 0 load "$kernel" --via kexec_load --memory-map "$work/tight"
@@ -257,6 +270,22 @@ says log 'kexec_file_load: '
 echo '[none] integrity confidentiality' > "$kernel_sys/security/lockdown"
 FAKE_PROBE=13 check policy-auto 5 load "$kernel64"
 says err 'kexec_load: a security policy of this kernel refuses to load a kernel (error 13)'
+# What follows the data of a vmlinux counts as zeros.
+elf 32 "$work/bss"
+check load-kexec-bss 0 load "$work/bss" --via kexec_load
+says log 'segment: 1000000+3000, data 8192'
+# A map that is full cannot be divided.
+awk 'BEGIN { print "100000-2000000 ram"; for (i = 1; i < 4096; i++) printf "%x-%x ram\n", 33554432 + i * 8192, 33554432 + i * 8192 + 4096 }' > "$work/many"
+check map-full 1 load "$kernel" --via kexec_load --memory-map "$work/many"
+says err memory-map-full
+for FAKE_ALLOC in $(seq 20); do
+	export FAKE_ALLOC
+	kleap load "$kernel" --via kexec_load
+	code=$?
+	name="allocation $FAKE_ALLOC fails"
+	[ $code -eq 4 ] || ! grep -q 'an allocation failed' "$work/err" || fail "exit code $code"
+done
+unset FAKE_ALLOC
 # Half of memory.
 truncate -s 4000K "$work/large"
 check half-kexec 0 load "$kernel" --via kexec_load --initrd "$work/large"
@@ -397,6 +426,10 @@ says out unloaded
 logged unload-file 'kexec_load: entry 0, 0 segments, flags 0' 'kexec_file_load: flags 1'
 FAKE_KEXEC=0 check unload-load 0 unload
 logged unload-load 'kexec_load: entry 0, 0 segments, flags 0'
+echo 1 > "$root/proc/sys/kernel/kexec_load_disabled"
+FAKE_KEXEC=1 check unload-disabled 3 unload
+says err 'kleap explain kexec-load-disabled'
+echo 0 > "$root/proc/sys/kernel/kexec_load_disabled"
 FAKE_KEXEC=16 check unload-busy 5 unload
 says err 'another load is under way'
 holds 0 1

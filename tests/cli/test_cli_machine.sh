@@ -40,7 +40,9 @@ check no-machine 2 plan "$high" --machine arm64
 says err 'no machine called arm64' 'machines are i386 and x86_64'
 check machine-load 2 load "$high" --machine x86_64
 check running 0 plan "$high"
-says out 'machine       x86_64'
+says out 'machine       x86_64' 'way           module'
+check running-other 0 plan "$high" --machine i386
+if grep -q '^way' "$work/out"; then fail 'a way for another machine'; fi
 check running-debug 0 plan -d "$high"
 says err 'entry: 0x1000200 in 64-bit mode' 'tables 0x1fff7000;'
 FAKE_STATE=1 check load 0 load "$high" --initrd "$work/initrd" --append word

@@ -244,7 +244,7 @@ struct boot_request {
 					   NULL: unknown */
 	bool long_mode;			/* the running kernel has 64 bits, so the new one can be
 					   entered in 64-bit mode */
-	bool la57;			/* with this: its page tables have five levels */
+	bool five_levels;			/* with this: its page tables have five levels */
 	uint64_t limit;			/* last address a segment may have; 0: as high as
 					   the new kernel can use */
 	uint64_t acpi_rsdp;		/* physical address of the RSDP; 0: unknown */
@@ -332,7 +332,7 @@ bool boot_reads_efi_setup(const void *kernel, size_t size);
  * point into it, and it is too large for most stacks.
  *
  * With `long_mode`, a kernel that has a 64-bit entry point is entered there, with page
- * tables in the segment "page tables": if `la57`, only one that knows five levels. All
+ * tables in the segment "page tables": if `five_levels`, only one that knows five levels. All
  * others are entered at the 32-bit entry point.
  *
  * The kernel is placed at its preferred address if all memory that it needs is RAM
@@ -355,7 +355,7 @@ enum kimg_error boot_bzimage(const struct boot_request *request,
 /*
  * The same for a vmlinux: an ELF file for x86, of 32 or 64 bits. It is placed where its
  * program headers say, everything else below 4 GiB, and entered at its own entry point.
- * A 64-bit one without `long_mode`, or with `la57`, which it may not know, is entered
+ * A 64-bit one without `long_mode`, or with `five_levels`, which it may not know, is entered
  * through code and page tables of ours, in the segment "64-bit entry". All segments of
  * the kernel are called "kernel" and come first.
  *

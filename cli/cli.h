@@ -47,6 +47,7 @@ enum {
 	VERB_HELP = 1u << 7,
 	VERB_VERSION = 1u << 8,
 	VERB_FORCE = 1u << 9,		/* kexec(8) -f: load, then exec */
+	VERB_REHEARSE = 1u << 10,
 };
 
 /* The command line, read. Strings belong to argv. */
@@ -69,6 +70,7 @@ struct options {
 	bool no_checks;			/* no hash of what was moved */
 	bool at_reboot;
 	bool cancel;
+	uint32_t times;			/* to rehearse */
 	uint64_t mem_min;		/* lowest address of a segment */
 	const char *type;		/* kexec(8)'s name for it; NULL: any */
 	bool entry_32bit;		/* even if there is a 64-bit entry point */
@@ -138,11 +140,6 @@ void print_notes(const struct notes *notes, FILE *to, const char *before);
 /* The notes as a list of strings. */
 struct json_object *notes_object(const struct notes *notes);
 
-/* ---- type.c: --type -------------------------------------------------------------------- */
-
-/* Is this kexec(8)'s name for a type of kernel file that can be loaded? */
-bool is_kernel_type(const char *name);
-
 /* ---- system/machine.c: the machine ---------------------------------------------- */
 
 /*
@@ -160,7 +157,7 @@ bool is_this_machine(const struct options *options);
 /* What is known of the machine that a kernel is laid out for. */
 struct machine {
 	bool long_mode;			/* x86_64: its kernel has 64 bits */
-	bool la57, gib_pages;		/* the kernel's page tables, as in struct arch_control */
+	bool five_levels, gib_pages;		/* the kernel's page tables, as in struct arch_control */
 	struct boot_map map;		/* what a new kernel is told */
 	struct boot_map usable;		/* RAM of it that may be written to */
 	struct notes *notes;		/* where to add notes about the machine */
@@ -252,17 +249,6 @@ void forget_seed(struct job *job);
 /* The names of what is passed on, from index 0; NULL at the end. */
 const char *passed_on(const struct job *job, size_t index);
 
-/* ---- system/cpu.c: the processor ---------------------------------------------------- */
-
-/* Is this word in the flags of /proc/cpuinfo? -1: they cannot be read. */
-int cpu_has(const char *flag);
-
-/* Does a kernel for 64 bits run, whatever this program is for? */
-bool is_64_bit_kernel(void);
-
-/* Set long_mode, la57 and gib_pages: as --machine says, or as the running kernel has it. */
-void read_processor(const struct options *options, struct machine *machine);
-
 /* ---- system/freemem.c: free memory ---------------------------------------------------- */
 
 /*
@@ -318,9 +304,6 @@ void close_kernel(struct kernel *kernel);
 /* Print what it is, in lines of 80 columns; each begins in this column. */
 void print_kind(const struct kernel *kernel, int column);
 
-/* Refuse a kernel that is not of the type that --type demands. Exit codes: REFUSED. */
-int check_type(const struct options *options, const struct kernel *kernel);
-
 /*
  * Is this file certainly not an initrd, so that Linux ignores it? Then `name` says what
  * it is.
@@ -373,6 +356,49 @@ struct job {
  */
 int open_job(const struct options *options, bool kernel_places, struct job *job);
 void close_job(const struct options *options, struct job *job);
+
+/* ---- x86/: what the command knows of the processor ------------------------------------ */
+
+/* The names for --machine; and whether it is one. */
+#define MACHINES "i386 and x86_64"
+bool is_machine(const char *name);
+const char *machine_name(const struct machine *machine);
+
+/* Is this word in the flags of /proc/cpuinfo? -1: they cannot be read. */
+int cpu_has(const char *flag);
+
+/* Does a kernel for 64 bits run, whatever this program is for? */
+bool is_64_bit_kernel(void);
+
+/* Set long_mode, five_levels and gib_pages: as --machine says, or as the running kernel has it. */
+void read_processor(const struct options *options, struct machine *machine);
+
+/* The names for --type: kexec(8)'s, and uki; and whether it is one. */
+#define KERNEL_TYPES "bzImage, bzImage64, elf-x86, elf-x86_64 and uki"
+bool is_kernel_type(const char *name);
+
+/* Refuse a kernel that is not of the type that --type demands. Exit codes: REFUSED. */
+int check_type(const struct options *options, const struct kernel *kernel);
+
+/*
+ * The entry state in words: the mode, "32-bit"; the address of the boot params; and the
+ * registers that are worth showing, from index 0. NULL: there are no more.
+ */
+const char *entry_mode(const struct kleap_entry *entry);
+uint64_t entry_params(const struct kleap_entry *entry);
+const char *entry_register(const struct kleap_entry *entry, unsigned int index,
+			   uint64_t *value);
+
+/* The mode that a leap ends in, for an entry state's machine. */
+const char *last_mode(uint32_t machine);
+
+/* The most page tables that a leap by the module needs on a machine with this RAM. */
+uint32_t table_count(const struct machine *machine, const struct kimg_range *ram,
+		     uint32_t ranges);
+
+/* Write the page that kexec_load(2) enters, for an address. */
+struct arch_stub;
+void write_stub(void *page, uint64_t address, const struct arch_stub *stub);
 
 /* ---- output.c: messages ----------------------------------------------------------- */
 
@@ -429,9 +455,6 @@ int say_errno(int error, const char *hint, const char *what, ...)
 int say_error(int code, const char *hint, const char *what, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* The mode in which a kernel is entered: "32-bit". */
-const char *machine_text(uint32_t machine);
-
 /* Say wrong usage. Both return EXIT_USAGE. */
 #define say_usage_hint(hint, ...) say_error(EXIT_USAGE, hint, __VA_ARGS__)
 #define say_usage(...) say_usage_hint("kleap --help", __VA_ARGS__)
@@ -459,6 +482,7 @@ const char *type_text(enum boot_mem_type type);
 int cmd_plan(const struct options *options);
 int cmd_load(const struct options *options);
 int cmd_status(const struct options *options);
+int cmd_rehearse(const struct options *options);
 int cmd_exec(const struct options *options);
 int cmd_unload(const struct options *options);
 int cmd_disable(const struct options *options);

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # The kleap command: for this machine, and for i386 as one file without libraries.
 
-CLI_SRC := $(addprefix cli/,main.c options.c type.c plan.c prove.c picture.c load.c exec.c status.c explain.c \
+CLI_SRC := $(addprefix cli/,main.c options.c plan.c prove.c picture.c load.c rehearse.c exec.c status.c explain.c \
 	ways/auto.c ways/module.c ways/kexec.c ways/kexec_load.c ways/kexec_file.c ways/rules.c ways/stub.c \
 	layout.c kernel.c unpack.c initrd.c notes.c system/machine.c system/firmware.c system/iomem.c \
-	system/cmdline.c system/cpu.c system/freemem.c system/efi.c system/screen.c system/params.c \
+	system/cmdline.c system/freemem.c system/efi.c system/screen.c system/params.c \
+	x86/cpu.c x86/entry.c x86/kexec.c x86/type.c \
 	files.c output.c)
 # Control pages, to count them; and what kexec_load(2) enters.
 CLI_SRC  += arch/i386/control.c arch/x86_64/control.c arch/x86/stub.c

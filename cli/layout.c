@@ -247,7 +247,7 @@ static int lay_out(const struct options *options, struct job *job)
 		find_free_memory(&job->room, &job->unused);
 	request.unused = &job->unused;
 	request.long_mode = job->machine.long_mode && !options->entry_32bit;
-	request.la57 = job->machine.la57;
+	request.five_levels = job->machine.five_levels;
 	request.limit = job->limit;
 	request.acpi_rsdp = job->machine.acpi_rsdp;
 	request.running_params = job->machine.has_params ? job->machine.params : NULL;
@@ -296,6 +296,8 @@ void close_job(const struct options *options, struct job *job)
 void print_layout(const struct job *job)
 {
 	const struct boot_layout *layout = &job->layout;
+	const char *name;
+	uint64_t value;
 	uint32_t i;
 
 	if (job->machine.map_source)
@@ -312,12 +314,11 @@ void print_layout(const struct job *job)
 			layout->segment[i].at.bufsz, layout->segment[i].name);
 	fprintf(stderr, "kernel runs over 0x%" PRIx64 "-0x%" PRIx64 "\n",
 		layout->kernel_runs.start, layout->kernel_runs.end);
-	fprintf(stderr, "entry: 0x%" PRIx64 " in %s mode, si 0x%" PRIx64 ", sp 0x%" PRIx64
-		", gdt 0x%" PRIx64 ", tables 0x%" PRIx64 "; rsdp 0x%" PRIx64 "\n",
-		layout->entry.address,
-		machine_text(layout->entry.machine), layout->entry.reg[KLEAP_X86_SI],
-		layout->entry.reg[KLEAP_X86_SP], layout->entry.reg[KLEAP_X86_GDT_BASE],
-		layout->entry.reg[KLEAP_X86_TABLES], job->machine.acpi_rsdp);
+	fprintf(stderr, "entry: 0x%" PRIx64 " in %s mode", layout->entry.address,
+		entry_mode(&layout->entry));
+	for (i = 0; (name = entry_register(&layout->entry, i, &value)); i++)
+		fprintf(stderr, ", %s 0x%" PRIx64, name, value);
+	fprintf(stderr, "; rsdp 0x%" PRIx64 "\n", job->machine.acpi_rsdp);
 	fprintf(stderr, "command line: %s\n", shown(job->command_line));
 	for (i = 0; passed_on(job, i); i++)
 		fprintf(stderr, "passed on: %s\n", passed_on(job, i));

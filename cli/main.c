@@ -30,6 +30,8 @@ static const struct verb verbs[] = {
 	{ "load", VERB_LOAD, "a kernel file", cmd_load,
 	  "KERNEL [options]", "load a kernel, ready to leap" },
 	{ "status", VERB_STATUS, NULL, cmd_status, "", "what is loaded" },
+	{ "rehearse", VERB_REHEARSE, NULL, cmd_rehearse,
+	  "[options]", "try the leap on other pages, and come back" },
 	{ "exec", VERB_EXEC, NULL, cmd_exec, "", "leap now, without stopping services" },
 	{ "unload", VERB_UNLOAD, NULL, cmd_unload, "", "unload the kernel, free its memory" },
 	{ "disable", VERB_DISABLE, NULL, cmd_disable,
@@ -252,6 +254,7 @@ int main(int argc, char **argv)
 	const char **values = calloc(2 * (size_t)argc + 1, sizeof(*values));
 	struct options options = {
 		.device = KLEAP_DEVICE,
+		.times = 1,
 		.initrd = { values, 0 },
 		.append = { values + argc, 0 },
 		.as_kexec = is_called_kexec(argv[0]),

@@ -35,6 +35,7 @@ enum option_id {
 	OPT_JSON,
 	OPT_AT_REBOOT,
 	OPT_CANCEL,
+	OPT_TIMES,
 	OPT_NO_SYNC,
 	OPT_NO_IFDOWN,
 	OPT_DEVICE,
@@ -99,17 +100,19 @@ static const struct rule rules[] = {
 	  .text = "load: do not check what the leap has copied" },
 	{ "debug", .id = OPT_DEBUG, .letters = "d", .verbs = LOADING,
 	  .text = "plan, load: show the layout" },
-	{ "json", .id = OPT_JSON, .verbs = VERB_PLAN | VERB_STATUS,
-	  .text = "plan, status: print JSON" },
+	{ "json", .id = OPT_JSON, .verbs = VERB_PLAN | VERB_STATUS | VERB_REHEARSE,
+	  .text = "plan, status, rehearse: print JSON" },
 	{ "at-reboot", .id = OPT_AT_REBOOT, .verbs = VERB_EXEC,
 	  .text = "exec: leap at the next reboot" },
 	{ "cancel", .id = OPT_CANCEL, .verbs = VERB_EXEC,
 	  .text = "exec: make that an ordinary reboot again" },
-	{ "no-sync", .id = OPT_NO_SYNC, .letters = "y", .verbs = KEXEC,
-	  .text = "exec: do not write out file systems first" },
+	{ "times", .id = OPT_TIMES, .verbs = VERB_REHEARSE, .value = "N",
+	  .text = "rehearse: how often; once without" },
+	{ "no-sync", .id = OPT_NO_SYNC, .letters = "y", .verbs = KEXEC | VERB_REHEARSE,
+	  .text = "exec, rehearse: do not write out file systems" },
 	{ "no-ifdown", .id = OPT_NO_IFDOWN, .letters = "x", .verbs = KEXEC,
 	  .text = "exec: leave network interfaces up" },
-	{ "via", .id = OPT_VIA, .verbs = LOADING, .value = "WAY",
+	{ "via", .id = OPT_VIA, .verbs = LOADING | VERB_REHEARSE, .value = "WAY",
 	  .text = "auto, module, kexec_load or kexec_file_load" },
 	{ "device", .id = OPT_DEVICE, .verbs = ALL, .value = "FILE",
 	  .text = "the module's device, " KLEAP_DEVICE },
@@ -250,7 +253,7 @@ static int take_file(const char *option, const char *value, const char **file)
 static int take_type(const char *value, struct options *options)
 {
 	if (!is_kernel_type(value))
-		return say_usage_hint("types are bzImage, bzImage64, elf-x86, elf-x86_64 and uki",
+		return say_usage_hint("types are " KERNEL_TYPES,
 				      "kernels of type %s cannot be loaded", value);
 	options->type = value;
 	return EXIT_OK;
@@ -261,8 +264,8 @@ static int take_type(const char *value, struct options *options)
  */
 static int take_machine(const char *value, struct options *options)
 {
-	if (strcmp(value, "i386") && strcmp(value, "x86_64"))
-		return say_usage_hint("machines are i386 and x86_64",
+	if (!is_machine(value))
+		return say_usage_hint("machines are " MACHINES,
 				      "there is no machine called %s", value);
 	options->machine = value;
 	return EXIT_OK;
@@ -411,6 +414,12 @@ static int take(const struct rule *rule, const char *value, struct options *opti
 		break;
 	case OPT_CANCEL:
 		options->cancel = true;
+		break;
+	case OPT_TIMES:
+		if (!read_number(value, 10, KLEAP_REHEARSE_MAX, &number) || !number)
+			return say_usage("--times takes a number from 1 to %u, not %s",
+					 KLEAP_REHEARSE_MAX, value);
+		options->times = (uint32_t)number;
 		break;
 	case OPT_NO_SYNC:
 		options->no_sync = true;

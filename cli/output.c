@@ -247,6 +247,9 @@ int exit_code_of(uint32_t error)
 	case KIMG_E_KPROBES_OFF:
 	case KIMG_E_KEXEC_OPTION:
 	case KIMG_E_KEXEC_NOT_ARMED:
+	case KIMG_E_REHEARSAL_ARMED:
+	case KIMG_E_REHEARSAL_VIRTUAL:
+	case KIMG_E_REHEARSAL_WAY:
 		return EXIT_REFUSED;
 	default:
 		return EXIT_SYSTEM;
@@ -386,11 +389,6 @@ const char *size_text(uint64_t bytes)
 	}
 	snprintf(to, sizeof(buffers[0]), unit ? "%.1f %s" : "%.0f %s", value, units[unit]);
 	return to;
-}
-
-const char *machine_text(uint32_t machine)
-{
-	return machine == KLEAP_X86_64 ? "64-bit" : "32-bit";
 }
 
 const char *type_text(enum boot_mem_type type)

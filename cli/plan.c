@@ -26,12 +26,6 @@ static void print_range(const char *name, uint64_t start, uint64_t end,
 	       end, size_text(end - start), note);
 }
 
-/* The running kernel's machine, as for --machine. */
-static const char *machine_name(const struct machine *machine)
-{
-	return machine->long_mode ? "x86_64" : "i386";
-}
-
 /*
  * What is put into memory, and how.
  */
@@ -101,8 +95,8 @@ static void print_where(const struct job *job, const struct proof *proof)
 	print_range("unpacks into", layout->kernel_runs.start, layout->kernel_runs.end,
 		    layout->relocated ? "  (relocated)" : "");
 	printf("  entry        0x%09" PRIx64 ", %s mode, boot params at 0x%" PRIx64 "\n",
-	       layout->entry.address, machine_text(layout->entry.machine),
-	       layout->entry.reg[KLEAP_X86_SI]);
+	       layout->entry.address, entry_mode(&layout->entry),
+	       entry_params(&layout->entry));
 
 	puts("\ncost");
 	printf("  image        %8" PRIu64 " pages %12s\n", proof->pages, size_text(proof->bytes));
@@ -195,14 +189,14 @@ static struct json_object *map_object(const struct machine *machine)
 static struct json_object *entry_object(const struct kleap_entry *entry)
 {
 	struct json_object *object = json_object_new_object();
+	const char *name;
+	uint64_t value;
+	unsigned int i;
 
-	add_string(object, "mode", machine_text(entry->machine));
+	add_string(object, "mode", entry_mode(entry));
 	add_number(object, "address", entry->address);
-	add_number(object, "si", entry->reg[KLEAP_X86_SI]);
-	add_number(object, "sp", entry->reg[KLEAP_X86_SP]);
-	add_number(object, "gdt_base", entry->reg[KLEAP_X86_GDT_BASE]);
-	add_number(object, "gdt_limit", entry->reg[KLEAP_X86_GDT_LIMIT]);
-	add_number(object, "tables", entry->reg[KLEAP_X86_TABLES]);
+	for (i = 0; (name = entry_register(entry, i, &value)); i++)
+		add_number(object, name, value);
 	return object;
 }
 

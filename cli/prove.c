@@ -3,8 +3,6 @@
  * The proof in a plan: a load and a leap on a simulated machine, after which every
  * page of every segment must be where it belongs.
  */
-#include "../arch/i386/trampoline.h"
-#include "../arch/x86_64/trampoline.h"
 #include "cli.h"
 #include "refs.h"
 
@@ -65,28 +63,16 @@ static uint64_t add_ram(struct ranges *ranges, const struct boot_map *map, uint6
 /* ---- Control pages ---------------------------------------------------------------------- */
 
 /*
- * The number of page tables that a leap needs: on i386 at most, with PAE; on x86_64 they
- * map all RAM. False: no memory.
+ * The number of page tables that a leap needs. False: no memory.
  */
 static bool count_tables(const struct machine *machine, uint32_t *count)
 {
-	struct arch_control control = {
-		.frame = 1, .switch_address = 0xf8000000u, .pae = true,
-		.la57 = machine->la57, .gib_pages = machine->gib_pages,
-	};
 	struct ranges ram;
 
-	if (!machine->long_mode) {
-		*count = i386_table_count(&control);
-		return true;
-	}
 	if (!make_ranges(&ram, machine->map.count))
 		return false;
 	add_ram(&ram, &machine->map, 0, BOOT_64_END);
-	control.memory = ram.range;
-	control.memories = (uint32_t)ram.count;
-	control.switch_address = 0xffffffffc0000000u;
-	*count = x86_64_table_count(&control);
+	*count = table_count(machine, ram.range, (uint32_t)ram.count);
 	free(ram.range);
 	return true;
 }

@@ -69,6 +69,9 @@ static void add_module(struct json_object *root, const struct kleap_status *stat
 	add_number(root, "highest_list_frame", status->highest_list_frame);
 	add_number(root, "low_memory_end", status->low_memory_end);
 	add_number(root, "contig_calls", status->contig_calls);
+	add_number(root, "rehearsed", status->rehearsed);
+	json_object_object_add(root, "rehearsal_error", status->rehearsal_error ?
+			       json_text(kimg_error_id(status->rehearsal_error)) : NULL);
 }
 
 static void print_status_json(const struct state *state)
@@ -117,6 +120,11 @@ static void print_module(const struct kleap_status *status)
 		       (uint64_t)status->lowest_list_frame,
 		       (uint64_t)status->highest_list_frame,
 		       (uint64_t)status->low_memory_end);
+		if (status->rehearsed)
+			printf("  rehearsed      %" PRIu32 " times\n", status->rehearsed);
+		if (status->rehearsal_error)
+			printf("  cannot be armed: a rehearsal went wrong (kleap explain %s)\n",
+			       kimg_error_id(status->rehearsal_error));
 	}
 	if (status->disabled)
 		puts("leaps are disabled until the next boot");

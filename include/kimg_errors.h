@@ -310,7 +310,22 @@ X(ABI_WIDTH, "abi-pointer-width", SYSTEM,                                      \
   "this is a bug in the program that calls; please report it")                 \
 X(MEMORY_ENCRYPTED, "memory-encrypted", SYSTEM,                                \
   "this kernel's memory is encrypted (SME, SEV or TDX): the leap could not read it", \
-  "where it is SME, boot with mem_encrypt=off; in an encrypted guest use kexec")
+  "where it is SME, boot with mem_encrypt=off; in an encrypted guest use kexec") \
+X(REHEARSAL_WRONG, "rehearsal-wrong", INTERNAL,                                \
+  "{a} of {b} pages were wrong after a rehearsal, the first at {c:x}",         \
+  "this image cannot be armed: test the memory, and please report it")         \
+X(REHEARSAL_ARMED, "rehearsal-armed", SYSTEM,                                  \
+  "the image is armed: a reboot must not find it in the middle of a rehearsal", \
+  "kleap exec --cancel, rehearse, then arm it again")                          \
+X(REHEARSAL_TIMES, "rehearsal-times", CALLER,                                  \
+  "{a} rehearsals were asked for, 1 to {b} can be made",                       \
+  "give another number; several requests add up")                              \
+X(REHEARSAL_VIRTUAL, "rehearsal-virtual", SYSTEM,                              \
+  "the processors are in use for virtual machines (VMX), and cannot leave paging", \
+  "stop the virtual machines, then modprobe -r kvm_intel; a leap does this by itself") \
+X(REHEARSAL_WAY, "rehearsal-way", SYSTEM,                                      \
+  "only an image in the module can be rehearsed, not one loaded by a system call", \
+  "load it with --via module")
 
 enum kimg_error {
 #define KIMG_ERROR_ENUM(name, id, group, text, hint) KIMG_E_##name,

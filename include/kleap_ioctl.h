@@ -3,8 +3,9 @@
  * The interface of /dev/kleap, between the module kleap.ko and programs.
  *
  * Rules for every request:
- *   - The caller needs CAP_SYS_BOOT. Loading and arming also need a kernel that is
- *     not locked down; loading needs a security policy that allows kexec_load(2).
+ *   - The caller needs CAP_SYS_BOOT. Loading, rehearsing and arming also need a kernel
+ *     that is not locked down; loading and rehearsing need a security policy that allows
+ *     kexec_load(2).
  *     Opening the device needs none of these.
  *   - Structures have the same layout for 32-bit and 64-bit callers: 64-bit
  *     fields are aligned to 8, pointers are carried in 64 bits.
@@ -22,8 +23,10 @@
  *
  * errno  what
  * EPERM  no CAP_SYS_BOOT; locked down; disabled; refused by a security policy
- * EBUSY  another load is under way
- * EAGAIN the machine cannot leap now: CPUs offline, kprobes disabled
+ * EBUSY  another load is under way; an armed image is not rehearsed
+ * EAGAIN the machine cannot leap now: CPUs offline, kprobes disabled; or not rehearse:
+ *        its processors are in use for virtual machines
+ * EIO    a rehearsal went wrong
  * EOPNOTSUPP the hypervisor would write to the new kernel's memory; memory is encrypted
  * EINVAL the request or the layout is wrong
  * E2BIG  the structure is larger than the module's, and not zero beyond
@@ -128,6 +131,32 @@ struct kleap_status {
 	__u64 highest_list_frame;
 	__u64 low_memory_end;	/* first frame of high memory */
 	__u64 contig_calls;	/* of alloc_contig_range(), which drains all CPUs' lists */
+	__u32 rehearsed;	/* times that the image was rehearsed, and nothing was wrong */
+	__u32 rehearsal_error;	/* enum kimg_error for which the image cannot be armed; 0: none */
+};
+
+/*
+ * Rehearse the loaded image, which must not be armed: its trampoline moves other pages, with
+ * all CPUs stopped, and comes back. Then these are compared. Needs what a load needs. If a
+ * page is wrong, the request fails, and the image cannot be armed any more.
+ */
+#define KLEAP_REHEARSE_MAX	10000u
+
+struct kleap_rehearse {
+	__u32 size;
+	__u32 times;		/* 1 to KLEAP_REHEARSE_MAX */
+	/* Written by the module when all went well. */
+	__u32 pages;		/* each time, */
+	__u32 pages_in_place;	/* including these, which are not moved */
+	__u32 machine;		/* KLEAP_X86_*: how a kernel would be entered */
+	__u32 levels;		/* of the trampoline's page tables */
+	__u64 lowest, highest;	/* addresses of a byte of these pages */
+	__u64 copy_ns;		/* of all times: there, copied, and back */
+	/* The same again with KLEAP_LOAD_CHECK, if the image was loaded so; else 0. */
+	__u64 check_ns;
+	__u64 longest_ns;	/* of one time */
+	__u64 before_ns;	/* of the checks before a leap, of the whole image */
+	struct kleap_why why;	/* written by the module when the rehearsal fails */
 };
 
 #define KLEAP_IOC_LOAD		_IOWR('k', 0xe0, struct kleap_load)
@@ -135,5 +164,6 @@ struct kleap_status {
 #define KLEAP_IOC_LEAP		_IOWR('k', 0xe2, struct kleap_leap)
 #define KLEAP_IOC_DISABLE	_IOW('k', 0xe3, struct kleap_disable)
 #define KLEAP_IOC_STATUS	_IOWR('k', 0xe4, struct kleap_status)
+#define KLEAP_IOC_REHEARSE	_IOWR('k', 0xe5, struct kleap_rehearse)
 
 #endif

@@ -82,6 +82,9 @@ total:	.long	HASH_SEED_0, HASH_SEED_1, HASH_SEED_2, HASH_SEED_3
 .macro enter_kernel
 	movb	$STAGE_ENTER, %al
 	call	stage
+	pushl	$0
+	pushl	$0
+	lidtl	(%esp)			/* no interrupt table */
 	enter_32
 .endm
 

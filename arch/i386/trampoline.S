@@ -23,6 +23,7 @@ begin:
 	movb	$STAGE_ARRIVED, %al
 	call	stage
 	start_32
+	lidtl	PARAM(PARAM_OWN_IDT)
 	movb	$STAGE_FLAT, %al
 	call	stage
 
@@ -97,8 +98,8 @@ enter:
 
 	/*
 	 * The list is damaged, or the new kernel is not what was loaded. Report it by
-	 * the letter in %al, then reset: an exception does that, since i386_switch() left
-	 * no interrupt table.
+	 * the letter in %al, then reset: an exception does that, since the interrupt table has
+	 * an entry for NMIs only.
 	 */
 damaged:
 	movb	$STAGE_DAMAGED, %al
@@ -112,7 +113,22 @@ reset:
 	define_total
 hashing:
 	.byte	0
-	/* Fails to assemble if the code runs into the parameters. */
+	/*
+	 * The end of a rehearsal, entered as a new kernel is; %ebp is this page. Paging on, and
+	 * back to i386_rehearse(). Fails to assemble if the code is too long.
+	 */
+	.org	BACK_32
+	movl	PARAM(PARAM_BACK_CR4), %eax
+	andl	$CR4_PAE, %eax
+	movl	%eax, %cr4
+	movl	PARAM(PARAM_OWN_CR3), %eax
+	movl	%eax, %cr3
+	movl	$(CR0_PG | CR0_NE | CR0_ET | CR0_PE), %eax
+	movl	%eax, %cr0
+	jmp	*PARAM(PARAM_BACK)
+
+	.org	NMI
+	iretl
 	.org	PARAMS
 i386_trampoline_end:
 	.section .note.GNU-stack, "", @progbits

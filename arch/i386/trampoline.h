@@ -40,5 +40,14 @@ __attribute__((regparm(0)))
 #endif
 void i386_switch(uint32_t cr3, uint32_t page);
 
+/*
+ * The same, and back, if the trampoline was told the entry state that x86_rehearsal() makes.
+ * The processor is as it was; interrupts were off meanwhile.
+ */
+#ifdef __i386__
+__attribute__((regparm(0)))
+#endif
+void i386_rehearse(uint32_t cr3, uint32_t page);
+
 #endif
 #endif

@@ -22,6 +22,7 @@
 #define CR0_ET		0x00000010
 #define CR0_NE		0x00000020
 #define CR0_PG		0x80000000
+#define CR4_PAE		0x00000020
 
 /* One round of hash.h. Uses \scratch. */
 .macro hash_round lane, word, scratch

@@ -29,6 +29,19 @@
 #define PARAM_HASH	0x90
 #define PARAM_HEAD	0xa0
 #define PARAM_RANGES	0xa8
+#define PARAM_OWN_IDT	0x1e8
+#define PARAM_OWN_CR3	0x1f8
+#define PARAM_BACK	0x200
+#define PARAM_BACK_CR0	0x208
+#define PARAM_BACK_CR3	0x210
+#define PARAM_BACK_CR4	0x218
+#define PARAM_BACK_SP	0x220
+
+/* Where in a trampoline's page an NMI goes: it returns at once. */
+#define NMI		(PARAMS - 4)
+/* And where the entry state of a rehearsal points: it goes back. */
+#define BACK_32		(PARAMS - 0x100)
+#define BACK_64		(PARAMS - 0x80)
 
 /* Segments: entry n of the GDT has selector 8 * n. */
 #define LONG_SEGMENT	0x08	/* of the code itself, in 64-bit mode */
@@ -37,8 +50,8 @@
 
 #ifndef __ASSEMBLER__
 
-/* What lgdt reads. In 32-bit mode it takes the lower half of the base. */
-struct x86_gdt_pointer {
+/* What lgdt and lidt read. In 32-bit mode it takes the lower half of the base. */
+struct x86_pointer {
 	uint16_t limit;
 	uint16_t base[4];
 };
@@ -49,8 +62,8 @@ struct x86_params {
 	uint64_t address;
 	uint64_t tables;	/* KLEAP_X86_TABLES */
 	uint64_t gdt[4];
-	struct x86_gdt_pointer own_gdt;	/* refers to `gdt` */
-	struct x86_gdt_pointer new_gdt;	/* the new kernel's; if it has none, the same */
+	struct x86_pointer own_gdt;	/* refers to `gdt` */
+	struct x86_pointer new_gdt;	/* the new kernel's; if it has none, the same */
 	uint32_t uart;		/* I/O port of an 8250; 0: none */
 	uint32_t to_long_mode;	/* 1: the kernel is entered in 64-bit mode */
 	uint32_t check;		/* 1: hash what was moved, and compare */
@@ -58,6 +71,15 @@ struct x86_params {
 	uint64_t head;		/* trampoline: the list's first entry */
 	/* Stub: what is hashed. After the last, one that ends at 0. */
 	struct kimg_range range[ARCH_STUB_RANGES + 1];
+	/*
+	 * Trampoline: its interrupt table. An NMI does nothing, every other exception resets
+	 * the machine. Gates have 8 bytes on i386, 16 on x86_64.
+	 */
+	uint64_t idt[6];
+	struct x86_pointer own_idt;
+	uint16_t reserved[3];
+	/* Trampoline, in a rehearsal: its tables, where it goes back to, and what is put back. */
+	uint64_t own_cr3, back, back_cr0, back_cr3, back_cr4, back_sp;
 };
 
 #define X86_PARAM_AT(member, offset) \
@@ -81,10 +103,17 @@ X86_PARAM_AT(check, PARAM_CHECK);
 X86_PARAM_AT(hash, PARAM_HASH);
 X86_PARAM_AT(head, PARAM_HEAD);
 X86_PARAM_AT(range, PARAM_RANGES);
+X86_PARAM_AT(own_idt, PARAM_OWN_IDT);
+X86_PARAM_AT(own_cr3, PARAM_OWN_CR3);
+X86_PARAM_AT(back, PARAM_BACK);
+X86_PARAM_AT(back_cr0, PARAM_BACK_CR0);
+X86_PARAM_AT(back_cr3, PARAM_BACK_CR3);
+X86_PARAM_AT(back_cr4, PARAM_BACK_CR4);
+X86_PARAM_AT(back_sp, PARAM_BACK_SP);
 
-static inline struct x86_gdt_pointer x86_gdt_pointer(uint64_t base, uint64_t limit)
+static inline struct x86_pointer x86_pointer(uint64_t base, uint64_t limit)
 {
-	return (struct x86_gdt_pointer){
+	return (struct x86_pointer){
 		.limit = (uint16_t)limit,
 		.base = { (uint16_t)base, (uint16_t)(base >> 16), (uint16_t)(base >> 32),
 			  (uint16_t)(base >> 48) },
@@ -104,15 +133,45 @@ static inline struct x86_params x86_params(const struct kleap_entry *entry, uint
 			[CODE_SEGMENT / 8] = to_long_mode ? long_code : 0x00cf9a000000ffff,
 			[DATA_SEGMENT / 8] = 0x00cf92000000ffff,
 		},
-		.own_gdt = x86_gdt_pointer(page + PARAMS + offsetof(struct x86_params, gdt),
+		.own_gdt = x86_pointer(page + PARAMS + offsetof(struct x86_params, gdt),
 					   sizeof(params.gdt) - 1),
 		.to_long_mode = to_long_mode,
 	};
 
 	memcpy(params.reg, reg, sizeof(params.reg));
 	params.new_gdt = !reg[KLEAP_X86_GDT_LIMIT] ? params.own_gdt :
-		x86_gdt_pointer(reg[KLEAP_X86_GDT_BASE], reg[KLEAP_X86_GDT_LIMIT]);
+		x86_pointer(reg[KLEAP_X86_GDT_BASE], reg[KLEAP_X86_GDT_LIMIT]);
 	return params;
+}
+
+/*
+ * The trampoline's interrupt table, for gates of `gate` bytes whose code runs in segment
+ * `code`.
+ */
+static inline void x86_idt(struct x86_params *params, uint64_t page, size_t gate,
+			   uint64_t code)
+{
+	uint64_t to = page + NMI;
+
+	params->idt[2 * gate / 8] = (to & 0xffff) | code << 16 | 0x8e00ull << 32 |
+		to >> 16 << 48;
+	params->own_idt = x86_pointer(page + PARAMS + offsetof(struct x86_params, idt),
+				      3 * gate - 1);
+}
+
+/*
+ * Turn an entry state into that of a rehearsal: the same mode, but the code in the
+ * trampoline's page `page` that goes back to <cpu>_rehearse().
+ */
+static inline void x86_rehearsal(struct kleap_entry *entry, uint64_t page)
+{
+	bool to_64 = entry->machine == KLEAP_X86_64;
+
+	*entry = (struct kleap_entry){
+		.machine = entry->machine,
+		.address = page + (to_64 ? BACK_64 : BACK_32),
+		.reg = { [KLEAP_X86_BP] = page, [KLEAP_X86_SP] = page + 4096 },
+	};
 }
 
 #endif

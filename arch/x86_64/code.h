@@ -8,7 +8,6 @@
 
 #include "../x86/code.h"
 
-#define CR4_PAE		0x00000020
 #define CR4_LA57	0x00001000
 #define EFER		0xc0000080
 #define EFER_LME	0x00000100
@@ -81,6 +80,9 @@
 .macro enter_kernel
 	movb	$STAGE_ENTER, %al
 	call	stage
+	pushq	$0
+	pushq	$0
+	lidt	(%rsp)			/* no interrupt table */
 	cmpl	$0, PARAM(PARAM_LONG)
 	je	to_32
 

@@ -56,10 +56,12 @@ uint64_t x86_64_control_write(const struct arch_control *control, const void *co
 	params.uart = (uint32_t)leap->uart;
 	params.check = leap->check;
 	params.hash = leap->moved;
+	params.own_cr3 = control->table[0] << 12;
+	x86_idt(&params, control->frame << 12, 16, LONG_SEGMENT);
 	memset(window, 0, (size_t)1 << host->page_shift);
 	memcpy(window, code, size);
 	memcpy(window + PARAMS, &params, sizeof(params));
 	host->ops->unmap(host->ctx, window);
 	map_all(control, host);
-	return control->table[0] << 12;
+	return params.own_cr3;
 }

@@ -23,6 +23,7 @@ begin:
 	movb	$STAGE_ARRIVED, %al
 	call	stage
 	start_64
+	lidt	PARAM(PARAM_OWN_IDT)
 	movb	$STAGE_FLAT, %al
 	call	stage
 
@@ -99,8 +100,8 @@ enter:
 
 	/*
 	 * The list is damaged, or the new kernel is not what was loaded. Report it by
-	 * the letter in %al, then reset: an exception does that, since x86_64_switch() left
-	 * no interrupt table.
+	 * the letter in %al, then reset: an exception does that, since the interrupt table has
+	 * an entry for NMIs only.
 	 */
 damaged:
 	movb	$STAGE_DAMAGED, %al
@@ -112,7 +113,34 @@ reset:
 
 	define_stage %rbp
 
-	/* Fails to assemble if the code runs into the parameters. */
+	/*
+	 * The end of a rehearsal, entered as a new kernel is; %rbp is this page. Back to 64-bit
+	 * mode, if need be, and to x86_64_rehearse(). Fails to assemble if the code is too long.
+	 */
+	.org	BACK_32
+	.code32
+	movl	(PARAMS + PARAM_BACK_CR4)(%ebp), %eax
+	andl	$CR4_LA57, %eax
+	orl	$CR4_PAE, %eax
+	movl	%eax, %cr4
+	movl	(PARAMS + PARAM_OWN_CR3)(%ebp), %eax
+	movl	%eax, %cr3
+	movl	$EFER, %ecx
+	rdmsr
+	orl	$EFER_LME, %eax
+	wrmsr
+	movl	$(CR0_PG | CR0_NE | CR0_ET | CR0_PE), %eax
+	movl	%eax, %cr0
+	pushl	$LONG_SEGMENT
+	leal	BACK_64(%ebp), %eax
+	pushl	%eax
+	lretl
+	.org	BACK_64
+	.code64
+	jmp	*PARAM(PARAM_BACK)
+
+	.org	NMI
+	iretq
 	.org	PARAMS
 x86_64_trampoline_end:
 	.section .note.GNU-stack, "", @progbits

@@ -37,5 +37,12 @@ uint64_t x86_64_control_write(const struct arch_control *control, const void *co
  */
 void x86_64_switch(uint64_t cr3, uint64_t page);
 
+/*
+ * The same, and back, if the trampoline was told the entry state that x86_rehearsal() makes.
+ * The processor is as it was; interrupts were off meanwhile. Not while CR4.VMXE is set: the
+ * processor would refuse to leave it behind.
+ */
+void x86_64_rehearse(uint64_t cr3, uint64_t page);
+
 #endif
 #endif

@@ -186,7 +186,7 @@ enum kimg_error bz_begin(const struct boot_request *request, const struct bz_hea
 
 	memset(places, 0, sizeof(*places));
 	places->long_mode = request->long_mode && header->entry_64 &&
-			    (!request->la57 || header->levels_5);
+			    (!request->five_levels || header->levels_5);
 	*end = places->long_mode && header->high ? BOOT_64_END : BOOT_4GIB;
 	if (request->limit && request->limit < *end - 1)
 		*end = request->limit + 1;

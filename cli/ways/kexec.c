@@ -29,19 +29,10 @@
 
 /* ---- The calls --------------------------------------------------------------------- */
 
-/*
- * A 32-bit program on a 64-bit kernel must name the processor that the kernel is for;
- * other programs need not.
- */
-static unsigned long processor_flag(void)
-{
-	return sizeof(long) == 4 && is_64_bit_kernel() ? KEXEC_ARCH_X86_64 : 0;
-}
-
 long kexec_load(unsigned long entry, unsigned long count, const struct kexec_segment *segments,
 		unsigned long flags)
 {
-	return syscall(SYS_kexec_load, entry, count, segments, flags | processor_flag());
+	return syscall(SYS_kexec_load, entry, count, segments, flags | kexec_processor_flag());
 }
 
 long kexec_file_load(int kernel, int initrd, unsigned long size, const char *line,

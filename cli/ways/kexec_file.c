@@ -14,16 +14,7 @@
 #include <sys/reboot.h>
 #include <unistd.h>
 
-#define EFI_SIZE "/sys/firmware/efi/fw_platform_size"
 #define PAGE 4096u
-
-/* In a bzImage: Documentation/arch/x86/boot.rst. */
-#define XLOADFLAGS 0x236
-#define CMDLINE_SIZE 0x238
-#define INIT_SIZE 0x260
-#define XLF_64 (1u << 0)
-#define XLF_ABOVE_4G (1u << 1)
-#define XLF_5LEVEL (1u << 5)
 
 /* Reserved on the command line for elfcorehdr=, in any kernel. */
 #define ELFCOREHDR 30u
@@ -76,11 +67,6 @@ static int check_options_of(const struct options *options, struct notes *notes)
 
 /* ---- What the kernel takes ----------------------------------------------------------- */
 
-static uint32_t read_32(const unsigned char *from)
-{
-	return from[0] | (uint32_t)from[1] << 8 | (uint32_t)from[2] << 16 | (uint32_t)from[3] << 24;
-}
-
 static int refuse_kind(const struct options *options, const char *why)
 {
 	char text[MESSAGE_MAX];
@@ -90,56 +76,30 @@ static int refuse_kind(const struct options *options, const char *why)
 			   "load it with --via module or --via kexec_load");
 }
 
-/* The checks of bzImage64_probe() in arch/x86/kernel/kexec-bzimage64.c. */
-static int check_kind(const struct options *options, const struct job *job)
-{
-	const unsigned char *kernel = job->kernel.data;
-	char text[8];
-	long got;
-
-	if (job->kernel.identity.kind != BOOT_KIND_BZIMAGE)
-		return refuse_kind(options, "it is not a bzImage");
-	/* It is 0 for one that loads below 1 MiB. */
-	if (boot_protocol_of(kernel, job->kernel.size) < 0x20c)
-		return refuse_kind(options, "its boot protocol is older than 2.12");
-	if (!(kernel[XLOADFLAGS] & XLF_64))
-		return refuse_kind(options, "it is a 32-bit kernel");
-	if (!(kernel[XLOADFLAGS] & XLF_ABOVE_4G))
-		return refuse_kind(options, "it cannot be loaded above 4 GiB");
-	if (!(kernel[XLOADFLAGS] & XLF_5LEVEL) && cpu_has("la57") == 1)
-		return refuse_kind(options, "it does not know page tables of five levels, which are in use");
-	got = read_system_file(EFI_SIZE, text, sizeof(text) - 1);
-	text[got > 0 ? got : 0] = '\0';
-	if (atoi(text) == 32)
-		return refuse_kind(options, "the firmware is 32-bit EFI");
-	return EXIT_OK;
-}
-
 /* The size of kernel and initrd when loaded, in pages. */
 static uint64_t pages_of(const struct job *job)
 {
-	const unsigned char *kernel = job->kernel.data;
-
-	return ((uint64_t)read_32(kernel + INIT_SIZE) + PAGE - 1) / PAGE +
+	return (kexec_file_room(&job->kernel) + PAGE - 1) / PAGE +
 	       (job->initrd.size + PAGE - 1) / PAGE;
 }
 
 static int check(const struct options *options, struct job *job)
 {
-	const unsigned char *kernel = job->kernel.data;
 	struct kexec_limits limits;
 	struct kimg_why why = { 0 };
 	uint64_t most;
 	size_t length;
+	const char *why_not;
 	int code;
 
 	code = check_options_of(options, &job->notes);
-	if (!code)
-		code = check_kind(options, job);
+	why_not = code ? NULL : kexec_file_obstacle(&job->kernel);
+	if (why_not)
+		code = refuse_kind(options, why_not);
 	if (code)
 		return code;
 	length = strlen(job->command_line);
-	most = read_32(kernel + CMDLINE_SIZE);
+	most = kexec_file_line_max(&job->kernel);
 	most = most > ELFCOREHDR ? most - ELFCOREHDR - 1 : 0;
 	read_kexec_limits(&limits);
 	if (length > most)

@@ -125,6 +125,17 @@ static int load(const struct options *options, struct job *job)
 	return read_status(&job->loaded);
 }
 
+static int rehearse(const struct options *options, struct kleap_rehearse *rehearsal,
+		    struct kleap_status *status)
+{
+	memset(rehearsal, 0, sizeof(*rehearsal));
+	rehearsal->size = sizeof(*rehearsal);
+	rehearsal->times = options->times;
+	if (ioctl(device, KLEAP_IOC_REHEARSE, rehearsal) < 0)
+		return say_refusal(&rehearsal->why, "rehearse");
+	return read_status(status);
+}
+
 static int unload(const struct options *options)
 {
 	struct kleap_unload request = { .size = sizeof(request) };
@@ -233,6 +244,7 @@ const struct way way_module = {
 	.load = load,
 	.print_loaded = print_loaded,
 	.show_loaded = show_loaded,
+	.rehearse = rehearse,
 	.unload = unload,
 	.arm = arm,
 	.restart_failed = restart_failed,

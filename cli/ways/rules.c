@@ -30,12 +30,9 @@ static uint64_t read_ram(void)
 
 void read_kexec_limits(struct kexec_limits *limits)
 {
-	/* Addresses of 32 bits, or what the kernel maps with four or five levels. */
-	unsigned int bits = sizeof(long) == 4 ? 32 : cpu_has("la57") == 1 ? 52 : 46;
-
 	limits->pages = read_ram() >> (PAGE_SHIFT - 10);
 	/* A segment must end below the last byte. */
-	limits->last = (UINT64_C(1) << bits) - (UINT64_C(1) << PAGE_SHIFT) - 1;
+	limits->last = (UINT64_C(1) << kexec_address_bits()) - (UINT64_C(1) << PAGE_SHIFT) - 1;
 }
 
 enum kimg_error kexec_check_size(uint64_t pages, const struct kexec_limits *limits,

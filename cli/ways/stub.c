@@ -3,7 +3,7 @@
  * The page that kexec_load(2) jumps to: it sets the registers, which the system call
  * cannot, checks what was copied, and reports stages.
  */
-#include "../../arch/x86/stub.h"
+#include "../../arch/arch.h"
 #include "ways.h"
 
 #include <errno.h>
@@ -99,10 +99,7 @@ int add_stub(const struct options *options, struct job *job)
 	if (why.error)
 		return say_why(&why);
 	describe(options, layout, &stub);
-	if (is_64_bit_kernel())
-		x86_64_stub_write(job->stub, job->stub_at, &stub);
-	else
-		i386_stub_write(job->stub, job->stub_at, &stub);
+	write_stub(job->stub, job->stub_at, &stub);
 	layout->segment[layout->segments++] = (struct boot_segment){
 		.at = { .mem = job->stub_at, .memsz = PAGE, .bufsz = PAGE },
 		.data = job->stub,

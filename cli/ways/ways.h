@@ -47,6 +47,9 @@ struct way {
 	/* Let /sys/kernel/kexec_loaded show the image. */
 	void (*show_loaded)(struct notes *notes);
 
+	/* After open(); `status` is that after it. NULL: such an image cannot be rehearsed. */
+	int (*rehearse)(const struct options *options, struct kleap_rehearse *rehearsal,
+			struct kleap_status *status);
 	int (*unload)(const struct options *options);
 	int (*arm)(const struct options *options, enum arm when);
 	/*
@@ -126,6 +129,21 @@ int kexec_open(bool file);
 int kexec_arm(const struct options *options, enum arm when);
 int kexec_unload(const struct options *options);
 enum kimg_error kexec_restart_failed(const struct options *options, int error);
+
+/* ---- ../x86/kexec.c: what these calls have of their own on a processor ----------------- */
+
+/* The flag of kexec_load(2) for the running kernel's processor. */
+unsigned long kexec_processor_flag(void);
+
+/* The bits of an address that a segment may have. */
+unsigned int kexec_address_bits(void);
+
+/* Why kexec_file_load(2) does not take this kernel, in words; NULL: it does. */
+const char *kexec_file_obstacle(const struct kernel *file);
+
+/* For a kernel that it takes: the bytes that it unpacks into; its longest command line. */
+uint64_t kexec_file_room(const struct kernel *file);
+uint64_t kexec_file_line_max(const struct kernel *file);
 
 /* ---- stub.c: the code that kexec_load(2) enters -------------------------------------- */
 

@@ -158,6 +158,27 @@ static enum kimg_error status(void __user *arg, struct kimg_why *why)
 	return KIMG_OK;
 }
 
+static enum kimg_error rehearse(void __user *arg, struct kimg_why *why)
+{
+	struct kleap_rehearse request;
+	enum kimg_error error = kleap_may_load(why);
+
+	if (!error)
+		error = fetch(&request, sizeof(request), arg, why);
+	if (error)
+		return error;
+	if (!request.times || request.times > KLEAP_REHEARSE_MAX)
+		return kimg_fail(why, KIMG_E_REHEARSAL_TIMES, .a = request.times,
+				 .b = KLEAP_REHEARSE_MAX);
+	error = kleap_image_rehearse(&request, why);
+	if (error)
+		return error;
+	kleap_audit("rehearse", true);
+	if (copy_to_user(arg, &request, sizeof(request)))
+		return kimg_fail(why, KIMG_E_ABI_POINTER, .a = (unsigned long)arg);
+	return KIMG_OK;
+}
+
 /* Tell the caller the reason, if its structure has room for it. */
 static void tell(unsigned int command, void __user *arg,
 		 const struct kimg_why *why)
@@ -173,6 +194,8 @@ static void tell(unsigned int command, void __user *arg,
 		at = offsetof(struct kleap_load, why);
 	else if (command == _IOC_NR(KLEAP_IOC_LEAP))
 		at = offsetof(struct kleap_leap, why);
+	else if (command == _IOC_NR(KLEAP_IOC_REHEARSE))
+		at = offsetof(struct kleap_rehearse, why);
 	else
 		return;
 	/*
@@ -191,7 +214,7 @@ static long device_ioctl(struct file *file, unsigned int command,
 			 unsigned long address)
 {
 	static const char * const name[] = {
-		"load", "unload", "leap", "disable", "status",
+		"load", "unload", "leap", "disable", "status", "rehearse",
 	};
 	unsigned int first = _IOC_NR(KLEAP_IOC_LOAD);
 	void __user *arg = (void __user *)address;
@@ -217,6 +240,8 @@ static long device_ioctl(struct file *file, unsigned int command,
 		leap(arg, &why);
 	else if (command == _IOC_NR(KLEAP_IOC_DISABLE))
 		disable(arg, &why);
+	else if (command == _IOC_NR(KLEAP_IOC_REHEARSE))
+		rehearse(arg, &why);
 	else
 		status(arg, &why);
 

@@ -29,6 +29,8 @@ static void image_free(struct kleap_image *image)
 	if (!image)
 		return;
 	kimg_free(&image->kimg);
+	kvfree(image->control.memory);
+	kvfree(image->control.table);
 	kvfree(image->table_block);
 	kvfree(image->scratch);
 	kfree(image);
@@ -68,6 +70,8 @@ static void publish(void)
 		status.contig_calls = loaded->memory.frames.contig_calls;
 		status.pages_in_place = kimg->stats.in_place;
 		status.pages_to_copy = kimg->pages - kimg->stats.in_place;
+		status.rehearsed = loaded->rehearsed;
+		status.rehearsal_error = loaded->rehearsal.error;
 		if (kimg->list_pages)
 			status.lowest_list_frame = U64_MAX;
 		for (i = 0; i < kimg->list_pages; i++) {
@@ -137,47 +141,41 @@ static enum kimg_error draw_tables(struct kleap_image *image, u64 *table, u32 ta
 	return KIMG_OK;
 }
 
-/* Write the control pages of a sealed image. */
+/* Write the control pages of a sealed image. What they are written from stays with it. */
 static enum kimg_error write_control(struct kleap_image *image,
 				     const struct kleap_load *request,
 				     struct kimg_why *why)
 {
-	struct arch_control control = {
-		.host = &image->memory.host,
-		.frame = image->kimg.control[0],
-	};
-	struct arch_leap leap = {
+	struct arch_control *control = &image->control;
+	struct kimg_range *memory = NULL;
+	enum kimg_error error = KIMG_OK;
+	u64 *table;
+	u32 tables;
+
+	control->host = &image->memory.host;
+	control->frame = image->kimg.control[0];
+	image->leap = (struct arch_leap){
 		.entry = request->entry,
 		.head = image->kimg.head,
 		.uart = request->uart,
 		.check = request->flags & KLEAP_LOAD_CHECK,
 		.moved = image->moved,
 	};
-	enum kimg_error error;
-	struct kimg_range *memory = NULL;
-	u64 *table = NULL;
-	u32 tables;
-
-	if (MACHINE_COPIES_WITH_PAGING) {
-		error = kleap_memory_ranges(&image->kimg, &memory, &control.memories, why);
-		if (error)
-			return error;
-		control.memory = memory;
-	}
-	tables = machine_tables(&control);
+	if (MACHINE_COPIES_WITH_PAGING)
+		error = kleap_memory_ranges(&image->kimg, &memory, &control->memories, why);
+	control->memory = memory;
+	if (error)
+		return error;
+	tables = machine_tables(control);
 	table = kvmalloc_array(tables, sizeof(*table), GFP_KERNEL);
+	control->table = table;
 	image->table_block = kvcalloc(tables, sizeof(*image->table_block), GFP_KERNEL);
-	if (table && image->table_block)
-		error = draw_tables(image, table, tables, why);
-	else
-		error = kimg_fail(why, KIMG_E_NO_SCRATCH,
-				  .a = tables * (sizeof(*table) + sizeof(*image->table_block)));
-	if (!error) {
-		control.table = table;
-		image->cr3 = machine_write(&control, &leap);
-	}
-	kvfree(table);
-	kvfree(memory);
+	if (!table || !image->table_block)
+		return kimg_fail(why, KIMG_E_NO_SCRATCH,
+				 .a = tables * (sizeof(*table) + sizeof(*image->table_block)));
+	error = draw_tables(image, table, tables, why);
+	if (!error)
+		image->top_table = machine_write(control, &image->leap);
 	return error;
 }
 
@@ -276,10 +274,14 @@ enum kimg_error kleap_image_arm(struct kimg_why *why)
 	enum kimg_error error;
 
 	mutex_lock(&image_lock);
-	if (loaded)
-		error = kleap_check_cpus(why);
-	else
+	if (!loaded) {
 		error = kimg_fail(why, KIMG_E_NOT_LOADED);
+	} else if (loaded->rehearsal.error) {
+		*why = loaded->rehearsal;
+		error = why->error;
+	} else {
+		error = kleap_check_cpus(why);
+	}
 	if (!error)
 		error = machine_check(why);
 	if (!error)
@@ -288,6 +290,26 @@ enum kimg_error kleap_image_arm(struct kimg_why *why)
 		kleap_leap_arm(loaded);
 		publish();
 	}
+	mutex_unlock(&image_lock);
+	return error;
+}
+
+/*
+ * The image is not armed, and the lock keeps it so. It also keeps out whoever would free
+ * the image.
+ */
+enum kimg_error kleap_image_rehearse(struct kleap_rehearse *request, struct kimg_why *why)
+{
+	enum kimg_error error;
+
+	mutex_lock(&image_lock);
+	if (!loaded)
+		error = kimg_fail(why, KIMG_E_NOT_LOADED);
+	else if (kleap_leap_armed())
+		error = kimg_fail(why, KIMG_E_REHEARSAL_ARMED);
+	else
+		error = kleap_rehearse(loaded, request, why);
+	publish();
 	mutex_unlock(&image_lock);
 	return error;
 }

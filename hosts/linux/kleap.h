@@ -10,6 +10,7 @@
  *   frames.c    frames from the page allocator, below a limit; also for Linux trees
  *   digest.c    is the image still what was loaded?
  *   handover.c  what kexec does for the next kernel and a restart does not
+ *   rehearse.c  the leap's path on pages of no importance, and back
  *   leap.c      whether a restart becomes a leap
  *   machine/    where the restart path of a processor ends, and the leap from there
  *   sysfs.c     /sys/kernel/kleap
@@ -25,8 +26,8 @@
 #include <linux/mutex.h>
 #include <linux/types.h>
 
+#include "arch.h"
 #include "frames.h"
-#include "hash.h"
 #include "kimg.h"
 #include "kleap_ioctl.h"
 
@@ -65,10 +66,14 @@ struct kleap_image {
 	void *scratch;
 	struct kimg_block *table_block;	/* control pages besides the first */
 	u32 tables;		/* their number */
-	u64 cr3;		/* what machine_leap() needs */
+	struct arch_control control;	/* what the control pages are written from, */
+	struct arch_leap leap;		/* and what the trampoline is told for a leap */
+	u64 top_table;		/* what machine_leap() needs */
 	struct hash digest[KIMG_SEGMENT_MAX];	/* by the caller's segment number */
 	struct hash moved;	/* of the pages that the trampoline moves */
 	u32 segment_count;
+	u32 rehearsed;		/* times, without a fault */
+	struct kimg_why rehearsal;	/* how a rehearsal failed: it must not be armed */
 };
 
 /*
@@ -86,9 +91,16 @@ enum kimg_error kleap_image_unload(struct kimg_why *why);
 
 /*
  * Check the loaded image, and let the next orderly restart leap into it.
- * Errors: NOT_LOADED, CPUS_OFFLINE, KPROBES_OFF, those of kleap_image_check().
+ * Errors: NOT_LOADED, that of a rehearsal that failed, CPUS_OFFLINE, KPROBES_OFF, those of
+ * kleap_image_check().
  */
 enum kimg_error kleap_image_arm(struct kimg_why *why);
+
+/*
+ * Rehearse the loaded image: see kleap_ioctl.h.
+ * Errors: NOT_LOADED, REHEARSAL_ARMED, those of kleap_rehearse().
+ */
+enum kimg_error kleap_image_rehearse(struct kleap_rehearse *request, struct kimg_why *why);
 
 /* The next restart is an ordinary one. */
 void kleap_image_cancel(void);
@@ -143,6 +155,17 @@ enum kimg_error kleap_check_cpus(struct kimg_why *why);
 
 /* Stop PCI devices from writing to memory. After all devices were shut down. */
 void kleap_stop_dma(void);
+
+/* ---- rehearse.c ------------------------------------------------------------- */
+
+/*
+ * Rehearse an image that nobody else uses meanwhile, request->times. Its control pages are
+ * as before afterwards, whatever the outcome; image->rehearsal says if a page was wrong.
+ * Errors: REHEARSAL_VIRTUAL, REHEARSAL_WRONG, INTERRUPTED, NO_SCRATCH, those of placing and
+ * checking an image.
+ */
+enum kimg_error kleap_rehearse(struct kleap_image *image, struct kleap_rehearse *request,
+			       struct kimg_why *why);
 
 /* ---- leap.c ----------------------------------------------------------------- */
 

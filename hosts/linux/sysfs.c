@@ -27,6 +27,7 @@ NUMBER(pages_in_place, pages_in_place);
 NUMBER(pages_to_copy, pages_to_copy);
 NUMBER(low_memory_end, low_memory_end);
 NUMBER(contig_calls, contig_calls);
+NUMBER(rehearsed, rehearsed);
 
 static ssize_t state_show(struct kobject *kobject,
 			  struct kobj_attribute *attribute, char *to)
@@ -102,6 +103,7 @@ static struct attribute *files[] = {
 	&pages_to_copy_file.attr,
 	&low_memory_end_file.attr,
 	&contig_calls_file.attr,
+	&rehearsed_file.attr,
 	&disabled_file.attr,
 	NULL,
 };

@@ -11,6 +11,11 @@
 #define OLD_SIZE	0x10000u
 #define OLD_STACK	(OLD + 0xf000u)
 
+#define OLD_GDT		(OLD_STACK + 0x100u)
+#define OLD_FS		0x1234567000u
+#define OLD_GS		0xffff888012345000u
+#define OLD_PCID	5u
+
 #define CR0_OLD		0x8005003fu	/* PG AM WP NE ET TS EM MP PE */
 #define CR0_GONE	0x8005000cu	/* PG AM WP TS EM */
 #define CR0_KEXEC	0x00000031u	/* NE ET PE */
@@ -20,11 +25,14 @@
 #define CR4_LA57_BIT	0x1000u
 #define CR4_PCIDE	0x20000u
 #define CR4_CET		0x800000u
-#define CR4_OLD_64	(0x750e70u | CR4_PCIDE | CR4_CET)	/* and a few more */
+#define CR4_OLD_64	(0x350e70u | CR4_PCIDE | CR4_CET)	/* and a few more */
 #define DR7_OLD		0x4aau		/* four breakpoints, at address 0 */
+#define DR7_NONE	0x700u		/* Unicorn dies of code that sets one */
 #define FLAGS_OLD	0x602u		/* direction down, interrupts on */
 #define FLAGS_KEXEC	0x2u
 #define EFER_MSR	0xc0000080u
+#define FS_BASE_MSR	0xc0000100u
+#define GS_BASE_MSR	0xc0000101u
 #define EFER_LME_BIT	0x100u
 #define EFER_LMA_BIT	0x400u
 #define ACCESSED	(1ull << 40)	/* in a descriptor */
@@ -62,18 +70,32 @@ static void set(struct leap *leap, int which, uint64_t value)
 	ok(uc_reg_write(leap->engine, which, &value));
 }
 
-static uint64_t get_efer(struct leap *leap)
+static uint64_t get_msr(struct leap *leap, uint32_t number)
 {
-	uc_x86_msr efer = { .rid = EFER_MSR };
+	uc_x86_msr msr = { .rid = number };
 
-	ok(uc_reg_read(leap->engine, UC_X86_REG_MSR, &efer));
-	return efer.value;
+	ok(uc_reg_read(leap->engine, UC_X86_REG_MSR, &msr));
+	return msr.value;
+}
+
+static void set_msr(struct leap *leap, uint32_t number, uint64_t value)
+{
+	uc_x86_msr msr = { .rid = number, .value = value };
+
+	ok(uc_reg_write(leap->engine, UC_X86_REG_MSR, &msr));
 }
 
 static void put(struct leap *leap, uint64_t address, uint64_t value, size_t size)
 {
 	/* Little end first, as the machines have it that run this. */
 	ok(uc_mem_write(leap->engine, address, &value, size));
+}
+
+static uint64_t cr4_old(const struct leap *leap)
+{
+	if (leap->x86_64)
+		return CR4_OLD_64 | CR4_PGE | CR4_PAE_BIT | (leap->la57 ? CR4_LA57_BIT : 0);
+	return CR4_PGE | (leap->pae ? CR4_PAE_BIT : 0);
 }
 
 static uint64_t switch_address(const struct leap *leap)
@@ -211,7 +233,7 @@ void leap_open(struct leap *leap, struct sim *sim)
 	ok(uc_mem_map(engine, OLD, OLD_SIZE, UC_PROT_ALL));
 	ok(uc_mem_map(engine, switch_address(leap), 4096, UC_PROT_ALL));
 	ok(uc_mem_write(engine, switch_address(leap), leap->x86_64 ?
-			(const void *)x86_64_switch : (const void *)i386_switch, 64));
+			(const void *)x86_64_switch : (const void *)i386_switch, 512));
 	ok(uc_hook_add(engine, &hook, UC_HOOK_INSN, (void *)on_in, leap, 1, 0,
 		       UC_X86_INS_IN));
 	ok(uc_hook_add(engine, &hook, UC_HOOK_INSN, (void *)on_out, leap, 1, 0,
@@ -261,7 +283,9 @@ static void run(struct leap *leap, uint64_t from)
 	leap->cr0 = get(leap, UC_X86_REG_CR0);
 	leap->cr3_after = get(leap, UC_X86_REG_CR3);
 	leap->cr4 = get(leap, UC_X86_REG_CR4);
-	leap->efer = get_efer(leap);
+	leap->efer = get_msr(leap, EFER_MSR);
+	leap->fs_base = get_msr(leap, FS_BASE_MSR);
+	leap->gs_base = get_msr(leap, GS_BASE_MSR);
 	leap->cs = get(leap, UC_X86_REG_CS);
 	leap->ds = get(leap, UC_X86_REG_DS);
 	leap->es = get(leap, UC_X86_REG_ES);
@@ -272,36 +296,72 @@ static void run(struct leap *leap, uint64_t from)
 	leap->gdt_base = gdt.base;
 	leap->gdt_limit = gdt.limit;
 	ok(uc_reg_read(leap->engine, UC_X86_REG_IDTR, &idt));
+	leap->idt_base = idt.base;
 	leap->idt_limit = idt.limit;
 	leap->dr7 = get(leap, UC_X86_REG_DR7);
 }
 
-void leap_run(struct leap *leap)
+/* Call this function of (cr3, page), from nowhere, in the old kernel. */
+static void call(struct leap *leap, uint64_t function, uint64_t from, uint64_t dr7)
 {
 	uc_x86_mmr idt = { .base = OLD, .limit = 0x7ff };
 
 	prepare(leap);
 	old_tables(leap);
-	/* (cr3, page), called from nowhere. */
 	if (leap->x86_64) {
-		put(leap, OLD + 0xff00, 0xdead0000, 8);
+		put(leap, OLD_STACK + 0xf00, from, 8);
 		set(leap, UC_X86_REG_RDI, leap->cr3);
 		set(leap, UC_X86_REG_RSI, leap->page);
 	} else {
-		put(leap, OLD + 0xff00, 0xdead0000, 4);
-		put(leap, OLD + 0xff04, leap->cr3, 4);
-		put(leap, OLD + 0xff08, leap->page, 4);
+		put(leap, OLD_STACK + 0xf00, from, 4);
+		put(leap, OLD_STACK + 0xf04, leap->cr3, 4);
+		put(leap, OLD_STACK + 0xf08, leap->page, 4);
 	}
 	set(leap, name_of(leap, KLEAP_X86_SP), OLD_STACK + 0xf00);
 	set(leap, UC_X86_REG_EFLAGS, FLAGS_OLD);
-	set(leap, UC_X86_REG_CR3, OLD);
-	set(leap, UC_X86_REG_CR4, leap->x86_64 ?
-	    CR4_OLD_64 | CR4_PGE | CR4_PAE_BIT | (leap->la57 ? CR4_LA57_BIT : 0) :
-	    CR4_PGE | (leap->pae ? CR4_PAE_BIT : 0));
+	set(leap, UC_X86_REG_CR3, OLD | (leap->x86_64 ? OLD_PCID : 0));
+	set(leap, UC_X86_REG_CR4, cr4_old(leap));
 	set(leap, UC_X86_REG_CR0, CR0_OLD);
-	set(leap, UC_X86_REG_DR7, DR7_OLD);
+	set(leap, UC_X86_REG_DR7, dr7);
 	ok(uc_reg_write(leap->engine, UC_X86_REG_IDTR, &idt));
-	run(leap, switch_address(leap));
+	run(leap, function);
+}
+
+void leap_run(struct leap *leap)
+{
+	call(leap, switch_address(leap), 0xdead0000, DR7_OLD);
+}
+
+void leap_rehearse(struct leap *leap)
+{
+	static const uint64_t code_32 = 0x00cf9b000000ffff, code_64 = 0x00af9b000000ffff;
+	static const uint64_t data = 0x00cf93000000ffff;
+	static const int segment[] = {
+		UC_X86_REG_DS, UC_X86_REG_ES, UC_X86_REG_FS, UC_X86_REG_GS, UC_X86_REG_SS,
+	};
+	uc_x86_mmr gdt = { .base = OLD_GDT, .limit = 0x47 };
+	uint64_t offset = leap->x86_64 ?
+		(uint64_t)((uintptr_t)x86_64_rehearse - (uintptr_t)x86_64_switch) :
+		(uint64_t)((uintptr_t)i386_rehearse - (uintptr_t)i386_switch);
+
+	/* Another selector for each; the code segment is the last. */
+	for (unsigned int i = 1; i < 8; i++)
+		put(leap, OLD_GDT + i * 8, data, 8);
+	put(leap, OLD_GDT + 8 * 8, leap->x86_64 ? code_64 : code_32, 8);
+	old_tables(leap);
+	set(leap, UC_X86_REG_CR3, OLD);
+	set(leap, UC_X86_REG_CR4, cr4_old(leap));
+	set(leap, UC_X86_REG_CR0, CR0_OLD);
+	ok(uc_reg_write(leap->engine, UC_X86_REG_GDTR, &gdt));
+	for (unsigned int i = 0; i < 5; i++)
+		set(leap, segment[i], (i + 3) * 8);
+	set(leap, UC_X86_REG_CS, 0x40);
+	if (leap->x86_64) {
+		set_msr(leap, FS_BASE_MSR, OLD_FS);
+		set_msr(leap, GS_BASE_MSR, OLD_GS);
+	}
+	leap->address = switch_address(leap) + 0x800;
+	call(leap, switch_address(leap) + offset, leap->address, DR7_NONE);
 }
 
 void leap_run_stub(struct leap *leap)
@@ -387,12 +447,53 @@ void leap_judge(const struct leap *leap, const struct kleap_entry *entry,
 	judge_gdt(leap, entry);
 }
 
+void leap_judge_back(const struct leap *leap, const char *letters)
+{
+	static const bool kept_32[8] = {
+		[KLEAP_X86_BX] = true, [KLEAP_X86_SI] = true, [KLEAP_X86_DI] = true,
+		[KLEAP_X86_BP] = true,
+	}, kept_64[8] = { [KLEAP_X86_BX] = true, [KLEAP_X86_BP] = true };
+
+	if (leap->trouble)
+		fail_msg("%s at %#llx, letters \"%s\"", leap->trouble,
+			 (unsigned long long)leap->stopped_at, leap->letters);
+	assert_true(leap->entered);
+	assert_string_equal(leap->letters, letters);
+	for (unsigned int i = 0; i < 8; i++)
+		if ((leap->x86_64 ? kept_64 : kept_32)[i])
+			assert_int_equal((uint32_t)leap->reg[i], 0x5eed0000u + i);
+	assert_int_equal(leap->reg[KLEAP_X86_SP],
+			 OLD_STACK + 0xf00 + (leap->x86_64 ? 8 : 4));
+	assert_int_equal(leap->flags & 0x600, FLAGS_OLD & 0x600);
+	assert_int_equal(leap->cr0, CR0_OLD);
+	assert_int_equal(leap->cr3_after, OLD | (leap->x86_64 ? OLD_PCID : 0));
+	assert_int_equal(leap->cr4, cr4_old(leap));
+	assert_int_equal(leap->dr7, DR7_NONE);
+	assert_int_equal(leap->ds, 0x18);
+	assert_int_equal(leap->es, 0x20);
+	assert_int_equal(leap->fs, 0x28);
+	assert_int_equal(leap->gs, 0x30);
+	assert_int_equal(leap->ss, 0x38);
+	assert_int_equal(leap->cs, 0x40);
+	assert_int_equal(leap->gdt_base, OLD_GDT);
+	assert_int_equal(leap->gdt_limit, 0x47);
+	assert_int_equal(leap->idt_base, OLD);
+	assert_int_equal(leap->idt_limit, 0x7ff);
+	if (leap->x86_64) {
+		assert_int_equal(leap->fs_base, OLD_FS);
+		assert_int_equal(leap->gs_base, OLD_GS);
+		assert_int_equal(leap->efer & (EFER_LME_BIT | EFER_LMA_BIT),
+				 EFER_LME_BIT | EFER_LMA_BIT);
+	}
+}
+
 void leap_judge_reset(const struct leap *leap, const char *letters)
 {
 	if (leap->entered || !leap->trouble || strcmp(leap->letters, letters))
 		fail_msg("%s, letters \"%s\", not \"%s\"", leap->trouble ?
 			 leap->trouble : "no reset", leap->letters, letters);
 	assert_string_equal(leap->trouble, "an exception");
-	assert_int_equal(leap->idt_limit, 0);
+	/* Nothing but an NMI has an entry in the interrupt table. */
+	assert_in_range(leap->idt_limit, 0, leap->x86_64 ? 47 : 23);
 	assert_int_equal(leap->stopped_at & ~0xfffull, leap->page);
 }

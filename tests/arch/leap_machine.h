@@ -46,7 +46,7 @@ struct leap {
 	uint64_t reg[8];		/* AX to SP */
 	uint64_t flags, cr0, cr3_after, cr4, efer, dr7;
 	uint64_t cs, ds, es, fs, gs, ss;
-	uint64_t gdt_base, gdt_limit, idt_limit;
+	uint64_t gdt_base, gdt_limit, idt_base, idt_limit, fs_base, gs_base;
 	unsigned char *memory;		/* LEAP_FRAMES pages, until leap_close() */
 	void *engine;
 };
@@ -61,9 +61,14 @@ unsigned char *leap_at(const struct leap *leap, uint64_t address);
 void leap_open(struct leap *leap, struct sim *sim);
 /* Call <cpu>_switch(). */
 void leap_run(struct leap *leap);
+/* Call <cpu>_rehearse(): enters `address`, which is that of the call, when it returns. */
+void leap_rehearse(struct leap *leap);
 /* Jump to a stub in `page`, as the old kernel's kexec does. */
 void leap_run_stub(struct leap *leap);
 void leap_close(struct leap *leap);
+
+/* Is the processor as it was before a rehearsal? */
+void leap_judge_back(const struct leap *leap, const char *letters);
 
 /*
  * Was the new kernel entered in this state, after `letters`? If it brought no GDT it has

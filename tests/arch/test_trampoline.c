@@ -508,6 +508,31 @@ static void test_lists(void **state)
 	}
 }
 
+/* A source whose address has the lower half of its destination's is copied all the same. */
+static void test_lower_half(void **state)
+{
+	unsigned char page[4096];
+	struct trip trip;
+	struct kimg_image *image = &trip.rig.image;
+	uint64_t entry = (LEAP_HIGH + 0x300000) | KIMG_SOURCE, own;
+
+	(void)state;
+	set_up(&trip, 1);
+	rig_add_segment(&trip.rig, 0x300000, 0x1000, 0x1000);
+	sim_reserve(trip.rig.sim, 0x300000, 0x301000);
+	load(&trip);
+	own = source_of(&trip, 0, 0) << 12 | KIMG_SOURCE;
+	memcpy(page, sim_peek(trip.rig.sim, own >> 12), sizeof(page));
+	sim_poke(trip.rig.sim, entry >> 12, 0, page, sizeof(page));
+	sim_poke(trip.rig.sim, image->directory[0], 8, &entry, 8);
+	find_memory(&trip);
+	write_control(&trip);
+	go(&trip);
+	judge(&trip);
+	sim_poke(trip.rig.sim, image->directory[0], 8, &own, 8);
+	done(&trip);
+}
+
 /* All pages in place; and no image at all: the head is DONE. */
 static void test_nothing_to_copy(void **state)
 {
@@ -767,6 +792,65 @@ static void test_heads(void **state)
 	}
 }
 
+/*
+ * The same list, to and from 64 bits and 32, and back in the old kernel: the processor is as it
+ * was, and so is memory, but for what was moved.
+ */
+static void test_rehearsal(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < 2 * WAYS; i++) {
+		struct trip trip;
+
+		set_up_hash(&trip, i);
+		trip.told.check = i < WAYS;
+		x86_rehearsal(&trip.told.entry, trip.leap.page);
+		write_control(&trip);
+		protect(&trip);
+		leap_open(&trip.leap, trip.rig.sim);
+		leap_rehearse(&trip.leap);
+		leap_judge_back(&trip.leap, i < WAYS ? "kleva" : "klea");
+		judge_memory(&trip, true);
+		done(&trip);
+	}
+}
+
+/* An NMI in the trampoline returns at once. Unicorn sends none: look at its gate. */
+static void test_nmi(void **state)
+{
+	static const unsigned char iret_64[] = { 0x48, 0xcf }, iret_32[] = { 0xcf };
+
+	(void)state;
+	for (size_t i = 0; i < WAYS; i++) {
+		bool x86_64 = ways[i].x86_64;
+		struct x86_params params;
+		const unsigned char *page;
+		uint64_t table, gate[2], to;
+		struct trip trip;
+
+		set_up(&trip, i);
+		load(&trip);
+		page = sim_peek(trip.rig.sim, trip.control.frame);
+		memcpy(&params, page + PARAMS, sizeof(params));
+		table = params.own_idt.base[0] | (uint64_t)params.own_idt.base[1] << 16;
+		assert_int_equal(table & ~0xfffull, trip.leap.page);
+		assert_int_equal(params.own_idt.limit, x86_64 ? 47 : 23);
+		memcpy(gate, page + (table & 0xfff) + 2 * (x86_64 ? 16 : 8), sizeof(gate));
+		/* Present, an interrupt gate; the segment of the trampoline's own code. */
+		assert_int_equal(gate[0] >> 32 & 0xffff, 0x8e00);
+		assert_int_equal(gate[0] >> 16 & 0xffff, x86_64 ? LONG_SEGMENT : CODE_SEGMENT);
+		to = (gate[0] & 0xffff) | gate[0] >> 48 << 16;
+		assert_int_equal(to & ~0xfffull, trip.leap.page);
+		if (x86_64) {
+			assert_int_equal(gate[1], 0);
+			assert_memory_equal(page + (to & 0xfff), iret_64, sizeof(iret_64));
+		} else {
+			assert_memory_equal(page + (to & 0xfff), iret_32, sizeof(iret_32));
+		}
+		rig_close(&trip.rig);
+	}
+}
+
 /* Unicorn keeps half a page of its own. */
 const char *__lsan_default_suppressions(void);
 const char *__lsan_default_suppressions(void)
@@ -783,6 +867,7 @@ int main(void)
 		cmocka_unit_test(test_orders),
 		cmocka_unit_test(test_own_tables),
 		cmocka_unit_test(test_lists),
+		cmocka_unit_test(test_lower_half),
 		cmocka_unit_test(test_nothing_to_copy),
 		cmocka_unit_test(test_uart),
 		cmocka_unit_test(test_hash),
@@ -790,6 +875,8 @@ int main(void)
 		cmocka_unit_test(test_damage),
 		cmocka_unit_test(test_flags),
 		cmocka_unit_test(test_heads),
+		cmocka_unit_test(test_rehearsal),
+		cmocka_unit_test(test_nmi),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -277,7 +277,7 @@ static void old_protocols(void **state)
 /* From a 64-bit kernel: the 64-bit entry point, if the kernel has one: ... IPT| 1 GiB */
 static void long_mode(void **state)
 {
-	static const struct { uint16_t protocol, flags; bool running, la57, entered; } ways[] = {
+	static const struct { uint16_t protocol, flags; bool running, five_levels, entered; } ways[] = {
 		{ 0x020f, 0x7f, true, false, true }, { 0x020f, 0x7f, true, true, true },
 		{ 0x020f, 0x7f, false, false, false }, { 0x020f, 0x01, true, false, true },
 		/* It does not know five levels of page tables. */
@@ -295,7 +295,7 @@ static void long_mode(void **state)
 		recipe.xloadflags = ways[i].flags;
 		open_scene(&scene, &recipe);
 		scene.request.long_mode = ways[i].running;
-		scene.request.la57 = ways[i].la57;
+		scene.request.five_levels = ways[i].five_levels;
 		lay_out(&scene.request, &scene.layout);
 		assert_int_equal(scene.layout.entry.address, ways[i].entered ? 0x1000200 : 0x1000000);
 		assert_int_equal(scene.layout.segments, ways[i].entered ? 4 : 3);
@@ -425,7 +425,7 @@ static void not_above_4gib(void **state)
 		recipe.xloadflags = i == 0 ? 0x7d : 0x1f;
 		open_scene(&scene, &recipe);
 		scene.request.long_mode = i != 1;
-		scene.request.la57 = i == 2;
+		scene.request.five_levels = i == 2;
 		scene.request.limit = i ? 0 : 16 * GIB;
 		tight_map(&scene.map, 17, 16 * GIB);
 		why = refused(&scene, KIMG_E_INITRD_NO_ROOM);

@@ -64,7 +64,7 @@ static uint32_t parts_laid_out(bool wide, uint64_t entry, const struct part *par
 	scene->request.long_mode = true;
 	laid_out(scene);
 	assert_int_equal(scene->layout.segments - 2 - wide, segments);
-	scene->request.la57 = true;
+	scene->request.five_levels = true;
 	laid_out(scene);
 	assert_int_equal(scene->layout.segments - 2 - wide, segments);
 	free(scene->file);

@@ -13,6 +13,9 @@
  *   FAKE_OPEN     opening the device fails with this errno
  *   FAKE_FILE     this file is opened in its place
  *   FAKE_STATUS   so does the request for the status
+ *   FAKE_REHEARSED  "TIMES ERROR": status reports these
+ *   FAKE_REHEARSAL  "PAGES IN_PLACE MACHINE COPY CHECK LONGEST BEFORE": a rehearsal's pages,
+ *                 mode and nanoseconds; default: 64 10 2 54000 81000 40000 1234567
  *   FAKE_DISABLED status reports that leaps are disabled
  *   FAKE_DENY     this file may not be opened
  *   FAKE_MMAP     mapping a file fails with this errno
@@ -499,6 +502,32 @@ static int status(struct kleap_status *request)
 		request->pages_in_place = 600;
 		request->pages_to_copy = 400;
 	}
+	if (getenv("FAKE_REHEARSED") &&
+	    sscanf(getenv("FAKE_REHEARSED"), "%u %u", &request->rehearsed,
+		   &request->rehearsal_error) != 2)
+		abort();
+	return 0;
+}
+
+static int rehearse(struct kleap_rehearse *request)
+{
+	const char *text = getenv("FAKE_REHEARSAL");
+
+	if (request->size != sizeof(*request)) {
+		errno = EINVAL;
+		return -1;
+	}
+	log_line("rehearse %u\n", request->times);
+	if (answer(&request->why))
+		return -1;
+	if (sscanf(text ? text : "64 10 2 54000 81000 40000 1234567",
+		   "%u %u %u %llu %llu %llu %llu", &request->pages, &request->pages_in_place,
+		   &request->machine, &request->copy_ns, &request->check_ns,
+		   &request->longest_ns, &request->before_ns) != 7)
+		abort();
+	request->levels = 4;
+	request->lowest = 0x1000;
+	request->highest = 0x17fffffff;
 	return 0;
 }
 
@@ -523,6 +552,8 @@ int __wrap_ioctl(int fd, unsigned long request, ...)
 		return load(what);
 	case KLEAP_IOC_STATUS:
 		return status(what);
+	case KLEAP_IOC_REHEARSE:
+		return rehearse(what);
 	case KLEAP_IOC_UNLOAD:
 		log_line("unload\n");
 		return answer(NULL);

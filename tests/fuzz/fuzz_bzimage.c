@@ -196,7 +196,7 @@ static void take_world(struct input *input, struct world *world)
 			9, world->data, (uint32_t)take_below(input, PAGE) };
 	request->setup = world->setup;
 	request->long_mode = take(input, 1) % 4;
-	request->la57 = take(input, 1) % 4 == 1;
+	request->five_levels = take(input, 1) % 4 == 1;
 }
 
 /* ---- Is there really no place? ------------------------------------------------- */

@@ -78,7 +78,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	if (take(&input, 1) % 4 == 1)
 		request.limit = 0x1000000 + take(&input, 3);
 	request.long_mode = take(&input, 1) % 2;
-	request.la57 = take(&input, 1) % 4 == 1;
+	request.five_levels = take(&input, 1) % 4 == 1;
 	memset(&layout, 0xa5, sizeof(layout));
 	error = boot_vmlinux(&request, &layout, &why);
 	HOLDS(error == why.error);

@@ -180,7 +180,7 @@ static inline bool enters_long_mode(const struct boot_request *request)
 	size_t setup = ((file[0x1f1] ? file[0x1f1] : 4u) + 1u) * 512u;
 
 	return request->long_mode && is_64_bit(file) && request->kernel_size > setup + 0x200 &&
-	       (!request->la57 || (file[0x236] & 0x20));
+	       (!request->five_levels || (file[0x236] & 0x20));
 }
 
 static inline bool may_be_high(const struct boot_request *request)

@@ -74,7 +74,7 @@ static inline bool judge_vmlinux(const struct boot_request *request,
 				 const struct boot_layout *layout, char text[200])
 {
 	const unsigned char *file = request->kernel;
-	bool wide = file[4] == 2, direct = wide && request->long_mode && !request->la57;
+	bool wide = file[4] == 2, direct = wide && request->long_mode && !request->five_levels;
 	uint32_t kernel = layout->segments - 1 - request->initrd_pieces - wide;
 	const struct boot_segment *params = &layout->segment[layout->segments - 1 - wide];
 	uint64_t end = request->limit && request->limit < 4 * GIB ? request->limit + 1 : 4 * GIB;

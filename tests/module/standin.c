@@ -467,13 +467,14 @@ unsigned int kernel_mode(const char *name)
 
 /* ---- In place of memory.c and frames.c -------------------------------------------------- */
 
-static struct kimg_host_ops ops;
-static int (*sim_draws)(void *ctx, enum kimg_use use, u64 limit, u64 want, struct kimg_run *got);
+/* As in memory.c, the host's context is the memory; here the simulator's operations follow. */
+static struct kimg_host_ops sim_ops;
 
 static int draw(void *ctx, enum kimg_use use, u64 limit, u64 want, struct kimg_run *got)
 {
 	void (*meanwhile)(void) = kernel.meanwhile;
 
+	(void)ctx;
 	might_sleep();
 	if (meanwhile) {
 		kernel.meanwhile = NULL;
@@ -481,8 +482,61 @@ static int draw(void *ctx, enum kimg_use use, u64 limit, u64 want, struct kimg_r
 	}
 	if (kernel_fails())
 		return 0;	/* and no frame */
-	return sim_draws(ctx, use, limit, want, got);
+	return sim_ops.draw(kernel.sim, use, limit, want, got);
 }
+
+static void give(void *ctx, u64 first, u64 count)
+{
+	(void)ctx;
+	sim_ops.give(kernel.sim, first, count);
+}
+
+static void *map(void *ctx, u64 frame)
+{
+	(void)ctx;
+	return sim_ops.map(kernel.sim, frame);
+}
+
+static void unmap(void *ctx, void *window)
+{
+	(void)ctx;
+	sim_ops.unmap(kernel.sim, window);
+}
+
+static int pull_by_sim(void *ctx, u32 index, u64 offset, void *to, size_t size)
+{
+	(void)ctx;
+	return sim_ops.pull(kernel.sim, index, offset, to, size);
+}
+
+static void filled_by_sim(void *ctx, u32 segment, const void *page, bool in_place)
+{
+	(void)ctx;
+	sim_ops.filled(kernel.sim, segment, page, in_place);
+}
+
+static void claim(void *ctx, u64 first, u64 count, struct kimg_run *got)
+{
+	(void)ctx;
+	sim_ops.claim(kernel.sim, first, count, got);
+}
+
+static void pause_by_sim(void *ctx)
+{
+	(void)ctx;
+	sim_ops.pause(kernel.sim);
+}
+
+static const struct kimg_host_ops ops = {
+	.draw = draw,
+	.give = give,
+	.map = map,
+	.unmap = unmap,
+	.pull = pull_by_sim,
+	.filled = filled_by_sim,
+	.claim = claim,
+	.pause = pause_by_sim,
+};
 
 static int pull(void *arg, u32 index, u64 offset, void *to, size_t size)
 {
@@ -518,10 +572,9 @@ void kleap_memory_init(struct kleap_memory *memory, u64 limit,
 	sim_set_filled(kernel.sim, filled, memory);
 	sim_restart_pulls(kernel.sim);
 	memory->host = sim_host(kernel.sim);
-	ops = *memory->host.ops;
-	sim_draws = ops.draw;
-	ops.draw = draw;
+	sim_ops = *memory->host.ops;
 	memory->host.ops = &ops;
+	memory->host.ctx = memory;
 }
 
 struct kleap_image *kernel_image(void)

@@ -246,6 +246,7 @@ extern enum x86_hypervisor_type x86_hyper_type;
 
 #define X86_CR4_PAE 0x20ul
 #define X86_CR4_LA57 0x1000ul
+#define X86_CR4_VMXE 0x2000ul
 #define X86_FEATURE_GBPAGES 1
 #define boot_cpu_has(feature) kernel.gib_pages
 struct cpuinfo_x86 {
@@ -301,6 +302,10 @@ void unregister_sys_off_handler(struct sys_off_handler *handler);
 #define PTR_ERR_OR_ZERO(pointer) (IS_ERR(pointer) ? (int)(intptr_t)(pointer) : 0)
 #define ERR_PTR(code) ((void *)(intptr_t)(code))
 void cpu_hotplug_disable(void);
+
+/* Call a function with all CPUs stopped. */
+int stop_machine(int (*function)(void *arg), void *arg, const void *cpus);
+u64 ktime_get_ns(void);
 
 /* Does not return: the machine is reset, or the probe takes the CPU elsewhere. */
 _Noreturn void emergency_restart(void);
@@ -384,13 +389,17 @@ struct kernel {
 	int oops;
 	bool forced;		/* reboot=force: it stops neither them nor interrupts */
 	void (*last_moment)(void);	/* called after the system devices' shutdown */
+	/* Called in a rehearsal: when all CPUs are stopped, and when the list was run. */
+	void (*stopped)(void);
+	void (*rehearsed)(u64 head);
 
 	/* What came of it. */
 	unsigned int accesses, audits, pinned, calls, watchdog, spins;
 	char log[4096];		/* lines, each with its level */
 	char audit_log[1024];
 	char trace[1024];	/* what was asked and done, in order, a word each */
-	u64 cr3, control;	/* as <cpu>_switch() was called */
+	u64 cr3, control;	/* as <cpu>_switch() or <cpu>_rehearse() was called */
+	unsigned int rehearsals, sums;	/* and how many of them compared the sum */
 
 	/* The module's, as long as it is registered. */
 	struct miscdevice *misc;
@@ -404,7 +413,7 @@ struct kernel {
 
 	unsigned int mutexes, spinlocks;	/* held */
 	bool irqs_off, in_int3, cpus_stopped, over;
-	u64 cycles;
+	u64 cycles, ns;
 	struct sim *sim;
 };
 

@@ -9,6 +9,7 @@
 #include <setjmp.h>
 
 #include "machine/machine.h"
+#include "sim.h"
 #include "trampoline.h"
 
 #ifdef CONFIG_X86_64
@@ -16,6 +17,9 @@
 #else
 #define machine_switch i386_switch
 #endif
+
+/* Nanoseconds between two readings of the clock. */
+#define TICK 1000
 
 enum x86_hypervisor_type x86_hyper_type;
 struct cpuinfo_x86 boot_cpu_data = { .x86_phys_bits = 40 };
@@ -243,6 +247,72 @@ void i386_switch(uint32_t cr3, uint32_t control)
 	kernel.cr3 = cr3;
 	kernel.control = control;
 	longjmp(the_end, 1 + OUTCOME_LEAP);
+}
+
+/* ---- Rehearsals -------------------------------------------------------------------------- */
+
+int stop_machine(int (*function)(void *arg), void *arg, const void *cpus)
+{
+	int code;
+
+	might_sleep();
+	HOLDS(!cpus && !kernel.cpus_stopped);
+	kernel.irqs_off = kernel.cpus_stopped = true;
+	if (kernel.stopped)
+		kernel.stopped();
+	code = function(arg);
+	kernel.irqs_off = kernel.cpus_stopped = false;
+	return code;
+}
+
+u64 ktime_get_ns(void)
+{
+	return kernel.ns += TICK;
+}
+
+static int add_to_sum(void *sum, const struct kimg_copy *copy)
+{
+	struct hash hash = hash_page(sim_peek(kernel.sim, copy->destination), PAGE_SIZE);
+
+	if (copy->source != copy->destination)
+		hash_join(sum, &hash);
+	return 0;
+}
+
+/* What the trampoline does, if it is told to come back. */
+static void rehearse(u64 cr3, u64 control)
+{
+	struct kimg_host host = sim_host(kernel.sim);
+	struct hash sum = hash_start();
+	struct x86_params params;
+	struct kimg_why why;
+
+	HOLDS(kernel.cpus_stopped && kernel.irqs_off && !kernel.spinlocks);
+	HOLDS(!kleap_leap_armed());
+	memcpy(&params, sim_peek(kernel.sim, control >> PAGE_SHIFT) + PARAMS, sizeof(params));
+	HOLDS(params.address >> PAGE_SHIFT == control >> PAGE_SHIFT && !params.uart);
+	sim_set_raw(kernel.sim, true);
+	HOLDS(kimg_run_list(&host, params.head, 200, &why) == KIMG_OK);
+	if (params.check) {
+		HOLDS(kimg_walk(&host, params.head, 200, add_to_sum, &sum, NULL, &why) == KIMG_OK);
+		HOLDS(!memcmp(&sum, &params.hash, sizeof(sum)));
+		kernel.sums++;
+	}
+	sim_set_raw(kernel.sim, false);
+	kernel.cr3 = cr3;
+	kernel.control = control;
+	kernel.rehearsals++;
+	if (kernel.rehearsed)
+		kernel.rehearsed(params.head);
+}
+
+#ifdef CONFIG_X86_64
+void x86_64_rehearse(uint64_t cr3, uint64_t page)
+#else
+void i386_rehearse(uint32_t cr3, uint32_t page)
+#endif
+{
+	rehearse(cr3, page);
 }
 
 static enum outcome the_outcome(int end)

@@ -39,7 +39,7 @@ static void leaps(void)
 	char line[200];
 
 	HOLDS(kernel_reboot(SYS_RESTART) == OUTCOME_LEAP);
-	HOLDS(kernel.cr3 == image->cr3 && kernel.cr3);
+	HOLDS(kernel.cr3 == image->top_table && kernel.cr3);
 	HOLDS(kernel.control == image->kimg.control[0] << PAGE_SHIFT);
 	snprintf(line, sizeof(line),
 		 "<5>kleap: leaping: %u pages to copy, %zu in place; TSC 1000 before the checks, 2000 after\n",
@@ -523,9 +523,9 @@ static struct kleap_image *prepare(const struct paging *paging, const struct kle
 	HOLDS(params.address == state->address);
 	HOLDS(!memcmp(params.reg, state->reg, sizeof(params.reg)));
 	HOLDS(!memcmp(&params.hash, &image->moved, sizeof(params.hash)));
-	HOLDS(mapped_to(paging, image->cr3, (address_t)(uintptr_t)MACHINE(switch),
+	HOLDS(mapped_to(paging, image->top_table, (address_t)(uintptr_t)MACHINE(switch),
 			&shift) == SWITCH_FRAME);
-	HOLDS(mapped_to(paging, image->cr3, control, &shift) == image->kimg.control[0]);
+	HOLDS(mapped_to(paging, image->top_table, control, &shift) == image->kimg.control[0]);
 	return image;
 }
 
@@ -577,14 +577,14 @@ static void test_all_memory(void)
 			image = prepare(&pagings[i], &entry, 0, 0);
 			for (unsigned int k = 0; k < kernel.rams; k++)
 				for (u64 at = kernel.ram[k].start; at < kernel.ram[k].end; at += PAGE_SIZE) {
-					HOLDS(mapped_to(&pagings[i], image->cr3, at, &shift) == at >> PAGE_SHIFT);
+					HOLDS(mapped_to(&pagings[i], image->top_table, at, &shift) == at >> PAGE_SHIFT);
 					if (k == kernel.rams - 2)
 						HOLDS(shift == 21);
 					if (k == kernel.rams - 1)
 						HOLDS(shift == (gib ? 30 : 21));
 				}
 			for (size_t k = 0; k < ARRAY_SIZE(not); k++)
-				HOLDS(!mapped_to(&pagings[i], image->cr3, not[k], &shift));
+				HOLDS(!mapped_to(&pagings[i], image->top_table, not[k], &shift));
 			HOLDS(!unload());
 		}
 	}
@@ -599,8 +599,8 @@ static void test_image_outside_memory(void)
 	kernel.ram[0].end = 0x17ffff;
 	image = prepare(&pagings[0], &entry, 0, 0);
 	for (u64 at = 0x180000; at < 0x185000; at += PAGE_SIZE)
-		HOLDS(mapped_to(&pagings[0], image->cr3, at, &shift) == at >> PAGE_SHIFT);
-	HOLDS(!mapped_to(&pagings[0], image->cr3, 0x185000, &shift));
+		HOLDS(mapped_to(&pagings[0], image->top_table, at, &shift) == at >> PAGE_SHIFT);
+	HOLDS(!mapped_to(&pagings[0], image->top_table, 0x185000, &shift));
 	HOLDS(!unload());
 }
 #endif

@@ -198,10 +198,12 @@ static void test_errno(void)
 			wanted = EPERM;
 			break;
 		case KIMG_E_BUSY:
+		case KIMG_E_REHEARSAL_ARMED:
 			wanted = EBUSY;
 			break;
 		case KIMG_E_CPUS_OFFLINE:
 		case KIMG_E_KPROBES_OFF:
+		case KIMG_E_REHEARSAL_VIRTUAL:
 			wanted = EAGAIN;
 			break;
 		case KIMG_E_HYPERVISOR:
@@ -263,7 +265,7 @@ static void test_sysfs(void)
 		{ "list_frames", 0400 },
 		{ "control_frames", 0444 }, { "pages_in_place", 0444 },
 		{ "pages_to_copy", 0444 }, { "low_memory_end", 0444 },
-		{ "contig_calls", 0444 }, { "disabled", 0644 }, { "loaded", 0444 },
+		{ "contig_calls", 0444 }, { "rehearsed", 0444 }, { "disabled", 0644 }, { "loaded", 0444 },
 	};
 	struct kleap_status now;
 	const struct {

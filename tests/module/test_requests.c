@@ -14,6 +14,8 @@ static const struct request_kind {
 	{ KLEAP_IOC_LEAP, sizeof(struct kleap_leap), offsetof(struct kleap_leap, why) },
 	{ KLEAP_IOC_DISABLE, sizeof(struct kleap_disable), 0 },
 	{ KLEAP_IOC_STATUS, sizeof(struct kleap_status), 0 },
+	{ KLEAP_IOC_REHEARSE, sizeof(struct kleap_rehearse),
+	  offsetof(struct kleap_rehearse, why) },
 };
 
 #define UNWRITTEN 0xee
@@ -90,7 +92,7 @@ static void test_sizes(void)
 		const struct request_kind *kind = &kinds[i];
 		unsigned char *at = memory;
 		struct request request;
-		u32 cancel = KLEAP_LEAP_CANCEL;
+		u32 cancel = KLEAP_LEAP_CANCEL, times = 1;
 
 		if (kind->number == KLEAP_IOC_DISABLE)
 			continue;	/* once is for ever: below */
@@ -109,7 +111,10 @@ static void test_sizes(void)
 				memcpy(at, &request.load, kind->size);
 			if (kind->number == KLEAP_IOC_LEAP)
 				memcpy(at + 4, &cancel, 4);
-			if (kind->number == KLEAP_IOC_UNLOAD)
+			if (kind->number == KLEAP_IOC_REHEARSE)
+				memcpy(at + 4, &times, 4);
+			if (kind->number == KLEAP_IOC_UNLOAD ||
+			    kind->number == KLEAP_IOC_REHEARSE)
 				load_good();
 			memcpy(at, &size, sizeof(size));
 			kernel.user[2] = (struct user_range){

@@ -75,4 +75,17 @@ u64 machine_write(const struct arch_control *control, const struct arch_leap *le
 /* Leap: on the last CPU, with interrupts off. Does not return. */
 void machine_leap(u64 tables, u64 page);
 
+/* Can this CPU rehearse? Errors: REHEARSAL_VIRTUAL. */
+enum kimg_error machine_may_rehearse(struct kimg_why *why);
+
+/*
+ * Have the trampoline in `page` come back instead of entering a kernel. Then, with all CPUs
+ * stopped, go there.
+ */
+void machine_come_back(struct arch_leap *leap, u64 page);
+void machine_rehearse(u64 tables, u64 page);
+
+/* The levels of these page tables. */
+u32 machine_levels(const struct arch_control *control);
+
 #endif

@@ -264,3 +264,32 @@ void machine_leap(u64 tables, u64 page)
 {
 	arch(switch)(tables, page);
 }
+
+/* ---- The rehearsal -------------------------------------------------------------------- */
+
+enum kimg_error machine_may_rehearse(struct kimg_why *why)
+{
+	/* Paging cannot be turned off then, nor the bit be cleared. */
+	if (native_read_cr4() & X86_CR4_VMXE)
+		return kimg_fail(why, KIMG_E_REHEARSAL_VIRTUAL);
+	return KIMG_OK;
+}
+
+void machine_come_back(struct arch_leap *leap, u64 page)
+{
+	x86_rehearsal(&leap->entry, page);
+}
+
+void machine_rehearse(u64 tables, u64 page)
+{
+	arch(rehearse)(tables, page);
+}
+
+u32 machine_levels(const struct arch_control *control)
+{
+#ifdef CONFIG_X86_64
+	return control->la57 ? 5 : 4;
+#else
+	return control->pae ? 3 : 2;
+#endif
+}

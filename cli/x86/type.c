@@ -2,7 +2,7 @@
 /*
  * --type: kexec(8)'s names for the types of kernel files that can be loaded, and uki.
  */
-#include "cli.h"
+#include "../cli.h"
 
 #include <string.h>
 

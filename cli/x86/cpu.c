@@ -49,6 +49,16 @@ static const char *running_machine(void)
 	return name.machine;
 }
 
+bool is_machine(const char *name)
+{
+	return !strcmp(name, "i386") || !strcmp(name, "x86_64");
+}
+
+const char *machine_name(const struct machine *machine)
+{
+	return machine->long_mode ? "x86_64" : "i386";
+}
+
 bool is_64_bit_kernel(void)
 {
 	return !strcmp(running_machine(), "x86_64");
@@ -58,6 +68,6 @@ void read_processor(const struct options *options, struct machine *machine)
 {
 	machine->long_mode = options->machine ? !strcmp(options->machine, "x86_64") :
 						is_64_bit_kernel();
-	machine->la57 = machine->long_mode && cpu_has("la57") == 1;
+	machine->five_levels = machine->long_mode && cpu_has("la57") == 1;
 	machine->gib_pages = machine->long_mode && cpu_has("pdpe1gb") == 1;
 }

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * What kexec's two system calls have of their own on x86.
+ */
+#include "../ways/ways.h"
+
+#include <stdlib.h>
+
+#define EFI_SIZE "/sys/firmware/efi/fw_platform_size"
+
+/*
+ * A 32-bit program on a 64-bit kernel must name the processor that the kernel is for;
+ * other programs need not.
+ */
+unsigned long kexec_processor_flag(void)
+{
+	return sizeof(long) == 4 && is_64_bit_kernel() ? KEXEC_ARCH_X86_64 : 0;
+}
+
+unsigned int kexec_address_bits(void)
+{
+	/* What the kernel maps with four or five levels, if it has 64 bits. */
+	return sizeof(long) == 4 ? 32 : cpu_has("la57") == 1 ? 52 : 46;
+}
+
+/* ---- kexec_file_load(2) ---------------------------------------------------------------- */
+
+/* In a bzImage: Documentation/arch/x86/boot.rst. */
+#define XLOADFLAGS 0x236
+#define CMDLINE_SIZE 0x238
+#define INIT_SIZE 0x260
+#define XLF_64 (1u << 0)
+#define XLF_ABOVE_4G (1u << 1)
+#define XLF_5LEVEL (1u << 5)
+
+static uint32_t read_32(const unsigned char *from)
+{
+	return from[0] | (uint32_t)from[1] << 8 | (uint32_t)from[2] << 16 | (uint32_t)from[3] << 24;
+}
+
+/* The checks of bzImage64_probe() in arch/x86/kernel/kexec-bzimage64.c. */
+const char *kexec_file_obstacle(const struct kernel *file)
+{
+	const unsigned char *kernel = file->data;
+	char text[8];
+	long got;
+
+	if (file->identity.kind != BOOT_KIND_BZIMAGE)
+		return "it is not a bzImage";
+	/* It is 0 for one that loads below 1 MiB. */
+	if (boot_protocol_of(kernel, file->size) < 0x20c)
+		return "its boot protocol is older than 2.12";
+	if (!(kernel[XLOADFLAGS] & XLF_64))
+		return "it is a 32-bit kernel";
+	if (!(kernel[XLOADFLAGS] & XLF_ABOVE_4G))
+		return "it cannot be loaded above 4 GiB";
+	if (!(kernel[XLOADFLAGS] & XLF_5LEVEL) && cpu_has("la57") == 1)
+		return "it does not know page tables of five levels, which are in use";
+	got = read_system_file(EFI_SIZE, text, sizeof(text) - 1);
+	text[got > 0 ? got : 0] = '\0';
+	if (atoi(text) == 32)
+		return "the firmware is 32-bit EFI";
+	return NULL;
+}
+
+/* The file is one that kexec_file_load(2) takes, so it has these fields. */
+uint64_t kexec_file_room(const struct kernel *file)
+{
+	return read_32((const unsigned char *)file->data + INIT_SIZE);
+}
+
+uint64_t kexec_file_line_max(const struct kernel *file)
+{
+	return read_32((const unsigned char *)file->data + CMDLINE_SIZE);
+}

@@ -62,11 +62,11 @@ _kleap() {
 	case $verb in
 	'') word="$verbs --load --force --exec --unload --status --help --version" ;;
 	plan) word="$layout --machine --json" ;;
-	load) word="$layout --uart --no-checks --device" ;;
+	load) word="$layout --uart --no-checks --load-panic --device" ;;
 	force) word="$layout --uart --no-checks --device $leap" ;;
-	status) word="--json --via --device" ;;
+	status) word="--json --via --load-panic --device" ;;
 	exec) word="$leap --cancel --via --device" ;;
-	unload) word="--via --device" ;;
+	unload) word="--via --load-panic --device" ;;
 	disable) word="--device" ;;
 	*) word= ;;
 	esac

@@ -88,7 +88,7 @@ says out 'way           none: ' 'kernel.kexec_load_disabled is'
 echo 0 > "$root/proc/sys/kernel/kexec_load_disabled"
 echo 0 > "$root/proc/sys/kernel/kexec_load_limit_reboot"
 check limit-0 3 load "$kernel64" --via kexec_file_load
-says err 'no load is left: kernel.kexec_load_limit_reboot is 0' 'kleap explain kexec-load-limit'
+says err 'no load is left: kernel.kexec_load_limit_reboot, with -p' 'kleap explain kexec-load-limit'
 silent log
 # One that counts must not be asked: that would count, too.
 echo 1 > "$root/proc/sys/kernel/kexec_load_limit_reboot"
@@ -488,6 +488,62 @@ check mounted 0 status
 if grep -q 'in the kernel' "$work/out"; then fail 'the module is not the kernel'; fi
 rm -r "$kernel_sys/kleap"
 
+# ---- A kernel for a crash -----------------------------------------------------------------------------------------
+holds 0 0
+rm -f "$kernel_sys/kexec_crash_size"
+check crash-no-memory 1 -p "$kernel64"
+says err 'no memory is reserved for the kernel for a crash' 'crashkernel=256M' 'kleap explain no-crash-memory'
+check crash-no-memory-file 1 -p "$kernel64" --via kexec_file_load
+says err 'kleap explain no-crash-memory'
+silent log
+echo 2097152 > "$kernel_sys/kexec_crash_size"
+for spelling in '-p' '--load-panic' 'load -p' '-l -p'; do
+	# shellcheck disable=SC2086 # words
+	check "crash $spelling" 0 $spelling "$kernel64" --initrd "$work/initrd" --reuse-cmdline --append second
+	logged "crash $spelling" 'kexec_file_load: flags 2' "kernel: $(wc -c < "$kernel64") bytes, sum $(od -An -v -tu1 "$kernel64" |
+		awk '{ for (i = 1; i <= NF; i++) n += $i } END { print n }')" 'initrd: 12 bytes, sum 886' \
+		'command: root=/dev/sda1 x="a b" quiet second'
+	says out "loaded for a crash: $kernel64" 'left out of the command line: BOOT_IMAGE=/vmlinuz crashkernel=64M'
+done
+check no-crash-keeps 0 load "$kernel64" --reuse-cmdline
+says log 'crashkernel=64M'
+for way in module kexec_load; do
+	check "crash-$way" 1 load -p "$kernel64" --via $way
+	says err "--via $way loads no kernels for a crash" 'kleap explain crash-not-this-way'
+	silent log
+done
+truncate -s 1024K "$work/crash-initrd"
+check crash-fits 0 -p "$kernel64" --initrd "$work/crash-initrd"
+echo x >> "$work/crash-initrd"
+check crash-small 1 -p "$kernel64" --initrd "$work/crash-initrd"
+says err 'the kernel for a crash takes 2052 KiB, and crashkernel= reserved 2 MiB' 'kleap explain crash-memory-small'
+silent log
+echo 0 > "$root/proc/sys/kernel/kexec_load_limit_panic"
+check crash-limit 3 -p "$kernel64" --via kexec_file_load
+says err 'kleap explain kexec-load-limit'
+check no-crash-limit 0 load "$kernel64" --via kexec_file_load
+rm "$root/proc/sys/kernel/kexec_load_limit_panic"
+(unset FAKE_KEXEC_FILE && check crash-no-call 5 -p "$kernel64" && says err 'module: it loads no kernels for a crash' 'kexec of kexec-tools')
+for verb in -e -f exec 'exec -p'; do
+	# shellcheck disable=SC2086 # words
+	check "crash $verb" 2 $verb -p
+done
+check crash-exec 2 -f -p "$kernel64"
+says err 'does not take --load-panic'
+check crash-plan 2 plan -p "$kernel64"
+check crash-nothing 2 -p
+says err 'load takes a kernel file'
+check crash-unload-none 1 unload -p
+says err 'no image is loaded'
+holds 0 1
+check crash-status 1 -S -p
+says out 'a crash kernel is loaded'
+check crash-unload 0 -u -p
+logged crash-unload 'kexec_load: entry 0, 0 segments, flags 1' 'kexec_file_load: flags 3'
+check crash-only 1 unload --via kexec_load
+says err 'no image is loaded'
+holds 0 0
+
 # ---- Called kexec ---------------------------------------------------------------------------------------------------
 ln -s "$(realpath "$program")" "$work/kexec"
 program=$work/kexec
@@ -499,6 +555,13 @@ holds 1 0
 check kexec-unload 0 -u -s
 silent out
 FAKE_STATE=0 check kexec-status 1 -S -l
+holds 0 1
+check kexec-crash 0 -p "$kernel64" --append x
+logged kexec-crash-flags 'kexec_file_load: flags 6' "$(sed -n 2p "$work/log")" 'initrd: none' 'command: x'
+silent out
+check kexec-unload-crash 0 -u -p
+says log 'flags 3'
+holds 1 0
 # A kernel alone: load, shut down. systemd has a way of its own for it; others run kexec -e.
 export FAKE_STATE=0
 check kexec-kernel 0 -s "$kernel64"

@@ -118,7 +118,10 @@ check locked-signed 0 load "$kernel64" --via kexec_file_load
 FAKE_KEXEC_FILE=1 check locked-unsigned 3 load "$kernel64" --via kexec_file_load
 says err 'the kernel is locked down' 'kernel_lockdown(7)'
 echo '[none] integrity confidentiality' > "$kernel_sys/security/lockdown"
-(unset FAKE_KEXEC_FILE && check no-call 5 load "$kernel64" --via kexec_file_load && says err 'no-kexec-file-load' '64 bits')
+unset FAKE_KEXEC_FILE
+check no-call 5 load "$kernel64" --via kexec_file_load
+says err 'no-kexec-file-load' '64 bits'
+export FAKE_KEXEC_FILE=0
 
 # ---- What it cannot do ------------------------------------------------------------------------
 via='--via kexec_file_load'
@@ -324,8 +327,9 @@ done <<'ERRNO'
 61 5 kexec-refused
 ERRNO
 # What becomes true between the question and the call is named, too.
-(unset FAKE_KEXEC && check no-kexec 5 load "$kernel" --via kexec_load && says err no-kexec-load)
 unset FAKE_KEXEC FAKE_STUB
+check no-kexec 5 load "$kernel" --via kexec_load
+says err no-kexec-load
 
 # ---- What the kernel gets ---------------------------------------------------------------------------
 # shellcheck disable=SC2086
@@ -444,6 +448,17 @@ rm "$kernel_sys"/kexec_*
 # Without the file nobody knows; the kernel does.
 check unknown-exec 0 exec --via kexec_load -y -x
 says log 'reboot 45584543'
+# Without kexec or without rights the network stays up.
+unset FAKE_KEXEC_FILE
+FAKE_NET='eth0:up' check exec-no-kexec 5 exec --via kexec_load -y
+says err no-kexec-load
+silent log
+export FAKE_KEXEC_FILE=0
+printf 'Name:\tkleap\nCapEff:\t0000000000000000\n' > "$root/proc/self/status"
+FAKE_NET='eth0:up' check exec-no-rights 3 exec --via kexec_load -y
+says err 'kleap explain permission'
+silent log
+printf 'Name:\tkleap\nCapEff:\t000001ffffffffff\n' > "$root/proc/self/status"
 check unknown-auto 5 exec
 says err 'is kleap.ko loaded?'
 

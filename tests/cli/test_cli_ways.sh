@@ -254,6 +254,11 @@ check plan-auto-kexec 0 plan "$kernel"
 says out 'way           kexec_load: kleap places the image, and checks it after the copy;' 'not module: cannot' '  entry code '
 check limit-kexec 0 load "$kernel" --via kexec_load --limit 1effffff --mem-min 0x2000000
 says log 'kexec_load: entry 1effd000' 'segment: 2000000+10000'
+# The page of code keeps to --mem-min, too, and lies below 4 GiB.
+printf '0-9f000 ram\n100000-40000000 ram\n100000000-140000000 ram\n' > "$work/high"
+FAKE_MACHINE=x86_64 check mem-min-stub 1 load "$kernel64" --via kexec_load --memory-map "$work/high" --mem-min 0x100000000
+says err no-room-for-boot-params
+silent log
 # Neither where the kernel unpacks itself, nor on a segment: the highest page that is left.
 printf '0-9f000 ram\n1000000-1103000 ram\n' > "$work/tight"
 check stub-fits 0 load "$kernel" --via kexec_load --memory-map "$work/tight"

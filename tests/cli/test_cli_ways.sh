@@ -60,7 +60,7 @@ says out '"via":null' '"ok":true'
 export FAKE_KEXEC_FILE=0
 check plan-file 0 plan "$kernel64"
 says out 'way           kexec_file_load: the kernel takes files only; not module: cannot' \
-	'which chooses the places itself; below are those that kleap chooses' 'each page arrives'
+	'which chooses the places itself; below are those kleap chooses' 'each page arrives'
 check load-file 0 load "$kernel64"
 says log 'kexec_file_load: flags 4' 'initrd: none' "kernel: $(wc -c < "$kernel64") bytes"
 says out "loaded: $kernel64 (66.0 KiB)" 'by kexec_file_load: the running kernel has chosen the places'
@@ -134,7 +134,10 @@ done
 # shellcheck disable=SC2086
 {
 	check option-plan 1 plan "$kernel64" $via --noefi
+	check option-machine 1 plan "$kernel64" $via --machine i386
+	says err 'kexec_file_load cannot do --machine: '
 	check option-serial 1 load "$kernel64" $via --console-serial
+	says err 'kexec_file_load cannot do --console-serial: '
 	check option-no-checks 0 load "$kernel64" $via -i
 	says err 'note: --no-checks has no effect: kexec_file_load always checks'
 	check file-32 1 load "$kernel" $via

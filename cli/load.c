@@ -46,7 +46,7 @@ static void print_loaded(const struct options *options, const struct job *job,
 	uint64_t initrd = job->initrd.size && !way->kernel_places ? initrd_address(layout) : 0;
 	size_t i;
 
-	printf("loaded: %s (%s%s)", shown(options->kernel),
+	printf("loaded%s: %s (%s%s)", options->panic ? " for a crash" : "", shown(options->kernel),
 	       size_text(way->kernel_places ? job->kernel.size : layout->segment[0].at.bufsz),
 	       place(way, layout->kernel_runs.start));
 	if (job->kernel.wrapping[0]) {
@@ -100,6 +100,14 @@ static int check_processor(const struct boot_layout *layout)
 	return layout->is_64 && !cpu_has("lm") ? say_why(&why) : EXIT_OK;
 }
 
+static int say_way_without_crash(const struct way *way)
+{
+	char text[80];
+
+	snprintf(text, sizeof(text), "--via %s loads no kernels for a crash", way->name);
+	return say_refused(KIMG_E_CRASH_WAY, text, "leave --via out, or give --via kexec_file_load");
+}
+
 int cmd_load(const struct options *options)
 {
 	const char *root = getenv("KLEAP_ROOT");
@@ -116,7 +124,9 @@ int cmd_load(const struct options *options)
 	/* Open the way first: without it, the rest is useless. */
 	way = choose_way(options, reason);
 	if (!way)
-		return say_no_way(reason);
+		return say_no_way(options, reason);
+	if (options->panic && !way->for_crash)
+		return say_way_without_crash(way);
 	code = way->open(options);
 	if (code)
 		return code;

@@ -173,6 +173,9 @@ static int take_words(int count, char *const *word, struct options *options,
 	/* kleap load --help, kleap --version and something */
 	if (options->actions & (VERB_HELP | VERB_VERSION))
 		return EXIT_OK;
+	/* -p alone loads, unless a verb follows. */
+	if (!*verb && options->panic && (options->as_kexec || !count || !verb_named(word[0])))
+		*verb = verb_named("load");
 	if (!*verb && options->as_kexec)
 		*verb = &restart;
 	if (!*verb) {

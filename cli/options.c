@@ -127,9 +127,8 @@ static const struct rule rules[] = {
 	{ "force", .id = OPT_FORCE, .letters = "f", .verbs = ALL },
 	{ "unload", .id = OPT_UNLOAD, .letters = "u", .verbs = ALL },
 	{ "status", .id = OPT_STATUS, .letters = "S", .verbs = ALL },
-	{ "load-panic", .id = OPT_PANIC, .letters = "p", .verbs = ALL,
-	  .why = "crash kernels cannot be loaded",
-	  .instead = "load them with the kexec of kexec-tools; both can be installed" },
+	{ "load-panic", .id = OPT_PANIC, .letters = "p", .verbs = VERB_LOAD | VERB_UNLOAD | VERB_STATUS,
+	  .text = "load, unload, status: the kernel for a crash" },
 
 	/* Its other options, where they do something. */
 	{ "mem-min", .id = OPT_MEM_MIN, .verbs = LAYOUT, .value = "ADDRESS" },
@@ -148,7 +147,7 @@ static const struct rule rules[] = {
 	{ "kexec-syscall-auto", .id = OPT_VIA_AUTO, .letters = "a", .verbs = LOADING },
 	{ "args-linux", .id = OPT_NO_EFFECT, .verbs = LOADING },
 	{ "no-cma", .id = OPT_NO_EFFECT, .verbs = LOADING },
-	/* There is no purgatory to print on a screen, and no crash kernel. */
+	/* There is no purgatory to print on a screen; the kernel makes a crash kernel's headers. */
 	{ "console-vga", .id = OPT_NO_EFFECT, .verbs = LOADING },
 	{ "reset-vga", .id = OPT_NO_EFFECT, .verbs = LOADING },
 	{ "elf32-core-headers", .id = OPT_NO_EFFECT, .verbs = LOADING },
@@ -178,8 +177,8 @@ static const struct rule rules[] = {
 	  .why = "the first boot's initrd was freed",
 	  .instead = "give --initrd its file or (retain_initrd) a copy of /sys/firmware/initrd" },
 	{ "print-ckr-size", .id = OPT_REFUSED,
-	  .why = "crash kernels cannot be loaded",
-	  .instead = "read /sys/kernel/kexec_crash_size" },
+	  .why = "status says it",
+	  .instead = "kleap status --json, or read /sys/kernel/kexec_crash_size" },
 	{ "load-preserve-context", .id = OPT_REFUSED,
 	  .why = "the new kernel cannot come back",
 	  .instead = "leave it out: this kernel ends at the leap" },
@@ -526,9 +525,6 @@ int read_options(int argc, char **argv, struct options *options, int *rest)
 	}
 	if (options->console_serial && !options->uart)
 		options->uart = options->serial ? options->serial : 0x3f8;
-	/* With -S it says which image is meant. */
-	if (options->panic && !(options->actions & (VERB_STATUS | VERB_HELP | VERB_VERSION)))
-		return refuse(&rules[lettered('p')]);
 	*rest = optind;
 	return EXIT_OK;
 }
@@ -540,6 +536,9 @@ int check_options(const struct options *options, const char *verb, unsigned int 
 	for (i = 0; i < RULES; i++)
 		if (given[i] && !(rules[i].verbs & verbs))
 			return say_usage("%s does not take --%s", verb, rules[i].name);
+	if (options->panic && verbs & VERB_EXEC)
+		return say_usage("%s does not take --load-panic: the leap is the kernel's, when it crashes",
+				 verb);
 	if (options->at_reboot && options->cancel)
 		return say_usage("--at-reboot and --cancel do not go together");
 	return EXIT_OK;

@@ -261,7 +261,7 @@ X(NO_KEXEC_FILE, "no-kexec-file-load", SYSTEM,                                 \
   "this kernel has no kexec_file_load(2) for programs of {a} bits",            \
   "no 32-bit x86 program has it: use another --via, or kleap for 64 bits")     \
 X(KEXEC_LIMIT, "kexec-load-limit", SYSTEM,                                     \
-  "no load is left: kernel.kexec_load_limit_reboot is 0",                      \
+  "no load is left: kernel.kexec_load_limit_reboot, with -p kexec_load_limit_panic, is 0",                      \
   "an administrator set this sysctl; only a reboot undoes it")                 \
 X(HALF_OF_MEMORY, "half-of-memory", MEMORY,                                    \
   "the image takes {a:s} ({c} pages); kexec takes at most half of memory, {b:s} ({d} pages)", \
@@ -325,7 +325,16 @@ X(REHEARSAL_VIRTUAL, "rehearsal-virtual", SYSTEM,                              \
   "stop the virtual machines, then modprobe -r kvm_intel; a leap does this by itself") \
 X(REHEARSAL_WAY, "rehearsal-way", SYSTEM,                                      \
   "only an image in the module can be rehearsed, not one loaded by a system call", \
-  "load it with --via module")
+  "load it with --via module")                                                 \
+X(NO_CRASH_MEMORY, "no-crash-memory", SYSTEM,                                  \
+  "no memory is reserved for the kernel for a crash",                          \
+  "boot with crashkernel=256M; see /sys/kernel/kexec_crash_size") \
+X(CRASH_SMALL, "crash-memory-small", SYSTEM,                                   \
+  "the kernel for a crash takes {a:s}, and crashkernel= reserved {b:s}",       \
+  "reserve more with crashkernel=, or load a smaller initrd")                  \
+X(CRASH_WAY, "crash-not-this-way", SYSTEM,                                     \
+  "this way loads no kernels for a crash",                                     \
+  "leave --via out, or give --via kexec_file_load")
 
 enum kimg_error {
 #define KIMG_ERROR_ENUM(name, id, group, text, hint) KIMG_E_##name,

@@ -22,9 +22,10 @@ static bool starts_with(const char *word, const char *with)
  * Does this word of a kernel command line belong to one boot only? These are the boot
  * loader's name for the kernel, the initrd for an EFI stub or SYSLINUX, and what
  * kexec-tools adds: an address to jump back to; for a crash kernel elfcorehdr= and, after
- * it, a memory map. `*crash`: elfcorehdr= was seen.
+ * it, a memory map. `*crash`: elfcorehdr= was seen. A kernel that is loaded for a crash
+ * must not reserve memory for another one.
  */
-static bool is_of_one_boot(const char *word, bool *crash)
+static bool is_of_one_boot(const char *word, bool for_crash, bool *crash)
 {
 	static const char *const keys[] = { "BOOT_IMAGE=", "initrd=", "kexec_" };
 	size_t i;
@@ -32,6 +33,8 @@ static bool is_of_one_boot(const char *word, bool *crash)
 	/* A word may be quoted as a whole. */
 	if (*word == '"')
 		word++;
+	if (for_crash && starts_with(word, "crashkernel="))
+		return true;
 	if (starts_with(word, "elfcorehdr="))
 		*crash = true;
 	if (*crash && (starts_with(word, "elfcorehdr=") || starts_with(word, "memmap=")))
@@ -61,7 +64,7 @@ static void join(char *line, const char *more, size_t length)
  * Append to `dropped` the words of `text` that belong to one boot only, to `line` all
  * others. A blank inside double quotes does not end a word.
  */
-static void join_reused(char *line, char *dropped, const char *text)
+static void join_reused(char *line, char *dropped, const char *text, bool for_crash)
 {
 	bool crash = false;
 
@@ -74,7 +77,7 @@ static void join_reused(char *line, char *dropped, const char *text)
 		for (word = text; *text && (quoted || !strchr(blanks, *text)); text++)
 			if (*text == '"')
 				quoted = !quoted;
-		to = is_of_one_boot(word, &crash) ? dropped : line;
+		to = is_of_one_boot(word, for_crash, &crash) ? dropped : line;
 		join(to, word, (size_t)(text - word));
 		/* The kernel accepts an open quote at the end, but more may follow here. */
 		if (quoted)
@@ -86,7 +89,7 @@ static void join_reused(char *line, char *dropped, const char *text)
  * Append the reusable part of the running kernel's command line. Exit codes: as
  * build_command_line().
  */
-static int reuse_command_line(char *line, char **dropped)
+static int reuse_command_line(char *line, char **dropped, bool for_crash)
 {
 	char *running = calloc(2, COMMAND_TEXT_MAX), path[256];
 	int code = EXIT_OK;
@@ -101,7 +104,7 @@ static int reuse_command_line(char *line, char **dropped)
 	if (size < 0)
 		code = say_errno(errno, NULL, "cannot read %s", path);
 	running[strcspn(running, "\n")] = '\0';
-	join_reused(line, *dropped, running);
+	join_reused(line, *dropped, running, for_crash);
 	return code;
 }
 
@@ -116,7 +119,7 @@ int build_command_line(const struct options *options, char **line, char **droppe
 	if (!*line)
 		return say_errno(ENOMEM, NULL, "cannot build the command line");
 	if (options->reuse_command_line)
-		code = reuse_command_line(*line, dropped);
+		code = reuse_command_line(*line, dropped, options->panic);
 	for (i = 0; i < options->append.count; i++)
 		join(*line, options->append.text[i], strlen(options->append.text[i]));
 	return code;

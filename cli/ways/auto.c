@@ -49,12 +49,14 @@ const struct way *choose_way(const struct options *options, char reason[REASON_M
 		snprintf(reason, REASON_MAX, "--via asks for it");
 		return way_named(options->via);
 	}
-	if (lacks_its_device(options)) {
+	if (!options->panic && lacks_its_device(options)) {
 		snprintf(reason, REASON_MAX, "--device asks for it");
 		return &way_module;
 	}
 	for (i = 0; i < WAYS; i++) {
-		if (ways[i].way->usable(options, why)) {
+		if (options->panic && !ways[i].way->for_crash)
+			snprintf(why, sizeof(why), "it loads no kernels for a crash");
+		else if (ways[i].way->usable(options, why)) {
 			snprintf(reason, REASON_MAX, "%s%s%s", ways[i].reason,
 				 others[0] ? "; not " : "", others);
 			return ways[i].way;
@@ -66,12 +68,19 @@ const struct way *choose_way(const struct options *options, char reason[REASON_M
 	return NULL;
 }
 
-int say_no_way(const char *reason)
+int say_no_way(const struct options *options, const char *reason)
 {
+	static const char crash_hint[] = "the kexec of kexec-tools loads them by kexec_load, too";
+	struct kimg_why why = { .error = KIMG_E_NO_CRASH_MEMORY };
 	char text[REASON_MAX + 64];
+	struct kernel_images kernel;
 
+	read_kernel_images(&kernel);
+	if (options->panic && !kernel.crash_size)
+		return say_why(&why);
 	snprintf(text, sizeof(text), "no way to load a kernel is open; %s", reason);
-	return say_refused(KIMG_E_NO_WAY, text, "is kleap.ko loaded? as root: modprobe kleap");
+	return say_refused(KIMG_E_NO_WAY, text, options->panic ? crash_hint :
+			   "is kleap.ko loaded? as root: modprobe kleap");
 }
 
 const struct way *holding_way(const struct options *options, const struct way **also)
@@ -79,6 +88,8 @@ const struct way *holding_way(const struct options *options, const struct way **
 	struct kernel_images kernel;
 
 	*also = NULL;
+	if (options->panic)
+		return &way_kexec_file;
 	if (options->via)
 		return way_named(options->via);
 	if (lacks_its_device(options))

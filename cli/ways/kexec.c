@@ -21,6 +21,7 @@
 #define MODULE_LOADED "/sys/kernel/kleap/loaded"
 #define LOAD_DISABLED "/proc/sys/kernel/kexec_load_disabled"
 #define LOAD_LIMIT "/proc/sys/kernel/kexec_load_limit_reboot"
+#define CRASH_LIMIT "/proc/sys/kernel/kexec_load_limit_panic"
 #define LOCKED "/sys/kernel/security/lockdown"
 #define OWN_STATUS "/proc/self/status"
 
@@ -52,12 +53,12 @@ long kexec_file_load(int kernel, int initrd, unsigned long size, const char *lin
  * Ask for what is refused after the kernel's checks of rights, and before anything is
  * changed. Returns the errno: EINVAL if only that is wrong.
  */
-static int probe(bool file)
+static int probe(bool file, bool panic)
 {
 	if (file)
-		kexec_file_load(-1, -1, 0, NULL, ~0ul);
+		kexec_file_load(-1, -1, 0, NULL, panic ? ~0ul : ~(unsigned long)KEXEC_FILE_ON_CRASH);
 	else
-		kexec_load(0, ~0ul, NULL, 0);
+		kexec_load(0, ~0ul, NULL, panic ? KEXEC_ON_CRASH : 0);
 	return errno;
 }
 
@@ -126,11 +127,12 @@ bool is_locked_down(void)
 	return strchr(text, '[') && !strstr(text, "[none]");
 }
 
-enum kimg_error kexec_obstacle(bool file, bool root, struct kimg_why *why)
+enum kimg_error kexec_obstacle(const struct options *options, bool file, bool root,
+			       struct kimg_why *why)
 {
-	long long limit = number_in(LOAD_LIMIT, -1);
+	long long limit = number_in(options->panic ? CRASH_LIMIT : LOAD_LIMIT, -1);
 	/* With rights, the kernel counts even a call that it refuses. */
-	int error = limit > 0 && may_boot() ? EINVAL : probe(file);
+	int error = limit > 0 && may_boot() ? EINVAL : probe(file, options->panic);
 
 	if (error == ENOSYS)
 		return kimg_fail(why, file ? KIMG_E_NO_KEXEC_FILE : KIMG_E_NO_KEXEC,
@@ -139,6 +141,8 @@ enum kimg_error kexec_obstacle(bool file, bool root, struct kimg_why *why)
 		return kimg_fail(why, KIMG_E_KEXEC_LOAD_DISABLED, .a = 1);
 	if (!limit)
 		return kimg_fail(why, KIMG_E_KEXEC_LIMIT);
+	if (options->panic && !number_in(CRASH_SIZE, 0))
+		return kimg_fail(why, KIMG_E_NO_CRASH_MEMORY);
 	/* A signed file may be loaded all the same. */
 	if (!file && is_locked_down())
 		return kimg_fail(why, KIMG_E_LOCKDOWN);
@@ -149,21 +153,21 @@ enum kimg_error kexec_obstacle(bool file, bool root, struct kimg_why *why)
 	return KIMG_OK;
 }
 
-bool kexec_usable(bool file, char why[REASON_MAX])
+bool kexec_usable(const struct options *options, bool file, char why[REASON_MAX])
 {
 	struct kimg_why reason = { 0 };
 
-	if (!kexec_obstacle(file, false, &reason))
+	if (!kexec_obstacle(options, file, false, &reason))
 		return true;
 	kimg_explain(&reason, why, REASON_MAX);
 	return false;
 }
 
-int kexec_open(bool file)
+int kexec_open(const struct options *options, bool file)
 {
 	struct kimg_why why = { 0 };
 
-	return kexec_obstacle(file, true, &why) ? say_why(&why) : EXIT_OK;
+	return kexec_obstacle(options, file, true, &why) ? say_why(&why) : EXIT_OK;
 }
 
 /* ---- Leap, unload ------------------------------------------------------------------------ */
@@ -173,13 +177,17 @@ int kexec_arm(const struct options *options, enum arm when)
 	struct kimg_why why = { .error = KIMG_E_NOT_LOADED };
 	struct kernel_images images;
 
-	(void)options;
 	read_kernel_images(&images);
 	if (images.known && !images.loaded)
 		return say_why(&why);
-	if (when == ARM_NOW)
+	if (when != ARM_NOW)
+		why.error = KIMG_E_KEXEC_NOT_ARMED;
+	else if (!may_boot())
+		why.error = KIMG_E_PERMISSION;
+	else if (images.known ||
+		 kexec_obstacle(options, true, false, &why) != KIMG_E_NO_KEXEC_FILE ||
+		 kexec_obstacle(options, false, false, &why) != KIMG_E_NO_KEXEC)
 		return EXIT_OK;
-	why.error = KIMG_E_KEXEC_NOT_ARMED;
 	return say_why(&why);
 }
 
@@ -203,14 +211,15 @@ int kexec_unload(const struct options *options)
 	struct kimg_why why = { .error = KIMG_E_NOT_LOADED };
 	struct kernel_images images;
 
-	(void)options;
 	read_kernel_images(&images);
-	if (images.known && !images.loaded)
+	if (options->panic ? !images.crash_loaded : images.known && !images.loaded)
 		return say_why(&why);
 	/* One image, whichever call has loaded it; but a kernel may have only one of them. */
-	if (!kexec_load(0, 0, NULL, 0) ||
-	    (errno == ENOSYS && !kexec_file_load(-1, -1, 0, NULL, KEXEC_FILE_UNLOAD)))
+	if (!kexec_load(0, 0, NULL, options->panic ? KEXEC_ON_CRASH : 0) ||
+	    (errno == ENOSYS &&
+	     !kexec_file_load(-1, -1, 0, NULL, KEXEC_FILE_UNLOAD |
+			      (options->panic ? KEXEC_FILE_ON_CRASH : 0))))
 		return EXIT_OK;
-	kexec_explain(errno, false, 0, &why);
+	kexec_explain(options, errno, false, 0, &why);
 	return say_why(&why);
 }

@@ -21,14 +21,12 @@
 
 static bool is_usable(const struct options *options, char why[REASON_MAX])
 {
-	(void)options;
-	return kexec_usable(true, why);
+	return kexec_usable(options, true, why);
 }
 
 static int open_way(const struct options *options)
 {
-	(void)options;
-	return kexec_open(true);
+	return kexec_open(options, true);
 }
 
 /* ---- What it cannot do ------------------------------------------------------------- */
@@ -48,6 +46,8 @@ static int check_options_of(const struct options *options, struct notes *notes)
 
 	if (options->memory_map)
 		return refuse_option("memory-map", "the running kernel passes on its own map");
+	if (options->machine)
+		return refuse_option("machine", "the running kernel is this machine's");
 	if (options->limited)
 		return refuse_option(options->limited, places);
 	if (options->mem_min)
@@ -59,7 +59,7 @@ static int check_options_of(const struct options *options, struct notes *notes)
 	if (options->reuse_video_type)
 		return refuse_option("reuse-video-type", "the running kernel describes the screen");
 	if (options->uart)
-		return refuse_option("uart", "nothing of kleap runs at the leap");
+		return refuse_option(options->console_serial ? "console-serial" : "uart", "nothing of kleap runs at the leap");
 	if (options->no_checks)
 		add_note(notes, "--no-checks has no effect: kexec_file_load always checks");
 	return EXIT_OK;
@@ -81,6 +81,16 @@ static uint64_t pages_of(const struct job *job)
 {
 	return (kexec_file_room(&job->kernel) + PAGE - 1) / PAGE +
 	       (job->initrd.size + PAGE - 1) / PAGE;
+}
+
+/* Does it fit into what crashkernel= reserved? Error: CRASH_SMALL. */
+static void check_crash_size(uint64_t size, struct kimg_why *why)
+{
+	struct kernel_images images;
+
+	read_kernel_images(&images);
+	if (size > images.crash_size)
+		kimg_fail(why, KIMG_E_CRASH_SMALL, .a = size, .b = images.crash_size);
 }
 
 static int check(const struct options *options, struct job *job)
@@ -106,8 +116,8 @@ static int check(const struct options *options, struct job *job)
 		kimg_fail(&why, KIMG_E_CMDLINE_TOO_LONG, .a = length, .b = most);
 	else if (job->initrd.pieces && !job->initrd.size)
 		kimg_fail(&why, KIMG_E_INITRD_EMPTY);
-	else
-		kexec_check_size(pages_of(job), &limits, &why);
+	else if (!kexec_check_size(pages_of(job), &limits, &why) && options->panic)
+		check_crash_size(pages_of(job) * PAGE, &why);
 	if (why.error)
 		return say_why(&why);
 	if (job->kernel.is_uki)
@@ -169,7 +179,8 @@ static int open_initrd_file(const struct options *options, const struct job *job
 
 static int load(const struct options *options, struct job *job)
 {
-	unsigned long flags = job->initrd.pieces ? 0 : KEXEC_FILE_NO_INITRAMFS;
+	unsigned long flags = (job->initrd.pieces ? 0 : KEXEC_FILE_NO_INITRAMFS) |
+			      (options->panic ? KEXEC_FILE_ON_CRASH : 0);
 	int kernel = -1, initrd = -1, code;
 	struct kimg_why why = { 0 };
 
@@ -178,7 +189,7 @@ static int load(const struct options *options, struct job *job)
 		code = open_initrd_file(options, job, &initrd);
 	if (!code && kexec_file_load(kernel, initrd, strlen(job->command_line) + 1,
 				     job->command_line, flags)) {
-		kexec_explain(errno, true, pages_of(job), &why);
+		kexec_explain(options, errno, true, pages_of(job), &why);
 		code = say_why_of(&why, "the kernel's log may say more: dmesg");
 	}
 	if (kernel >= 0)
@@ -197,6 +208,7 @@ static void print_loaded(const struct job *job)
 const struct way way_kexec_file = {
 	.name = "kexec_file_load",
 	.kernel_places = true,
+	.for_crash = true,
 	.restart = RB_KEXEC,
 	.usable = is_usable,
 	.open = open_way,

@@ -11,14 +11,12 @@
 
 static bool is_usable(const struct options *options, char why[REASON_MAX])
 {
-	(void)options;
-	return kexec_usable(false, why);
+	return kexec_usable(options, false, why);
 }
 
 static int open_way(const struct options *options)
 {
-	(void)options;
-	return kexec_open(false);
+	return kexec_open(options, false);
 }
 
 /* The segments of an image, as the rules take them. Returns their number. */
@@ -60,7 +58,6 @@ static int load(const struct options *options, struct job *job)
 	struct kimg_why why = { 0 };
 	uint32_t i;
 
-	(void)options;
 	for (i = 0; i < job->layout.segments; i++) {
 		const struct boot_segment *from = &job->layout.segment[i];
 
@@ -71,7 +68,7 @@ static int load(const struct options *options, struct job *job)
 	}
 	if (!kexec_load((unsigned long)job->stub_at, i, segment, 0))
 		return EXIT_OK;
-	kexec_explain(errno, false, pages_of(job), &why);
+	kexec_explain(options, errno, false, pages_of(job), &why);
 	return say_why(&why);
 }
 

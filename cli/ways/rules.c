@@ -64,7 +64,8 @@ enum kimg_error kexec_check(const struct kimg_segment *segment, uint32_t count,
 	return kexec_check_size(pages, limits, why);
 }
 
-enum kimg_error kexec_explain(int error, bool file, uint64_t pages, struct kimg_why *why)
+enum kimg_error kexec_explain(const struct options *options, int error, bool file,
+			      uint64_t pages, struct kimg_why *why)
 {
 	static const struct {
 		int error;
@@ -93,7 +94,7 @@ enum kimg_error kexec_explain(int error, bool file, uint64_t pages, struct kimg_
 
 	/* What may have changed since it was asked. */
 	if (error == EPERM || error == ENOSYS)
-		if (kexec_obstacle(file, true, why))
+		if (kexec_obstacle(options, file, true, why))
 			return (enum kimg_error)why->error;
 	/* Lockdown allows files, but signed ones only. */
 	if (error == EPERM && is_locked_down())

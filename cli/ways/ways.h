@@ -28,6 +28,7 @@ enum arm {
 struct way {
 	const char *name;		/* for --via */
 	bool kernel_places;		/* the running kernel lays out, not kleap */
+	bool for_crash;			/* it can load a kernel for a crash */
 	int restart;			/* the command for reboot(2) that leaps */
 
 	/*
@@ -74,7 +75,7 @@ bool is_way(const char *name);
 const struct way *choose_way(const struct options *options, char reason[REASON_MAX]);
 
 /* Report that there is no way. */
-int say_no_way(const char *reason);
+int say_no_way(const struct options *options, const char *reason);
 
 /*
  * The way whose image exec and unload are about: --via's, or the first that has an image;
@@ -118,14 +119,15 @@ long kexec_file_load(int kernel, int initrd, unsigned long size, const char *lin
  * What keeps us from kexec_load(2), or with `file` from kexec_file_load(2)? KIMG_OK:
  * nothing. What is asked with `root` false holds for a program with CAP_SYS_BOOT.
  */
-enum kimg_error kexec_obstacle(bool file, bool root, struct kimg_why *why);
+enum kimg_error kexec_obstacle(const struct options *options, bool file, bool root,
+			       struct kimg_why *why);
 
 /* Does the kernel say that it is locked down? */
 bool is_locked_down(void);
 
 /* usable(), open(), arm(), unload() and restart_failed() of these ways. */
-bool kexec_usable(bool file, char why[REASON_MAX]);
-int kexec_open(bool file);
+bool kexec_usable(const struct options *options, bool file, char why[REASON_MAX]);
+int kexec_open(const struct options *options, bool file);
 int kexec_arm(const struct options *options, enum arm when);
 int kexec_unload(const struct options *options);
 enum kimg_error kexec_restart_failed(const struct options *options, int error);
@@ -180,6 +182,7 @@ enum kimg_error kexec_check_size(uint64_t pages, const struct kexec_limits *limi
  * The rule that explains why a system call failed with `error`, an errno, for an image of
  * `pages` pages. KEXEC_REFUSED: none does.
  */
-enum kimg_error kexec_explain(int error, bool file, uint64_t pages, struct kimg_why *why);
+enum kimg_error kexec_explain(const struct options *options, int error, bool file,
+			      uint64_t pages, struct kimg_why *why);
 
 #endif

@@ -628,7 +628,7 @@ static long fake_kexec_load(unsigned long entry, unsigned long count,
 static long fake_kexec_file_load(int kernel, int initrd, unsigned long size, const char *line,
 				 unsigned long flags)
 {
-	if (flags == ~0ul)
+	if (flags & ~0xfful)
 		return answer_call("FAKE_KEXEC_FILE", true);
 	log_line("kexec_file_load: flags %lx\n", flags);
 	if (!(flags & KEXEC_FILE_UNLOAD)) {

@@ -24,9 +24,8 @@ while IFS='|' read -r option kind; do
 	option=$(echo "$option" | sed "s,initrd=initrd,initrd=$work/initrd,;s,ramdisk=initrd,ramdisk=$work/initrd,")
 	# shellcheck disable=SC2086 # words
 	case $option in
-	-p | --load-panic) set -- -l "$option" ;;
 	# test_cli_ways.sh has these.
-	-c | -s | --kexec-syscall | --kexec-file-syscall) continue ;;
+	-p | --load-panic | -c | -s | --kexec-syscall | --kexec-file-syscall) continue ;;
 	-l | --load | -e | --exec | -u | --unload | -S | --status | -f | --force | -h | --help | -v | --version) continue ;;
 	*) set -- -l $option ;;
 	esac
@@ -209,10 +208,6 @@ for two in '-l -e' '-e -u' '-u -f' '-S -e' '-l -u' '-f -S'; do
 	check "both $two" 2 $two "$kernel"
 	says err 'do not go together'
 done
-check unload-panic 2 -u -p
-says err '--load-panic is not supported'
-check panic 2 -p "$kernel" --initrd "$work/initrd"
-says err '--load-panic is not supported: crash kernels cannot be loaded' 'kexec-tools'
 check version 0 -v
 says out 'kleap '
 check version-first 0 -l --version
@@ -344,6 +339,9 @@ FAKE_DENY=$FAKE_ROOT/sys/kernel/kexec_crash_loaded check kexec-status-denied 3 -
 program=$own
 check status-panic 1 -S -p
 says out 'a crash kernel is loaded'
+check status-panic-json 1 status -p --json
+says out '"version":1' '"crash_image":true' '"crash_size":'
+if grep -q 'a crash kernel' "$work/out"; then fail 'text in the JSON'; fi
 rm "$FAKE_ROOT/sys/kernel/kexec_crash_loaded"
 check status-no-panic 0 -S -p
 says out 'no crash kernel is loaded'
@@ -373,8 +371,8 @@ check systemd 0 --load "$kernel" --append 'root=/dev/sda1 ro' --initrd "$work/in
 check systemd-no-initrd 0 --load "$kernel" --append ''
 # Others: zfsbootmenu, kdump-tools, nixos.
 check zfsbootmenu 0 -a -l "$kernel" --initrd="$work/initrd" --command-line='root=zfs:a/b'
-check kdump 2 -p --command-line='root=/dev/sda1 nr_cpus=1' --initrd="$work/initrd" "$kernel"
-says err '--load-panic is not supported'
+check kdump 1 -p --command-line='root=/dev/sda1 nr_cpus=1' --initrd="$work/initrd" "$kernel"
+says err 'no memory is reserved for the kernel for a crash'
 check options-first 0 --initrd "$work/initrd" --append ro -l "$kernel"
 check nixos 0 --load "$kernel" --initrd="$work/initrd" --append='init=/x loglevel=4' --no-checks
 says log 'flags 0'

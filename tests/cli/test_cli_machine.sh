@@ -111,6 +111,8 @@ if grep -q '0x100000000 -' "$work/err"; then fail 'memory above 4 GiB is listed'
 # A limit above 4 GiB is none for i386.
 check limit-i386 0 plan --json "$high" --memory-map "$work/map" --machine i386 --limit 1ffffffff
 says out '"limit":4294967295'
+check mem-min-beyond 1 plan "$high" --memory-map "$work/map" --mem-min 0x3000000000
+says err 'no usable memory is left above --mem-min 0x3000000000' 'hint: give a lower address'
 check mem-min 0 plan "$high" --memory-map "$work/map" --initrd "$work/initrd" --mem-min=0x110000000
 says out 'kernel       0x110000000' '(relocated)' 'entry        0x110000200' 'page tables  0x1ffff4000 - 0x1ffffd000' \
 	'each page arrives where it belongs'

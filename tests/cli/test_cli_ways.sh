@@ -60,7 +60,7 @@ says out '"via":null' '"ok":true'
 export FAKE_KEXEC_FILE=0
 check plan-file 0 plan "$kernel64"
 says out 'way           kexec_file_load: the kernel takes files only; not module: cannot' \
-	'which chooses the places itself; below are those that kleap chooses' 'each page arrives'
+	'which chooses the places itself; below are those kleap chooses' 'each page arrives'
 check load-file 0 load "$kernel64"
 says log 'kexec_file_load: flags 4' 'initrd: none' "kernel: $(wc -c < "$kernel64") bytes"
 says out "loaded: $kernel64 (66.0 KiB)" 'by kexec_file_load: the running kernel has chosen the places'
@@ -88,7 +88,7 @@ says out 'way           none: ' 'kernel.kexec_load_disabled is'
 echo 0 > "$root/proc/sys/kernel/kexec_load_disabled"
 echo 0 > "$root/proc/sys/kernel/kexec_load_limit_reboot"
 check limit-0 3 load "$kernel64" --via kexec_file_load
-says err 'no load is left: kernel.kexec_load_limit_reboot is 0' 'kleap explain kexec-load-limit'
+says err 'no load is left: kernel.kexec_load_limit_reboot, with -p' 'kleap explain kexec-load-limit'
 silent log
 # One that counts must not be asked: that would count, too.
 echo 1 > "$root/proc/sys/kernel/kexec_load_limit_reboot"
@@ -118,7 +118,10 @@ check locked-signed 0 load "$kernel64" --via kexec_file_load
 FAKE_KEXEC_FILE=1 check locked-unsigned 3 load "$kernel64" --via kexec_file_load
 says err 'the kernel is locked down' 'kernel_lockdown(7)'
 echo '[none] integrity confidentiality' > "$kernel_sys/security/lockdown"
-(unset FAKE_KEXEC_FILE && check no-call 5 load "$kernel64" --via kexec_file_load && says err 'no-kexec-file-load' '64 bits')
+unset FAKE_KEXEC_FILE
+check no-call 5 load "$kernel64" --via kexec_file_load
+says err 'no-kexec-file-load' '64 bits'
+export FAKE_KEXEC_FILE=0
 
 # ---- What it cannot do ------------------------------------------------------------------------
 via='--via kexec_file_load'
@@ -131,7 +134,10 @@ done
 # shellcheck disable=SC2086
 {
 	check option-plan 1 plan "$kernel64" $via --noefi
+	check option-machine 1 plan "$kernel64" $via --machine i386
+	says err 'kexec_file_load cannot do --machine: '
 	check option-serial 1 load "$kernel64" $via --console-serial
+	says err 'kexec_file_load cannot do --console-serial: '
 	check option-no-checks 0 load "$kernel64" $via -i
 	says err 'note: --no-checks has no effect: kexec_file_load always checks'
 	check file-32 1 load "$kernel" $via
@@ -251,6 +257,11 @@ check plan-auto-kexec 0 plan "$kernel"
 says out 'way           kexec_load: kleap places the image, and checks it after the copy;' 'not module: cannot' '  entry code '
 check limit-kexec 0 load "$kernel" --via kexec_load --limit 1effffff --mem-min 0x2000000
 says log 'kexec_load: entry 1effd000' 'segment: 2000000+10000'
+# The page of code keeps to --mem-min, too, and lies below 4 GiB.
+printf '0-9f000 ram\n100000-40000000 ram\n100000000-140000000 ram\n' > "$work/high"
+FAKE_MACHINE=x86_64 check mem-min-stub 1 load "$kernel64" --via kexec_load --memory-map "$work/high" --mem-min 0x100000000
+says err no-room-for-boot-params
+silent log
 # Neither where the kernel unpacks itself, nor on a segment: the highest page that is left.
 printf '0-9f000 ram\n1000000-1103000 ram\n' > "$work/tight"
 check stub-fits 0 load "$kernel" --via kexec_load --memory-map "$work/tight"
@@ -324,8 +335,9 @@ done <<'ERRNO'
 61 5 kexec-refused
 ERRNO
 # What becomes true between the question and the call is named, too.
-(unset FAKE_KEXEC && check no-kexec 5 load "$kernel" --via kexec_load && says err no-kexec-load)
 unset FAKE_KEXEC FAKE_STUB
+check no-kexec 5 load "$kernel" --via kexec_load
+says err no-kexec-load
 
 # ---- What the kernel gets ---------------------------------------------------------------------------
 # shellcheck disable=SC2086
@@ -444,6 +456,17 @@ rm "$kernel_sys"/kexec_*
 # Without the file nobody knows; the kernel does.
 check unknown-exec 0 exec --via kexec_load -y -x
 says log 'reboot 45584543'
+# Without kexec or without rights the network stays up.
+unset FAKE_KEXEC_FILE
+FAKE_NET='eth0:up' check exec-no-kexec 5 exec --via kexec_load -y
+says err no-kexec-load
+silent log
+export FAKE_KEXEC_FILE=0
+printf 'Name:\tkleap\nCapEff:\t0000000000000000\n' > "$root/proc/self/status"
+FAKE_NET='eth0:up' check exec-no-rights 3 exec --via kexec_load -y
+says err 'kleap explain permission'
+silent log
+printf 'Name:\tkleap\nCapEff:\t000001ffffffffff\n' > "$root/proc/self/status"
 check unknown-auto 5 exec
 says err 'is kleap.ko loaded?'
 
@@ -488,6 +511,62 @@ check mounted 0 status
 if grep -q 'in the kernel' "$work/out"; then fail 'the module is not the kernel'; fi
 rm -r "$kernel_sys/kleap"
 
+# ---- A kernel for a crash -----------------------------------------------------------------------------------------
+holds 0 0
+rm -f "$kernel_sys/kexec_crash_size"
+check crash-no-memory 1 -p "$kernel64"
+says err 'no memory is reserved for the kernel for a crash' 'crashkernel=256M' 'kleap explain no-crash-memory'
+check crash-no-memory-file 1 -p "$kernel64" --via kexec_file_load
+says err 'kleap explain no-crash-memory'
+silent log
+echo 2097152 > "$kernel_sys/kexec_crash_size"
+for spelling in '-p' '--load-panic' 'load -p' '-l -p'; do
+	# shellcheck disable=SC2086 # words
+	check "crash $spelling" 0 $spelling "$kernel64" --initrd "$work/initrd" --reuse-cmdline --append second
+	logged "crash $spelling" 'kexec_file_load: flags 2' "kernel: $(wc -c < "$kernel64") bytes, sum $(od -An -v -tu1 "$kernel64" |
+		awk '{ for (i = 1; i <= NF; i++) n += $i } END { print n }')" 'initrd: 12 bytes, sum 886' \
+		'command: root=/dev/sda1 x="a b" quiet second'
+	says out "loaded for a crash: $kernel64" 'left out of the command line: BOOT_IMAGE=/vmlinuz crashkernel=64M'
+done
+check no-crash-keeps 0 load "$kernel64" --reuse-cmdline
+says log 'crashkernel=64M'
+for way in module kexec_load; do
+	check "crash-$way" 1 load -p "$kernel64" --via $way
+	says err "--via $way loads no kernels for a crash" 'kleap explain crash-not-this-way'
+	silent log
+done
+truncate -s 1024K "$work/crash-initrd"
+check crash-fits 0 -p "$kernel64" --initrd "$work/crash-initrd"
+echo x >> "$work/crash-initrd"
+check crash-small 1 -p "$kernel64" --initrd "$work/crash-initrd"
+says err 'the kernel for a crash takes 2052 KiB, and crashkernel= reserved 2 MiB' 'kleap explain crash-memory-small'
+silent log
+echo 0 > "$root/proc/sys/kernel/kexec_load_limit_panic"
+check crash-limit 3 -p "$kernel64" --via kexec_file_load
+says err 'kleap explain kexec-load-limit'
+check no-crash-limit 0 load "$kernel64" --via kexec_file_load
+rm "$root/proc/sys/kernel/kexec_load_limit_panic"
+(unset FAKE_KEXEC_FILE && check crash-no-call 5 -p "$kernel64" && says err 'module: it loads no kernels for a crash' 'kexec of kexec-tools')
+for verb in -e -f exec 'exec -p'; do
+	# shellcheck disable=SC2086 # words
+	check "crash $verb" 2 $verb -p
+done
+check crash-exec 2 -f -p "$kernel64"
+says err 'does not take --load-panic'
+check crash-plan 2 plan -p "$kernel64"
+check crash-nothing 2 -p
+says err 'load takes a kernel file'
+check crash-unload-none 1 unload -p
+says err 'no image is loaded'
+holds 0 1
+check crash-status 1 -S -p
+says out 'a crash kernel is loaded'
+check crash-unload 0 -u -p
+logged crash-unload 'kexec_load: entry 0, 0 segments, flags 1' 'kexec_file_load: flags 3'
+check crash-only 1 unload --via kexec_load
+says err 'no image is loaded'
+holds 0 0
+
 # ---- Called kexec ---------------------------------------------------------------------------------------------------
 ln -s "$(realpath "$program")" "$work/kexec"
 program=$work/kexec
@@ -499,6 +578,13 @@ holds 1 0
 check kexec-unload 0 -u -s
 silent out
 FAKE_STATE=0 check kexec-status 1 -S -l
+holds 0 1
+check kexec-crash 0 -p "$kernel64" --append x
+logged kexec-crash-flags 'kexec_file_load: flags 6' "$(sed -n 2p "$work/log")" 'initrd: none' 'command: x'
+silent out
+check kexec-unload-crash 0 -u -p
+says log 'flags 3'
+holds 1 0
 # A kernel alone: load, shut down. systemd has a way of its own for it; others run kexec -e.
 export FAKE_STATE=0
 check kexec-kernel 0 -s "$kernel64"

@@ -392,6 +392,7 @@ struct kernel {
 	/* Called in a rehearsal: when all CPUs are stopped, and when the list was run. */
 	void (*stopped)(void);
 	void (*rehearsed)(u64 head);
+	unsigned int idle;	/* in this rehearsal, from 1, the trampoline moves nothing */
 
 	/* What came of it. */
 	unsigned int accesses, audits, pinned, calls, watchdog, spins;
@@ -400,6 +401,7 @@ struct kernel {
 	char trace[1024];	/* what was asked and done, in order, a word each */
 	u64 cr3, control;	/* as <cpu>_switch() or <cpu>_rehearse() was called */
 	unsigned int rehearsals, sums;	/* and how many of them compared the sum */
+	unsigned int control_draws;	/* of frames for control pages */
 
 	/* The module's, as long as it is registered. */
 	struct miscdevice *misc;

@@ -292,7 +292,8 @@ static void rehearse(u64 cr3, u64 control)
 	memcpy(&params, sim_peek(kernel.sim, control >> PAGE_SHIFT) + PARAMS, sizeof(params));
 	HOLDS(params.address >> PAGE_SHIFT == control >> PAGE_SHIFT && !params.uart);
 	sim_set_raw(kernel.sim, true);
-	HOLDS(kimg_run_list(&host, params.head, 200, &why) == KIMG_OK);
+	if (kernel.idle != kernel.rehearsals + 1)
+		HOLDS(kimg_run_list(&host, params.head, 200, &why) == KIMG_OK);
 	if (params.check) {
 		HOLDS(kimg_walk(&host, params.head, 200, add_to_sum, &sum, NULL, &why) == KIMG_OK);
 		HOLDS(!memcmp(&sum, &params.hash, sizeof(sum)));

@@ -180,7 +180,10 @@ u64 machine_control_limit(void)
 u64 machine_limit(void)
 {
 #ifdef CONFIG_X86_64
-	return (1ull << boot_cpu_data.x86_phys_bits) - 1;
+	/* All of it is mapped by identity, in the lower half of the address space. */
+	u32 mapped_bits = native_read_cr4() & X86_CR4_LA57 ? 56 : 47;
+
+	return (1ull << min_t(u32, boot_cpu_data.x86_phys_bits, mapped_bits)) - 1;
 #else
 	/* The trampoline and its list entries use 32-bit addresses. */
 	return U32_MAX;

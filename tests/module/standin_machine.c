@@ -331,7 +331,7 @@ enum outcome kernel_reboot(unsigned long event)
 	if (end)
 		return the_outcome(end);
 	kernel.notifier->notifier_call(kernel.notifier, event, NULL);
-	/* Devices are shut down here. Kernels before 5.19 call the hook at a halt, too. */
+	/* Devices are shut down here. Kernels before 6.1 call the hook at a halt, too. */
 	kernel_shut_down();
 	if (kernel.last_moment)
 		kernel.last_moment();

@@ -56,6 +56,29 @@ static void test_leap(void)
 	HOLDS(kernel.watchdog >= 10);
 }
 
+static void test_caches(void)
+{
+	load_arm_and_add_devices();
+	leaps();
+	HOLDS(kernel.caches_written == 0);
+}
+
+static void test_caches_sme(void)
+{
+	load_arm_and_add_devices();
+	kernel.sme = true;
+	leaps();
+	HOLDS(kernel.caches_written == 1);
+}
+
+static void test_caches_tdx(void)
+{
+	load_arm_and_add_devices();
+	kernel.tdx_host = true;
+	leaps();
+	HOLDS(kernel.caches_written == 1);
+}
+
 /* kernel.ftrace_enabled=0 changes nothing. */
 static void test_without_ftrace(void)
 {
@@ -613,6 +636,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		machine_test(test_leap),
+		machine_test(test_caches),
+		machine_test(test_caches_sme),
+		machine_test(test_caches_tdx),
 		machine_test(test_without_ftrace),
 		machine_test(test_second_restart),
 		machine_test(test_ordinary),

@@ -17,6 +17,8 @@
 #include <asm/cpufeature.h>
 #include <asm/hypervisor.h>
 #include <asm/mem_encrypt.h>
+#include <asm/processor.h>
+#include <asm/special_insns.h>
 #include <asm/text-patching.h>
 
 #ifdef CONFIG_ARCH_HAS_CC_PLATFORM
@@ -263,8 +265,25 @@ u64 machine_write(const struct arch_control *control, const struct arch_leap *le
 				   arch(trampoline_end) - arch(trampoline), leap);
 }
 
+/*
+ * Where memory may be encrypted by its address (SME, TDX), lines that were cached under
+ * another key must not be written over the new kernel. The other CPUs did this when they
+ * were stopped.
+ */
+static void write_back_caches(void)
+{
+	bool other_keys = cpuid_eax(0x80000000) >= 0x8000001f && cpuid_eax(0x8000001f) & 1;
+
+#ifdef X86_FEATURE_TDX_HOST_PLATFORM
+	other_keys |= boot_cpu_has(X86_FEATURE_TDX_HOST_PLATFORM);
+#endif
+	if (other_keys)
+		wbinvd();
+}
+
 void machine_leap(u64 tables, u64 page)
 {
+	write_back_caches();
 	arch(switch)(tables, page);
 }
 

@@ -17,7 +17,7 @@ static void put(struct tables *tables, unsigned int level, uint64_t address,
 	if (!host)
 		return;
 	entry = frame << host->page_shift | bits;
-	window = host->ops->map(host->ctx, tables->current[level]);
+	window = host->ops->map(host->ctx, tables->path[level]);
 	/* All machines are little-endian; a host that plans for one need not be. */
 	for (i = 0; i < shape->entry_size; i++)
 		window[index * shape->entry_size + i] = (unsigned char)(entry >> 8 * i);
@@ -31,8 +31,8 @@ static void take(struct tables *tables, unsigned int level)
 	void *window;
 
 	if (host) {
-		tables->current[level] = tables->frame[tables->used];
-		window = host->ops->map(host->ctx, tables->current[level]);
+		tables->path[level] = tables->frame[tables->used];
+		window = host->ops->map(host->ctx, tables->path[level]);
 		memset(window, 0, (size_t)1 << host->page_shift);
 		host->ops->unmap(host->ctx, window);
 	}
@@ -52,7 +52,7 @@ static void descend(struct tables *tables, unsigned int level, uint64_t address)
 		if (i <= tables->level && same)
 			continue;
 		take(tables, i);
-		put(tables, i - 1, address, tables->current[i],
+		put(tables, i - 1, address, tables->path[i],
 		    i == 1 ? shape->top : shape->table);
 	}
 	tables->level = level;

@@ -32,7 +32,7 @@ struct tables {
 	/* The last entry that maps memory: its level and the address that it maps. */
 	unsigned int level;
 	uint64_t address;
-	uint64_t current[TABLE_LEVELS_MAX];	/* frames of the tables above it, and its own */
+	uint64_t path[TABLE_LEVELS_MAX];	/* frames of the tables above it, and its own */
 };
 
 /* Start with an empty top table. */

@@ -96,8 +96,8 @@ static int check(const struct options *options, struct job *job)
 	struct kexec_limits limits;
 	struct kimg_why why = { 0 };
 	uint64_t most;
-	size_t length;
 	const char *why_not;
+	size_t length;
 	int code;
 
 	code = check_options_of(options, &job->notes);

@@ -170,13 +170,19 @@ static enum kimg_error rehearse(void __user *arg, struct kimg_why *why)
 	if (!request.times || request.times > KLEAP_REHEARSE_MAX)
 		return kimg_fail(why, KIMG_E_REHEARSAL_TIMES, .a = request.times,
 				 .b = KLEAP_REHEARSE_MAX);
+	/* Not a rehearsal that could not be told. */
+	if (copy_to_user(arg, &request, sizeof(request)))
+		goto unwritable;
 	error = kleap_image_rehearse(&request, why);
 	if (error)
 		return error;
 	kleap_audit("rehearse", true);
 	if (copy_to_user(arg, &request, sizeof(request)))
-		return kimg_fail(why, KIMG_E_ABI_POINTER, .a = (unsigned long)arg);
+		goto unwritable;
 	return KIMG_OK;
+
+unwritable:
+	return kimg_fail(why, KIMG_E_ABI_POINTER, .a = (unsigned long)arg);
 }
 
 /* Tell the caller the reason, if its structure has room for it. */

@@ -357,8 +357,9 @@ static enum kimg_error all_times(struct rehearsal *rehearsal, bool check,
 	u32 i;
 
 	machine_come_back(&leap, loaded->control.frame << PAGE_SHIFT);
-	machine_write(&loaded->control, &leap);
 	for (i = 0; i < request->times && !error; i++) {
+		/* Each time, for the trampoline has variables in its page. */
+		machine_write(&loaded->control, &leap);
 		error = once(rehearsal, why);
 		ns += rehearsal->ns;
 		if (request->longest_ns < rehearsal->ns)

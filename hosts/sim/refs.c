@@ -47,7 +47,7 @@ struct refs {
 	uint32_t frames;
 	/* By a frame's index: */
 	unsigned char *state;		/* enum state */
-	uint32_t *holds, *wanted;	/* what it holds, now and after the leap */
+	uint32_t *holds;		/* what it holds */
 
 	uint32_t span, stride, at;	/* the order in which frames are drawn */
 	uint32_t free, held;
@@ -105,7 +105,7 @@ size_t refs_size(const struct kimg_range *ram, size_t ranges, uint64_t limit)
 	size_t frames = frames_of(ram, ranges, limit);
 
 	return sizeof(struct refs) + pages_most(frames) * SIZE + ranges * sizeof(struct run) +
-	       frames * (2 * sizeof(uint32_t) + 1);
+	       frames * (sizeof(uint32_t) + 1);
 }
 
 static void violate(struct refs *refs, const char *what, uint64_t number)
@@ -370,41 +370,58 @@ struct mover {
 	struct kimg_why *why;
 };
 
-/* Move a page: kimg_walk()'s step. */
+/* Does a frame belong to a segment? */
+static bool is_destination(const struct refs *refs, uint64_t frame)
+{
+	uint32_t i;
+
+	for (i = 0; i < refs->segments; i++)
+		if (frame - (refs->segment[i].mem >> SHIFT) < refs->segment[i].memsz >> SHIFT)
+			return true;
+	return false;
+}
+
+/* Move a page: kimg_walk()'s step. Only destinations may change. */
 static int move(void *arg, const struct kimg_copy *copy)
 {
 	const struct mover *mover = arg;
 	uint32_t *holds = mover->refs->holds;
 	uint32_t source = index_of(mover->refs, copy->source);
-	uint32_t to = index_of(mover->refs, copy->destination);
+	uint32_t to = index_of(mover->refs, copy->destination), page;
 
 	if (source == NOWHERE || to == NOWHERE)
 		return (int)kimg_fail(mover->why, KIMG_E_LIST_FRAME, .a =
 			to == NOWHERE ? copy->destination : copy->source);
-	if (source != to)
-		holds[to] = holds[source] == BEFORE ? FOREIGN | source : holds[source];
+	page = source != to && holds[source] == BEFORE ? FOREIGN | source : holds[source];
+	if (holds[to] != page && !is_destination(mover->refs, copy->destination))
+		return (int)kimg_fail(mover->why, KIMG_E_S6_PAGE, .a = copy->destination << SHIFT,
+				      .b = page, .c = holds[to]);
+	holds[to] = page;
 	return KIMG_OK;
 }
 
-/* What each frame shall hold after the leap. */
-static void set_wanted(struct refs *refs)
+/* Does each destination hold its page? Error: S6_PAGE. */
+static enum kimg_error check_pages(const struct refs *refs, struct kimg_why *why)
 {
 	uint32_t i, page;
 
-	memcpy(refs->wanted, refs->holds, refs->frames * sizeof(*refs->wanted));
 	for (i = 0; i < refs->segments; i++) {
 		const struct kimg_segment *segment = &refs->segment[i];
 		uint32_t number = first_page(refs, i);
 
 		for (page = 0; page < segment->memsz >> SHIFT; page++) {
-			uint32_t index = index_of(refs, (segment->mem >> SHIFT) + page);
+			uint64_t frame = (segment->mem >> SHIFT) + page;
+			uint32_t index = index_of(refs, frame);
+			uint32_t wanted = (uint64_t)page << SHIFT < segment->bufsz ?
+					  number + page : ZEROS;
+			uint32_t found = index == NOWHERE ? BEFORE : refs->holds[index];
 
-			/* The list leads to all of them, which is an error where no memory is. */
-			if (index != NOWHERE)
-				refs->wanted[index] = (uint64_t)page << SHIFT < segment->bufsz ?
-						      number + page : ZEROS;
+			if (found != wanted)
+				return kimg_fail(why, KIMG_E_S6_PAGE, .a = frame << SHIFT,
+						 .b = found, .c = wanted);
 		}
 	}
+	return KIMG_OK;
 }
 
 enum kimg_error refs_leap(struct refs *refs, const struct kimg_image *image,
@@ -414,21 +431,14 @@ enum kimg_error refs_leap(struct refs *refs, const struct kimg_image *image,
 	uint64_t most = (uint64_t)image->entries + image->list_pages + 1;
 	struct mover mover = { refs, why };
 	enum kimg_error error;
-	uint32_t index;
 	int stopped;
 
-	set_wanted(refs);
 	refs->leaping = true;
 	error = kimg_walk(image->host, image->head, most, move, &mover, &stopped, why);
 	refs->leaping = false;
 	if (!error)
 		error = (enum kimg_error)stopped;
-	for (index = 0; !error && index < refs->frames; index++)
-		if (refs->holds[index] != refs->wanted[index])
-			error = kimg_fail(why, KIMG_E_S6_PAGE,
-					  .a = frame_at(refs, index) << SHIFT,
-					  .b = refs->holds[index], .c = refs->wanted[index]);
-	return error;
+	return error ? error : check_pages(refs, why);
 }
 
 const char *refs_violation(struct refs *refs)
@@ -454,8 +464,7 @@ struct refs *refs_new(const struct kimg_range *ram, size_t ranges, uint64_t limi
 	refs->page = (void *)(refs + 1);
 	refs->run = (void *)(refs->page + refs->pages_most);
 	refs->holds = (void *)(refs->run + ranges);
-	refs->wanted = refs->holds + frames;
-	refs->state = (void *)(refs->wanted + frames);
+	refs->state = (void *)(refs->holds + frames);
 	for (i = 0; i < ranges; i++) {
 		struct run run = run_of(&ram[i], limit);
 

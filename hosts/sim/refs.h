@@ -36,8 +36,8 @@ void refs_set_segments(struct refs *refs, const struct kimg_segment *segment,
 struct kimg_host refs_host(struct refs *refs);
 
 /*
- * Run the list of a sealed image. Then each frame must hold what it should: a
- * destination its page of the image, any other frame what it held before.
+ * Run the list of a sealed image. Then each destination must hold its page of the image;
+ * no other frame may change.
  * Errors: those of kimg_walk(); S6_PAGE.
  */
 enum kimg_error refs_leap(struct refs *refs, const struct kimg_image *image,

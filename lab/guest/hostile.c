@@ -6,6 +6,7 @@
 //   hostile requests     one bad thing at a time, from the tables below
 //   hostile loads SEED   too large, killed half way, two at once; then random garbage from SEED
 //   hostile fuzz SECONDS SEED   requests of all kinds in any order, spoilt at random
+//   hostile rehearse TIMES   rehearsals of an image for each mode that it can be entered in
 //   hostile disabled     after a disable: nothing gets in, and nothing is written beyond a short request
 //   hostile faults       on a kernel with fault injection: whatever can fail in a request does, one after another
 //   hostile insert FILE  the same while the module is inserted, which must not be there yet
@@ -237,6 +238,7 @@ const struct command commands[COMMANDS] = {
 	{ "leap", KLEAP_IOC_LEAP, sizeof(struct kleap_leap), offsetof(struct kleap_leap, why), KLEAP_LEAP_CANCEL },
 	{ "disable", KLEAP_IOC_DISABLE, sizeof(struct kleap_disable), 0, 0 },
 	{ "status", KLEAP_IOC_STATUS, sizeof(struct kleap_status), 0, 0 },
+	{ "rehearse", KLEAP_IOC_REHEARSE, sizeof(struct kleap_rehearse), offsetof(struct kleap_rehearse, why), 1 },
 };
 
 // ---- One case
@@ -313,7 +315,7 @@ static void run_any_case(const struct command *command, const struct any_case *t
 	static unsigned char sent[2 * PAGE];
 	uint32_t size = test->size + (test->relative ? command->size : 0);
 	uint32_t flags = test->flags ? test->flags : command->flags;
-	bool is_status = command->number == KLEAP_IOC_STATUS;
+	bool is_status = command->number == KLEAP_IOC_STATUS, is_rehearsal = command->number == KLEAP_IOC_REHEARSE;
 	unsigned int number = command->number, error = test->error;
 	unsigned char *at = arena;
 	struct request request;
@@ -330,6 +332,9 @@ static void run_any_case(const struct command *command, const struct any_case *t
 		wanted = test->place == SEALED ? EFAULT : 0;
 	if (!command->why || (is_status && test->flags))
 		error = UNTOLD;
+	// What are flags elsewhere is a number of times here.
+	if (is_rehearsal && error == KIMG_E_ABI_FLAGS)
+		error = KIMG_E_REHEARSAL_TIMES;
 
 	memset(arena, 0, 2 * PAGE);
 	memset(arena + command->size, test->beyond, 64);
@@ -367,8 +372,8 @@ static void run_any_case(const struct command *command, const struct any_case *t
 	check_code(send(number, at), wanted);
 	if (command->why && test->place != SEALED && test->place != ADDRESS && test->place != STRADDLES)
 		check_why((struct kleap_why *)(at + command->why), error, NULL, 0);
-	// Only the why, or the whole status, may have been written.
-	if (is_status && !wanted)
+	// Only the why, or the whole answer, may have been written.
+	if ((is_status || is_rehearsal) && !wanted)
 		memcpy(sent, arena, command->size);
 	if (command->why && error != UNTOLD && test->place == ARENA)
 		memcpy(sent + command->why, arena + command->why, sizeof(struct kleap_why));
@@ -396,6 +401,7 @@ static void test_requests(void)
 	test_other_calls(&before);
 	test_unprivileged(&before);
 	test_leap_states(&before);
+	test_rehearse(&before);
 }
 
 // Memory with an end: `size` bytes, and nothing mapped after them.
@@ -436,7 +442,7 @@ int main(int argc, char **argv)
 	}
 	device = open(KLEAP_DEVICE, O_RDWR);
 	if (device < 0 || argc < 2) {
-		fprintf(stderr, argc < 2 ? "usage: hostile requests | loads SEED | fuzz SECONDS SEED | disabled | faults | insert FILE\n" :
+		fprintf(stderr, argc < 2 ? "usage: hostile requests | loads SEED | fuzz SECONDS SEED | rehearse TIMES | disabled | faults | insert FILE\n" :
 			KLEAP_DEVICE " cannot be opened\n");
 		return 2;
 	}
@@ -460,6 +466,10 @@ int main(int argc, char **argv)
 		test_random(strtoul(argv[2], NULL, 0), 200);
 	} else if (!strcmp(argv[1], "fuzz") && argc > 3) {
 		test_fuzz((unsigned int)strtoul(argv[2], NULL, 0), strtoul(argv[3], NULL, 0));
+	} else if (!strcmp(argv[1], "rehearse") && argc > 2) {
+		test_rehearsals(KLEAP_X86_32, (uint32_t)strtoul(argv[2], NULL, 0));
+		if (kernel_bits() == 64)
+			test_rehearsals(KLEAP_X86_64, (uint32_t)strtoul(argv[2], NULL, 0));
 	} else if (!strcmp(argv[1], "disabled")) {
 		test_disabled();
 	} else if (!strcmp(argv[1], "faults")) {

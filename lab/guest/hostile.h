@@ -43,7 +43,7 @@ struct command {
 	size_t why;		// offset of the why; 0: it has none
 	uint32_t flags;		// harmless ones
 };
-#define COMMANDS 5
+#define COMMANDS 6
 extern const struct command commands[COMMANDS];
 
 #define UNTOLD KIMG_E_COUNT	// the error that means: the module says nothing, or cannot
@@ -107,6 +107,8 @@ uint64_t odd_number(void);
 void test_other_calls(struct picture *before);
 void test_unprivileged(struct picture *before);
 void test_leap_states(struct picture *before);
+void test_rehearse(struct picture *before);
+void test_rehearsals(unsigned int machine, uint32_t times);
 void test_disabled(void);
 void test_memory(void);
 void test_kills(void);

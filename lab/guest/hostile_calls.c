@@ -20,7 +20,7 @@
 void test_other_calls(struct picture *before)
 {
 	static const unsigned int unknown[] = {
-		0, 0xffffffff, _IOC(_IOC_READ | _IOC_WRITE, 'k', 0xe5, 8), _IOC(_IOC_READ | _IOC_WRITE, 'k', 0xdf, 8),
+		0, 0xffffffff, _IOC(_IOC_READ | _IOC_WRITE, 'k', 0xe6, 8), _IOC(_IOC_READ | _IOC_WRITE, 'k', 0xdf, 8),
 		_IOC(_IOC_READ | _IOC_WRITE, 'l', 0xe0, sizeof(struct kleap_load)), 0x5401,
 	};
 	size_t i;
@@ -93,6 +93,64 @@ void test_leap_states(struct picture *before)
 		state_is("none");
 	}
 	begin("load after all that");
+	load_good(before);
+}
+
+// One rehearsal; fails the case unless the module answers so. Returns its answer.
+static struct kleap_rehearse rehearse(uint32_t times, int code, unsigned int error)
+{
+	struct kleap_rehearse request = { .size = sizeof(request), .times = times };
+
+	memset(&request.why, UNWRITTEN, sizeof(request.why));
+	check_code(send(KLEAP_IOC_REHEARSE, &request), code);
+	check_why(&request.why, error, NULL, 0);
+	return request;
+}
+
+// Of an image that is entered in this mode.
+void test_rehearsals(unsigned int machine, uint32_t times)
+{
+	struct kleap_rehearse answer;
+	struct request request;
+
+	begin("rehearse %u times, machine %u", times, machine);
+	good_request(&request);
+	request.load.flags = KLEAP_LOAD_CHECK;
+	request.load.entry.machine = machine;
+	check_code(send(KLEAP_IOC_LOAD, &request.load), 0);
+	answer = rehearse(times, 0, UNTOLD);
+	if (answer.machine != machine || answer.pages < 32 || answer.pages_in_place >= answer.pages)
+		fail("machine %u, %u pages, %u in place", answer.machine, answer.pages, answer.pages_in_place);
+	if (value("rehearsed") != times)
+		fail("rehearsed %llu times", value("rehearsed"));
+	printf("machine %u, %u levels, %u times, %u pages, longest %llu us, memory %#llx to %#llx\n", machine, answer.levels,
+	       times, answer.pages, answer.longest_ns / 1000, answer.lowest, answer.highest);
+}
+
+void test_rehearse(struct picture *before)
+{
+	static const uint32_t bad[] = { 0, KLEAP_REHEARSE_MAX + 1, 1u << 31, UINT32_MAX };
+	struct kleap_leap leap = { .size = sizeof(leap) };
+	struct kleap_unload unload = { .size = sizeof(unload) };
+	size_t i;
+
+	load_good(before);
+	for (i = 0; i < COUNT(bad); i++) {
+		begin("rehearse %u times", bad[i]);
+		rehearse(bad[i], EINVAL, KIMG_E_REHEARSAL_TIMES);
+		same(before);
+	}
+	begin("rehearse an armed image");
+	leap.when = KLEAP_LEAP_AT_REBOOT;
+	check_code(send(KLEAP_IOC_LEAP, &leap), 0);
+	rehearse(1, EBUSY, KIMG_E_REHEARSAL_ARMED);
+	state_is("armed");
+	begin("unload, rehearse");
+	check_code(send(KLEAP_IOC_UNLOAD, &unload), 0);
+	rehearse(1, ENODATA, KIMG_E_NOT_LOADED);
+	test_rehearsals(KLEAP_X86_32, 3);
+	if (kernel_bits() == 64)
+		test_rehearsals(KLEAP_X86_64, 3);
 	load_good(before);
 }
 

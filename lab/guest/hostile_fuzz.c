@@ -23,7 +23,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { LOAD, UNLOAD, LEAP, DISABLE, STATUS };	// of commands[]
+enum { LOAD, UNLOAD, LEAP, DISABLE, STATUS, REHEARSE };	// of commands[]
 
 // The kinds of memory that requests go out from: each two pages, and nothing mapped behind.
 static unsigned char *quiet, *sealed, *noisy;
@@ -127,6 +127,9 @@ static void tame(unsigned int which, unsigned char *bytes)
 	memcpy(&word, bytes + 4, 4);
 	if (which == DISABLE)
 		word |= 1u << 31;
+	// Few rehearsals, none, or too many.
+	if (which == REHEARSE && word <= KLEAP_REHEARSE_MAX)
+		word %= 3;
 	memcpy(bytes + 4, &word, 4);
 }
 
@@ -175,6 +178,9 @@ static void judge_refusal(int code, const struct kleap_why *why)
 {
 	struct kleap_status now;
 
+	// Armed images are not rehearsed.
+	if (code == EBUSY && model.state == KLEAP_STATE_ARMED)
+		code = EINVAL;
 	if (code != EINVAL && code != EFAULT && code != E2BIG && code != ENODATA && code != ENOMEM)
 		fail("%s", code_name(code));
 	if (why && why->error >= KIMG_E_S1 && why->error <= KIMG_E_LIST_ENDLESS)
@@ -190,11 +196,13 @@ static void judge_writes(unsigned int which, const unsigned char *memory, const 
 	size_t begin = commands[which].why, end = begin + sizeof(struct kleap_why), i;
 	uint32_t size = 0;
 
-	if (which == STATUS)
+	if (which == STATUS || which == REHEARSE) {
+		begin = 0;
 		end = commands[which].size;
+	}
 	if (memory + 2 * PAGE - at >= 4)
 		memcpy(&size, at, 4);
-	if (size < end || (!begin && which != STATUS))
+	if (size < end || (!begin && which != STATUS && which != REHEARSE))
 		begin = end = 0;
 	for (i = 0; i < 2 * PAGE; i++)
 		if (memory[i] != sent[i] && (i < at - memory + begin || i >= at - memory + end)) {
@@ -208,7 +216,7 @@ static void judge_writes(unsigned int which, const unsigned char *memory, const 
 static void one_request(void)
 {
 	// A status and a leap that is refused are cheap; loads are what it is about.
-	static const unsigned char mix[] = { LOAD, LOAD, LOAD, LOAD, UNLOAD, LEAP, LEAP, DISABLE, STATUS };
+	static const unsigned char mix[] = { LOAD, LOAD, LOAD, LOAD, UNLOAD, LEAP, LEAP, DISABLE, STATUS, REHEARSE };
 	unsigned int which = mix[draw() % COUNT(mix)], kind = draw() % 8, number = commands[which].number;
 	unsigned char *memory = kind == 0 ? sealed : kind == 1 && which == LOAD ? noisy : quiet, *at;
 	size_t length = which == LOAD ? sizeof(struct request) : commands[which].size + 16;
@@ -226,6 +234,8 @@ static void one_request(void)
 	// The word after the size is the flags of all others.
 	if (which == LEAP)
 		request.load.flags = KLEAP_LEAP_AT_REBOOT + draw() % 2;
+	if (which == REHEARSE)
+		request.load.flags = 1;
 	spoil_some((unsigned char *)&request, length);
 	if (which == LOAD)
 		shrink(&request);

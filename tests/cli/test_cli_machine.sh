@@ -126,7 +126,8 @@ check mem-min-end 2 plan "$high" --memory-map "$work/map" --mem-min=0x4000000000
 printf '0-9f000 ram\n100000-80000000 ram\n100000000-10000000000 ram\n' > "$work/tib"
 awk 'BEGIN { print "100000-80000000 ram"; for (i = 1; i < 1000; i++) printf "%x000000001-%xe00000fff ram\n", i, i }' > "$work/pieces"
 printf '100000-80000000 ram\n100000000-100000000000000 ram\n' > "$work/huge"
-for map in tib pieces huge; do
+printf '100000-8000000 ram\n100000000-10000000000 ram\n' > "$work/low"
+for map in tib pieces low huge; do
 	check "$map" 0 plan --json "$high" --memory-map "$work/$map" --initrd "$work/large" --mem-min=0x80000000
 	says out '"ok":true'
 	[ "$(($(value in_place) + $(value copied)))" = "$(value pages)" ] || fail "$(value in_place) and $(value copied) pages"
@@ -141,7 +142,7 @@ says err 'no-memory'
 cpu pdpe1gb
 check little-low-1gib-pages 0 plan "$high" --memory-map "$work/little"
 # A machine that is too small for the image and its pages.
-printf '1000000-1110000 ram\n' > "$work/small"
+printf '0-9f000 ram\n1000000-1110000 ram\n' > "$work/small"
 check too-small 0 plan "$high" --memory-map "$work/small"
 truncate -s 50K "$work/half"
 check too-small 1 plan "$high" --memory-map "$work/small" --initrd "$work/half"

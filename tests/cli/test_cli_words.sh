@@ -302,7 +302,7 @@ says out 'may not fit'
 narrow load vmlinuz --initrd large
 for option in $(sed -n 's/^| `\(--[^`]*\)` | refused .*/\1/p' "$OLDPWD/docs/kexec.md"); do columns 2 -l vmlinuz "$option"; done
 says err "--vmm is not supported"
-columns 2 -p vmlinuz
+columns 1 -p vmlinuz
 narrow status
 FAKE_STATE=2 narrow status
 FAKE_STATE=0 narrow status

@@ -36,7 +36,7 @@ static unsigned char arena[2 * PAGE], sent[2 * PAGE], data[DATA_SIZE];
 
 /* ---- Making requests ------------------------------------------------------------------ */
 
-enum { LOAD, UNLOAD, LEAP, DISABLE, STATUS, COMMANDS };
+enum { LOAD, UNLOAD, LEAP, DISABLE, STATUS, REHEARSE, COMMANDS };
 
 static const struct command {
 	unsigned int number;
@@ -50,6 +50,7 @@ static const struct command {
 	  sizeof(struct kleap_why) },
 	{ KLEAP_IOC_DISABLE, sizeof(struct kleap_disable), 0, 0 },
 	{ KLEAP_IOC_STATUS, sizeof(struct kleap_status), 0, sizeof(struct kleap_status) },
+	{ KLEAP_IOC_REHEARSE, sizeof(struct kleap_rehearse), 0, sizeof(struct kleap_rehearse) },
 };
 
 /*
@@ -98,6 +99,7 @@ static void make_request(struct input *input, unsigned int which, unsigned char 
 {
 	struct request request;
 	unsigned int spoil = (unsigned int)take(input, 1) % 8;
+	uint32_t *times;
 
 	memset(&request, 0, sizeof(request));
 	request.load.size = commands[which].size;
@@ -105,6 +107,8 @@ static void make_request(struct input *input, unsigned int which, unsigned char 
 		good_load(input, &request, at);
 	else if (which == LEAP)
 		((struct kleap_leap *)&request)->when = (uint32_t)take_below(input, 3);
+	else if (which == REHEARSE)
+		((struct kleap_rehearse *)&request)->times = (uint32_t)take_below(input, 4);
 	/* Half of the requests stay as they are. */
 	for (spoil = spoil > 3 ? spoil - 3 : 0; spoil; spoil--) {
 		unsigned int how = (unsigned int)take(input, 1);
@@ -119,6 +123,10 @@ static void make_request(struct input *input, unsigned int which, unsigned char 
 			value ^= was;
 		memcpy((unsigned char *)&request + to, &value, size);
 	}
+	/* As often as this takes too long. */
+	times = &((struct kleap_rehearse *)&request)->times;
+	if (which == REHEARSE && *times <= KLEAP_REHEARSE_MAX)
+		*times %= 4;
 	memcpy(at, &request, sizeof(request));
 }
 
@@ -284,6 +292,8 @@ static bool is_right(const unsigned char *at, unsigned int which, struct request
 	memcpy(&second, at + 4, 4);
 	if (which == STATUS)
 		return kernel.user[0].writable;
+	if (which == REHEARSE)
+		return second && second <= KLEAP_REHEARSE_MAX && kernel.user[0].writable;
 	if (which == LEAP)
 		return second == KLEAP_LEAP_AT_REBOOT || second == KLEAP_LEAP_CANCEL;
 	return !second;
@@ -341,6 +351,8 @@ static bool may(unsigned int which, uint32_t when)
 
 	if (!kernel.may_boot)
 		return false;
+	if (which == REHEARSE)
+		return !kernel.locked_down && !kernel.policy;
 	if (which != LOAD && !leap)
 		return true;
 	return !kernel.locked_down && !kleap_image_disabled() &&
@@ -355,13 +367,17 @@ static void judge_refusal(long code, unsigned int which, uint32_t when, bool rig
 		HOLDS(!may(which, when));
 		break;
 	case -EBUSY:
-		HOLDS(kernel.busy && which == LOAD);
+		HOLDS(which == REHEARSE ? kleap_leap_armed() : kernel.busy && which == LOAD);
 		break;
 	case -EOPNOTSUPP:
 		HOLDS(x86_hyper_type == X86_HYPER_MS_HYPERV || kernel.encrypted);
-		HOLDS(which == LOAD);
+		HOLDS(which == LOAD || which == REHEARSE);
 		break;
 	case -EAGAIN:
+		if (which == REHEARSE) {
+			HOLDS(kernel.cr4 & X86_CR4_VMXE);
+			break;
+		}
 		HOLDS(which == LEAP && when != KLEAP_LEAP_CANCEL && kernel_image());
 		HOLDS(!kernel.kprobes_on || num_online_cpus() == 1);
 		break;
@@ -372,10 +388,11 @@ static void judge_refusal(long code, unsigned int which, uint32_t when, bool rig
 		break;
 	case -ENODATA:
 		HOLDS(!kernel_image());
-		HOLDS(which == UNLOAD || (which == LEAP && when != KLEAP_LEAP_CANCEL));
+		HOLDS(which == UNLOAD || which == REHEARSE ||
+		      (which == LEAP && when != KLEAP_LEAP_CANCEL));
 		break;
 	case -ENOMEM:
-		HOLDS(which == LOAD);
+		HOLDS(which == LOAD || which == REHEARSE);
 		break;
 	default:
 		broken("errno %ld is none of the header's", -code);
@@ -385,7 +402,8 @@ static void judge_refusal(long code, unsigned int which, uint32_t when, bool rig
 /* A reason that was written says the same as errno; a right request gets one. */
 static void judge_why(long code, unsigned int which, const unsigned char *at, bool right)
 {
-	size_t into = (size_t)(at - arena) + commands[which].answer;
+	size_t into = (size_t)(at - arena) + (which == REHEARSE ?
+		offsetof(struct kleap_rehearse, why) : commands[which].answer);
 	const struct kleap_why *told = (const void *)(arena + into);
 	struct kimg_why why = {
 		.error = told->error, .seg = told->seg, .other = told->other,
@@ -434,6 +452,10 @@ static void judge_success(unsigned int which, const struct picture *before,
 		HOLDS(same(before, &now));
 		if (!raced)
 			judge_status((const void *)at);
+		break;
+	case REHEARSE:
+		HOLDS(same(before, &now) && now.loaded && !now.armed);
+		HOLDS(raced || now.loaded->rehearsed);
 		break;
 	}
 	if (which != STATUS)
@@ -486,9 +508,10 @@ static void move(struct input *input)
 	kernel.busy = kind % 16 == 3;
 	kernel.policy = kind % 16 == 5 ? EACCES : 0;
 	kernel.online[1] = kind % 16 != 6;
+	kernel.cr4 = kind % 16 == 9 ? X86_CR4_PAE | X86_CR4_VMXE : X86_CR4_PAE;
 	kernel_kprobes(kind % 16 != 7);
 	x86_hyper_type = kind % 16 == 8 ? X86_HYPER_MS_HYPERV : X86_HYPER_KVM;
-	kernel.encrypted = kind % 16 == 9;
+	kernel.encrypted = kind % 16 == 11;
 	kernel.compat = IS_64 && kind % 16 == 10;
 	kernel.race = NULL;
 	if (kind % 16 == 4) {
@@ -522,7 +545,7 @@ static void move(struct input *input)
 		HOLDS(right || raced);
 		judge_success(which, &before, &request, at, raced);
 	}
-	if (code && commands[which].answer && !raced)
+	if (code && (commands[which].answer || which == REHEARSE) && !raced)
 		judge_why(code, which, at, right);
 	judge_writes(which, at);
 }

@@ -95,11 +95,14 @@ static void take_kernel(struct input *input, struct run *run)
 {
 	struct recipe recipe = usual;
 	unsigned char *file;
+	uint64_t kind;
 	size_t size;
 
 	recipe.code_size = 1 + (size_t)take(input, 2) % 20000;
+	kind = take(input, 1);
+	recipe.xloadflags = kind & 64 ? 0x7f : 0;
 	file = bake(&recipe, &size);
-	for (uint64_t i = take(input, 1) % 4; i > 0; i--)
+	for (uint64_t i = kind % 4; i > 0; i--)
 		take_bytes(input, file + 0x1f1 + take(input, 1) % 0x80, 1 + (size_t)i % 4);
 	write_file("kernel", file, size);
 	run->kernel_size = size;
@@ -177,6 +180,8 @@ static void take_word(struct input *input, struct run *run)
 		"explain", "--device", "/nowhere", "status", "nothing", "help", "version", "-l",
 		"-f", "-S", "-p", "-s", "--mem-min=0x2000000", "--mem-max=0x3fffffff", "--noefi",
 		"--ramdisk", "--serial=ttyS1", "--console-serial", "--dtb=x", "--atags", "--entry=0",
+		"--machine=x86_64", "--machine=i386", "--machine", "--mem-min=0x100000000",
+		"--limit=13fffffff", "--entry-32bit",
 	};
 	uint64_t kind = take(input, 1);
 	char *word = run->word[run->argc];
@@ -239,19 +244,21 @@ static void judge_plan(const struct run *run, struct json_object *root)
 	struct json_object *segments = member(root, "segments");
 	struct json_object *cost = member(root, "cost"), *proof = member(root, "proof");
 	size_t count = json_object_array_length(segments);
-	uint64_t pages = 0, entry = number(member(root, "entry"), "address");
+	struct json_object *state = member(root, "entry");
+	uint64_t pages = 0, entry = number(state, "address"), tables = number(state, "tables");
 	uint64_t limit = number(root, "limit");
 
 	HOLDS(number(root, "version") == 1);
 	HOLDS(number(member(root, "kernel"), "size") == run->kernel_size);
-	HOLDS(count == (member(root, "initrd") ? 3 : 2));
+	HOLDS(count == (member(root, "initrd") ? 3 : 2) + (tables ? 1u : 0u));
 	for (size_t i = 0; i < count; i++) {
 		struct json_object *segment = json_object_array_get_idx(segments, i);
 		uint64_t start = number(segment, "start"), end = number(segment, "end");
 
 		HOLDS(start < end && end - 1 <= limit && start % 4096 == 0 && end % 4096 == 0);
 		HOLDS(number(segment, "data") <= end - start);
-		HOLDS(i || entry == start);
+		HOLDS(i || entry == start + (tables ? 0x200 : 0));
+		HOLDS(i + 1 < count || !tables || tables == start);
 		pages += (end - start) / 4096;
 	}
 	HOLDS(number(cost, "pages") == pages && number(cost, "bytes") == pages * 4096);

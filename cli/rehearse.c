@@ -27,7 +27,7 @@ static void print_risk(const struct options *options)
 		"  and comes back. If that goes wrong, the machine resets or hangs.\n", options->times,
 		options->times > 1 ? "s" : "");
 	if (read_system_file(NMI_WATCHDOG, text, sizeof(text)) > 0 && text[0] == '1')
-		fputs("  The NMI watchdog is on: an NMI in the wrong microsecond resets the machine.\n"
+		fputs("  The NMI watchdog is on: an NMI in the wrong moment resets the machine.\n"
 		      "  sysctl kernel.nmi_watchdog=0 switches it off.\n", stderr);
 	fflush(stderr);
 }

@@ -4,7 +4,7 @@
 # The words that may come next, in COMPREPLY. $2 is the word being typed, $3 the one before.
 _kleap() {
 	local now=$2 before=$3 word verb=
-	local verbs="plan load status exec unload disable explain help version"
+	local verbs="plan load status rehearse exec unload disable explain help version"
 	local layout="--initrd --ramdisk --append --command-line --reuse-cmdline --memory-map --limit
 		--via --mem-min --mem-max --type --noefi --reuse-video-type --debug"
 	local leap="--no-sync --no-ifdown --at-reboot"
@@ -17,7 +17,7 @@ _kleap() {
 		mapfile -t COMPREPLY < <(compgen -f -- "$now")
 		return
 		;;
-	--append | --command-line | --limit | --mem-min | --mem-max)
+	--append | --command-line | --limit | --mem-min | --mem-max | --times)
 		return
 		;;
 	--uart)
@@ -48,7 +48,7 @@ _kleap() {
 
 	for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
 		case $word in
-		plan | load | status | exec | unload | disable | explain | help | version) verb=$word ;;
+		plan | load | status | rehearse | exec | unload | disable | explain | help | version) verb=$word ;;
 		-l | --load) verb=load ;;
 		-f | --force) verb=force ;;
 		-e | --exec) verb="exec" ;;
@@ -65,6 +65,7 @@ _kleap() {
 	load) word="$layout --uart --no-checks --load-panic --device" ;;
 	force) word="$layout --uart --no-checks --device $leap" ;;
 	status) word="--json --via --load-panic --device" ;;
+	rehearse) word="--times --no-sync --json --via --device" ;;
 	exec) word="$leap --cancel --via --device" ;;
 	unload) word="--via --load-panic --device" ;;
 	disable) word="--device" ;;

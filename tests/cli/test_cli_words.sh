@@ -135,7 +135,7 @@ full() {
 	done
 }
 
-for arguments in --help -h -V -v help version 'help load' 'explain list' 'explain ok' status 'status --json' unload disable \
+for arguments in --help -h -V -v help version 'help load' 'explain list' 'explain ok' status 'status --json' rehearse 'rehearse --json' unload disable \
 	'exec --at-reboot' 'exec --cancel' "plan $kernel --memory-map $work/map" "plan $kernel --memory-map $work/map --json" "load $kernel"; do
 	# shellcheck disable=SC2086 # words
 	full $arguments
@@ -227,7 +227,7 @@ check too-many 2 plan "$kernel" ro
 says err 'hint: kleap --help'
 
 # ---- Verbs, and options of others ----------------------------------------------------------------------
-for verb in plan load status exec unload disable explain help version; do
+for verb in plan load status rehearse exec unload disable explain help version; do
 	check "help $verb" 0 help $verb
 	says out "kleap $verb"
 	[ $verb = explain ] || kleap help
@@ -303,11 +303,13 @@ narrow load vmlinuz --initrd large
 for option in $(sed -n 's/^| `\(--[^`]*\)` | refused .*/\1/p' "$OLDPWD/docs/kexec.md"); do columns 2 -l vmlinuz "$option"; done
 says err "--vmm is not supported"
 columns 1 -p vmlinuz
+narrow rehearse
+narrow rehearse --times 10000
 narrow status
 FAKE_STATE=2 narrow status
 FAKE_STATE=0 narrow status
 narrow help
-for verb in plan load status exec unload disable explain help version; do narrow help $verb; done
+for verb in plan load status rehearse exec unload disable explain help version; do narrow help $verb; done
 for id in $errors; do narrow explain "$id"; done
 # Lines of the document that are as long as they are for a reason stay so.
 check explained 0 explain no-room-for-kernel

@@ -260,6 +260,10 @@ static int lay_out(const struct options *options, struct job *job)
 		note_unpacked(options, job);
 		return EXIT_OK;
 	}
+	if (why.error == KIMG_E_MAP_EMPTY && boot_map_ram(&job->machine.usable, 0))
+		return say_error(EXIT_REFUSED, "give a lower address, or leave it out",
+				 "no usable memory is left above --mem-min 0x%" PRIx64,
+				 options->mem_min);
 	if (is_of_kernel(why.error))
 		return say_file(options->kernel, job->kernel.identity.name, &why);
 	code = say_why(&why);

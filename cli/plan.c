@@ -56,7 +56,7 @@ static void print_what(const struct options *options, const struct job *job,
 			 choice->reason);
 		print_wrapped("way           ", text);
 		if (choice->way && choice->way->kernel_places && !choice->kernel_places)
-			puts("              which chooses the places itself; below are those that kleap chooses");
+			puts("              which chooses the places itself; below are those kleap chooses");
 	}
 	if (choice->kernel_places) {
 		puts("where         the running kernel decides, and passes on what it knows");

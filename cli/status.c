@@ -150,6 +150,20 @@ static void print_status(const struct state *state)
 	print_wrapped("loads go by ", shown_way);
 }
 
+static void print_crash_json(bool loaded)
+{
+	struct kernel_images kernel;
+	struct json_object *root;
+
+	need_json(1);
+	read_kernel_images(&kernel);
+	root = json_object_new_object();
+	add_number(root, "version", 1);
+	add_flag(root, "crash_image", loaded);
+	add_number(root, "crash_size", kernel.crash_size);
+	print_json(root);
+}
+
 /*
  * kexec(8) -S -p: is a crash kernel loaded, by stock kexec? A kernel without kexec has no
  * such file, and no crash kernel. Exit codes: REFUSED if one is loaded, PERMISSION,
@@ -163,7 +177,9 @@ static int crash_status(const struct options *options)
 
 	if (size < 0 && errno != ENOENT)
 		return say_errno(errno, NULL, "cannot read %s", CRASH_LOADED);
-	if (!options->as_kexec)
+	if (options->json)
+		print_crash_json(loaded);
+	else if (!options->as_kexec)
 		puts(loaded ? "a crash kernel is loaded" : "no crash kernel is loaded");
 	return loaded ? EXIT_REFUSED : EXIT_OK;
 }

@@ -328,7 +328,7 @@ X(REHEARSAL_WAY, "rehearsal-way", SYSTEM,                                      \
   "load it with --via module")                                                 \
 X(NO_CRASH_MEMORY, "no-crash-memory", SYSTEM,                                  \
   "no memory is reserved for the kernel for a crash",                          \
-  "boot with crashkernel=256M on the command line")                            \
+  "boot with crashkernel=256M; see /sys/kernel/kexec_crash_size") \
 X(CRASH_SMALL, "crash-memory-small", SYSTEM,                                   \
   "the kernel for a crash takes {a:s}, and crashkernel= reserved {b:s}",       \
   "reserve more with crashkernel=, or load a smaller initrd")                  \

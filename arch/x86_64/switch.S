@@ -34,10 +34,11 @@
 	addq	$16, %rsp
 	/*
 	 * Without PGE and PCIDE the new tables replace all old translations. With CET,
-	 * CR0.WP could not be cleared. And nothing of the upper half (FRED).
+	 * CR0.WP could not be cleared; with LASS, nothing in the lower half of the address
+	 * space be executed. So only what 64-bit mode needs stays.
 	 */
 	movq	%cr4, %rax
-	andl	$~0x820080, %eax	/* CET, PCIDE, PGE */
+	andl	$0x1020, %eax		/* LA57, PAE */
 	movq	%rax, %cr4
 	movq	%rdi, %cr3
 .endm

@@ -177,13 +177,17 @@ int kexec_arm(const struct options *options, enum arm when)
 	struct kimg_why why = { .error = KIMG_E_NOT_LOADED };
 	struct kernel_images images;
 
-	(void)options;
 	read_kernel_images(&images);
 	if (images.known && !images.loaded)
 		return say_why(&why);
-	if (when == ARM_NOW)
+	if (when != ARM_NOW)
+		why.error = KIMG_E_KEXEC_NOT_ARMED;
+	else if (!may_boot())
+		why.error = KIMG_E_PERMISSION;
+	else if (images.known ||
+		 kexec_obstacle(options, true, false, &why) != KIMG_E_NO_KEXEC_FILE ||
+		 kexec_obstacle(options, false, false, &why) != KIMG_E_NO_KEXEC)
 		return EXIT_OK;
-	why.error = KIMG_E_KEXEC_NOT_ARMED;
 	return say_why(&why);
 }
 

@@ -46,6 +46,8 @@ static int check_options_of(const struct options *options, struct notes *notes)
 
 	if (options->memory_map)
 		return refuse_option("memory-map", "the running kernel passes on its own map");
+	if (options->machine)
+		return refuse_option("machine", "the running kernel is this machine's");
 	if (options->limited)
 		return refuse_option(options->limited, places);
 	if (options->mem_min)
@@ -57,7 +59,7 @@ static int check_options_of(const struct options *options, struct notes *notes)
 	if (options->reuse_video_type)
 		return refuse_option("reuse-video-type", "the running kernel describes the screen");
 	if (options->uart)
-		return refuse_option("uart", "nothing of kleap runs at the leap");
+		return refuse_option(options->console_serial ? "console-serial" : "uart", "nothing of kleap runs at the leap");
 	if (options->no_checks)
 		add_note(notes, "--no-checks has no effect: kexec_file_load always checks");
 	return EXIT_OK;

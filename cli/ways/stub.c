@@ -14,7 +14,7 @@
 
 /*
  * A page that nothing else of the layout uses, nor the kernel while it unpacks itself: as
- * high as may be, below 4 GiB. Errors: PARAMS_NO_ROOM, MAP_FULL.
+ * high as may be, below 4 GiB, and not below --mem-min. Errors: PARAMS_NO_ROOM, MAP_FULL.
  */
 static enum kimg_error find_page(const struct job *job, struct boot_map *map, uint64_t *at,
 				 struct kimg_why *why)
@@ -29,7 +29,7 @@ static enum kimg_error find_page(const struct job *job, struct boot_map *map, ui
 
 	if (job->limit < search.high)
 		search.high = job->limit + 1;
-	*map = job->machine.usable;
+	*map = job->room;
 	error = boot_map_cut(map, layout->kernel_runs.start, layout->kernel_runs.end, why);
 	for (i = 0; !error && i < layout->segments; i++) {
 		const struct kimg_segment *segment = &layout->segment[i].at;

@@ -25,7 +25,8 @@
 #define CR4_LA57_BIT	0x1000u
 #define CR4_PCIDE	0x20000u
 #define CR4_CET		0x800000u
-#define CR4_OLD_64	(0x350e70u | CR4_PCIDE | CR4_CET)	/* and a few more */
+#define CR4_LASS	0x8000000u
+#define CR4_OLD_64	(0x350e70u | CR4_PCIDE | CR4_CET | CR4_LASS)	/* and a few more */
 #define DR7_OLD		0x4aau		/* four breakpoints, at address 0 */
 #define DR7_NONE	0x700u		/* Unicorn dies of code that sets one */
 #define FLAGS_OLD	0x602u		/* direction down, interrupts on */

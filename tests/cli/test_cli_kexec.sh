@@ -339,6 +339,9 @@ FAKE_DENY=$FAKE_ROOT/sys/kernel/kexec_crash_loaded check kexec-status-denied 3 -
 program=$own
 check status-panic 1 -S -p
 says out 'a crash kernel is loaded'
+check status-panic-json 1 status -p --json
+says out '"version":1' '"crash_image":true' '"crash_size":'
+if grep -q 'a crash kernel' "$work/out"; then fail 'text in the JSON'; fi
 rm "$FAKE_ROOT/sys/kernel/kexec_crash_loaded"
 check status-no-panic 0 -S -p
 says out 'no crash kernel is loaded'

@@ -40,7 +40,9 @@ check no-machine 2 plan "$high" --machine arm64
 says err 'no machine called arm64' 'machines are i386 and x86_64'
 check machine-load 2 load "$high" --machine x86_64
 check running 0 plan "$high"
-says out 'machine       x86_64'
+says out 'machine       x86_64' 'way           module'
+check running-other 0 plan "$high" --machine i386
+if grep -q '^way' "$work/out"; then fail 'a way for another machine'; fi
 check running-debug 0 plan -d "$high"
 says err 'entry: 0x1000200 in 64-bit mode' 'tables 0x1fff7000;'
 FAKE_STATE=1 check load 0 load "$high" --initrd "$work/initrd" --append word
@@ -109,6 +111,8 @@ if grep -q '0x100000000 -' "$work/err"; then fail 'memory above 4 GiB is listed'
 # A limit above 4 GiB is none for i386.
 check limit-i386 0 plan --json "$high" --memory-map "$work/map" --machine i386 --limit 1ffffffff
 says out '"limit":4294967295'
+check mem-min-beyond 1 plan "$high" --memory-map "$work/map" --mem-min 0x3000000000
+says err 'no usable memory is left above --mem-min 0x3000000000' 'hint: give a lower address'
 check mem-min 0 plan "$high" --memory-map "$work/map" --initrd "$work/initrd" --mem-min=0x110000000
 says out 'kernel       0x110000000' '(relocated)' 'entry        0x110000200' 'page tables  0x1ffff4000 - 0x1ffffd000' \
 	'each page arrives where it belongs'

@@ -60,7 +60,7 @@ says out '"via":null' '"ok":true'
 export FAKE_KEXEC_FILE=0
 check plan-file 0 plan "$kernel64"
 says out 'way           kexec_file_load: the kernel takes files only; not module: cannot' \
-	'which chooses the places itself; below are those that kleap chooses' 'each page arrives'
+	'which chooses the places itself; below are those kleap chooses' 'each page arrives'
 check load-file 0 load "$kernel64"
 says log 'kexec_file_load: flags 4' 'initrd: none' "kernel: $(wc -c < "$kernel64") bytes"
 says out "loaded: $kernel64 (66.0 KiB)" 'by kexec_file_load: the running kernel has chosen the places'
@@ -118,7 +118,10 @@ check locked-signed 0 load "$kernel64" --via kexec_file_load
 FAKE_KEXEC_FILE=1 check locked-unsigned 3 load "$kernel64" --via kexec_file_load
 says err 'the kernel is locked down' 'kernel_lockdown(7)'
 echo '[none] integrity confidentiality' > "$kernel_sys/security/lockdown"
-(unset FAKE_KEXEC_FILE && check no-call 5 load "$kernel64" --via kexec_file_load && says err 'no-kexec-file-load' '64 bits')
+unset FAKE_KEXEC_FILE
+check no-call 5 load "$kernel64" --via kexec_file_load
+says err 'no-kexec-file-load' '64 bits'
+export FAKE_KEXEC_FILE=0
 
 # ---- What it cannot do ------------------------------------------------------------------------
 via='--via kexec_file_load'
@@ -131,7 +134,10 @@ done
 # shellcheck disable=SC2086
 {
 	check option-plan 1 plan "$kernel64" $via --noefi
+	check option-machine 1 plan "$kernel64" $via --machine i386
+	says err 'kexec_file_load cannot do --machine: '
 	check option-serial 1 load "$kernel64" $via --console-serial
+	says err 'kexec_file_load cannot do --console-serial: '
 	check option-no-checks 0 load "$kernel64" $via -i
 	says err 'note: --no-checks has no effect: kexec_file_load always checks'
 	check file-32 1 load "$kernel" $via
@@ -251,6 +257,11 @@ check plan-auto-kexec 0 plan "$kernel"
 says out 'way           kexec_load: kleap places the image, and checks it after the copy;' 'not module: cannot' '  entry code '
 check limit-kexec 0 load "$kernel" --via kexec_load --limit 1effffff --mem-min 0x2000000
 says log 'kexec_load: entry 1effd000' 'segment: 2000000+10000'
+# The page of code keeps to --mem-min, too, and lies below 4 GiB.
+printf '0-9f000 ram\n100000-40000000 ram\n100000000-140000000 ram\n' > "$work/high"
+FAKE_MACHINE=x86_64 check mem-min-stub 1 load "$kernel64" --via kexec_load --memory-map "$work/high" --mem-min 0x100000000
+says err no-room-for-boot-params
+silent log
 # Neither where the kernel unpacks itself, nor on a segment: the highest page that is left.
 printf '0-9f000 ram\n1000000-1103000 ram\n' > "$work/tight"
 check stub-fits 0 load "$kernel" --via kexec_load --memory-map "$work/tight"
@@ -324,8 +335,9 @@ done <<'ERRNO'
 61 5 kexec-refused
 ERRNO
 # What becomes true between the question and the call is named, too.
-(unset FAKE_KEXEC && check no-kexec 5 load "$kernel" --via kexec_load && says err no-kexec-load)
 unset FAKE_KEXEC FAKE_STUB
+check no-kexec 5 load "$kernel" --via kexec_load
+says err no-kexec-load
 
 # ---- What the kernel gets ---------------------------------------------------------------------------
 # shellcheck disable=SC2086
@@ -444,6 +456,17 @@ rm "$kernel_sys"/kexec_*
 # Without the file nobody knows; the kernel does.
 check unknown-exec 0 exec --via kexec_load -y -x
 says log 'reboot 45584543'
+# Without kexec or without rights the network stays up.
+unset FAKE_KEXEC_FILE
+FAKE_NET='eth0:up' check exec-no-kexec 5 exec --via kexec_load -y
+says err no-kexec-load
+silent log
+export FAKE_KEXEC_FILE=0
+printf 'Name:\tkleap\nCapEff:\t0000000000000000\n' > "$root/proc/self/status"
+FAKE_NET='eth0:up' check exec-no-rights 3 exec --via kexec_load -y
+says err 'kleap explain permission'
+silent log
+printf 'Name:\tkleap\nCapEff:\t000001ffffffffff\n' > "$root/proc/self/status"
 check unknown-auto 5 exec
 says err 'is kleap.ko loaded?'
 
@@ -571,7 +594,7 @@ mkdir -p "$root/run/systemd/system"
 check kexec-systemd 0 -s "$kernel64"
 says log 'execv /bin/systemctl systemctl kexec'
 # The module's image is armed: any shutdown leaps.
-check kexec-systemd-module 0 "$kernel"
+FAKE_STATE=1 check kexec-systemd-module 0 "$kernel"
 says log 'leap 1' 'execv /sbin/shutdown'
 if grep -q systemctl "$work/log"; then fail 'systemd asks for an image that the kernel has not'; fi
 FAKE_EXECV=2 check kexec-no-systemctl 5 -s "$kernel64"

@@ -480,6 +480,7 @@ static int draw(void *ctx, enum kimg_use use, u64 limit, u64 want, struct kimg_r
 		kernel.meanwhile = NULL;
 		meanwhile();
 	}
+	kernel.control_draws += use == KIMG_USE_CONTROL;
 	if (kernel_fails())
 		return 0;	/* and no frame */
 	return sim_ops.draw(kernel.sim, use, limit, want, got);

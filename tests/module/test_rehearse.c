@@ -195,11 +195,14 @@ static void test_in_place(void) { wrong(false, true, 3, 1); }
 static void test_moved_with_sum(void) { wrong(false, false, 7, TIMES + 2); }
 
 static unsigned int moved;
+static u64 first_moved;
 
 static int spoil(void *arg, const struct kimg_copy *copy)
 {
 	(void)arg;
 	if (copy->source != copy->destination) {
+		if (!moved)
+			first_moved = copy->destination;
 		turn_bit(copy->destination, moved % PAGE_SIZE);
 		moved++;
 	}
@@ -223,7 +226,64 @@ static void test_count(void)
 	kernel.rehearsed = spoil_all;
 	told = rehearse(TIMES, -EIO);
 	HOLDS(told.why.error == KIMG_E_REHEARSAL_WRONG && told.why.a == moved);
+	HOLDS(told.why.c == first_moved << PAGE_SHIFT);
 	refused(&told.why);
+}
+
+/* A trampoline that moves nothing, though it did before. */
+static void test_idle(void)
+{
+	struct kleap_rehearse told;
+
+	load_checked(true);
+	kernel.idle = TIMES;
+	told = rehearse(TIMES, -EIO);
+	HOLDS(told.why.error == KIMG_E_REHEARSAL_WRONG && told.why.a >= told.why.b / 2);
+	HOLDS(kernel.rehearsals == TIMES);
+	refused(&told.why);
+}
+
+/* The first pages of two segments, as if one were the other. */
+static int find_two(void *arg, const struct kimg_copy *copy)
+{
+	u64 *frame = arg;
+
+	if (copy->source == copy->destination)
+		return 0;
+	if (!frame[0]) {
+		frame[0] = copy->destination;
+	} else if (copy->destination == frame[2] + 1) {
+		frame[2]++;
+		return 0;
+	} else {
+		frame[1] = copy->destination;
+	}
+	frame[2] = copy->destination;
+	return frame[1] != 0;
+}
+
+static void swap(u64 head)
+{
+	static unsigned char page[2][PAGE_SIZE];
+	struct kimg_host host = sim_host(kernel.sim);
+	struct kimg_why why;
+	u64 frame[3] = { 0 };
+
+	HOLDS(kimg_walk(&host, head, 200, find_two, frame, NULL, &why) == KIMG_OK && frame[1]);
+	for (int i = 0; i < 2; i++)
+		memcpy(page[i], sim_peek(kernel.sim, frame[i]), PAGE_SIZE);
+	for (int i = 0; i < 2; i++)
+		HOLDS(sim_poke(kernel.sim, frame[i], 0, page[!i], PAGE_SIZE));
+}
+
+static void test_swapped(void)
+{
+	struct kleap_rehearse told;
+
+	load_checked(true);
+	kernel.rehearsed = swap;
+	told = rehearse(1, -EIO);
+	HOLDS(told.why.error == KIMG_E_REHEARSAL_WRONG && told.why.a == 2);
 }
 
 /* The list itself: an entry was written to. */
@@ -332,6 +392,8 @@ static void test_signal(void)
 
 	load_checked(true);
 	held = sim_counts(kernel.sim).held;
+	kernel.signal_after = 1;
+	cannot(TIMES, EINTR, KIMG_E_INTERRUPTED);
 	for (n = 1;; n++) {
 		struct kleap_rehearse request = { .size = sizeof(request), .times = TIMES };
 		long code;
@@ -383,6 +445,40 @@ static void test_no_memory(void)
 	load_checked(true);
 	sim_set_supply(kernel.sim, 0);
 	cannot(1, ENOMEM, KIMG_E_NO_MEMORY);
+}
+
+/* By turns as for a source and as for a control page; where there is none, as for a source. */
+static void test_where_from(void)
+{
+	struct kimg_host host = sim_host(kernel.sim);
+	struct kimg_run low[64];
+	unsigned int runs;
+
+	load_checked(true);
+	kernel.control_draws = 0;
+	rehearse(1, 0);
+	HOLDS(kernel.control_draws > 14);
+	sim_set_honour_limit(kernel.sim, true);
+	for (runs = 0; runs < 64; runs++) {
+		low[runs].count = 0;
+		HOLDS(!host.ops->draw(host.ctx, KIMG_USE_SOURCE, 0x1fffff, 300, &low[runs]));
+		if (!low[runs].count)
+			break;
+	}
+	HOLDS(runs < 64);
+	HOLDS(rehearse(1, 0).lowest >= CONTROL_END);
+	while (runs--)
+		host.ops->give(host.ctx, low[runs].first, low[runs].count);
+}
+
+/* Only memory that is out of reach: some of it is tried. */
+static void test_out_of_reach(void)
+{
+	load_checked(true);
+	sim_set_allocator(kernel.sim, SIM_ASCENDING, 1);
+	sim_set_above_first(kernel.sim, UINT64_MAX);
+	cannot(1, ENOMEM, KIMG_E_NO_MEMORY);
+	HOLDS(sim_counts(kernel.sim).held == status().frames_taken);
 }
 
 /* What could not be told is not done. */
@@ -464,6 +560,8 @@ int main(void)
 		machine_test(test_in_place),
 		machine_test(test_moved_with_sum),
 		machine_test(test_count),
+		machine_test(test_idle),
+		machine_test(test_swapped),
 		machine_test(test_list),
 		machine_test(test_loaded_image),
 		machine_test(test_refusals),
@@ -472,6 +570,8 @@ int main(void)
 		machine_test(test_signal),
 		machine_test(test_each_call_fails),
 		machine_test(test_no_memory),
+		machine_test(test_where_from),
+		machine_test(test_out_of_reach),
 		machine_test(test_unwritable),
 		machine_test(test_meanwhile),
 		machine_test(test_memory_added),

@@ -145,10 +145,12 @@ check little-low 4 plan "$high" --memory-map "$work/little"
 says err 'no-memory'
 cpu pdpe1gb
 check little-low-1gib-pages 0 plan "$high" --memory-map "$work/little"
-# A machine that is too small for the image and its pages.
-printf '0-9f000 ram\n1000000-1110000 ram\n' > "$work/small"
-check too-small 0 plan "$high" --memory-map "$work/small"
-truncate -s 50K "$work/half"
-check too-small 1 plan "$high" --memory-map "$work/small" --initrd "$work/half"
+# Room for the image, but not for the trampoline, too: what lies below 1 MiB is never free.
+cp "$high" "$work/packed"
+at 0x260 "$work/packed" '\000\000\001\000'
+printf '0-9f000 ram\n1000000-1019000 ram\n' > "$work/small"
+check too-small 4 plan "$work/packed" --memory-map "$work/small"
+printf '0-9f000 ram\n1000000-1040000 ram\n' > "$work/small"
+check small 0 plan "$work/packed" --memory-map "$work/small"
 
 finish

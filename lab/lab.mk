@@ -54,7 +54,7 @@ lab:
 
 demo:
 	$(parts)
-	@$(export_settings) CHECKS=0 lab/all --largest $(machines)
+	@WAYS=module $(export_settings) CHECKS=0 lab/all --largest $(machines)
 ifndef MACHINE
 	@$(export_settings) lab/parts x86_64-2g
 	@$(export_settings) CHECKS=0 lab/all x86_64-2g

@@ -11,9 +11,10 @@
 
 /*
  * A function that an orderly restart calls when devices are shut down. System devices have
- * the hook since always, but modules only until 6.12; restarts have it since 5.19.
+ * the hook since always, but its interface changed, in updates of 6.12 too. Restarts have it
+ * since 6.1: the handlers of 5.19 and 6.0 do not have this mode.
  */
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 19, 0)
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 1, 0)
 struct shutdown_hook {
 	struct sys_off_handler *handler;
 };

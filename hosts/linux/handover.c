@@ -11,6 +11,7 @@
  *   smp_kick_mwait_play_dead()                     no leap with a CPU offline
  *   Xen's soft reset, Hyper-V's hv_kexec_handler() no load on these
  *   enc_kexec_begin() and _finish() of SEV and TDX no load where memory is encrypted
+ *   wbinvd on the last CPU, where there is SME or TDX the same
  *   hw_breakpoint_disable()                        DR7 is cleared in the switch
  *   update_efi_random_seed()                       the new kernel gets no EFI tables
  *

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* All memory that a leap touches, as ranges to be mapped. */
+/* All memory that a leap touches, as ranges to be mapped. What it cannot reach is left out. */
 #include "kleap.h"
 
 #include <linux/ioport.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+
+#include "machine/machine.h"
 
 struct collected {
 	struct kimg_range *range;	/* NULL: count only */
@@ -43,7 +45,7 @@ static void collect(struct collected *all, u64 start, u64 end)
 static int collect_ram(struct resource *resource, void *all)
 {
 	u64 start = round_up(resource->start, PAGE_SIZE);
-	u64 end = round_down(resource->end + 1, PAGE_SIZE);
+	u64 end = min_t(u64, round_down(resource->end + 1, PAGE_SIZE), machine_limit() + 1);
 
 	if (start < end)
 		collect(all, start, end);

@@ -593,6 +593,10 @@ if grep -q leap "$work/log"; then fail 'it arms the module'; fi
 mkdir -p "$root/run/systemd/system"
 check kexec-systemd 0 -s "$kernel64"
 says log 'execv /bin/systemctl systemctl kexec'
+# The module's image is armed: any shutdown leaps.
+FAKE_STATE=1 check kexec-systemd-module 0 "$kernel"
+says log 'leap 1' 'execv /sbin/shutdown'
+if grep -q systemctl "$work/log"; then fail 'systemd asks for an image that the kernel has not'; fi
 FAKE_EXECV=2 check kexec-no-systemctl 5 -s "$kernel64"
 says log 'execv /bin/systemctl' 'execv /sbin/shutdown'
 if grep -q leap "$work/log"; then fail 'it disarms the module'; fi

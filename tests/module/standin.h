@@ -248,7 +248,11 @@ extern enum x86_hypervisor_type x86_hyper_type;
 #define X86_CR4_LA57 0x1000ul
 #define X86_CR4_VMXE 0x2000ul
 #define X86_FEATURE_GBPAGES 1
-#define boot_cpu_has(feature) kernel.gib_pages
+#define X86_FEATURE_TDX_HOST_PLATFORM 2
+#define boot_cpu_has(feature) \
+	((feature) == X86_FEATURE_GBPAGES ? kernel.gib_pages : kernel.tdx_host)
+unsigned int cpuid_eax(unsigned int leaf);
+void wbinvd(void);
 struct cpuinfo_x86 {
 	u8 x86_phys_bits;
 };
@@ -375,6 +379,8 @@ struct kernel {
 	unsigned int devices;
 	unsigned long cr4;
 	bool gib_pages;
+	bool sme, tdx_host;	/* the processor could; not whether it does */
+	unsigned int caches_written;	/* times */
 	bool encrypted;		/* SME, or another of its kind */
 	struct resource ram[8];	/* what the machine says of its memory */
 	unsigned int rams;

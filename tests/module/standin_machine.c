@@ -64,6 +64,20 @@ unsigned long native_read_cr4(void)
 	return kernel.cr4;
 }
 
+unsigned int cpuid_eax(unsigned int leaf)
+{
+	if (leaf == 0x80000000)
+		return kernel.sme ? 0x80000021 : 0x80000008;
+	HOLDS(leaf == 0x8000001f && kernel.sme);
+	return 0xf;
+}
+
+void wbinvd(void)
+{
+	HOLDS(kernel.irqs_off);
+	kernel.caches_written++;
+}
+
 u64 get_cycles(void)
 {
 	return kernel.cycles += 1000;
@@ -332,7 +346,7 @@ enum outcome kernel_reboot(unsigned long event)
 	if (end)
 		return the_outcome(end);
 	kernel.notifier->notifier_call(kernel.notifier, event, NULL);
-	/* Devices are shut down here. Kernels before 5.19 call the hook at a halt, too. */
+	/* Devices are shut down here. Kernels before 6.1 call the hook at a halt, too. */
 	kernel_shut_down();
 	if (kernel.last_moment)
 		kernel.last_moment();

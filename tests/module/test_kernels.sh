@@ -80,6 +80,20 @@ rm "$out/headers/include/config/auto.conf"
 is "no headers" "kleap.ko needs the headers of a kernel, and there are none at $out/headers (KDIR)" \
 	"$(MAKEFLAGS='' make -n module KDIR="$out/headers" BUILD="$out/build" 2>&1 | sed -n 's/^[^ ]*: \*\*\* \(.*\)\.  Stop\.$/\1/p')"
 
+
+# ---- Kbuild, with src and the configuration as the kernel's build sets them
+
+# kbuild CONFIG...: what it says.
+kbuild() {
+	MAKEFLAGS='' make -n -f - src=. KERNELVERSION=6.1.0 "$@" all 2>&1 > /dev/null <<-'END' |
+		include hosts/linux/Kbuild
+		all: ;
+	END
+		sed -n 's/^[^ ]*: \*\*\* \(.*\)\.  Stop\.$/\1/p; t; p'
+}
+is "the kernel's build asks, too" "kleap.ko cannot be built for this kernel: its processor is not x86" "$(kbuild CONFIG_MODULES=y)"
+is "make clean, which reads no configuration" "" "$(kbuild)"
+
 echo "[  PASSED  ] $passed test(s)."
 [ "$failed" -eq 0 ] || echo "[  FAILED  ] $failed test(s)."
 [ "$failed" -eq 0 ]

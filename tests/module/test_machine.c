@@ -52,6 +52,15 @@ static void test_limits(void)
 {
 	HOLDS(machine_limit() == MACHINE_LIMIT);
 	HOLDS(machine_control_limit() == CONTROL_END - 1);
+#ifdef CONFIG_X86_64
+	/* The lower half of an address space of four levels ends before these addresses do. */
+	boot_cpu_data.x86_phys_bits = 52;
+	HOLDS(machine_limit() == (1ull << 47) - 1);
+	kernel.cr4 |= X86_CR4_LA57;
+	HOLDS(machine_limit() == (1ull << 52) - 1);
+	kernel.cr4 &= ~X86_CR4_LA57;
+	boot_cpu_data.x86_phys_bits = 40;
+#endif
 }
 
 /* Eight ports. */
@@ -299,6 +308,24 @@ static void test_ranges(void)
 	}
 }
 
+/* Memory that no leap reaches, as far as it is there. */
+static void test_ranges_beyond(void)
+{
+	struct kimg_range *range = NULL;
+	struct kimg_why why;
+	u32 count;
+
+	load_good();
+	kernel.rams = 2;
+	kernel.ram[0] = (struct resource){ MACHINE_LIMIT + 1 - 2 * PAGE_SIZE,
+					   MACHINE_LIMIT + PAGE_SIZE };
+	kernel.ram[1] = (struct resource){ MACHINE_LIMIT + 0x100000, MACHINE_LIMIT + 0x1fffff };
+	HOLDS(kleap_memory_ranges(&kernel_image()->kimg, &range, &count, &why) == KIMG_OK);
+	HOLDS(range[count - 1].start == MACHINE_LIMIT + 1 - 2 * PAGE_SIZE);
+	HOLDS(range[count - 1].end == MACHINE_LIMIT + 1);
+	kvfree(range);
+}
+
 /* Memory that is added between the two looks, before what was there. */
 static void add_memory(void)
 {
@@ -350,6 +377,7 @@ int main(void)
 		machine_test(test_tables),
 		machine_test(test_callers_of_32_bits),
 		machine_test(test_ranges),
+		machine_test(test_ranges_beyond),
 		machine_test(test_ranges_that_change),
 		machine_test(test_no_memory_for_ranges),
 #endif

@@ -17,6 +17,8 @@
 #include <asm/cpufeature.h>
 #include <asm/hypervisor.h>
 #include <asm/mem_encrypt.h>
+#include <asm/processor.h>
+#include <asm/special_insns.h>
 #include <asm/text-patching.h>
 
 #ifdef CONFIG_ARCH_HAS_CC_PLATFORM
@@ -180,7 +182,10 @@ u64 machine_control_limit(void)
 u64 machine_limit(void)
 {
 #ifdef CONFIG_X86_64
-	return (1ull << boot_cpu_data.x86_phys_bits) - 1;
+	/* All of it is mapped by identity, in the lower half of the address space. */
+	u32 mapped_bits = native_read_cr4() & X86_CR4_LA57 ? 56 : 47;
+
+	return (1ull << min_t(u32, boot_cpu_data.x86_phys_bits, mapped_bits)) - 1;
 #else
 	/* The trampoline and its list entries use 32-bit addresses. */
 	return U32_MAX;
@@ -260,8 +265,25 @@ u64 machine_write(const struct arch_control *control, const struct arch_leap *le
 				   arch(trampoline_end) - arch(trampoline), leap);
 }
 
+/*
+ * Where memory may be encrypted by its address (SME, TDX), lines that were cached under
+ * another key must not be written over the new kernel. The other CPUs did this when they
+ * were stopped.
+ */
+static void write_back_caches(void)
+{
+	bool other_keys = cpuid_eax(0x80000000) >= 0x8000001f && cpuid_eax(0x8000001f) & 1;
+
+#ifdef X86_FEATURE_TDX_HOST_PLATFORM
+	other_keys |= boot_cpu_has(X86_FEATURE_TDX_HOST_PLATFORM);
+#endif
+	if (other_keys)
+		wbinvd();
+}
+
 void machine_leap(u64 tables, u64 page)
 {
+	write_back_caches();
 	arch(switch)(tables, page);
 }
 

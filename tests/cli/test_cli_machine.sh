@@ -102,6 +102,8 @@ check limit-high 0 plan "$high" --memory-map "$work/map" --initrd "$work/large" 
 says out 'initrd       0x17cc00000 - 0x200000000'
 check limit-between 0 plan --json "$high" --memory-map "$work/map" --initrd "$work/large" --limit 1efffffff
 says out '"limit":8321499135' '"end":8321499136'
+check limit-low 0 plan "$high" --memory-map "$work/map" --limit 3fffffff
+says out 'boot params  0x03fffe000' 'each page arrives where it belongs'
 check limit-4gib 1 plan "$high" --memory-map "$work/map" --initrd "$work/large" --limit ffffffff
 says err 'no free range of 2100 MiB for the initrd' 'usable memory:' '0x100000000 - 0x200000000'
 check no-flag 1 plan "$work/vmlinux64" --memory-map "$work/map" --initrd "$work/large"

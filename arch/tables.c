@@ -2,15 +2,23 @@
 /* See tables.h. */
 #include "tables.h"
 
-/* Write one entry of the current table of a level: it refers to `frame`. */
+/* The entry for an address in a table of a level. */
+static uint32_t index_of(const struct table_shape *shape, unsigned int level,
+			 uint64_t address)
+{
+	return (uint32_t)(address >> shape->shift[level]) & ((1u << shape->bits[level]) - 1);
+}
+
+/*
+ * Write entries of the current table of a level, for `address` and what follows: the first
+ * refers to `frame`, each other one to the memory behind that of the one before.
+ */
 static void put(struct tables *tables, unsigned int level, uint64_t address,
-		uint64_t frame, uint64_t bits)
+		uint64_t frame, uint64_t bits, uint32_t count)
 {
 	const struct table_shape *shape = tables->shape;
 	const struct kimg_host *host = tables->host;
-	size_t index = (size_t)(address >> shape->shift[level] &
-				((1u << shape->bits[level]) - 1));
-	unsigned char *window;
+	unsigned char *window, *at;
 	uint64_t entry;
 	unsigned int i;
 
@@ -18,9 +26,13 @@ static void put(struct tables *tables, unsigned int level, uint64_t address,
 		return;
 	entry = frame << host->page_shift | bits;
 	window = host->ops->map(host->ctx, tables->path[level]);
-	/* All machines are little-endian; a host that plans for one need not be. */
-	for (i = 0; i < shape->entry_size; i++)
-		window[index * shape->entry_size + i] = (unsigned char)(entry >> 8 * i);
+	at = window + (size_t)index_of(shape, level, address) * shape->entry_size;
+	for (; count; count--, at += shape->entry_size) {
+		/* All machines are little-endian; a host that plans for one need not be. */
+		for (i = 0; i < shape->entry_size; i++)
+			at[i] = (unsigned char)(entry >> 8 * i);
+		entry += 1ull << shape->shift[level];
+	}
 	host->ops->unmap(host->ctx, window);
 }
 
@@ -53,7 +65,7 @@ static void descend(struct tables *tables, unsigned int level, uint64_t address)
 			continue;
 		take(tables, i);
 		put(tables, i - 1, address, tables->path[i],
-		    i == 1 ? shape->top : shape->table);
+		    i == 1 ? shape->top : shape->table, 1);
 	}
 	tables->level = level;
 	tables->address = address;
@@ -70,20 +82,26 @@ void tables_map(struct tables *tables, uint64_t address, uint64_t to, uint64_t s
 {
 	const struct table_shape *shape = tables->shape;
 	unsigned int last = shape->levels - 1u;
-	uint64_t step;
+	uint64_t bytes;
 
-	for (; size; address += step, to += step, size -= step) {
+	for (; size; address += bytes, to += bytes, size -= bytes) {
 		unsigned int level = shape->large;
+		uint32_t count;
 
 		/* The highest level with entries that map no more than this. */
 		for (; level < last; level++) {
-			step = 1ull << shape->shift[level];
+			uint64_t step = 1ull << shape->shift[level];
+
 			if (step <= size && !((address | to) & (step - 1)))
 				break;
 		}
-		step = 1ull << shape->shift[level];
+		/* Up to the table's end: no higher level's entry begins before. */
+		count = (1u << shape->bits[level]) - index_of(shape, level, address);
+		if (size >> shape->shift[level] < count)
+			count = (uint32_t)(size >> shape->shift[level]);
+		bytes = (uint64_t)count << shape->shift[level];
 		descend(tables, level, address);
 		put(tables, level, address, to >> shape->shift[last],
-		    level == last ? shape->page : shape->block);
+		    level == last ? shape->page : shape->block, count);
 	}
 }

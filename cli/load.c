@@ -32,7 +32,9 @@ static const char *place(const struct way *way, uint64_t address)
 {
 	static char text[32];
 
-	snprintf(text, sizeof(text), way->kernel_places ? "" : " at 0x%" PRIx64, address);
+	if (way->kernel_places)
+		return "";
+	snprintf(text, sizeof(text), " at 0x%" PRIx64, address);
 	return text;
 }
 

@@ -175,11 +175,31 @@ static void test_ends(void **state)
 	}
 }
 
+/* A large page in size, aligned at one end only; and one page more than a table has. */
+static void test_alignment(void **state)
+{
+	(void)state;
+	for (size_t which = 0; which < sizeof(shapes) / sizeof(*shapes); which++) {
+		const struct table_shape *shape = &shapes[which].shape;
+		uint64_t page = 1ull << shapes[which].page_shift;
+		uint64_t large = 1ull << shape->shift[shape->levels - 2];
+		struct walk_map map = { large + page, large, 2 * large };
+		uint64_t seed = which;
+
+		judge(which, &map, 1, &seed);
+		map = (struct walk_map){ large, large + page, 2 * large };
+		judge(which, &map, 1, &seed);
+		map = (struct walk_map){ large, 3 * large, 2 * large + page };
+		judge(which, &map, 1, &seed);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_random),
 		cmocka_unit_test(test_ends),
+		cmocka_unit_test(test_alignment),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

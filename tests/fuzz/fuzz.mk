@@ -37,7 +37,7 @@ $(BUILD)/fuzz/bin/%: $(BUILD)/fuzz/tests/fuzz/fuzz_%.o $(FUZZ_OBJ)
 	$(Q)$(CLANG) -fsanitize=fuzzer $(FUZZ_SAN) $^ $(FUZZ_LIBS) -lcmocka -o $@
 
 # The command, whose main() is called by the fuzzer's.
-FUZZ_CLI := $(CLI_SRC:%.c=$(BUILD)/fuzz/%.o)
+FUZZ_CLI := $(CLI_SRC:%.c=$(BUILD)/fuzz/%.o) $(CLI_ASM:%.S=$(BUILD)/host/%.o)
 $(FUZZ_CLI) $(BUILD)/fuzz/tests/fuzz/fuzz_plan.o: FUZZ_COVER += -Icli $(CLI_CFLAGS)
 $(BUILD)/fuzz/cli/main.o: FUZZ_COVER += -Dmain=kleap_main -Wno-missing-prototypes
 $(BUILD)/fuzz/cli/explain.o: docs/errors.md

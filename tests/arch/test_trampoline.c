@@ -847,6 +847,10 @@ static void test_nmi(void **state)
 		} else {
 			assert_memory_equal(page + (to & 0xfff), iret_32, sizeof(iret_32));
 		}
+		/* The pages above are in the first 64 KiB. */
+		x86_idt(&params, 0x12345000, x86_64 ? 16 : 8, LONG_SEGMENT);
+		memcpy(gate, &params.idt[x86_64 ? 4 : 2], sizeof(gate[0]));
+		assert_int_equal((gate[0] & 0xffff) | gate[0] >> 48 << 16, 0x12345000 + NMI);
 		rig_close(&trip.rig);
 	}
 }

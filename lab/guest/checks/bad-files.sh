@@ -97,8 +97,7 @@ fi
 rm /tmp/bad
 refused "a command line of 5000"  1 "kleap explain command-line-too-long" kleap load /lab/vmlinuz --append "$(printf %05000d 0)"
 refused "a limit of 2 MiB"        1 "kleap explain limit-too-low"  kleap load /lab/vmlinuz --limit 1fffff
-[ "$(uname -m)" = x86_64 ] ||
-	refused "a limit of 2^40" 2 "below 4 GiB" kleap load /lab/vmlinuz --limit 10000000000
+refused "a limit of 2^64"         2 "hexadecimal address"          kleap load /lab/vmlinuz --limit 10000000000000000
 refused "no kernel"               2 "takes a kernel file"          kleap load
 refused "an unknown verb"         2 "no verb"                      kleap jump
 refused "a device that is none"   5 "not the device"               kleap load /lab/vmlinuz --device /dev/zero

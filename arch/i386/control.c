@@ -39,20 +39,6 @@ uint32_t i386_table_count(const struct arch_control *control)
 uint64_t i386_control_write(const struct arch_control *control, const void *code,
 			    size_t size, const struct arch_leap *leap)
 {
-	const struct kimg_host *host = control->host;
-	struct x86_params params = x86_params(&leap->entry, control->frame << 12);
-	unsigned char *window = host->ops->map(host->ctx, control->frame);
-
-	params.head = leap->head;
-	params.uart = (uint32_t)leap->uart;
-	params.check = leap->check;
-	params.hash = leap->moved;
-	params.own_cr3 = control->table[0] << 12;
-	x86_idt(&params, control->frame << 12, 8, CODE_SEGMENT);
-	memset(window, 0, (size_t)1 << host->page_shift);
-	memcpy(window, code, size);
-	memcpy(window + PARAMS, &params, sizeof(params));
-	host->ops->unmap(host->ctx, window);
-	map_all(control, host);
-	return params.own_cr3;
+	map_all(control, control->host);
+	return x86_page_write(control, code, size, leap, 8, CODE_SEGMENT);
 }

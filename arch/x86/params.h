@@ -174,5 +174,30 @@ static inline void x86_rehearsal(struct kleap_entry *entry, uint64_t page)
 	};
 }
 
+/*
+ * Write page 0 of the control pages: `size` bytes of code, and the parameters of a leap.
+ * The interrupt table is as for x86_idt(). Returns the value for CR3.
+ */
+static inline uint64_t x86_page_write(const struct arch_control *control, const void *code,
+				      size_t size, const struct arch_leap *leap,
+				      size_t gate, uint64_t segment)
+{
+	const struct kimg_host *host = control->host;
+	struct x86_params params = x86_params(&leap->entry, control->frame << 12);
+	unsigned char *window = host->ops->map(host->ctx, control->frame);
+
+	params.head = leap->head;
+	params.uart = (uint32_t)leap->uart;
+	params.check = leap->check;
+	params.hash = leap->moved;
+	params.own_cr3 = control->table[0] << 12;
+	x86_idt(&params, control->frame << 12, gate, segment);
+	memset(window, 0, (size_t)1 << host->page_shift);
+	memcpy(window, code, size);
+	memcpy(window + PARAMS, &params, sizeof(params));
+	host->ops->unmap(host->ctx, window);
+	return params.own_cr3;
+}
+
 #endif
 #endif

@@ -477,7 +477,11 @@ static void test_where_from(void)
 	kernel.control_draws = 0;
 	rehearse(1, 0);
 	HOLDS(kernel.control_draws > 14);
+	/* Sources come from above the limit of control pages, where they can. */
 	sim_set_honour_limit(kernel.sim, true);
+	sim_set_allocator(kernel.sim, SIM_DESCENDING, 1);
+	HOLDS(rehearse(1, 0).lowest < CONTROL_END);
+	sim_set_allocator(kernel.sim, SIM_RANDOM_RUNS, 1);
 	for (runs = 0; runs < 64; runs++) {
 		low[runs].count = 0;
 		HOLDS(!host.ops->draw(host.ctx, KIMG_USE_SOURCE, 0x1fffff, 300, &low[runs]));

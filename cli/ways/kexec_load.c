@@ -11,6 +11,10 @@
 
 static bool is_usable(const struct options *options, char why[REASON_MAX])
 {
+	if (is_sev_guest()) {
+		snprintf(why, REASON_MAX, "this guest's memory is encrypted (SEV)");
+		return false;
+	}
 	return kexec_usable(options, false, why);
 }
 
@@ -36,6 +40,10 @@ static int check(const struct options *options, struct job *job)
 	struct kimg_why why = { 0 };
 
 	(void)options;
+	if (is_sev_guest()) {
+		kimg_fail(&why, KIMG_E_MEMORY_ENCRYPTED);
+		return say_why(&why);
+	}
 	read_kexec_limits(&limits);
 	return kexec_check(at, segments_of(job, at), &limits, NULL, &why) ? say_why(&why) :
 									   EXIT_OK;

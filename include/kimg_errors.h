@@ -334,7 +334,10 @@ X(CRASH_SMALL, "crash-memory-small", SYSTEM,                                   \
   "reserve more with crashkernel=, or load a smaller initrd")                  \
 X(CRASH_WAY, "crash-not-this-way", SYSTEM,                                     \
   "this way loads no kernels for a crash",                                     \
-  "leave --via out, or give --via kexec_file_load")
+  "leave --via out, or give --via kexec_file_load")                            \
+X(REHEARSAL_CUT, "rehearsal-cut", SYSTEM,                                      \
+  "the image was unloaded or replaced in the midst of its rehearsal",          \
+  "kleap status shows what is loaded now; rehearse that")
 
 enum kimg_error {
 #define KIMG_ERROR_ENUM(name, id, group, text, hint) KIMG_E_##name,

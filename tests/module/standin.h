@@ -395,6 +395,7 @@ struct kernel {
 	int oops;
 	bool forced;		/* reboot=force: it stops neither them nor interrupts */
 	void (*last_moment)(void);	/* called after the system devices' shutdown */
+	void (*unlocked)(void);	/* called once, when the last mutex is unlocked */
 	/* Called in a rehearsal: when all CPUs are stopped, and when the list was run. */
 	void (*stopped)(void);
 	void (*rehearsed)(u64 head);
@@ -434,7 +435,7 @@ void kernel_boot(void);
 void kernel_clean(void);
 void kernel_off(void);
 
-/* The loaded image, as of the last load; NULL: there is none. Not during a load. */
+/* The loaded image, as of the last load; NULL: there is none. Not during a load or a rehearsal. */
 struct kleap_image *kernel_image(void);
 
 /* ioctl(2) on the device. */

@@ -477,10 +477,13 @@ silent log
 check cancel 1 exec --cancel
 says err 'kleap explain kexec-not-armed'
 FAKE_REBOOT=22 check exec-nothing 1 exec -y -x
-says err 'no image is loaded' 'cannot restart; the image stays loaded'
+says err 'no image is loaded' 'cannot restart; this kernel goes on'
 FAKE_NET='eth0:up' FAKE_REBOOT=16 check exec-busy 5 exec -y
 says err 'another load is under way'
+says err 'the image stays loaded; network interfaces were down: routes may be lost'
 logged exec-busy-order 'eth0 down' 'reboot 45584543' 'eth0 up'
+FAKE_NET='lo:up eth0:down' FAKE_REBOOT=16 check exec-busy-no-network 5 exec -y
+if grep -q 'network\|routes' "$work/err"; then fail 'no interface was down'; fi
 FAKE_REBOOT=1 check exec-denied 3 exec -y -x
 FAKE_REBOOT=5 check exec-fails 5 exec -y -x
 says err 'cannot restart: Input/output error'

@@ -140,7 +140,7 @@ unsigned long kexec_processor_flag(void);
 /* The bits of an address that a segment may have on this machine. */
 unsigned int kexec_address_bits(const struct options *options, const struct machine *machine);
 
-/* Why kexec_file_load(2) does not take this kernel, in words; NULL: it does. */
+/* Why kexec_file_load(2) does not take this kernel, in words, static; NULL: it does. */
 const char *kexec_file_obstacle(const struct kernel *file);
 
 /* For a kernel that it takes: the bytes that it unpacks into; its longest command line. */

@@ -157,6 +157,25 @@ done
 	says err 'does not know page tables of five levels'
 	check file-knows-five 0 load "$kernel64" $via
 	rm "$root/proc/cpuinfo"
+	# 64 KiB of code: memory for it in whole pages.
+	at 0x236 "$work/k" '\043'
+	at 0x260 "$work/k" '\001\360\000\000'
+	check file-init-size-fits 0 load "$work/k" $via
+	at 0x260 "$work/k" '\000\360\000\000'
+	check file-init-size-small 1 load "$work/k" $via
+	says err 'it has 64.0 KiB of code, and its header only 60.0 KiB of memory for it (init_size)' 'kleap explain kexec-file-kind'
+	silent log
+	at 0x260 "$work/k" '\000\000\000\000'
+	check file-init-size-0 1 load "$work/k" $via
+	says err 'only 0 bytes of memory for it'
+	check file-init-size-0-segments 0 plan "$work/k" --via kexec_load
+	cp "$kernel64" "$work/sects"
+	truncate -s 69632 "$work/sects"
+	at 0x1f1 "$work/sects" '\000'
+	at 0x260 "$work/sects" '\000\360\000\000'
+	check file-setup-sects-0 1 load "$work/sects" $via
+	says err 'it has 65.5 KiB of code'
+	at 0x260 "$work/k" '\000\000\020\000'
 	at 0x206 "$work/k" '\013'
 	check file-old 1 load "$work/k" $via
 	says err 'its boot protocol is older than 2.12'
@@ -458,10 +477,13 @@ silent log
 check cancel 1 exec --cancel
 says err 'kleap explain kexec-not-armed'
 FAKE_REBOOT=22 check exec-nothing 1 exec -y -x
-says err 'no image is loaded' 'cannot restart; the image stays loaded'
+says err 'no image is loaded' 'cannot restart; this kernel goes on'
 FAKE_NET='eth0:up' FAKE_REBOOT=16 check exec-busy 5 exec -y
 says err 'another load is under way'
+says err 'the image stays loaded; network interfaces were down: routes may be lost'
 logged exec-busy-order 'eth0 down' 'reboot 45584543' 'eth0 up'
+FAKE_NET='lo:up eth0:down' FAKE_REBOOT=16 check exec-busy-no-network 5 exec -y
+if grep -q 'network\|routes' "$work/err"; then fail 'no interface was down'; fi
 FAKE_REBOOT=1 check exec-denied 3 exec -y -x
 FAKE_REBOOT=5 check exec-fails 5 exec -y -x
 says err 'cannot restart: Input/output error'

@@ -396,9 +396,10 @@ const char *last_mode(uint32_t machine);
 uint32_t table_count(const struct machine *machine, const struct kimg_range *ram,
 		     uint32_t ranges);
 
-/* Write the page that kexec_load(2) enters, for an address. */
+/* Write the page that kexec_load(2) enters on this machine, for an address. */
 struct arch_stub;
-void write_stub(void *page, uint64_t address, const struct arch_stub *stub);
+void write_stub(const struct machine *machine, void *page, uint64_t address,
+		const struct arch_stub *stub);
 
 /* ---- output.c: messages ----------------------------------------------------------- */
 

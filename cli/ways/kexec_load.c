@@ -35,8 +35,7 @@ static int check(const struct options *options, struct job *job)
 	struct kexec_limits limits;
 	struct kimg_why why = { 0 };
 
-	(void)options;
-	read_kexec_limits(&limits);
+	read_kexec_limits(options, job, &limits);
 	return kexec_check(at, segments_of(job, at), &limits, NULL, &why) ? say_why(&why) :
 									   EXIT_OK;
 }

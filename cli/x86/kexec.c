@@ -17,10 +17,13 @@ unsigned long kexec_processor_flag(void)
 	return sizeof(long) == 4 && is_64_bit_kernel() ? KEXEC_ARCH_X86_64 : 0;
 }
 
-unsigned int kexec_address_bits(void)
+unsigned int kexec_address_bits(const struct options *options, const struct machine *machine)
 {
-	/* What the kernel maps with four or five levels, if it has 64 bits. */
-	return sizeof(long) == 4 ? 32 : cpu_has("la57") == 1 ? 52 : 46;
+	/* With --machine, the program that loads is not this one. */
+	if (!machine->long_mode || (sizeof(long) == 4 && !options->machine))
+		return 32;
+	/* What the kernel maps with four or five levels. */
+	return machine->five_levels ? 52 : 46;
 }
 
 /* ---- kexec_file_load(2) ---------------------------------------------------------------- */
@@ -42,7 +45,7 @@ static uint32_t read_32(const unsigned char *from)
 const char *kexec_file_obstacle(const struct kernel *file)
 {
 	const unsigned char *kernel = file->data;
-	char text[8];
+	char path[256], text[8];
 	long got;
 
 	if (file->identity.kind != BOOT_KIND_BZIMAGE)
@@ -56,7 +59,7 @@ const char *kexec_file_obstacle(const struct kernel *file)
 		return "it cannot be loaded above 4 GiB";
 	if (!(kernel[XLOADFLAGS] & XLF_5LEVEL) && cpu_has("la57") == 1)
 		return "it does not know page tables of five levels, which are in use";
-	got = read_system_file(EFI_SIZE, text, sizeof(text) - 1);
+	got = read_system_file(system_path(path, sizeof(path), EFI_SIZE), text, sizeof(text) - 1);
 	text[got > 0 ? got : 0] = '\0';
 	if (atoi(text) == 32)
 		return "the firmware is 32-bit EFI";

@@ -170,6 +170,10 @@ done
 	says err 'the firmware is 32-bit EFI'
 	echo 64 > "$root/sys/firmware/efi/fw_platform_size"
 	check file-efi-64 0 load "$kernel64" $via
+	mkdir -p "$work/saved/sys/firmware/efi"
+	echo 32 > "$work/saved/sys/firmware/efi/fw_platform_size"
+	KLEAP_ROOT=$work/saved check file-efi-saved 1 plan "$kernel64" $via
+	says err 'the firmware is 32-bit EFI'
 	rm -r "$root/sys/firmware"
 	# The kernel keeps 30 bytes for elfcorehdr=, and counts the zero at the end.
 	check line-fits 0 load "$kernel64" $via --append "$(head -c 2016 /dev/zero | tr '\0' x)"
@@ -248,6 +252,13 @@ is stub-mode-64 "$(bytes 0x888 4)" 01000000
 says err 'entry: 0x1000200 in 64-bit mode'
 FAKE_MACHINE=x86_64 check map-of-another 0 plan "$kernel64" --memory-map "$work/map" --machine i386
 says out '32-bit mode'
+# A plan goes by --machine: the system call of a 32-bit kernel has no byte above 4 GiB.
+printf '0-9f000 ram\n100000-100000000 ram\n' > "$work/to-4g"
+FAKE_MACHINE=x86_64 check last-page-i386 1 plan "$kernel64" --via kexec_load --memory-map "$work/to-4g" --machine i386
+says err 'kleap explain segment-above-limit'
+FAKE_MACHINE=i686 check last-page-x86_64 0 plan "$kernel64" --via kexec_load --memory-map "$work/to-4g" --machine x86_64
+says out 'entry code' '64-bit mode'
+FAKE_MACHINE=x86_64 check last-page 0 plan "$kernel64" --via kexec_load --memory-map "$work/to-4g"
 check spelling-c 0 -l -s -c "$kernel"
 says log 'kexec_load: entry'
 check plan-kexec 0 plan "$kernel" --via kexec_load
@@ -546,7 +557,10 @@ check crash-limit 3 -p "$kernel64" --via kexec_file_load
 says err 'kleap explain kexec-load-limit'
 check no-crash-limit 0 load "$kernel64" --via kexec_file_load
 rm "$root/proc/sys/kernel/kexec_load_limit_panic"
-(unset FAKE_KEXEC_FILE && check crash-no-call 5 -p "$kernel64" && says err 'module: it loads no kernels for a crash' 'kexec of kexec-tools')
+unset FAKE_KEXEC_FILE
+check crash-no-call 5 -p "$kernel64"
+says err 'module: it loads no kernels for a crash' 'kexec of kexec-tools'
+export FAKE_KEXEC_FILE=0
 for verb in -e -f exec 'exec -p'; do
 	# shellcheck disable=SC2086 # words
 	check "crash $verb" 2 $verb -p

@@ -244,6 +244,7 @@ int exit_code_of(uint32_t error)
 	case KIMG_E_HYPERVISOR:
 	case KIMG_E_MEMORY_ENCRYPTED:
 	case KIMG_E_CPUS_OFFLINE:
+	case KIMG_E_CPUS_STAY:
 	case KIMG_E_KPROBES_OFF:
 	case KIMG_E_KEXEC_OPTION:
 	case KIMG_E_NO_CRASH_MEMORY:

@@ -334,7 +334,10 @@ X(CRASH_SMALL, "crash-memory-small", SYSTEM,                                   \
   "reserve more with crashkernel=, or load a smaller initrd")                  \
 X(CRASH_WAY, "crash-not-this-way", SYSTEM,                                     \
   "this way loads no kernels for a crash",                                     \
-  "leave --via out, or give --via kexec_file_load")
+  "leave --via out, or give --via kexec_file_load")                            \
+X(CPUS_STAY, "cpus-stay", SYSTEM,                                              \
+  "{a} CPUs cannot be taken offline, and would go on in memory that the leap overwrites ({b:x}, from CPU {c})", \
+  "enable CPU hotplug: CONFIG_HOTPLUG_CPU, firmware with PSCI")
 
 enum kimg_error {
 #define KIMG_ERROR_ENUM(name, id, group, text, hint) KIMG_E_##name,

@@ -27,7 +27,8 @@
  * EAGAIN the machine cannot leap now: CPUs offline, kprobes disabled; or not rehearse:
  *        its processors are in use for virtual machines
  * EIO    a rehearsal went wrong
- * EOPNOTSUPP the hypervisor would write to the new kernel's memory; memory is encrypted
+ * EOPNOTSUPP the hypervisor would write to the new kernel's memory; memory is encrypted;
+ *        CPUs cannot be taken offline
  * EINVAL the request or the layout is wrong
  * E2BIG  the structure is larger than the module's, and not zero beyond
  * EFAULT a pointer cannot be read or written, or has more bits than the caller's

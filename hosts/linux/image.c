@@ -280,10 +280,8 @@ enum kimg_error kleap_image_arm(struct kimg_why *why)
 		*why = loaded->rehearsal;
 		error = why->error;
 	} else {
-		error = kleap_check_cpus(why);
-	}
-	if (!error)
 		error = machine_check(why);
+	}
 	if (!error)
 		error = kleap_image_check(loaded, false, why);
 	if (!error) {

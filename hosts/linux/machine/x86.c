@@ -2,6 +2,7 @@
 /* i386 and x86_64: where the restart path ends, and the leap from there. */
 #include "machine.h"
 
+#include <linux/cpumask.h>
 #include <linux/mm.h>
 #include <linux/reboot.h>
 #include <asm/cpufeature.h>
@@ -35,9 +36,22 @@ void machine_exit(void)
 	restart_exit();
 }
 
+static bool is_offline(unsigned int cpu)
+{
+	return !cpu_online(cpu);
+}
+
 enum kimg_error machine_check(struct kimg_why *why)
 {
-	return restart_check(why);
+	enum kimg_error error = kleap_refuse_cpus(is_offline, KIMG_E_CPUS_OFFLINE, why);
+
+	return error ? error : restart_check(why);
+}
+
+/* The restart stops all CPUs but one. */
+enum kimg_error machine_stop_cpus(struct kimg_why *why)
+{
+	return KIMG_OK;
 }
 
 bool machine_restart_is_forced(void)

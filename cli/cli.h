@@ -330,6 +330,7 @@ void free_initrd(struct initrd *initrd);
 
 /* Everything a load or a plan works on. Large: keep it off the stack. */
 struct job {
+	bool is_plan;			/* nothing will be loaded */
 	struct machine machine;
 	uint64_t limit;			/* last address that may be used */
 	struct boot_map room;		/* usable memory where segments may lie */

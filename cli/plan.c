@@ -306,6 +306,7 @@ int cmd_plan(const struct options *options)
 	if (!job)
 		return say_errno(ENOMEM, NULL, "cannot plan");
 	choose(options, &choice);
+	job->is_plan = true;
 	job->has_seed = true;
 	code = open_job(options, choice.kernel_places, job);
 	if (!code && choice.way && choice.way->complete)
@@ -315,7 +316,8 @@ int cmd_plan(const struct options *options)
 			shown(choice.reason));
 	if (!code && options->debug)
 		print_layout(job);
-	if (!code && options->via && choice.way->check)
+	/* What a load would refuse. */
+	if (!code && choice.way && choice.way->check)
 		code = choice.way->check(options, job);
 	if (!code && !choice.kernel_places)
 		code = prove(job, &proof);

@@ -15,12 +15,13 @@
 /* More than purgatory, boot params and EFI's map take. */
 #define ADDED_PAGES 64u
 
-/* All RAM that the running kernel manages, in pages; 0: unknown. */
+/* All RAM that the kernel manages, in pages; 0: unknown. */
 static uint64_t read_ram_pages(void)
 {
 	static const char name[] = "MemTotal:";
-	char text[4096];
-	long got = read_system_file(MEMINFO, text, sizeof(text) - 1);
+	char path[256], text[4096];
+	long got = read_system_file(system_path(path, sizeof(path), MEMINFO), text,
+				    sizeof(text) - 1);
 	const char *at;
 
 	text[got > 0 ? got : 0] = '\0';
@@ -31,7 +32,10 @@ static uint64_t read_ram_pages(void)
 void read_kexec_limits(const struct options *options, const struct job *job,
 		       struct kexec_limits *limits)
 {
-	limits->pages = read_ram_pages();
+	/* A load, also with --memory-map, is the running kernel's. */
+	limits->pages = job->is_plan && options->memory_map ? 0 : read_ram_pages();
+	if (job->is_plan && !limits->pages)
+		limits->pages = boot_map_ram(&job->machine.map, 0) >> PAGE_SHIFT;
 	/* A segment must end below the last byte. */
 	limits->last = (UINT64_C(1) << kexec_address_bits(options, &job->machine)) -
 		       (UINT64_C(1) << PAGE_SHIFT) - 1;

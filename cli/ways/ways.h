@@ -163,6 +163,7 @@ struct kexec_limits {
 	uint64_t last;			/* the last address that a segment may have */
 };
 
+/* Of the running kernel; for the plan of another machine, by its map. */
 void read_kexec_limits(const struct options *options, const struct job *job,
 		       struct kexec_limits *limits);
 

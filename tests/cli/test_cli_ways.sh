@@ -317,6 +317,27 @@ for verb in load plan; do
 	says err 'the image takes 4176 KiB (1044 pages); kexec takes at most half of memory, 4 MiB (1024 pages)'
 	silent log
 done
+check more-kexec-auto 4 plan "$kernel" --initrd "$work/large"
+says err 'kleap explain half-of-memory' '--via module'
+check more-kexec-module 0 plan "$kernel" --initrd "$work/large" --via module
+# A plan for another machine goes by the RAM of its map; a load is this one's.
+check half-of-map 0 plan "$kernel" --via kexec_load --initrd "$work/large" --memory-map "$work/map"
+printf '0-9f000 ram\n1000000-2000000 ram\n' > "$work/16m"
+truncate -s 8500K "$work/8m"
+check more-than-half-of-map 4 plan "$kernel" --via kexec_load --initrd "$work/8m" --memory-map "$work/16m"
+says err 'the image takes 8576 KiB (2144 pages); kexec takes at most half of memory, 8508 KiB'
+mv "$root/proc/meminfo" "$work/meminfo"
+check unknown-ram-plan 0 plan "$kernel" --via kexec_load --initrd "$work/large"
+mkdir -p "$work/small/proc"
+cp "$root/proc/iomem" "$work/small/proc"
+mv "$work/meminfo" "$root/proc"
+KLEAP_ROOT=$work/small check half-of-saved-map 0 plan "$kernel" --via kexec_load --initrd "$work/large"
+cp "$root/proc/meminfo" "$work/small/proc"
+printf 'MemTotal: 800000 kB\n' > "$root/proc/meminfo"
+KLEAP_ROOT=$work/small check half-of-saved-memory 4 plan "$kernel" --via kexec_load --initrd "$work/large"
+check half-of-this-machine 0 load "$kernel" --via kexec_load --initrd "$work/8m" --memory-map "$work/16m"
+cp "$work/small/proc/meminfo" "$root/proc/meminfo"
+check more-than-half-of-this-machine 4 load "$kernel" --via kexec_load --initrd "$work/large" --memory-map "$work/map"
 # 16 segments with the code: a 64-bit vmlinux of 13 parts, boot params, its own entry code. And one part more.
 elf 64 "$work/parts"
 i=0

@@ -71,13 +71,21 @@ struct kleap_segment {
  */
 #define KLEAP_LOAD_CHECK	0x1u
 
+/* UARTs, by the names that the kernel's earlycon= has for them: pl011; uart8250,io and so on. */
+enum kleap_uart_type {
+	KLEAP_UART_8250_IO,		/* on x86 only */
+	KLEAP_UART_PL011,		/* this and the next on ARM only */
+	KLEAP_UART_8250_MMIO,		/* registers of one byte, one after another */
+	KLEAP_UART_8250_MMIO32,		/* registers of 32 bits */
+};
+
 struct kleap_load {
 	__u32 size;
 	__u32 flags;		/* KLEAP_LOAD_* */
 	__u64 segments;		/* address of an array of struct kleap_segment */
 	__u32 segment_count;	/* 1 to 16 */
-	__u32 reserved;
-	__u64 uart;		/* I/O port of an 8250 for stage letters; 0: none */
+	__u32 uart_type;	/* enum kleap_uart_type */
+	__u64 uart;		/* for stage letters: I/O port, or physical address; 0: none */
 	struct kleap_entry entry;
 	/*
 	 * The highest address that a byte of a segment, a source, the list or a

@@ -104,7 +104,7 @@ static enum kimg_error check_entry(const struct kleap_load *request,
 				   struct kimg_why *why)
 {
 	const struct kleap_entry *entry = &request->entry;
-	enum kimg_error error = machine_check_uart(request->uart, why);
+	enum kimg_error error = machine_check_uart(request, why);
 	struct machine_range range[MACHINE_ENTRY_RANGES];
 	u32 i, count;
 

@@ -51,8 +51,8 @@ u64 machine_control_limit(void);
 /* Does the trampoline copy with paging on, so that its tables must map all memory? */
 #define MACHINE_COPIES_WITH_PAGING IS_ENABLED(CONFIG_X86_64)
 
-/* Can there be a UART at this address? Errors: ABI_UART. */
-enum kimg_error machine_check_uart(u64 uart, struct kimg_why *why);
+/* Can there be such a UART at this address? Errors: ABI_UART. */
+enum kimg_error machine_check_uart(const struct kleap_load *request, struct kimg_why *why);
 
 /*
  * Can a kernel be entered in this state here? Errors: ABI_MACHINE, ABI_REGISTERS, whose

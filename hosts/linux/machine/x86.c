@@ -130,11 +130,11 @@ u64 machine_limit(void)
 #endif
 }
 
-enum kimg_error machine_check_uart(u64 uart, struct kimg_why *why)
+enum kimg_error machine_check_uart(const struct kleap_load *request, struct kimg_why *why)
 {
 	/* Its registers are eight ports. */
-	if (uart > U16_MAX - 7)
-		return kimg_fail(why, KIMG_E_ABI_UART, .a = uart);
+	if (request->uart_type != KLEAP_UART_8250_IO || request->uart > U16_MAX - 7)
+		return kimg_fail(why, KIMG_E_ABI_UART, .a = request->uart, .b = request->uart_type);
 	return KIMG_OK;
 }
 

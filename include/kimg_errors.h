@@ -337,7 +337,10 @@ X(CRASH_WAY, "crash-not-this-way", SYSTEM,                                     \
   "leave --via out, or give --via kexec_file_load")                            \
 X(CPUS_STAY, "cpus-stay", SYSTEM,                                              \
   "{a} CPUs cannot be taken offline, and would go on in memory that the leap overwrites ({b:x}, from CPU {c})", \
-  "enable CPU hotplug: CONFIG_HOTPLUG_CPU, firmware with PSCI")
+  "enable CPU hotplug: CONFIG_HOTPLUG_CPU, firmware with PSCI")                \
+X(MEMORY_ATTRIBUTES, "memory-attributes", SYSTEM,                              \
+  "this kernel maps memory in a way that is not known (MAIR {a:x})",           \
+  "please report this number and the kernel's version")
 
 enum kimg_error {
 #define KIMG_ERROR_ENUM(name, id, group, text, hint) KIMG_E_##name,

@@ -107,7 +107,8 @@ static int say_way_without_crash(const struct way *way)
 	char text[80];
 
 	snprintf(text, sizeof(text), "--via %s loads no kernels for a crash", way->name);
-	return say_refused(KIMG_E_CRASH_WAY, text, "leave --via out, or give --via kexec_file_load");
+	return say_refused(KIMG_E_CRASH_WAY, text,
+			   "leave --via out, or give --via kexec_load or --via kexec_file_load");
 }
 
 int cmd_load(const struct options *options)

@@ -17,7 +17,7 @@ bool boot_core_map(const void *kcore, size_t size, uint64_t code, struct boot_co
 	struct elf elf;
 	uint32_t i;
 
-	if (!elf_open(kcore, size, &elf))
+	if (!elf_open(kcore, size, &elf) || !elf.programs)
 		return false;
 	core->machine = (uint16_t)elf.machine;
 	unknown = elf.wide ? UINT64_MAX : UINT32_MAX;

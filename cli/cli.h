@@ -355,6 +355,12 @@ void free_crash(struct job *job);
 /* Add the ELF header to a layout. Exit codes: REFUSED. */
 int add_core_header(struct job *job);
 
+/* The bytes that a layout takes, with the kernel's room to unpack itself. */
+uint64_t layout_size(const struct boot_layout *layout);
+
+/* Does an image of this size fit into the region? Error: CRASH_SMALL. */
+enum kimg_error check_crash_size(const struct job *job, uint64_t size, struct kimg_why *why);
+
 /*
  * A layout failed because something has no room in the region. Is it that the region is too
  * small for all? Then `why` says so. Error: CRASH_SMALL.

@@ -222,7 +222,7 @@ static int read_memory(const struct options *options, struct crash *crash)
 	code = read_crash_map(map, &crash->memory);
 	if (code || crash->memory.reserved.count)
 		return code;
-	if (!crash->memory.ram.count)
+	if (!crash->memory.ram.count && !options->memory_map)
 		return say_error(EXIT_PERMISSION, "run this as root",
 				 "%s shows no addresses: where the memory for a crash is cannot be seen",
 				 map);
@@ -269,8 +269,7 @@ void free_crash(struct job *job)
 
 /* ---- A region that is too small ------------------------------------------------------------ */
 
-/* The bytes that a layout takes, with the kernel's room to unpack itself. */
-static uint64_t layout_size(const struct boot_layout *layout)
+uint64_t layout_size(const struct boot_layout *layout)
 {
 	uint64_t size = layout->kernel_runs.end - layout->kernel_runs.start;
 	uint32_t i;
@@ -281,14 +280,22 @@ static uint64_t layout_size(const struct boot_layout *layout)
 	return size;
 }
 
+enum kimg_error check_crash_size(const struct job *job, uint64_t size, struct kimg_why *why)
+{
+	struct kimg_range region = boot_crash_region(&job->crash->memory);
+	uint64_t there = region.end - region.start;
+
+	return size > there ? kimg_fail(why, KIMG_E_CRASH_SMALL, .a = size, .b = there) : KIMG_OK;
+}
+
 void explain_crash_room(const struct boot_request *request, struct job *job,
 			struct kimg_why *why)
 {
 	struct kimg_range region = boot_crash_region(&job->crash->memory);
+	const struct kimg_range *header = &job->crash->header;
 	struct boot_request wider = *request;
 	struct boot_map *map = malloc(sizeof(*map));
 	struct kimg_why ignored;
-	uint64_t size;
 
 	if (!map)
 		return;
@@ -297,13 +304,9 @@ void explain_crash_room(const struct boot_request *request, struct job *job,
 	map->mem[0] = (struct boot_mem){ { region.start, region.end + (1ull << 32) }, BOOT_MEM_RAM };
 	wider.map = map;
 	wider.usable = map;
-	if (!boot_kernel(&wider, &job->layout, &ignored)) {
-		/* And a page for the entry code. */
-		size = layout_size(&job->layout) + PAGE +
-		       job->crash->header.end - job->crash->header.start;
-		if (size > region.end - region.start)
-			kimg_fail(why, KIMG_E_CRASH_SMALL, .a = size,
-				  .b = region.end - region.start);
-	}
+	/* And a page for the entry code. */
+	if (!boot_kernel(&wider, &job->layout, &ignored))
+		check_crash_size(job, layout_size(&job->layout) + header->end - header->start + PAGE,
+				 why);
 	free(map);
 }

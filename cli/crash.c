@@ -204,6 +204,8 @@ int add_core_header(struct job *job)
 		.data = job->crash->core_header,
 		.name = "ELF header",
 	};
+	if (layout->is_64 && !job->machine.long_mode)
+		add_note(&job->notes, "a 64-bit kernel shows no /proc/vmcore of a 32-bit one");
 	return EXIT_OK;
 }
 

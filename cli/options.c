@@ -129,7 +129,7 @@ static const struct rule rules[] = {
 	{ "status", .id = OPT_STATUS, .letters = "S", .verbs = ALL },
 	{ "load-panic", .id = OPT_PANIC, .letters = "p",
 	  .verbs = VERB_PLAN | VERB_LOAD | VERB_UNLOAD | VERB_STATUS,
-	  .text = "plan, load, unload, status: the kernel for a crash" },
+	  .text = "except exec: the kernel for a crash" },
 
 	/* Its other options, where they do something. */
 	{ "mem-min", .id = OPT_MEM_MIN, .verbs = LAYOUT, .value = "ADDRESS" },

@@ -21,6 +21,9 @@ iomem() {
 	printf '%s\n' '00000000-00000fff : Reserved' '00001000-0009fbff : System RAM' '00100000-1fffffff : System RAM' \
 		'  01000000-01dfffff : Kernel code' "$@" '20000000-2000ffff : ACPI Tables' > "$root/proc/iomem"
 }
+kernel64=$work/vmlinuz64
+cp "$kernel" "$kernel64"
+at 0x236 "$kernel64" '\043'
 region='  10000000-10ffffff : Crash kernel'
 iomem "$region"
 # Of CPUs 0 to 3, the third is not there.
@@ -106,6 +109,11 @@ for number in 1 16 22; do
 done
 FAKE_KEXEC=99 check errno-99 1 load -p "$kernel"
 says err kexec-no-place
+
+check kernel-64 0 load -p "$kernel64"
+says err 'note: a 64-bit kernel shows no /proc/vmcore of a 32-bit one'
+FAKE_MACHINE=x86_64 check kernel-64-64 0 load -p "$kernel64"
+if grep -q 'a 64-bit kernel' "$work/err"; then fail 'it can read that'; fi
 
 # ---- What is reserved ------------------------------------------------------------------
 iomem '# nothing'
@@ -221,9 +229,6 @@ rm "$root/proc/sys/kernel/osrelease"
 check no-release 0 load -p "$kernel" --via kexec_load
 
 # ---- Above 4 GiB, with a part below ---------------------------------------------------------------
-kernel64=$work/vmlinuz64
-cp "$kernel" "$kernel64"
-at 0x236 "$kernel64" '\043'
 high='  140000000-140ffffff : Crash kernel'
 iomem '  10000000-10ffffff : Crash kernel'
 printf '%s\n' 100000000-17fffffff' : System RAM' "$high" >> "$root/proc/iomem"

@@ -551,7 +551,6 @@ for verb in -e -f exec 'exec -p'; do
 done
 check crash-exec 2 -f -p "$kernel64"
 says err 'does not take --load-panic'
-check crash-plan 2 plan -p "$kernel64"
 check crash-nothing 2 -p
 says err 'load takes a kernel file'
 check crash-unload-none 1 unload -p

@@ -52,10 +52,9 @@ static int refuse_note(const char *path, const char *text)
  */
 static int add_note_at(struct crash *crash, const char *path, const char *address, uint64_t size)
 {
-	char *end;
-	uint64_t at = strtoull(address, &end, 16);
+	uint64_t at = strtoull(address, NULL, 16);
 
-	if (end == address || !boot_map_is_ram(&crash->memory.ram, at, at + size))
+	if (!boot_map_is_ram(&crash->memory.ram, at, at + size))
 		return refuse_note(path, address);
 	crash->note[crash->core.notes++] = (struct kimg_range){ at, at + size };
 	return EXIT_OK;

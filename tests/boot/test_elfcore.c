@@ -284,7 +284,7 @@ static void kcore_64(void **state)
 			.e_phnum = PROGRAMS,
 		},
 		.program = {
-			{ .p_type = PT_NOTE, .p_paddr = 0 },
+			{ .p_type = PT_NOTE, .p_vaddr = 1, .p_memsz = 0x1000000000 },
 			{ .p_type = PT_LOAD, .p_vaddr = 0xffffffff81000000, .p_paddr = 0x3a000000,
 			  .p_memsz = 0x2c00000 },
 			{ .p_type = PT_LOAD, .p_vaddr = 0xffffc90000000000, .p_paddr = UINT64_MAX,

@@ -144,6 +144,11 @@ check small-kernel 1 load -p "$kernel"
 says err 'a crash takes 1040 KiB, and crashkernel= reserved 1 MiB' crash-memory-small
 check small-plan 1 plan -p "$kernel"
 says err crash-memory-small
+# Enough, but not where the kernel can be.
+iomem '  10001000-10105fff : Crash kernel'
+check aligned 1 load -p "$kernel" --initrd "$work/initrd"
+says err no-room-for-kernel
+silent log
 iomem '  10000000-100003ff : Crash kernel'
 check tiny 1 load -p "$kernel"
 says err 'a crash takes 4 KiB, and crashkernel= reserved 1 KiB' crash-memory-small

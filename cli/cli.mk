@@ -3,7 +3,7 @@
 
 CLI_SRC := $(addprefix cli/,main.c options.c plan.c prove.c picture.c load.c rehearse.c exec.c status.c explain.c \
 	ways/auto.c ways/module.c ways/kexec.c ways/kexec_load.c ways/kexec_file.c ways/rules.c ways/stub.c \
-	layout.c kernel.c unpack.c initrd.c notes.c system/machine.c system/firmware.c system/iomem.c \
+	layout.c crash.c kernel.c unpack.c initrd.c notes.c system/machine.c system/firmware.c system/iomem.c \
 	system/cmdline.c system/freemem.c system/efi.c system/screen.c system/params.c \
 	x86/cpu.c x86/entry.c x86/kexec.c x86/type.c \
 	files.c output.c)

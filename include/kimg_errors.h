@@ -334,7 +334,7 @@ X(CRASH_SMALL, "crash-memory-small", SYSTEM,                                   \
   "reserve more with crashkernel=, or load a smaller initrd")                  \
 X(CRASH_WAY, "crash-not-this-way", SYSTEM,                                     \
   "this way loads no kernels for a crash",                                     \
-  "leave --via out, or give --via kexec_file_load")                            \
+  "leave --via out, or give --via kexec_load or --via kexec_file_load")        \
 X(REHEARSAL_CUT, "rehearsal-cut", SYSTEM,                                      \
   "the image was unloaded or replaced in the midst of its rehearsal",          \
   "kleap status shows what is loaded now; rehearse that") \
@@ -343,7 +343,13 @@ X(CPUS_STAY, "cpus-stay", SYSTEM,                                              \
   "enable CPU hotplug: CONFIG_HOTPLUG_CPU, firmware with PSCI")                \
 X(MEMORY_ATTRIBUTES, "memory-attributes", SYSTEM,                              \
   "this kernel maps memory in a way that is not known (MAIR {a:x})",           \
-  "please report this number and the kernel's version")
+  "please report this number and the kernel's version") \
+X(CRASH_NOTES, "crash-notes", SYSTEM,                                          \
+  "the running kernel does not say where it saves its CPUs' registers",        \
+  "is it built with CONFIG_CRASH_DUMP?")                                       \
+X(CRASH_LOW, "crash-low-memory", SYSTEM,                                       \
+  "Linux {a}.{b} uses memory below 1 MiB, which the kernel for a crash would overwrite", \
+  "use --via kexec_file_load, or the kexec of kexec-tools: they save it first")
 
 enum kimg_error {
 #define KIMG_ERROR_ENUM(name, id, group, text, hint) KIMG_E_##name,

@@ -3,6 +3,7 @@
  * What the processor can, as the kernel lists it, and the kernel's own width.
  */
 #include "../cli.h"
+#include "elf.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -62,6 +63,11 @@ const char *machine_name(const struct machine *machine)
 bool is_64_bit_kernel(void)
 {
 	return !strcmp(running_machine(), "x86_64");
+}
+
+uint16_t elf_machine(const struct machine *machine)
+{
+	return machine->long_mode ? ELF_X86_64 : ELF_386;
 }
 
 void read_processor(const struct options *options, struct machine *machine)

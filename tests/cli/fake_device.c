@@ -40,6 +40,7 @@
  *
  *   FAKE_KEXEC    kexec_load() fails with this errno, 0 for success; default: there is none
  *   FAKE_KEXEC_FILE    so does kexec_file_load()
+ *   FAKE_CORE     file that a dump's ELF header in an image of kexec_load() is written to
  *   FAKE_STUB     file that the page is written to which kexec_load() enters
  *   FAKE_PROBE    what both fail with if they are only asked; default: EINVAL
  *   FAKE_MACHINE  what uname() calls the machine; default: i686
@@ -610,6 +611,12 @@ static long fake_kexec_load(unsigned long entry, unsigned long count,
 
 		for (size_t k = 0; k < segment[i].bufsz; k++)
 			sum += data[k];
+		if (getenv("FAKE_CORE") && !memcmp(data, "\177ELF", 4)) {
+			FILE *file = fopen(getenv("FAKE_CORE"), "w");
+
+			fwrite(data, 1, segment[i].bufsz, file);
+			fclose(file);
+		}
 		log_line("segment: %lx+%zx, data %zu, sum %u\n", (unsigned long)segment[i].mem,
 			 segment[i].memsz, segment[i].bufsz, sum);
 	}

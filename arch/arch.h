@@ -25,7 +25,7 @@
  * The stage letters that the trampoline writes to the UART. A leap that fails shows the
  * last stage it reached. A stub starts with STAGE_COPIED.
  */
-#define STAGE_ARRIVED	'k'	/* in the trampoline, on the tables of the control pages */
+#define STAGE_ARRIVED	'k'	/* in the trampoline, on its tables and segments */
 #define STAGE_FLAT	'l'	/* nothing of the old kernel is used any more */
 #define STAGE_COPIED	'e'	/* every page is home */
 #define STAGE_VERIFIED	'v'	/* and is what was loaded; only if that is checked */

@@ -372,6 +372,7 @@ void explain_crash_room(const struct boot_request *request, struct job *job,
 
 /* Everything a load or a plan works on. Large: keep it off the stack. */
 struct job {
+	bool is_plan;			/* nothing will be loaded */
 	struct machine machine;
 	uint64_t limit;			/* last address that may be used */
 	struct boot_map room;		/* usable memory where segments may lie */
@@ -442,9 +443,10 @@ const char *last_mode(uint32_t machine);
 uint32_t table_count(const struct machine *machine, const struct kimg_range *ram,
 		     uint32_t ranges);
 
-/* Write the page that kexec_load(2) enters, for an address. */
+/* Write the page that kexec_load(2) enters on this machine, for an address. */
 struct arch_stub;
-void write_stub(void *page, uint64_t address, const struct arch_stub *stub);
+void write_stub(const struct machine *machine, void *page, uint64_t address,
+		const struct arch_stub *stub);
 
 /* ---- output.c: messages ----------------------------------------------------------- */
 

@@ -253,6 +253,7 @@ int exit_code_of(uint32_t error)
 	case KIMG_E_CRASH_WAY:
 	case KIMG_E_KEXEC_NOT_ARMED:
 	case KIMG_E_REHEARSAL_ARMED:
+	case KIMG_E_REHEARSAL_CUT:
 	case KIMG_E_REHEARSAL_VIRTUAL:
 	case KIMG_E_REHEARSAL_WAY:
 		return EXIT_REFUSED;

@@ -343,6 +343,7 @@ int cmd_plan(const struct options *options)
 	if (!job)
 		return say_errno(ENOMEM, NULL, "cannot plan");
 	choose(options, &choice);
+	job->is_plan = true;
 	job->has_seed = true;
 	code = open_job(options, choice.kernel_places, job);
 	/* What kleap lays out for a crash can only go this way. */
@@ -354,7 +355,8 @@ int cmd_plan(const struct options *options)
 			shown(choice.reason));
 	if (!code && options->debug)
 		print_layout(job);
-	if (!code && options->via && choice.way->check)
+	/* What a load would refuse. */
+	if (!code && choice.way && choice.way->check)
 		code = choice.way->check(options, job);
 	if (!code && !choice.kernel_places)
 		code = job->crash ? prove_crash(job, &proof) : prove(job, &proof);

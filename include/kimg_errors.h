@@ -335,6 +335,9 @@ X(CRASH_SMALL, "crash-memory-small", SYSTEM,                                   \
 X(CRASH_WAY, "crash-not-this-way", SYSTEM,                                     \
   "this way loads no kernels for a crash",                                     \
   "leave --via out, or give --via kexec_load or --via kexec_file_load")        \
+X(REHEARSAL_CUT, "rehearsal-cut", SYSTEM,                                      \
+  "the image was unloaded or replaced in the midst of its rehearsal",          \
+  "kleap status shows what is loaded now; rehearse that")                      \
 X(CRASH_NOTES, "crash-notes", SYSTEM,                                          \
   "the running kernel does not say where it saves its CPUs' registers",        \
   "is it built with CONFIG_CRASH_DUMP?")                                       \

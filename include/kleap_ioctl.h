@@ -33,7 +33,7 @@
  * EFAULT a pointer cannot be read or written, or has more bits than the caller's
  * ENOMEM memory does not suffice
  * EINTR  a fatal signal came
- * ENODATA nothing is loaded
+ * ENODATA nothing is loaded; what was rehearsed is not loaded any more
  * ENODEV the module is being removed
  * ENOTTY unknown request
  */
@@ -138,7 +138,8 @@ struct kleap_status {
 /*
  * Rehearse the loaded image, which must not be armed: its trampoline moves other pages, with
  * all CPUs stopped, and comes back. Then these are compared. Needs what a load needs. If a
- * page is wrong, the request fails, and the image cannot be armed any more.
+ * page is wrong, the request fails, and the image cannot be armed any more. Between two
+ * times other requests are served; if one unloads, replaces or arms the image, this one fails.
  */
 #define KLEAP_REHEARSE_MAX	10000u
 

@@ -15,8 +15,8 @@
 #   make lab-faults                each call in a request that can fail does, one after another
 #   make lab-faults-debug          the same on a debug kernel with fault injection; built from source
 #   make lab-obstacles             CPUs offline, kprobes or ftrace off, an IMA policy, kexec_load disabled
-#   make lab-inputs                memory maps, kernel files, initrds and scripts as users have them; SCENES="vmlinux memtest"
-#   make lab-crash                a kernel for a crash is loaded, and the machine crashes; CRASHKERNEL=256M,high LEAP=stock VIA=kexec_file_load
+#   make lab-inputs                memory maps, kernel files, initrds and scripts as users have them; SCENES="vmlinux32 memtest"
+#   make lab-crash                 a kernel for a crash is loaded, and the machine crashes; LEAP=stock, CRASHKERNEL=256M,high
 #   make lab-leap                  a leap into a kernel that prints the time-stamp counter; KERNEL_MB=, INITRD_MB=, LEAP=stock
 #   make lab-tree                  the same for kernels built from source; lab/tree/tree.mk
 #
@@ -89,7 +89,7 @@ lab-obstacles:
 
 lab-inputs:
 	$(parts)
-	@$(export_settings) RELEASE=12 lab/packages amd64
+	@for family in i386 amd64; do $(export_settings) RELEASE=12 lab/packages $$family || exit 1; done
 	@$(export_settings) lab/run $(machines) inputs
 
 lab-leap:

@@ -14,10 +14,7 @@
 
 #define PARAM(offset)	(PARAMS + (offset))(%rbp)
 
-/*
- * A known state of 64-bit mode: no bits in CR0 and CR4 but what it needs, our GDT and
- * segments. Uses %rax.
- */
+/* No bits in CR0 and CR4 but what 64-bit mode needs. Uses %rax. */
 .macro start_64
 	movq	%cr4, %rax
 	andl	$CR4_LA57, %eax		/* cannot change in 64-bit mode */
@@ -25,6 +22,10 @@
 	movq	%rax, %cr4
 	movl	$(CR0_PG | CR0_NE | CR0_ET | CR0_PE), %eax
 	movq	%rax, %cr0
+.endm
+
+/* Our GDT and segments. Uses %rax. */
+.macro own_segments
 	lgdt	PARAM(PARAM_OWN_GDT)
 	load_data_segments
 	pushq	$LONG_SEGMENT

@@ -111,7 +111,7 @@ static int check(const struct options *options, struct job *job)
 	length = strlen(job->command_line);
 	most = kexec_file_line_max(&job->kernel);
 	most = most > ELFCOREHDR ? most - ELFCOREHDR - 1 : 0;
-	read_kexec_limits(&limits);
+	read_kexec_limits(options, job, &limits);
 	if (length > most)
 		kimg_fail(&why, KIMG_E_CMDLINE_TOO_LONG, .a = length, .b = most);
 	else if (job->initrd.pieces && !job->initrd.size)

@@ -137,10 +137,10 @@ enum kimg_error kexec_restart_failed(const struct options *options, int error);
 /* The flag of kexec_load(2) for the running kernel's processor. */
 unsigned long kexec_processor_flag(void);
 
-/* The bits of an address that a segment may have. */
-unsigned int kexec_address_bits(void);
+/* The bits of an address that a segment may have on this machine. */
+unsigned int kexec_address_bits(const struct options *options, const struct machine *machine);
 
-/* Why kexec_file_load(2) does not take this kernel, in words; NULL: it does. */
+/* Why kexec_file_load(2) does not take this kernel, in words, static; NULL: it does. */
 const char *kexec_file_obstacle(const struct kernel *file);
 
 /* For a kernel that it takes: the bytes that it unpacks into; its longest command line. */
@@ -157,13 +157,15 @@ int add_stub(const struct options *options, struct job *job);
 
 /* ---- rules.c: the kernel's rules against a request -------------------------------------- */
 
-/* What the rules need to know of the running kernel. */
+/* What the rules need to know of the kernel that loads. */
 struct kexec_limits {
 	uint64_t pages;			/* of its RAM; 0: unknown */
 	uint64_t last;			/* the last address that a segment may have */
 };
 
-void read_kexec_limits(struct kexec_limits *limits);
+/* Of the running kernel; for the plan of another machine, by its map. */
+void read_kexec_limits(const struct options *options, const struct job *job,
+		       struct kexec_limits *limits);
 
 /*
  * Check segments by the kernel's rules (sanity_check_segment_list() in

@@ -102,6 +102,12 @@ enum kimg_error kleap_image_arm(struct kimg_why *why);
  */
 enum kimg_error kleap_image_rehearse(struct kleap_rehearse *request, struct kimg_why *why);
 
+/*
+ * Between two times of a rehearsal, with the image ready for a leap: let others have it.
+ * Errors: REHEARSAL_CUT, if it may be freed; REHEARSAL_ARMED.
+ */
+enum kimg_error kleap_image_between(struct kimg_why *why);
+
 /* The next restart is an ordinary one. */
 void kleap_image_cancel(void);
 
@@ -159,10 +165,10 @@ void kleap_stop_dma(void);
 /* ---- rehearse.c ------------------------------------------------------------- */
 
 /*
- * Rehearse an image that nobody else uses meanwhile, request->times. Its control pages are
- * as before afterwards, whatever the outcome; image->rehearsal says if a page was wrong.
- * Errors: REHEARSAL_VIRTUAL, REHEARSAL_WRONG, INTERRUPTED, NO_SCRATCH, those of placing and
- * checking an image.
+ * Rehearse the loaded image, request->times. Nobody else uses it each time; afterwards its
+ * control pages are as before, whatever the outcome; image->rehearsal says if a page was wrong.
+ * Errors: REHEARSAL_VIRTUAL, REHEARSAL_WRONG, INTERRUPTED, NO_SCRATCH, those of
+ * kleap_image_between(), of placing and of checking an image.
  */
 enum kimg_error kleap_rehearse(struct kleap_image *image, struct kleap_rehearse *request,
 			       struct kimg_why *why);

@@ -125,23 +125,27 @@ static struct notifier_block sleep_notifier = {
 	.notifier_call = at_sleep,
 };
 
-/* All devices are shut down. From here on CPUs neither go offline nor online. */
-static void at_shutdown(void)
+/*
+ * All devices are shut down. From here on CPUs neither go offline nor online. Returns whether
+ * the restart becomes a leap, as far as can be known here.
+ */
+static bool at_shutdown(void)
 {
 	struct kimg_why why;
 
 	if (stage != RESTARTING)
-		return;
+		return false;
 	stage = SHUT_DOWN;
 	if (!READ_ONCE(armed))
-		return;
+		return false;
 	cpu_hotplug_disable();
 	if (kleap_check_cpus(&why) || machine_check(&why)) {
 		stay_for(&why);
-		return;
+		return false;
 	}
 	kleap_stop_dma();
 	stage = READY;
+	return true;
 }
 
 static struct shutdown_hook shutdown_hook;

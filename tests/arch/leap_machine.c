@@ -163,12 +163,27 @@ static uint32_t on_in(uc_engine *engine, uint32_t port, int size, void *arg)
 	return leap->uart_busy && leap->polls <= leap->uart_busy ? 0 : 0x20;
 }
 
+/* Could an NMI come now? */
+static void at_first_letter(struct leap *leap)
+{
+	uc_x86_mmr gdt = { 0 }, idt = { 0 };
+
+	ok(uc_reg_read(leap->engine, UC_X86_REG_GDTR, &gdt));
+	ok(uc_reg_read(leap->engine, UC_X86_REG_IDTR, &idt));
+	leap->cs_at_letter = get(leap, UC_X86_REG_CS);
+	leap->gdt_at_letter = gdt.base;
+	leap->idt_at_letter = idt.base;
+	leap->idt_limit_at_letter = idt.limit;
+}
+
 static void on_out(uc_engine *engine, uint32_t port, int size, uint32_t value, void *arg)
 {
 	struct leap *leap = arg;
 	size_t length = strlen(leap->letters);
 
 	(void)engine;
+	if (!length)
+		at_first_letter(leap);
 	if (port != LEAP_UART || size != 1 || length + 1 == sizeof(leap->letters))
 		leap->trouble = "writes to another port, or without an end";
 	else

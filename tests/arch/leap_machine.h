@@ -41,6 +41,8 @@ struct leap {
 	char letters[8];		/* on the UART */
 	unsigned int polls;		/* since the last letter */
 	uint64_t cr4_at_arrival;	/* in the trampoline */
+	uint64_t cs_at_letter;		/* the first one: */
+	uint64_t gdt_at_letter, idt_at_letter, idt_limit_at_letter;
 	uint64_t stopped_at;		/* if not entered */
 	const char *trouble;		/* an exception or a wild access; or NULL */
 	uint64_t reg[8];		/* AX to SP */

@@ -206,7 +206,8 @@ struct sys_off_handler *register_sys_off_handler(int mode, int priority,
 {
 	static struct sys_off_handler handler;
 
-	HOLDS(mode == SYS_OFF_MODE_RESTART_PREPARE && priority == SYS_OFF_PRIO_LOW);
+	/* Before all others. */
+	HOLDS(mode == SYS_OFF_MODE_RESTART_PREPARE && priority == INT_MAX);
 	if (kernel_fails())
 		return ERR_PTR(-ENOMEM);
 	HOLDS(!kernel.shutdown);
@@ -225,7 +226,7 @@ void kernel_shut_down(void)
 {
 	struct sys_off_data data = { kernel.shutdown->cb_data };
 
-	kernel.shutdown->callback(&data);
+	kernel.acpi_prepared = kernel.shutdown->callback(&data) == NOTIFY_DONE;
 }
 
 void cpu_hotplug_disable(void)

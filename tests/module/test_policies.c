@@ -231,6 +231,7 @@ static void test_errno(void)
 			wanted = EINTR;
 			break;
 		case KIMG_E_NOT_LOADED:
+		case KIMG_E_REHEARSAL_CUT:
 			wanted = ENODATA;
 			break;
 		case KIMG_E_HOST_CONTRACT:

@@ -16,7 +16,7 @@
 #   make lab-faults-debug          the same on a debug kernel with fault injection; built from source
 #   make lab-obstacles             CPUs offline, kprobes or ftrace off, an IMA policy, kexec_load disabled
 #   make lab-inputs                memory maps, kernel files, initrds and scripts as users have them; SCENES="vmlinux32 memtest"
-#   make lab-crash                 a kernel for a crash is loaded, and the machine crashes; CRASHKERNEL=256M,high LEAP=stock VIA=kexec_file_load
+#   make lab-crash                 a kernel for a crash is loaded, and the machine crashes; LEAP=stock, CRASHKERNEL=256M,high
 #   make lab-leap                  a leap into a kernel that prints the time-stamp counter; KERNEL_MB=, INITRD_MB=, LEAP=stock
 #   make lab-tree                  the same for kernels built from source; lab/tree/tree.mk
 #

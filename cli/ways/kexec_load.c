@@ -68,9 +68,9 @@ static int check(const struct options *options, struct job *job)
 	struct kimg_range region;
 	struct kimg_why why = { 0 };
 
-	read_kexec_limits(options, job, &limits);
 	if (job->crash)
 		region = boot_crash_region(&job->crash->memory);
+	read_kexec_limits(options, job, &limits);
 	return kexec_check(at, segments_of(job, at), &limits, job->crash ? &region : NULL,
 			   &why) ? say_why(&why) : EXIT_OK;
 }

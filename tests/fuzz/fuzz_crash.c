@@ -130,19 +130,40 @@ static void judge_map(struct input *input)
 
 /* ---- The ELF header -------------------------------------------------------------------------- */
 
-/* Perhaps a /proc/kcore, in memory of exactly its size. */
+static void put(unsigned char *to, unsigned int size, uint64_t value)
+{
+	for (; size; size--, value >>= 8)
+		*to++ = (unsigned char)value;
+}
+
+/* A /proc/kcore of 64 bits, which may be damaged and cut short, in memory of its size. */
 static void map_kcore(struct input *input, struct boot_core *core)
 {
-	size_t size = take_below(input, 400);
-	unsigned char *kcore = malloc(size + !size);
+	uint64_t programs = take_below(input, 5), damages = take_below(input, 8), i;
+	size_t size = 64 + (size_t)programs * 56;
+	unsigned char *kcore = calloc(1, size);
 
 	HOLDS(kcore);
-	take_bytes(input, kcore, size);
-	if (size >= 64 && take(input, 1) % 8) {
-		memcpy(kcore, take(input, 1) % 2 ? "\177ELF\2\1" : "\177ELF\1\1", 6);
-		kcore[kcore[4] == 2 ? 32 : 28] = 64;
-		memset(kcore + (kcore[4] == 2 ? 33 : 29), 0, 3);
+	memcpy(kcore, "\177ELF\2\1\1", 7);
+	put(kcore + 18, 2, ELF_X86_64);
+	put(kcore + 32, 8, 64);
+	put(kcore + 54, 2, 56);
+	put(kcore + 56, 2, programs);
+	for (i = 0; i < programs; i++) {
+		unsigned char *program = kcore + 64 + i * 56;
+
+		put(program, 4, take_below(input, 8) ? ELF_LOAD : ELF_NOTE);
+		put(program + 16, 8, take_odd(input));
+		put(program + 24, 8, take_below(input, CELLS) * CELL);
+		put(program + 40, 8, take_below(input, CELLS) * CELL);
 	}
+	/* Most are good. */
+	for (i = 4; i < damages; i++)
+		kcore[take_below(input, size)] = (unsigned char)take(input, 1);
+	if (damages == 7)
+		size = take_below(input, size);
+	kcore = realloc(kcore, size + !size);
+	HOLDS(kcore);
 	boot_core_map(kcore, size, crash.code, core);
 	free(kcore);
 }

@@ -310,7 +310,7 @@ X(ABI_WIDTH, "abi-pointer-width", SYSTEM,                                      \
   "this is a bug in the program that calls; please report it")                 \
 X(MEMORY_ENCRYPTED, "memory-encrypted", SYSTEM,                                \
   "this kernel's memory is encrypted (SME, SEV or TDX): the leap could not read it", \
-  "where it is SME, boot with mem_encrypt=off; in an encrypted guest use kexec") \
+  "where it is SME, boot with mem_encrypt=off; else try --via kexec_file_load")  \
 X(REHEARSAL_WRONG, "rehearsal-wrong", INTERNAL,                                \
   "{a} of {b} pages were wrong after a rehearsal, the first at {c:x}",         \
   "this image cannot be armed: test the memory, and please report it")         \

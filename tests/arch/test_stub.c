@@ -52,6 +52,7 @@ static void set_up(struct trip *trip, size_t way)
 	trip->way = &ways[way % WAYS];
 	leap->x86_64 = trip->way->x86_64;
 	leap->la57 = trip->way->la57;
+	leap->mce = way % 2;
 	leap->page = STUB;
 	leap->address = 0x123456;
 	leap_open(leap, NULL);

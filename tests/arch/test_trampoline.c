@@ -124,6 +124,7 @@ static void set_up(struct trip *trip, size_t way)
 	trip->leap.x86_64 = trip->way->x86_64;
 	trip->leap.pae = trip->way->pae;
 	trip->leap.la57 = trip->way->la57;
+	trip->leap.mce = way % 2;
 }
 
 /* Draw what tables are needed, as the module does, and write the control pages. */
@@ -338,8 +339,8 @@ static void judge(struct trip *trip)
 	leap_judge(leap, &told->entry, !told->uart ? "" : told->check ? "kleva" : "klea");
 	if (told->entry.machine == KLEAP_X86_64 && !trip->tables)
 		assert_int_equal(leap->cr3_after, leap->cr3);
-	/* No PGE, so that the old translations went. On x86_64 nothing but PAE and LA57. */
-	assert_int_equal(leap->cr4_at_arrival & (leap->x86_64 ? ~0x1020ull : 0x80), 0);
+	/* No PGE, so that the old translations went. On x86_64 nothing but PAE, MCE and LA57. */
+	assert_int_equal(leap->cr4_at_arrival & (leap->x86_64 ? ~0x1060ull : 0x80), 0);
 	if (told->uart) {
 		assert_int_equal(leap->cs_at_letter, leap->x86_64 ? LONG_SEGMENT : CODE_SEGMENT);
 		assert_int_equal(leap->gdt_at_letter & ~0xfffull, leap->page);

@@ -300,6 +300,17 @@ printf '0-9f000 ram\n1000000-1102000 ram\n' > "$work/tight"
 check no-place-for-stub 1 load "$kernel" --via kexec_load --memory-map "$work/tight"
 says err no-room-for-boot-params
 silent log
+# In a guest with SEV: --via kexec_file_load only. The processor may know it and not be in such a guest.
+for cpu in '80000000 2' '80000001 f'; do
+	FAKE_CPUID=$cpu check "sev-kexec-$cpu" 1 load "$kernel64" --via kexec_load
+	says err 'memory is encrypted' 'kleap explain memory-encrypted' '--via kexec_file_load'
+	silent log
+	FAKE_CPUID=$cpu FAKE_KEXEC_FILE=0 check "sev-auto-$cpu" 0 load "$kernel64" -d
+	says err "kexec_load: this guest's memory is encrypted (SEV)"
+done
+for cpu in '0 2' '80000000 1' '7fffffff 2' '80000000 0'; do
+	FAKE_CPUID=$cpu check "no-sev-$cpu" 0 load "$kernel" --via kexec_load
+done
 FAKE_KEXEC_FILE=38 check auto-kexec 0 load "$kernel"
 says log 'kexec_load: entry'
 echo 'none [integrity] confidentiality' > "$kernel_sys/security/lockdown"

@@ -115,7 +115,7 @@ static void set_up(struct trip *trip, size_t way)
 		.pae = trip->way->pae, .la57 = trip->way->la57,
 	};
 	trip->told = (struct arch_leap){
-		.uart = LEAP_UART,
+		.uart.address = LEAP_UART,
 		.entry = { .machine = trip->way->machine, .address = 0x123456 },
 	};
 	for (size_t i = 0; i < 8; i++)
@@ -335,7 +335,7 @@ static void judge(struct trip *trip)
 	const struct arch_leap *told = &trip->told;
 	const struct leap *leap = &trip->leap;
 
-	leap_judge(leap, &told->entry, !told->uart ? "" : told->check ? "kleva" : "klea");
+	leap_judge(leap, &told->entry, !told->uart.address ? "" : told->check ? "kleva" : "klea");
 	if (told->entry.machine == KLEAP_X86_64 && !trip->tables)
 		assert_int_equal(leap->cr3_after, leap->cr3);
 	/* No PGE, so that the old translations went. On x86_64 nothing but PAE and LA57. */
@@ -570,7 +570,7 @@ static void test_uart(void **state)
 		if (i / 2 < sizeof(busy) / sizeof(*busy))
 			trip.leap.uart_busy = busy[i / 2];
 		else
-			trip.told.uart = 0;
+			trip.told.uart.address = 0;
 		load(&trip);
 		go(&trip);
 		judge(&trip);

@@ -412,7 +412,7 @@ const char *machine_name(const struct machine *machine);
 int cpu_has(const char *flag);
 
 /* EAX, EBX, ECX and EDX of CPUID; zeros for a leaf that there is not. */
-void read_cpuid(uint32_t leaf, uint32_t reg[4]);
+void ask_processor(uint32_t leaf, uint32_t reg[4]);
 
 /* Does a kernel for 64 bits run, whatever this program is for? */
 bool is_64_bit_kernel(void);

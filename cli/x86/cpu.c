@@ -33,7 +33,7 @@ int cpu_has(const char *flag)
 	return strstr(flags, word) != NULL;
 }
 
-void read_cpuid(uint32_t leaf, uint32_t reg[4])
+void ask_processor(uint32_t leaf, uint32_t reg[4])
 {
 	memset(reg, 0, 4 * sizeof(*reg));
 	__get_cpuid(leaf, &reg[0], &reg[1], &reg[2], &reg[3]);

@@ -32,8 +32,8 @@ bool is_sev_guest(void)
 	uint32_t features[4], encryption[4];
 
 	/* Not the flags of /proc/cpuinfo: in such a guest the kernel clears them. */
-	read_cpuid(1, features);
-	read_cpuid(0x8000001f, encryption);
+	ask_processor(1, features);
+	ask_processor(0x8000001f, encryption);
 	return features[2] >> 31 && encryption[0] & 2;
 }
 

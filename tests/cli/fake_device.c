@@ -105,7 +105,7 @@ ssize_t __wrap_readlink(const char *path, char *to, size_t size);
 
 long __wrap_syscall(long call, ...);
 int __wrap_uname(struct utsname *name);
-void __wrap_read_cpuid(uint32_t leaf, uint32_t reg[4]);
+void __wrap_ask_processor(uint32_t leaf, uint32_t reg[4]);
 int __real_memfd_create(const char *name, unsigned int flags);
 int __wrap_memfd_create(const char *name, unsigned int flags);
 ssize_t __wrap_getrandom(void *to, size_t size, unsigned int how);
@@ -674,7 +674,7 @@ int __wrap_uname(struct utsname *name)
 	return 0;
 }
 
-void __wrap_read_cpuid(uint32_t leaf, uint32_t reg[4])
+void __wrap_ask_processor(uint32_t leaf, uint32_t reg[4])
 {
 	const char *text = getenv("FAKE_CPUID");
 

@@ -82,17 +82,22 @@ static void take_down(struct network *network)
 	}
 }
 
-static void bring_up(struct network *network)
+/* False: no interface had been taken down. */
+static bool bring_up(struct network *network)
 {
 	struct if_nameindex *at;
+	bool were_down = false;
 
-	for (at = network->interface; at && at->if_name; at++)
+	for (at = network->interface; at && at->if_name; at++) {
+		were_down |= at->if_index != 0;
 		if (at->if_index && !set_up(network->socket, at->if_name, true))
 			say_errno(errno, NULL, "cannot bring %s up again", at->if_name);
+	}
 	if (network->interface)
 		if_freenameindex(network->interface);
 	if (network->socket >= 0)
 		close(network->socket);
+	return were_down;
 }
 
 /*
@@ -112,13 +117,12 @@ static int check_namespace(void)
 	return strcmp(text, "pid:[4026531836]") ? say_why(&why) : EXIT_OK;
 }
 
-/* Restart; returns only if that failed, with the image loaded and not armed. */
+/* Restart; returns only if that failed, with an image, if there is one, not armed. */
 static int restart(const struct way *way, const struct options *options)
 {
-	static const char with[] = "the image stays loaded; network interfaces are up again, but routes may be lost";
-	const char *hint = options->no_ifdown ? "the image stays loaded" : with;
 	struct network network = { NULL, -1 };
 	struct kimg_why why = { 0 };
+	char left[128];
 	int error;
 
 	if (!options->no_ifdown) {
@@ -130,9 +134,11 @@ static int restart(const struct way *way, const struct options *options)
 	error = errno;
 	/* First of all: what failed may hang next. */
 	why.error = way->restart_failed(options, error);
-	bring_up(&network);
-	return why.error ? say_why_of(&why, "cannot restart; %s", hint) :
-			   say_errno(error, hint, "cannot restart");
+	snprintf(left, sizeof(left), "%s%s",
+		 why.error == KIMG_E_NOT_LOADED ? "this kernel goes on" : "the image stays loaded",
+		 bring_up(&network) ? "; network interfaces were down: routes may be lost" : "");
+	return why.error ? say_why_of(&why, "cannot restart; %s", left) :
+			   say_errno(error, left, "cannot restart");
 }
 
 /* Arm, and restart. */
@@ -189,8 +195,8 @@ int cmd_force(const struct options *options)
 static int shut_down(bool armed)
 {
 	static const char *const programs[] = { "/sbin/shutdown", "/etc/shutdown", "/bin/shutdown" };
-	char *const restart[] = { "shutdown", "-r", "now", NULL };
-	char *const leap[] = { "systemctl", "kexec", NULL };
+	char *const shutdown_now[] = { "shutdown", "-r", "now", NULL };
+	char *const systemctl[] = { "systemctl", "kexec", NULL };
 	size_t i;
 	int fd;
 
@@ -198,10 +204,10 @@ static int shut_down(bool armed)
 	fd = armed ? -1 : open("/run/systemd/system", O_PATH | O_CLOEXEC);
 	if (fd >= 0) {
 		close(fd);
-		execv("/bin/systemctl", leap);
+		execv("/bin/systemctl", systemctl);
 	}
 	for (i = 0; i < sizeof(programs) / sizeof(programs[0]); i++)
-		execv(programs[i], restart);
+		execv(programs[i], shutdown_now);
 	return say_errno(errno, "the image stays loaded; leap with kexec -e", "cannot run shutdown");
 }
 

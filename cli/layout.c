@@ -10,25 +10,32 @@
 #include <stdlib.h>
 
 /*
- * For errors that mean "does not fit": show the available ranges.
+ * For errors that mean "does not fit": show the available ranges, up to the limit.
  */
-static void say_usable(uint32_t error, const struct boot_map *map, bool long_mode)
+static void say_usable(uint32_t error, const struct options *options, const struct job *job)
 {
+	const struct boot_map *map = &job->room;
+	char until[32] = "";
 	uint32_t i;
 
 	if (error != KIMG_E_KERNEL_NO_ROOM && error != KIMG_E_KERNEL_FIXED &&
 	    error != KIMG_E_INITRD_NO_ROOM && error != KIMG_E_INITRD_LOW &&
 	    error != KIMG_E_PARAMS_NO_ROOM)
 		return;
-	fprintf(stderr, "  usable memory%s:\n", long_mode ? "" : " below 4 GiB");
+	if (job->limit == options->limit)
+		snprintf(until, sizeof(until), " up to 0x%" PRIx64, job->limit);
+	else if (job->limit == UINT32_MAX)
+		snprintf(until, sizeof(until), " below 4 GiB");
+	fprintf(stderr, "  usable memory%s:\n", until);
 	for (i = 0; i < map->count; i++) {
-		const struct kimg_range *range = &map->mem[i].range;
+		struct kimg_range range = map->mem[i].range;
 
-		if (map->mem[i].type == BOOT_MEM_RAM &&
-		    (long_mode || range->start <= UINT32_MAX))
-			fprintf(stderr, "    0x%09" PRIx64 " - 0x%09" PRIx64 " %12s\n",
-				range->start, range->end,
-				size_text(range->end - range->start));
+		if (map->mem[i].type != BOOT_MEM_RAM || range.start > job->limit)
+			continue;
+		if (range.end > job->limit)
+			range.end = job->limit + 1;
+		fprintf(stderr, "    0x%09" PRIx64 " - 0x%09" PRIx64 " %12s\n", range.start,
+			range.end, size_text(range.end - range.start));
 	}
 }
 
@@ -219,13 +226,17 @@ static int prepare(const struct options *options, bool kernel_places, struct job
 		code = open_initrds(options, job);
 	if (!code)
 		code = make_command_line(options, job);
-	if (!code && !kernel_places)
-		code = read_machine(options, &job->machine);
-	if (!code && !kernel_places) {
+	if (!code && options->panic && boot_find_option(job->command_line, "elfcorehdr="))
+		return say_usage_hint("leave it out", "elfcorehdr= is not for the user of -p: "
+				      "it names a place in the image");
+	if (code || kernel_places)
+		return code;
+	code = read_machine(options, &job->machine);
+	if (!code && options->panic)
+		code = prepare_crash(options, job);
+	else if (!code)
 		note_reserved(job);
-		code = complete_params(job);
-	}
-	return code;
+	return code ? code : complete_params(job);
 }
 
 static int lay_out(const struct options *options, struct job *job)
@@ -243,7 +254,7 @@ static int lay_out(const struct options *options, struct job *job)
 	job->room = job->machine.usable;
 	cut_below(&job->room, options->mem_min);
 	request.usable = &job->room;
-	if (!options->memory_map)
+	if (!options->memory_map && !job->crash)
 		find_free_memory(&job->room, &job->unused);
 	request.unused = &job->unused;
 	request.long_mode = job->machine.long_mode && !options->entry_32bit;
@@ -258,8 +269,10 @@ static int lay_out(const struct options *options, struct job *job)
 	if (!boot_kernel(&request, &job->layout, &why)) {
 		note_told(job);
 		note_unpacked(options, job);
-		return EXIT_OK;
+		return job->crash ? add_core_header(job) : EXIT_OK;
 	}
+	if (job->crash)
+		explain_crash_room(&request, job, &why);
 	if (why.error == KIMG_E_MAP_EMPTY && boot_map_ram(&job->machine.usable, 0))
 		return say_error(EXIT_REFUSED, "give a lower address, or leave it out",
 				 "no usable memory is left above --mem-min 0x%" PRIx64,
@@ -267,7 +280,7 @@ static int lay_out(const struct options *options, struct job *job)
 	if (is_of_kernel(why.error))
 		return say_file(options->kernel, job->kernel.identity.name, &why);
 	code = say_why(&why);
-	say_usable(why.error, &job->room, job->machine.long_mode);
+	say_usable(why.error, options, job);
 	return code;
 }
 
@@ -292,6 +305,7 @@ void close_job(const struct options *options, struct job *job)
 		unmap_file(&job->initrd_file[i]);
 	free(job->initrd_file);
 	free_initrd(&job->initrd);
+	free_crash(job);
 	close_kernel(&job->kernel);
 	free(job->command_line);
 	free(job->dropped);

@@ -41,14 +41,15 @@ static enum kimg_error place_kernel(const struct bz_header *header,
 				    struct kimg_why *why)
 {
 	struct boot_search search = {
-		.low = header->lowest,
+		/* A kernel that is loaded lower moves itself up to its preferred address. */
+		.low = header->preferred,
 		.high = min64(header->kernel_end, end),
 		.size = header->runs_over,
 		.align = header->align,
 	};
 	uint64_t at = header->preferred, largest;
 
-	if (search.low >= end && end < BOOT_4GIB)
+	if (search.low >= end && end != BOOT_4GIB && end != BOOT_64_END)
 		return kimg_fail(why, KIMG_E_LIMIT_LOW, .a = search.low, .b = end);
 	if (!header->relocatable) {
 		if (at >= search.high || header->runs_over > search.high - at ||

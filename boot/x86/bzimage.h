@@ -22,7 +22,6 @@ struct bz_header {
 	uint32_t align;			/* a power of two, at least a page */
 	uint32_t align_least;		/* a power of two, at least a page, at most align */
 	uint64_t preferred;		/* at least 1 MiB, on a page */
-	uint64_t lowest;		/* where to look for a place: from there up */
 	uint32_t init_size;		/* as the file has it; 0: it does not say */
 	uint64_t runs_over;		/* bytes from the load address that unpacking
 					   needs; whole pages, at least code_size */

@@ -155,8 +155,6 @@ static enum kimg_error check_place(struct bz_header *header, struct kimg_why *wh
 	if (preferred < BOOT_MIB)
 		preferred = BOOT_MIB;
 	header->preferred = boot_page_up(preferred);
-	/* Linux unpacks at its preferred address if it is loaded below it. */
-	header->lowest = preferred < BOOT_4GIB ? header->preferred : BOOT_MIB;
 
 	header->is_64 = header->protocol >= 0x020c &&
 			(zp_get16(file, ZP_XLOADFLAGS) & ZP_XLF_KERNEL_64);

@@ -15,24 +15,31 @@
 /* More than purgatory, boot params and EFI's map take. */
 #define ADDED_PAGES 64u
 
-/* All RAM that the kernel manages, in KiB; 0: unknown. */
-static uint64_t read_ram(void)
+/* All RAM that the kernel manages, in pages; 0: unknown. */
+static uint64_t read_ram_pages(void)
 {
 	static const char name[] = "MemTotal:";
-	char text[4096];
-	long got = read_system_file(MEMINFO, text, sizeof(text) - 1);
+	char path[256], text[4096];
+	long got = read_system_file(system_path(path, sizeof(path), MEMINFO), text,
+				    sizeof(text) - 1);
 	const char *at;
 
 	text[got > 0 ? got : 0] = '\0';
 	at = strstr(text, name);
-	return at ? strtoull(at + strlen(name), NULL, 10) : 0;
+	return at ? strtoull(at + strlen(name), NULL, 10) >> (PAGE_SHIFT - 10) : 0;
 }
 
-void read_kexec_limits(struct kexec_limits *limits)
+void read_kexec_limits(const struct options *options, const struct job *job,
+		       struct kexec_limits *limits)
 {
-	limits->pages = read_ram() >> (PAGE_SHIFT - 10);
+	/* A load, also with --memory-map, is the running kernel's. */
+	limits->pages = job->is_plan && options->memory_map ? 0 : read_ram_pages();
+	if (job->is_plan && !limits->pages)
+		limits->pages = boot_map_ram(job->crash ? &job->crash->memory.ram :
+					     &job->machine.map, 0) >> PAGE_SHIFT;
 	/* A segment must end below the last byte. */
-	limits->last = (UINT64_C(1) << kexec_address_bits()) - (UINT64_C(1) << PAGE_SHIFT) - 1;
+	limits->last = (UINT64_C(1) << kexec_address_bits(options, &job->machine)) -
+		       (UINT64_C(1) << PAGE_SHIFT) - 1;
 }
 
 enum kimg_error kexec_check_size(uint64_t pages, const struct kexec_limits *limits,
@@ -57,7 +64,8 @@ enum kimg_error kexec_check(const struct kimg_segment *segment, uint32_t count,
 	uint64_t pages = 0;
 	uint32_t i;
 
-	if (error)	/* never: boot_kernel() lays out by the same rules */
+	/* boot_kernel() lays out by the same rules, but may use the last page below 4 GiB. */
+	if (error)
 		return error;
 	for (i = 0; i < count; i++)
 		pages += segment[i].memsz >> PAGE_SHIFT;
@@ -89,7 +97,7 @@ enum kimg_error kexec_explain(const struct options *options, int error, bool fil
 		{ EKEYEXPIRED, true, KIMG_E_SIGNATURE_EXPIRED },
 		{ EKEYREVOKED, true, KIMG_E_SIGNATURE_EXPIRED },
 	};
-	struct kexec_limits limits;
+	const struct kexec_limits limits = { .pages = read_ram_pages() };
 	size_t i;
 
 	/* What may have changed since it was asked. */
@@ -100,7 +108,6 @@ enum kimg_error kexec_explain(const struct options *options, int error, bool fil
 	if (error == EPERM && is_locked_down())
 		return kimg_fail(why, KIMG_E_LOCKDOWN);
 	/* What the kernel adds to files counts, too. */
-	read_kexec_limits(&limits);
 	if (file && error == EINVAL && kexec_check_size(pages + ADDED_PAGES, &limits, why))
 		return KIMG_E_HALF_OF_MEMORY;
 	for (i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)

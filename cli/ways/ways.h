@@ -74,6 +74,9 @@ bool is_way(const char *name);
  */
 const struct way *choose_way(const struct options *options, char reason[REASON_MAX]);
 
+/* With -p: refuse a way by which no kernel for a crash is loaded. Exit codes: REFUSED. */
+int check_crash_way(const struct options *options, const struct way *way);
+
 /* Report that there is no way. */
 int say_no_way(const struct options *options, const char *reason);
 
@@ -137,8 +140,8 @@ enum kimg_error kexec_restart_failed(const struct options *options, int error);
 /* The flag of kexec_load(2) for the running kernel's processor. */
 unsigned long kexec_processor_flag(void);
 
-/* The bits of an address that a segment may have. */
-unsigned int kexec_address_bits(void);
+/* The bits of an address that a segment may have on this machine. */
+unsigned int kexec_address_bits(const struct options *options, const struct machine *machine);
 
 /*
  * Is this a guest with encrypted memory that tables in the image do not decrypt: AMD SEV?
@@ -146,7 +149,7 @@ unsigned int kexec_address_bits(void);
  */
 bool is_sev_guest(void);
 
-/* Why kexec_file_load(2) does not take this kernel, in words; NULL: it does. */
+/* Why kexec_file_load(2) does not take this kernel, in words, static; NULL: it does. */
 const char *kexec_file_obstacle(const struct kernel *file);
 
 /* For a kernel that it takes: the bytes that it unpacks into; its longest command line. */
@@ -163,13 +166,15 @@ int add_stub(const struct options *options, struct job *job);
 
 /* ---- rules.c: the kernel's rules against a request -------------------------------------- */
 
-/* What the rules need to know of the running kernel. */
+/* What the rules need to know of the kernel that loads. */
 struct kexec_limits {
 	uint64_t pages;			/* of its RAM; 0: unknown */
 	uint64_t last;			/* the last address that a segment may have */
 };
 
-void read_kexec_limits(struct kexec_limits *limits);
+/* Of the running kernel; for the plan of another machine, by its map. */
+void read_kexec_limits(const struct options *options, const struct job *job,
+		       struct kexec_limits *limits);
 
 /*
  * Check segments by the kernel's rules (sanity_check_segment_list() in

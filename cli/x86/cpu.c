@@ -3,6 +3,7 @@
  * What the processor can, as the kernel lists it, and the kernel's own width.
  */
 #include "../cli.h"
+#include "elf.h"
 
 #include <cpuid.h>
 #include <stdio.h>
@@ -32,7 +33,7 @@ int cpu_has(const char *flag)
 	return strstr(flags, word) != NULL;
 }
 
-void read_cpuid(uint32_t leaf, uint32_t reg[4])
+void ask_processor(uint32_t leaf, uint32_t reg[4])
 {
 	memset(reg, 0, 4 * sizeof(*reg));
 	__get_cpuid(leaf, &reg[0], &reg[1], &reg[2], &reg[3]);
@@ -69,6 +70,11 @@ const char *machine_name(const struct machine *machine)
 bool is_64_bit_kernel(void)
 {
 	return !strcmp(running_machine(), "x86_64");
+}
+
+uint16_t elf_machine(const struct machine *machine)
+{
+	return machine->long_mode ? ELF_X86_64 : ELF_386;
 }
 
 void read_processor(const struct options *options, struct machine *machine)

@@ -57,9 +57,10 @@ uint32_t table_count(const struct machine *machine, const struct kimg_range *ram
 	return x86_64_table_count(&control);
 }
 
-void write_stub(void *page, uint64_t address, const struct arch_stub *stub)
+void write_stub(const struct machine *machine, void *page, uint64_t address,
+		const struct arch_stub *stub)
 {
-	if (is_64_bit_kernel())
+	if (machine->long_mode)
 		x86_64_stub_write(page, address, stub);
 	else
 		i386_stub_write(page, address, stub);

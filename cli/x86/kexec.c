@@ -4,6 +4,7 @@
  */
 #include "../ways/ways.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #define EFI_SIZE "/sys/firmware/efi/fw_platform_size"
@@ -17,10 +18,13 @@ unsigned long kexec_processor_flag(void)
 	return sizeof(long) == 4 && is_64_bit_kernel() ? KEXEC_ARCH_X86_64 : 0;
 }
 
-unsigned int kexec_address_bits(void)
+unsigned int kexec_address_bits(const struct options *options, const struct machine *machine)
 {
-	/* What the kernel maps with four or five levels, if it has 64 bits. */
-	return sizeof(long) == 4 ? 32 : cpu_has("la57") == 1 ? 52 : 46;
+	/* With --machine, the program that loads is not this one. */
+	if (!machine->long_mode || (sizeof(long) == 4 && !options->machine))
+		return 32;
+	/* What the kernel maps with four or five levels. */
+	return machine->five_levels ? 52 : 46;
 }
 
 bool is_sev_guest(void)
@@ -28,14 +32,15 @@ bool is_sev_guest(void)
 	uint32_t features[4], encryption[4];
 
 	/* Not the flags of /proc/cpuinfo: in such a guest the kernel clears them. */
-	read_cpuid(1, features);
-	read_cpuid(0x8000001f, encryption);
+	ask_processor(1, features);
+	ask_processor(0x8000001f, encryption);
 	return features[2] >> 31 && encryption[0] & 2;
 }
 
 /* ---- kexec_file_load(2) ---------------------------------------------------------------- */
 
 /* In a bzImage: Documentation/arch/x86/boot.rst. */
+#define SETUP_SECTS 0x1f1
 #define XLOADFLAGS 0x236
 #define CMDLINE_SIZE 0x238
 #define INIT_SIZE 0x260
@@ -48,11 +53,29 @@ static uint32_t read_32(const unsigned char *from)
 	return from[0] | (uint32_t)from[1] << 8 | (uint32_t)from[2] << 16 | (uint32_t)from[3] << 24;
 }
 
-/* The checks of bzImage64_probe() in arch/x86/kernel/kexec-bzimage64.c. */
+/*
+ * Has its header too little room for its code? bzImage64_load() takes memory for init_size
+ * and data for all that follows the setup sectors; the data must fit, or it is EINVAL.
+ */
+static const char *room_obstacle(const struct kernel *file)
+{
+	const unsigned char *kernel = file->data;
+	uint64_t setup = ((kernel[SETUP_SECTS] ? kernel[SETUP_SECTS] : 4u) + 1u) * 512u;
+	uint64_t room = (kexec_file_room(file) + 4095) & ~4095ull;
+	static char text[128];
+
+	if (file->size - setup <= room)
+		return NULL;
+	snprintf(text, sizeof(text), "it has %s of code, and its header only %s of memory for it (init_size)",
+		 size_text(file->size - setup), size_text(room));
+	return text;
+}
+
+/* The checks of bzImage64_probe() in arch/x86/kernel/kexec-bzimage64.c, and of the load. */
 const char *kexec_file_obstacle(const struct kernel *file)
 {
 	const unsigned char *kernel = file->data;
-	char text[8];
+	char path[256], text[8];
 	long got;
 
 	if (file->identity.kind != BOOT_KIND_BZIMAGE)
@@ -66,11 +89,11 @@ const char *kexec_file_obstacle(const struct kernel *file)
 		return "it cannot be loaded above 4 GiB";
 	if (!(kernel[XLOADFLAGS] & XLF_5LEVEL) && cpu_has("la57") == 1)
 		return "it does not know page tables of five levels, which are in use";
-	got = read_system_file(EFI_SIZE, text, sizeof(text) - 1);
+	got = read_system_file(system_path(path, sizeof(path), EFI_SIZE), text, sizeof(text) - 1);
 	text[got > 0 ? got : 0] = '\0';
 	if (atoi(text) == 32)
 		return "the firmware is 32-bit EFI";
-	return NULL;
+	return room_obstacle(file);
 }
 
 /* The file is one that kexec_file_load(2) takes, so it has these fields. */

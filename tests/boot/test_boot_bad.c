@@ -100,8 +100,8 @@ static void header_fields(void **state)
 	patched(&usual, 0x230, 1, 4, KIMG_OK);
 	patched(&usual, 0x235, 32, 1, KIMG_E_FILE_HEADER);
 	patched(&usual, 0x235, 31, 1, KIMG_OK);
-	patched(&usual, 0x258, 1ull << 32, 8, KIMG_OK);
-	patched(&usual, 0x258, UINT64_MAX, 8, KIMG_OK);
+	patched(&usual, 0x258, 1ull << 32, 8, KIMG_E_KERNEL_NO_ROOM);
+	patched(&usual, 0x258, UINT64_MAX, 8, KIMG_E_KERNEL_NO_ROOM);
 	patched(&fixed, 0x258, 1ull << 32, 8, KIMG_E_KERNEL_FIXED);
 	patched(&fixed, 0x258, UINT64_MAX - 0xfff, 8, KIMG_E_KERNEL_FIXED);
 	patched(&usual, 0x258, 0, 8, KIMG_OK);
@@ -152,14 +152,16 @@ static void real_mode_code(void **state)
 }
 
 /*
- * A kernel that wants to be above 4 GiB is put as low as it goes.
+ * A kernel that prefers to be above 4 GiB is put there, or nowhere: loaded below, it would
+ * move itself there, over whatever it finds.
  */
 static void prefers_too_high(void **state)
 {
-	struct recipe recipe = usual;
+	struct recipe recipe = usual_high();
 	struct boot_layout layout;
 	struct boot_request request;
 	struct boot_map map;
+	struct kimg_why why;
 	size_t size;
 	unsigned char *file;
 
@@ -168,9 +170,17 @@ static void prefers_too_high(void **state)
 	file = bake(&recipe, &size);
 	pc_map(&map, 0x40000000, 6 * GIB);
 	prepare(&request, &map, file, size);
+	assert_int_equal(any_outcome(&request, &why), KIMG_E_KERNEL_NO_ROOM);
+	assert_int_equal(why.c, 5 * GIB);
+	assert_int_equal(why.d, 4 * GIB);
+	request.long_mode = true;
 	lay_out(&request, &layout);
-	assert_int_equal(layout.kernel_runs.start, 0x200000);
-	assert_true(layout.relocated);
+	assert_int_equal(layout.kernel_runs.start, 5 * GIB);
+	assert_false(layout.relocated);
+	request.limit = 5 * GIB - 1;
+	assert_int_equal(any_outcome(&request, &why), KIMG_E_LIMIT_LOW);
+	assert_int_equal(why.a, 5 * GIB);
+	assert_int_equal(why.b, 5 * GIB);
 	free(file);
 }
 

@@ -323,6 +323,9 @@ FAKE_REBOOT=1 check exec-fails-no-ifdown 3 exec -y -x
 says err 'the image stays loaded'
 if grep -q routes "$work/err"; then fail 'routes are lost, with -x'; fi
 FAKE_REBOOT=1 FAKE_SOCKET=97 check exec-fails-no-network 3 exec -y
+if grep -q routes "$work/err"; then fail 'routes are lost, without a network'; fi
+FAKE_REBOOT=1 FAKE_STUCK=eth0 check exec-fails-stuck 3 exec -y
+says err 'cannot take eth0 down' 'routes may be lost'
 # In a container reboot(2) would end just that: nothing is armed, unless by --at-reboot.
 mkdir -p "$root/proc/self/ns"
 ln -s 'pid:[4026532198]' "$root/proc/self/ns/pid"

@@ -157,6 +157,25 @@ done
 	says err 'does not know page tables of five levels'
 	check file-knows-five 0 load "$kernel64" $via
 	rm "$root/proc/cpuinfo"
+	# 64 KiB of code: memory for it in whole pages.
+	at 0x236 "$work/k" '\043'
+	at 0x260 "$work/k" '\001\360\000\000'
+	check file-init-size-fits 0 load "$work/k" $via
+	at 0x260 "$work/k" '\000\360\000\000'
+	check file-init-size-small 1 load "$work/k" $via
+	says err 'it has 64.0 KiB of code, and its header only 60.0 KiB of memory for it (init_size)' 'kleap explain kexec-file-kind'
+	silent log
+	at 0x260 "$work/k" '\000\000\000\000'
+	check file-init-size-0 1 load "$work/k" $via
+	says err 'only 0 bytes of memory for it'
+	check file-init-size-0-segments 0 plan "$work/k" --via kexec_load
+	cp "$kernel64" "$work/sects"
+	truncate -s 69632 "$work/sects"
+	at 0x1f1 "$work/sects" '\000'
+	at 0x260 "$work/sects" '\000\360\000\000'
+	check file-setup-sects-0 1 load "$work/sects" $via
+	says err 'it has 65.5 KiB of code'
+	at 0x260 "$work/k" '\000\000\020\000'
 	at 0x206 "$work/k" '\013'
 	check file-old 1 load "$work/k" $via
 	says err 'its boot protocol is older than 2.12'
@@ -170,6 +189,10 @@ done
 	says err 'the firmware is 32-bit EFI'
 	echo 64 > "$root/sys/firmware/efi/fw_platform_size"
 	check file-efi-64 0 load "$kernel64" $via
+	mkdir -p "$work/saved/sys/firmware/efi"
+	echo 32 > "$work/saved/sys/firmware/efi/fw_platform_size"
+	KLEAP_ROOT=$work/saved check file-efi-saved 1 plan "$kernel64" $via
+	says err 'the firmware is 32-bit EFI'
 	rm -r "$root/sys/firmware"
 	# The kernel keeps 30 bytes for elfcorehdr=, and counts the zero at the end.
 	check line-fits 0 load "$kernel64" $via --append "$(head -c 2016 /dev/zero | tr '\0' x)"
@@ -248,6 +271,13 @@ is stub-mode-64 "$(bytes 0x888 4)" 01000000
 says err 'entry: 0x1000200 in 64-bit mode'
 FAKE_MACHINE=x86_64 check map-of-another 0 plan "$kernel64" --memory-map "$work/map" --machine i386
 says out '32-bit mode'
+# A plan goes by --machine: the system call of a 32-bit kernel has no byte above 4 GiB.
+printf '0-9f000 ram\n100000-100000000 ram\n' > "$work/to-4g"
+FAKE_MACHINE=x86_64 check last-page-i386 1 plan "$kernel64" --via kexec_load --memory-map "$work/to-4g" --machine i386
+says err 'kleap explain segment-above-limit'
+FAKE_MACHINE=i686 check last-page-x86_64 0 plan "$kernel64" --via kexec_load --memory-map "$work/to-4g" --machine x86_64
+says out 'entry code' '64-bit mode'
+FAKE_MACHINE=x86_64 check last-page 0 plan "$kernel64" --via kexec_load --memory-map "$work/to-4g"
 check spelling-c 0 -l -s -c "$kernel"
 says log 'kexec_load: entry'
 check plan-kexec 0 plan "$kernel" --via kexec_load
@@ -317,6 +347,27 @@ for verb in load plan; do
 	says err 'the image takes 4176 KiB (1044 pages); kexec takes at most half of memory, 4 MiB (1024 pages)'
 	silent log
 done
+check more-kexec-auto 4 plan "$kernel" --initrd "$work/large"
+says err 'kleap explain half-of-memory' '--via module'
+check more-kexec-module 0 plan "$kernel" --initrd "$work/large" --via module
+# A plan for another machine goes by the RAM of its map; a load is this one's.
+check half-of-map 0 plan "$kernel" --via kexec_load --initrd "$work/large" --memory-map "$work/map"
+printf '0-9f000 ram\n1000000-2000000 ram\n' > "$work/16m"
+truncate -s 8500K "$work/8m"
+check more-than-half-of-map 4 plan "$kernel" --via kexec_load --initrd "$work/8m" --memory-map "$work/16m"
+says err 'the image takes 8576 KiB (2144 pages); kexec takes at most half of memory, 8508 KiB'
+mv "$root/proc/meminfo" "$work/meminfo"
+check unknown-ram-plan 0 plan "$kernel" --via kexec_load --initrd "$work/large"
+mkdir -p "$work/small/proc"
+cp "$root/proc/iomem" "$work/small/proc"
+mv "$work/meminfo" "$root/proc"
+KLEAP_ROOT=$work/small check half-of-saved-map 0 plan "$kernel" --via kexec_load --initrd "$work/large"
+cp "$root/proc/meminfo" "$work/small/proc"
+printf 'MemTotal: 800000 kB\n' > "$root/proc/meminfo"
+KLEAP_ROOT=$work/small check half-of-saved-memory 4 plan "$kernel" --via kexec_load --initrd "$work/large"
+check half-of-this-machine 0 load "$kernel" --via kexec_load --initrd "$work/8m" --memory-map "$work/16m"
+cp "$work/small/proc/meminfo" "$root/proc/meminfo"
+check more-than-half-of-this-machine 4 load "$kernel" --via kexec_load --initrd "$work/large" --memory-map "$work/map"
 # 16 segments with the code: a 64-bit vmlinux of 13 parts, boot params, its own entry code. And one part more.
 elf 64 "$work/parts"
 i=0
@@ -437,10 +488,13 @@ silent log
 check cancel 1 exec --cancel
 says err 'kleap explain kexec-not-armed'
 FAKE_REBOOT=22 check exec-nothing 1 exec -y -x
-says err 'no image is loaded' 'cannot restart; the image stays loaded'
+says err 'no image is loaded' 'cannot restart; this kernel goes on'
 FAKE_NET='eth0:up' FAKE_REBOOT=16 check exec-busy 5 exec -y
 says err 'another load is under way'
+says err 'the image stays loaded; network interfaces were down: routes may be lost'
 logged exec-busy-order 'eth0 down' 'reboot 45584543' 'eth0 up'
+FAKE_NET='lo:up eth0:down' FAKE_REBOOT=16 check exec-busy-no-network 5 exec -y
+if grep -q 'network\|routes' "$work/err"; then fail 'no interface was down'; fi
 FAKE_REBOOT=1 check exec-denied 3 exec -y -x
 FAKE_REBOOT=5 check exec-fails 5 exec -y -x
 says err 'cannot restart: Input/output error'
@@ -460,7 +514,7 @@ check nothing-exec 1 exec -y
 says err 'no image is loaded'
 silent log
 check nothing-unload 1 unload
-says err 'no image is loaded'
+says err 'no image is loaded, except a kernel for a crash' 'hint: kleap unload -p removes that one' 'kleap explain nothing-loaded'
 check status-crash 0 status
 says out 'nothing is loaded' 'a crash kernel is loaded'
 rm "$kernel_sys"/kexec_*
@@ -541,11 +595,9 @@ for spelling in '-p' '--load-panic' 'load -p' '-l -p'; do
 done
 check no-crash-keeps 0 load "$kernel64" --reuse-cmdline
 says log 'crashkernel=64M'
-for way in module kexec_load; do
-	check "crash-$way" 1 load -p "$kernel64" --via $way
-	says err "--via $way loads no kernels for a crash" 'kleap explain crash-not-this-way'
-	silent log
-done
+check crash-module 1 load -p "$kernel64" --via module
+says err '--via module loads no kernels for a crash' 'kleap explain crash-not-this-way'
+silent log
 truncate -s 1024K "$work/crash-initrd"
 check crash-fits 0 -p "$kernel64" --initrd "$work/crash-initrd"
 echo x >> "$work/crash-initrd"
@@ -557,23 +609,35 @@ check crash-limit 3 -p "$kernel64" --via kexec_file_load
 says err 'kleap explain kexec-load-limit'
 check no-crash-limit 0 load "$kernel64" --via kexec_file_load
 rm "$root/proc/sys/kernel/kexec_load_limit_panic"
-(unset FAKE_KEXEC_FILE && check crash-no-call 5 -p "$kernel64" && says err 'module: it loads no kernels for a crash' 'kexec of kexec-tools')
+unset FAKE_KEXEC_FILE
+check crash-no-call 5 -p "$kernel64"
+says err 'module: it loads no kernels for a crash' 'needs kexec_load or kexec_file_load'
+export FAKE_KEXEC_FILE=0
 for verb in -e -f exec 'exec -p'; do
 	# shellcheck disable=SC2086 # words
 	check "crash $verb" 2 $verb -p
 done
 check crash-exec 2 -f -p "$kernel64"
 says err 'does not take --load-panic'
-check crash-plan 2 plan -p "$kernel64"
 check crash-nothing 2 -p
 says err 'load takes a kernel file'
 check crash-unload-none 1 unload -p
-says err 'no image is loaded'
+says err 'no kernel for a crash is loaded' 'hint: load one first: kleap load -p KERNEL' 'kleap explain nothing-loaded'
 holds 0 1
+for verb in unload status -S; do
+	check "crash-$verb-module" 1 $verb -p --via module
+	says err '--via module loads no kernels for a crash' 'kleap explain crash-not-this-way'
+	silent log
+	silent out
+done
+check crash-status-file 1 status -p --via kexec_file_load
+says out 'a crash kernel is loaded'
 check crash-status 1 -S -p
 says out 'a crash kernel is loaded'
 check crash-unload 0 -u -p
 logged crash-unload 'kexec_load: entry 0, 0 segments, flags 1' 'kexec_file_load: flags 3'
+check crash-unload-file 0 unload -p --via kexec_file_load
+logged crash-unload-file 'kexec_load: entry 0, 0 segments, flags 1' 'kexec_file_load: flags 3'
 check crash-only 1 unload --via kexec_load
 says err 'no image is loaded'
 holds 0 0

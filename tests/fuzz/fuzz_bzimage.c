@@ -277,11 +277,9 @@ static struct want kernel_want(const struct boot_request *request)
 	size_t setup = ((file[0x1f1] ? file[0x1f1] : 4u) + 1u) * 512u;
 	uint64_t packed = request->kernel_size - setup, align = get(file, 0x230, 4);
 	bool new = protocol >= 0x020a;
-	struct want want = { .map = usable_of(request), .low = MIB,
+	struct want want = { .map = usable_of(request), .low = preferred(request),
 			     .high = end_of_memory(request) };
 
-	if (get(file, 0x258, 8) < 4 * GIB || !new)
-		want.low = preferred(request);
 	want.size = new ? get(file, 0x260, 4) : 0;
 	if (!want.size)
 		want.size = packed * 8 > 4 * MIB ? packed * 8 : 4 * MIB;

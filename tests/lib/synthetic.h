@@ -475,7 +475,7 @@ static inline bool judge_layout(const struct boot_request *request,
 	if (protocol >= 0x020a) {
 		JUDGE(runs->end - runs->start >= get(file, 0x260, 4));
 		JUDGE(layout->init_size == get(file, 0x260, 4));
-		JUDGE(kernel->mem >= get(file, 0x258, 8) || get(file, 0x258, 8) >= 4 * GIB);
+		JUDGE(kernel->mem >= get(file, 0x258, 8));
 	}
 	if (file[0x234]) {
 		uint64_t align = get(layout->params, 0x230, 4);

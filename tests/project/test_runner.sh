@@ -111,6 +111,24 @@ BUILD=$work timeout 10 sh "$work/check" > "$work/out" 2>&1
 [ "$(tail -n 1 "$work/out")" = '1 passed, 1 failed, 0 skipped' ]
 verdict 'a part has ended when it ends, and says what it counted'
 
+# ---- tests/cli/cli.sh -------------------------------------------------------------
+cat > "$work/command" <<'END'
+. tests/cli/cli.sh
+: > "$work/err"
+: > "$work/log"
+name=one
+(fail 'in a subshell')
+echo two | while read -r name; do fail 'in a pipe'; done
+passed=3
+finish
+END
+sh "$work/command" > "$work/out"
+[ $? -eq 1 ] && says 'FAILED  . 2 test' && says '^one: in a subshell' && says '^two: in a pipe'
+verdict 'what fails in a subshell counts'
+echo '. tests/cli/cli.sh; passed=1; finish' > "$work/command"
+sh "$work/command" > "$work/out" && ! says FAILED
+verdict 'a test of the command passes'
+
 # ---- An interruption --------------------------------------------------------------
 : > "$work/processes"
 tests/limit 1000 "$work/hangs" > "$work/out" 2>&1 &

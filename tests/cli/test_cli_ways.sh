@@ -523,6 +523,34 @@ silent log
 printf 'Name:\tkleap\nCapEff:\t000001ffffffffff\n' > "$root/proc/self/status"
 check unknown-auto 5 exec
 says err 'is kleap.ko loaded?'
+check unknown-status 0 status --json
+says out '"state":"none"' '"kernel_image":null' '"via":"kexec_file_load"'
+check unknown-status-text 0 status
+says out 'nothing is loaded that can be seen: /sys/kernel/kexec_loaded is missing' 'loads go by kexec_file_load: '
+check unknown-status-via 0 status --via kexec_load --json
+says out '"kernel_image":null' '"via":null' '"via_reason":"kexec_load: this kernel has no kexec_load(2)'
+# Neither a module nor kexec: no way, and each says why.
+unset FAKE_KEXEC_FILE
+check no-way-status 0 status
+if grep -q 'can be seen' "$work/out"; then fail 'what can be loaded?'; fi
+says out 'nothing is loaded' 'no way to load: module: cannot open /dev/kleap, No such file' \
+	'kexec_load: this kernel has no' 'kexec_file_load:'
+check no-way-status-json 0 status --json
+says out '"state":"none"' '"kernel_image":false' '"module":false' '"via":null' \
+	'"via_reason":"module: cannot open /dev/kleap, No such file or directory; kexec_load: this kernel has no kexec_load(2); kexec_file_load: '
+for way in kexec_load kexec_file_load; do
+	check "no-way-$way" 0 status --via $way --json
+	says out '"via":null' "\"via_reason\":\"$way: this kernel has no $way(2)"
+	check "no-way-$way-text" 0 status --via $way
+	says out "no way to load: $way: this kernel has no $way(2)"
+	check "no-way-plan-$way" 0 plan "$kernel64" --via $way
+	says out "way           $way: --via asks for it; a load would fail: this kernel"
+	KLEAP_ROOT=$work/small check "no-way-saved-$way" 0 plan "$kernel64" --via $way
+	if grep -q 'would fail' "$work/out"; then fail 'of another machine that is not known'; fi
+done
+check no-way-module 5 status --via module
+check no-way-device 5 status --device /fake/kleap
+export FAKE_KEXEC_FILE=0
 
 # ---- Both hold an image -----------------------------------------------------------------------------------------
 unset FAKE_OPEN

@@ -131,6 +131,29 @@ for option in memory-map=$work/map limit=3fffffff mem-min=0x100000 mem-max=0x3ff
 	says err "kexec_file_load cannot do --${option%%=*}: " 'kleap explain kexec-file-option' 'hint: leave it out, or load with --via module'
 	silent log
 done
+# All options that it refuses are those that the documents name.
+sed -n 's/^\t{ "\([a-z0-9-]*\)", .*\.id = OPT_[A-Z0-9_]*,*/\1 /p' cli/options.c > "$work/rules"
+while read -r option rest; do
+	case $option,$rest in
+	kexec* | exec,* | force,* | unload,* | status,* | via,* | load-panic,*) continue ;;
+	*'"FILE"'*) value==$work/map ;;
+	*'"CPU"'*) value==i386 ;;
+	*'"ADDRESS"'* | *'"PORT"'*) value==0x3f8 ;;
+	*'"TYPE"'*) value==bzImage ;;
+	*'"BAUD"'* | *'"N"'*) value==9600 ;;
+	*'.value'*) value==x ;;
+	*) value= ;;
+	esac
+	for verb in plan load; do
+		kleap $verb "$kernel64" --via kexec_file_load "--$option$value"
+		grep -q 'kleap explain kexec-file-option' "$work/err" && echo "--$option"
+	done
+done < "$work/rules" | sort -u > "$work/refused"
+name=options-that-are-refused
+# shellcheck disable=SC2016 # backquotes of the text
+sed -n '/^### `kexec-file-option`/,/^Nothing/p' docs/errors.md | grep -o -e '--[a-z0-9-]*' | sort -u > "$work/named"
+if diff "$work/refused" "$work/named" > "$work/err"; then passed=$((passed + 1)); else fail 'docs/errors.md names others'; fi
+[ "$(grep -c . "$work/refused")" -ge 9 ] || fail 'too few options are refused'
 # shellcheck disable=SC2086
 {
 	check option-plan 1 plan "$kernel64" $via --noefi

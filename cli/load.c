@@ -102,15 +102,6 @@ static int check_processor(const struct boot_layout *layout)
 	return layout->is_64 && !cpu_has("lm") ? say_why(&why) : EXIT_OK;
 }
 
-static int say_way_without_crash(const struct way *way)
-{
-	char text[80];
-
-	snprintf(text, sizeof(text), "--via %s loads no kernels for a crash", way->name);
-	return say_refused(KIMG_E_CRASH_WAY, text,
-			   "leave --via out, or give --via kexec_load or --via kexec_file_load");
-}
-
 int cmd_load(const struct options *options)
 {
 	const char *root = getenv("KLEAP_ROOT");
@@ -128,9 +119,9 @@ int cmd_load(const struct options *options)
 	way = choose_way(options, reason);
 	if (!way)
 		return say_no_way(options, reason);
-	if (options->panic && !way->for_crash)
-		return say_way_without_crash(way);
-	code = way->open(options);
+	code = check_crash_way(options, way);
+	if (!code)
+		code = way->open(options);
 	if (code)
 		return code;
 	job = calloc(1, sizeof(*job));

@@ -68,6 +68,17 @@ const struct way *choose_way(const struct options *options, char reason[REASON_M
 	return NULL;
 }
 
+int check_crash_way(const struct options *options, const struct way *way)
+{
+	char text[80];
+
+	if (!options->panic || !way || way->for_crash)
+		return EXIT_OK;
+	snprintf(text, sizeof(text), "--via %s loads no kernels for a crash", way->name);
+	return say_refused(KIMG_E_CRASH_WAY, text,
+			   "leave --via out, or give --via kexec_load or --via kexec_file_load");
+}
+
 int say_no_way(const struct options *options, const char *reason)
 {
 	struct kimg_why why = { .error = KIMG_E_NO_CRASH_MEMORY };

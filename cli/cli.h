@@ -411,6 +411,9 @@ const char *machine_name(const struct machine *machine);
 /* Is this word in the flags of /proc/cpuinfo? -1: they cannot be read. */
 int cpu_has(const char *flag);
 
+/* EAX, EBX, ECX and EDX of CPUID; zeros for a leaf that there is not. */
+void read_cpuid(uint32_t leaf, uint32_t reg[4]);
+
 /* Does a kernel for 64 bits run, whatever this program is for? */
 bool is_64_bit_kernel(void);
 

@@ -48,7 +48,7 @@ $(BUILD)/kleap: $(CLI_HOST) $(CLI_LIBS:%=$(BUILD)/lib%.a)
 
 # The command with a device and a system that are fakes, for tests/cli/cli.sh.
 FAKED := open opendir ioctl mmap malloc calloc realloc sync socket if_nameindex if_freenameindex readlink reboot mount execv kimg_walk \
-	getrandom explicit_bzero syscall memfd_create uname
+	getrandom explicit_bzero syscall memfd_create uname read_cpuid
 $(BUILD)/san/bin/kleap-fake: $(CLI_SAN) $(BUILD)/san/tests/cli/fake_device.o $(CLI_LIBS:%=$(BUILD)/san/lib%.a)
 	@mkdir -p $(@D)
 	$(call say,LINK)

@@ -10,25 +10,32 @@
 #include <stdlib.h>
 
 /*
- * For errors that mean "does not fit": show the available ranges.
+ * For errors that mean "does not fit": show the available ranges, up to the limit.
  */
-static void say_usable(uint32_t error, const struct boot_map *map, bool long_mode)
+static void say_usable(uint32_t error, const struct options *options, const struct job *job)
 {
+	const struct boot_map *map = &job->room;
+	char until[32] = "";
 	uint32_t i;
 
 	if (error != KIMG_E_KERNEL_NO_ROOM && error != KIMG_E_KERNEL_FIXED &&
 	    error != KIMG_E_INITRD_NO_ROOM && error != KIMG_E_INITRD_LOW &&
 	    error != KIMG_E_PARAMS_NO_ROOM)
 		return;
-	fprintf(stderr, "  usable memory%s:\n", long_mode ? "" : " below 4 GiB");
+	if (job->limit == options->limit)
+		snprintf(until, sizeof(until), " up to 0x%" PRIx64, job->limit);
+	else if (job->limit == UINT32_MAX)
+		snprintf(until, sizeof(until), " below 4 GiB");
+	fprintf(stderr, "  usable memory%s:\n", until);
 	for (i = 0; i < map->count; i++) {
-		const struct kimg_range *range = &map->mem[i].range;
+		struct kimg_range range = map->mem[i].range;
 
-		if (map->mem[i].type == BOOT_MEM_RAM &&
-		    (long_mode || range->start <= UINT32_MAX))
-			fprintf(stderr, "    0x%09" PRIx64 " - 0x%09" PRIx64 " %12s\n",
-				range->start, range->end,
-				size_text(range->end - range->start));
+		if (map->mem[i].type != BOOT_MEM_RAM || range.start > job->limit)
+			continue;
+		if (range.end > job->limit)
+			range.end = job->limit + 1;
+		fprintf(stderr, "    0x%09" PRIx64 " - 0x%09" PRIx64 " %12s\n", range.start,
+			range.end, size_text(range.end - range.start));
 	}
 }
 
@@ -273,7 +280,7 @@ static int lay_out(const struct options *options, struct job *job)
 	if (is_of_kernel(why.error))
 		return say_file(options->kernel, job->kernel.identity.name, &why);
 	code = say_why(&why);
-	say_usable(why.error, &job->room, job->machine.long_mode);
+	say_usable(why.error, options, job);
 	return code;
 }
 

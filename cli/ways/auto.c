@@ -68,17 +68,6 @@ const struct way *choose_way(const struct options *options, char reason[REASON_M
 	return NULL;
 }
 
-int check_crash_way(const struct options *options, const struct way *way)
-{
-	char text[80];
-
-	if (!options->panic || !way || way->for_crash)
-		return EXIT_OK;
-	snprintf(text, sizeof(text), "--via %s loads no kernels for a crash", way->name);
-	return say_refused(KIMG_E_CRASH_WAY, text,
-			   "leave --via out, or give --via kexec_load or --via kexec_file_load");
-}
-
 int say_no_way(const struct options *options, const char *reason)
 {
 	struct kimg_why why = { .error = KIMG_E_NO_CRASH_MEMORY };
@@ -99,10 +88,10 @@ const struct way *holding_way(const struct options *options, const struct way **
 	struct kernel_images kernel;
 
 	*also = NULL;
-	if (options->panic)
-		return &way_kexec_load;
 	if (options->via)
 		return way_named(options->via);
+	if (options->panic)
+		return &way_kexec_load;
 	if (lacks_its_device(options))
 		return &way_module;
 	read_kernel_images(&kernel);

@@ -38,6 +38,10 @@ static bool is_usable(const struct options *options, char why[REASON_MAX])
 {
 	struct kimg_why reason = { 0 };
 
+	if (is_sev_guest()) {
+		snprintf(why, REASON_MAX, "this guest's memory is encrypted (SEV)");
+		return false;
+	}
 	if (!check_low_memory(options, &reason))
 		return kexec_usable(options, false, why);
 	kimg_explain(&reason, why, REASON_MAX);
@@ -68,6 +72,10 @@ static int check(const struct options *options, struct job *job)
 	struct kimg_range region;
 	struct kimg_why why = { 0 };
 
+	if (is_sev_guest()) {
+		kimg_fail(&why, KIMG_E_MEMORY_ENCRYPTED);
+		return say_why(&why);
+	}
 	if (job->crash)
 		region = boot_crash_region(&job->crash->memory);
 	read_kexec_limits(options, job, &limits);

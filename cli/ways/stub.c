@@ -77,7 +77,7 @@ static void describe(const struct options *options, const struct boot_layout *la
 
 	memset(stub, 0, sizeof(*stub));
 	stub->entry = layout->entry;
-	stub->uart = options->uart;
+	stub->uart.address = options->uart;
 	stub->check = !options->no_checks;
 	stub->loaded = hash_start();
 	stub->ranges = layout->segments;

@@ -5,6 +5,7 @@
 #include "../cli.h"
 #include "elf.h"
 
+#include <cpuid.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/personality.h>
@@ -30,6 +31,12 @@ int cpu_has(const char *flag)
 	strcpy(end, " ");
 	snprintf(word, sizeof(word), " %s ", flag);
 	return strstr(flags, word) != NULL;
+}
+
+void read_cpuid(uint32_t leaf, uint32_t reg[4])
+{
+	memset(reg, 0, 4 * sizeof(*reg));
+	__get_cpuid(leaf, &reg[0], &reg[1], &reg[2], &reg[3]);
 }
 
 /* The name of the machine that the kernel runs on, in a static buffer. */

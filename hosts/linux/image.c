@@ -106,7 +106,7 @@ static enum kimg_error check_entry(const struct kleap_load *request,
 				   struct kimg_why *why)
 {
 	const struct kleap_entry *entry = &request->entry;
-	enum kimg_error error = machine_check_uart(request->uart, why);
+	enum kimg_error error = machine_check_uart(request, why);
 	struct machine_range range[MACHINE_ENTRY_RANGES];
 	u32 i, count;
 
@@ -159,7 +159,7 @@ static enum kimg_error write_control(struct kleap_image *image,
 	image->leap = (struct arch_leap){
 		.entry = request->entry,
 		.head = image->kimg.head,
-		.uart = request->uart,
+		.uart.address = request->uart,
 		.check = request->flags & KLEAP_LOAD_CHECK,
 		.moved = image->moved,
 	};
@@ -282,10 +282,8 @@ enum kimg_error kleap_image_arm(struct kimg_why *why)
 		*why = loaded->rehearsal;
 		error = why->error;
 	} else {
-		error = kleap_check_cpus(why);
-	}
-	if (!error)
 		error = machine_check(why);
+	}
 	if (!error)
 		error = kleap_image_check(loaded, false, why);
 	if (!error) {

@@ -31,6 +31,7 @@ struct leap {
 	/* What goes in. */
 	bool x86_64;			/* the processor, and the mode of the old kernel */
 	bool pae, la57;			/* its paging: i386, x86_64 */
+	bool mce;			/* CR4.MCE is set, on x86_64 */
 	uint64_t cr3, page;		/* the arguments of <cpu>_switch() */
 	uint64_t address;		/* where the new kernel is entered */
 	unsigned int uart_busy;		/* polls before its transmitter is free */

@@ -300,6 +300,17 @@ printf '0-9f000 ram\n1000000-1102000 ram\n' > "$work/tight"
 check no-place-for-stub 1 load "$kernel" --via kexec_load --memory-map "$work/tight"
 says err no-room-for-boot-params
 silent log
+# In a guest with SEV: --via kexec_file_load only. The processor may know it and not be in such a guest.
+for cpu in '80000000 2' '80000001 f'; do
+	FAKE_CPUID=$cpu check "sev-kexec-$cpu" 1 load "$kernel64" --via kexec_load
+	says err 'memory is encrypted' 'kleap explain memory-encrypted' '--via kexec_file_load'
+	silent log
+	FAKE_CPUID=$cpu FAKE_KEXEC_FILE=0 check "sev-auto-$cpu" 0 load "$kernel64" -d
+	says err "kexec_load: this guest's memory is encrypted (SEV)"
+done
+for cpu in '0 2' '80000000 1' '7fffffff 2' '80000000 0'; do
+	FAKE_CPUID=$cpu check "no-sev-$cpu" 0 load "$kernel" --via kexec_load
+done
 FAKE_KEXEC_FILE=38 check auto-kexec 0 load "$kernel"
 says log 'kexec_load: entry'
 echo 'none [integrity] confidentiality' > "$kernel_sys/security/lockdown"
@@ -503,7 +514,7 @@ check nothing-exec 1 exec -y
 says err 'no image is loaded'
 silent log
 check nothing-unload 1 unload
-says err 'no image is loaded'
+says err 'no image is loaded, except a kernel for a crash' 'hint: kleap unload -p removes that one' 'kleap explain nothing-loaded'
 check status-crash 0 status
 says out 'nothing is loaded' 'a crash kernel is loaded'
 rm "$kernel_sys"/kexec_*
@@ -611,12 +622,22 @@ says err 'does not take --load-panic'
 check crash-nothing 2 -p
 says err 'load takes a kernel file'
 check crash-unload-none 1 unload -p
-says err 'no image is loaded'
+says err 'no kernel for a crash is loaded' 'hint: load one first: kleap load -p KERNEL' 'kleap explain nothing-loaded'
 holds 0 1
+for verb in unload status -S; do
+	check "crash-$verb-module" 1 $verb -p --via module
+	says err '--via module loads no kernels for a crash' 'kleap explain crash-not-this-way'
+	silent log
+	silent out
+done
+check crash-status-file 1 status -p --via kexec_file_load
+says out 'a crash kernel is loaded'
 check crash-status 1 -S -p
 says out 'a crash kernel is loaded'
 check crash-unload 0 -u -p
 logged crash-unload 'kexec_load: entry 0, 0 segments, flags 1' 'kexec_file_load: flags 3'
+check crash-unload-file 0 unload -p --via kexec_file_load
+logged crash-unload-file 'kexec_load: entry 0, 0 segments, flags 1' 'kexec_file_load: flags 3'
 check crash-only 1 unload --via kexec_load
 says err 'no image is loaded'
 holds 0 0

@@ -15,6 +15,7 @@
 #include <stdio.h>
 
 #include "boot.h"
+#include "crash.h"
 #include "identify.h"
 #include "kimg.h"
 #include "kleap_ioctl.h"
@@ -190,6 +191,9 @@ int read_machine(const struct options *options, struct machine *machine);
 int read_text_map(const char *path, struct boot_map *map, struct boot_map *usable,
 		  bool *shown);
 
+/* Read what a kernel for a crash needs of such a map; exit codes as above. */
+int read_crash_map(const char *path, struct boot_crash *crash);
+
 /* ---- system/efi.c: EFI tables and services, the ACPI RSDP -------------------------- */
 
 /*
@@ -231,6 +235,9 @@ int build_command_line(const struct options *options, char **line, char **droppe
 /* ---- system/params.c: EFI, ACPI and a seed for the new kernel --------------------------- */
 
 struct job;
+
+/* Put a word in front of a command line, which malloc() made. Exit codes: MEMORY. */
+int add_word(char **line, const char *word);
 
 /*
  * Adapt what is passed on about EFI and ACPI to what this kernel can read; this may add
@@ -326,6 +333,41 @@ struct initrd {
 int join_initrd(const struct mapping *file, size_t files, struct initrd *initrd);
 void free_initrd(struct initrd *initrd);
 
+/* ---- crash.c: a kernel for a crash ----------------------------------------------------- */
+
+/* What is known for one, and the ELF header that it finds the old memory by. */
+struct crash {
+	struct boot_crash memory;
+	struct boot_core core;
+	struct kimg_range *note;
+	struct kimg_range header;	/* where the ELF header goes: whole pages */
+	void *core_header;
+};
+
+/*
+ * After read_machine(): limit the machine's maps to what a kernel for a crash is told and
+ * may use, make the ELF header, and name it on the command line. Call free_crash() after,
+ * also if this failed. Exit codes: REFUSED, PERMISSION, MEMORY, SYSTEM.
+ */
+int prepare_crash(const struct options *options, struct job *job);
+void free_crash(struct job *job);
+
+/* Add the ELF header to a layout. Exit codes: REFUSED. */
+int add_core_header(struct job *job);
+
+/* The bytes that a layout takes, with the kernel's room to unpack itself. */
+uint64_t layout_size(const struct boot_layout *layout);
+
+/* Does an image of this size fit into the region? Error: CRASH_SMALL. */
+enum kimg_error check_crash_size(const struct job *job, uint64_t size, struct kimg_why *why);
+
+/*
+ * A layout failed because something has no room in the region. Is it that the region is too
+ * small for all? Then `why` says so. Error: CRASH_SMALL.
+ */
+void explain_crash_room(const struct boot_request *request, struct job *job,
+			struct kimg_why *why);
+
 /* ---- layout.c: files and machine together ------------------------------------- */
 
 /* Everything a load or a plan works on. Large: keep it off the stack. */
@@ -348,6 +390,7 @@ struct job {
 	struct kleap_status loaded;	/* after a load through the module */
 	unsigned char stub[4096];	/* what kexec_load(2) enters, and where that lies */
 	uint64_t stub_at;
+	struct crash *crash;		/* for a kernel for a crash that kleap lays out, or NULL */
 };
 
 /*
@@ -368,8 +411,14 @@ const char *machine_name(const struct machine *machine);
 /* Is this word in the flags of /proc/cpuinfo? -1: they cannot be read. */
 int cpu_has(const char *flag);
 
+/* EAX, EBX, ECX and EDX of CPUID; zeros for a leaf that there is not. */
+void ask_processor(uint32_t leaf, uint32_t reg[4]);
+
 /* Does a kernel for 64 bits run, whatever this program is for? */
 bool is_64_bit_kernel(void);
+
+/* ELF's number of the machine's processor. */
+uint16_t elf_machine(const struct machine *machine);
 
 /* Set long_mode, five_levels and gib_pages: as --machine says, or as the running kernel has it. */
 void read_processor(const struct options *options, struct machine *machine);
@@ -506,6 +555,12 @@ struct proof {
  * REFUSED, MEMORY, SYSTEM.
  */
 int prove(const struct job *job, struct proof *proof);
+
+/*
+ * The same for a kernel for a crash, of which nothing moves: every segment must lie in the
+ * region, and none on another.
+ */
+int prove_crash(const struct job *job, struct proof *proof);
 
 /* Draw the machine's memory and what goes where, on standard output. */
 void print_map(const struct machine *machine, const struct boot_layout *layout);

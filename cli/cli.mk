@@ -3,7 +3,7 @@
 
 CLI_SRC := $(addprefix cli/,main.c options.c plan.c prove.c picture.c load.c rehearse.c exec.c status.c explain.c \
 	ways/auto.c ways/module.c ways/kexec.c ways/kexec_load.c ways/kexec_file.c ways/rules.c ways/stub.c \
-	layout.c kernel.c unpack.c initrd.c notes.c system/machine.c system/firmware.c system/iomem.c \
+	layout.c crash.c kernel.c unpack.c initrd.c notes.c system/machine.c system/firmware.c system/iomem.c \
 	system/cmdline.c system/freemem.c system/efi.c system/screen.c system/params.c \
 	x86/cpu.c x86/entry.c x86/kexec.c x86/type.c \
 	files.c output.c)
@@ -48,7 +48,7 @@ $(BUILD)/kleap: $(CLI_HOST) $(CLI_LIBS:%=$(BUILD)/lib%.a)
 
 # The command with a device and a system that are fakes, for tests/cli/cli.sh.
 FAKED := open opendir ioctl mmap malloc calloc realloc sync socket if_nameindex if_freenameindex readlink reboot mount execv kimg_walk \
-	getrandom explicit_bzero syscall memfd_create uname
+	getrandom explicit_bzero syscall memfd_create uname ask_processor
 $(BUILD)/san/bin/kleap-fake: $(CLI_SAN) $(BUILD)/san/tests/cli/fake_device.o $(CLI_LIBS:%=$(BUILD)/san/lib%.a)
 	@mkdir -p $(@D)
 	$(call say,LINK)

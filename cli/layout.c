@@ -226,13 +226,17 @@ static int prepare(const struct options *options, bool kernel_places, struct job
 		code = open_initrds(options, job);
 	if (!code)
 		code = make_command_line(options, job);
-	if (!code && !kernel_places)
-		code = read_machine(options, &job->machine);
-	if (!code && !kernel_places) {
+	if (!code && options->panic && boot_find_option(job->command_line, "elfcorehdr="))
+		return say_usage_hint("leave it out", "elfcorehdr= is not for the user of -p: "
+				      "it names a place in the image");
+	if (code || kernel_places)
+		return code;
+	code = read_machine(options, &job->machine);
+	if (!code && options->panic)
+		code = prepare_crash(options, job);
+	else if (!code)
 		note_reserved(job);
-		code = complete_params(job);
-	}
-	return code;
+	return code ? code : complete_params(job);
 }
 
 static int lay_out(const struct options *options, struct job *job)
@@ -250,7 +254,7 @@ static int lay_out(const struct options *options, struct job *job)
 	job->room = job->machine.usable;
 	cut_below(&job->room, options->mem_min);
 	request.usable = &job->room;
-	if (!options->memory_map)
+	if (!options->memory_map && !job->crash)
 		find_free_memory(&job->room, &job->unused);
 	request.unused = &job->unused;
 	request.long_mode = job->machine.long_mode && !options->entry_32bit;
@@ -265,8 +269,10 @@ static int lay_out(const struct options *options, struct job *job)
 	if (!boot_kernel(&request, &job->layout, &why)) {
 		note_told(job);
 		note_unpacked(options, job);
-		return EXIT_OK;
+		return job->crash ? add_core_header(job) : EXIT_OK;
 	}
+	if (job->crash)
+		explain_crash_room(&request, job, &why);
 	if (why.error == KIMG_E_MAP_EMPTY && boot_map_ram(&job->machine.usable, 0))
 		return say_error(EXIT_REFUSED, "give a lower address, or leave it out",
 				 "no usable memory is left above --mem-min 0x%" PRIx64,
@@ -299,6 +305,7 @@ void close_job(const struct options *options, struct job *job)
 		unmap_file(&job->initrd_file[i]);
 	free(job->initrd_file);
 	free_initrd(&job->initrd);
+	free_crash(job);
 	close_kernel(&job->kernel);
 	free(job->command_line);
 	free(job->dropped);

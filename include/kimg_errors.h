@@ -249,8 +249,8 @@ X(ABI_MACHINE, "abi-machine", SYSTEM,                                          \
   "the entry state is that of machine {a}, which this module cannot enter",    \
   "1 is 32-bit x86, 2 is 64-bit x86, which only a 64-bit kernel can enter; see kleap_entry.h") \
 X(ABI_UART, "abi-uart", SYSTEM,                                                \
-  "there is no UART at {a:x}",                                                 \
-  "give the I/O port of an 8250, at most 0xfff8; the first serial port is at 0x3f8") \
+  "there is no UART of type {b} at {a:x}",                                     \
+  "x86: the I/O port of an 8250, at most 0xfff8, such as 3f8; ARM: such as pl011,0x9000000") \
 X(NO_WAY, "no-way-to-load", SYSTEM,                                            \
   "no way to load a kernel is open",                                           \
   "see kleap status for each way")                                             \
@@ -310,7 +310,7 @@ X(ABI_WIDTH, "abi-pointer-width", SYSTEM,                                      \
   "this is a bug in the program that calls; please report it")                 \
 X(MEMORY_ENCRYPTED, "memory-encrypted", SYSTEM,                                \
   "this kernel's memory is encrypted (SME, SEV or TDX): the leap could not read it", \
-  "where it is SME, boot with mem_encrypt=off; in an encrypted guest use kexec") \
+  "where it is SME, boot with mem_encrypt=off; else try --via kexec_file_load")  \
 X(REHEARSAL_WRONG, "rehearsal-wrong", INTERNAL,                                \
   "{a} of {b} pages were wrong after a rehearsal, the first at {c:x}",         \
   "this image cannot be armed: test the memory, and please report it")         \
@@ -334,7 +334,22 @@ X(CRASH_SMALL, "crash-memory-small", SYSTEM,                                   \
   "reserve more with crashkernel=, or load a smaller initrd")                  \
 X(CRASH_WAY, "crash-not-this-way", SYSTEM,                                     \
   "this way loads no kernels for a crash",                                     \
-  "leave --via out, or give --via kexec_file_load")
+  "leave --via out, or give --via kexec_load or --via kexec_file_load")        \
+X(REHEARSAL_CUT, "rehearsal-cut", SYSTEM,                                      \
+  "the image was unloaded or replaced in the midst of its rehearsal",          \
+  "kleap status shows what is loaded now; rehearse that") \
+X(CPUS_STAY, "cpus-stay", SYSTEM,                                              \
+  "{a} CPUs cannot be taken offline, and would go on in memory that the leap overwrites ({b:x}, from CPU {c})", \
+  "enable CPU hotplug: CONFIG_HOTPLUG_CPU, firmware with PSCI")                \
+X(MEMORY_ATTRIBUTES, "memory-attributes", SYSTEM,                              \
+  "this kernel maps memory in a way that is not known (MAIR {a:x})",           \
+  "please report this number and the kernel's version") \
+X(CRASH_NOTES, "crash-notes", SYSTEM,                                          \
+  "the running kernel does not say where it saves its CPUs' registers",        \
+  "is it built with CONFIG_CRASH_DUMP?")                                       \
+X(CRASH_LOW, "crash-low-memory", SYSTEM,                                       \
+  "Linux {a}.{b} uses memory below 1 MiB, which the kernel for a crash would overwrite", \
+  "use --via kexec_file_load, or the kexec of kexec-tools: they save it first")
 
 enum kimg_error {
 #define KIMG_ERROR_ENUM(name, id, group, text, hint) KIMG_E_##name,

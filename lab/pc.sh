@@ -2,7 +2,7 @@
 #
 # What PCs of 32 and of 64 bits have in common. Sourced by their families.
 
-GUEST_PACKAGES="busybox-static kexec-tools libc6 zlib1g liblzma5 ovmf"
+GUEST_PACKAGES="busybox-static kexec-tools libc6 zlib1g liblzma5 ovmf systemd-boot-efi"
 # Drivers for checks, and for plays; those of network cards are in lab/nics. Some of them are built into newer kernels.
 GUEST_MODULES=dummy
 PLAY_MODULES="lz4_compress lz4hc_compress zsmalloc zram"

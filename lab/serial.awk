@@ -8,6 +8,7 @@
 #   boots              how many kernels identified themselves
 #   stages             has BOOT in it when a trampoline told its stages after that boot
 #   checked            has BOOT in it when the entry code for kexec_load did: it has fewer
+#   prepared           has BOOT in it when that kernel told the firmware that the machine enters S5
 #   complaint          the first line with a kernel's complaint, if there is one
 
 BEGIN { slack_kB = 1024 }
@@ -20,6 +21,7 @@ FNR == NR { at = index($0, "="); want[substr($0, 1, at - 1)] = substr($0, at + 1
 /^kleva/ { stages[boots + 0] }
 /^eva/ { checked[boots + 0] }
 /Linux version [0-9]/ { boots++ }
+/Preparing to enter system sleep state S5/ { prepared[boots + 0] }
 
 # A kernel line may stand before ours when the console was busy, hence no anchor.
 match($0, /lab: [^:]+: /) {

@@ -13,17 +13,21 @@
 
 /*
  * Paging off: this page is mapped at its physical address, so execution continues here.
- * Write protection, alignment checks, emulation and the task-switched flag go too. Then
- * our GDT and segments. Uses %eax.
+ * Write protection, alignment checks, emulation and the task-switched flag go too. Uses %eax.
  */
 .macro start_32
 	movl	%cr0, %eax
 	andl	$~0x8005000c, %eax	/* PG, AM, WP, TS, EM */
 	orl	$CR0_PE, %eax
 	movl	%eax, %cr0
-	xorl	%eax, %eax
+	jmp	1f
+1:	xorl	%eax, %eax
 	movl	%eax, %cr3
 	movl	%eax, %cr4
+.endm
+
+/* Our GDT and segments. Uses %eax. */
+.macro own_segments
 	lgdtl	PARAM(PARAM_OWN_GDT)
 	load_data_segments
 	pushl	$CODE_SEGMENT

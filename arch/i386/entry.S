@@ -19,6 +19,7 @@ begin:
 	leal	PAGE(%ebp), %esp
 	movb	$STAGE_COPIED, %al
 	call	stage
+	own_segments
 	start_32
 	cmpl	$0, PARAM(PARAM_CHECK)
 	je	enter

@@ -20,10 +20,12 @@ begin:
 	movl	%edx, %ebp
 	leal	PAGE(%ebp), %esp
 	cld
+	/* Before all else: from here on an NMI does no harm. */
+	own_segments
+	lidtl	PARAM(PARAM_OWN_IDT)
 	movb	$STAGE_ARRIVED, %al
 	call	stage
 	start_32
-	lidtl	PARAM(PARAM_OWN_IDT)
 	movb	$STAGE_FLAT, %al
 	call	stage
 

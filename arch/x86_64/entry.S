@@ -20,6 +20,7 @@ begin:
 	leaq	PAGE(%rbp), %rsp
 	movb	$STAGE_COPIED, %al
 	call	stage
+	own_segments
 	start_64
 	cmpl	$0, PARAM(PARAM_CHECK)
 	je	enter

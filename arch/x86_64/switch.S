@@ -35,10 +35,10 @@
 	/*
 	 * Without PGE and PCIDE the new tables replace all old translations. With CET,
 	 * CR0.WP could not be cleared; with LASS, nothing in the lower half of the address
-	 * space be executed. So only what 64-bit mode needs stays.
+	 * space be executed. So only what 64-bit mode needs stays, and machine checks.
 	 */
 	movq	%cr4, %rax
-	andl	$0x1020, %eax		/* LA57, PAE */
+	andl	$0x1060, %eax		/* LA57, MCE, PAE */
 	movq	%rax, %cr4
 	movq	%rdi, %cr3
 .endm

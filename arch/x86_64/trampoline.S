@@ -20,10 +20,12 @@ begin:
 	movq	%rsi, %rbp
 	leaq	PAGE(%rbp), %rsp
 	cld
+	/* Before all else: from here on an NMI does no harm. */
+	own_segments
+	lidt	PARAM(PARAM_OWN_IDT)
 	movb	$STAGE_ARRIVED, %al
 	call	stage
 	start_64
-	lidt	PARAM(PARAM_OWN_IDT)
 	movb	$STAGE_FLAT, %al
 	call	stage
 

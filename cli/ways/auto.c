@@ -80,12 +80,12 @@ int check_crash_way(const struct options *options, const struct way *way)
 	if (!options->panic || way->for_crash)
 		return EXIT_OK;
 	snprintf(text, sizeof(text), "--via %s loads no kernels for a crash", way->name);
-	return say_refused(KIMG_E_CRASH_WAY, text, "leave --via out, or give --via kexec_file_load");
+	return say_refused(KIMG_E_CRASH_WAY, text,
+			   "leave --via out, or give --via kexec_load or --via kexec_file_load");
 }
 
 int say_no_way(const struct options *options, const char *reason)
 {
-	static const char crash_hint[] = "the kexec of kexec-tools loads them by kexec_load, too";
 	struct kimg_why why = { .error = KIMG_E_NO_CRASH_MEMORY };
 	char text[REASON_MAX + 64];
 	struct kernel_images kernel;
@@ -94,7 +94,8 @@ int say_no_way(const struct options *options, const char *reason)
 	if (options->panic && !kernel.crash_size)
 		return say_why(&why);
 	snprintf(text, sizeof(text), "no way to load a kernel is open; %s", reason);
-	return say_refused(KIMG_E_NO_WAY, text, options->panic ? crash_hint :
+	return say_refused(KIMG_E_NO_WAY, text, options->panic ?
+			   "a kernel for a crash needs kexec_load or kexec_file_load" :
 			   "is kleap.ko loaded? as root: modprobe kleap");
 }
 
@@ -106,7 +107,7 @@ const struct way *holding_way(const struct options *options, const struct way **
 	if (options->via)
 		return way_named(options->via);
 	if (options->panic)
-		return &way_kexec_file;
+		return &way_kexec_load;
 	if (lacks_its_device(options))
 		return &way_module;
 	read_kernel_images(&kernel);

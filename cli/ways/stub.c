@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define PAGE 4096u
+#define GIB (1ull << 30)
 
 /*
  * Does this page overlap the layout, or what the kernel unpacks itself into? Then `*start`
@@ -34,22 +35,32 @@ static bool is_taken(const struct boot_layout *layout, uint64_t page, uint64_t *
 
 /*
  * A page that nothing else of the layout uses, nor the kernel while it unpacks itself: as
- * high as may be, below 4 GiB, and not below --mem-min. Error: PARAMS_NO_ROOM.
+ * high as may be, below 4 GiB, and not below --mem-min. A kernel for a crash may have no such
+ * memory; then it is in the GiB of the boot params, which the new kernel's tables map.
+ * Errors: PARAMS_NO_ROOM, CRASH_SMALL.
  */
 static enum kimg_error find_page(const struct job *job, uint64_t *at, struct kimg_why *why)
 {
+	const struct boot_layout *layout = &job->layout;
 	struct boot_search search = {
 		.low = 1u << 20, .high = UINT32_MAX, .size = PAGE, .align = PAGE, .from_top = true,
 	};
 	uint64_t end, largest;
 
+	if (entry_params(&layout->entry) > UINT32_MAX && job->crash) {
+		search.low = entry_params(&layout->entry) & ~(GIB - 1);
+		search.high = search.low + GIB;
+	}
 	if (job->limit < search.high)
 		search.high = job->limit + 1;
 	end = search.high;
-	do
-		if (!boot_map_find(&job->room, &search, at, &largest))
-			return kimg_fail(why, KIMG_E_PARAMS_NO_ROOM, .a = PAGE, .b = end);
-	while (is_taken(&job->layout, *at, &search.high));
+	do {
+		if (boot_map_find(&job->room, &search, at, &largest))
+			continue;
+		if (job->crash && check_crash_size(job, layout_size(layout) + PAGE, why))
+			return KIMG_E_CRASH_SMALL;
+		return kimg_fail(why, KIMG_E_PARAMS_NO_ROOM, .a = PAGE, .b = end);
+	} while (is_taken(layout, *at, &search.high));
 	return KIMG_OK;
 }
 
@@ -80,7 +91,7 @@ static void describe(const struct options *options, const struct boot_layout *la
 
 	memset(stub, 0, sizeof(*stub));
 	stub->entry = layout->entry;
-	stub->uart = options->uart;
+	stub->uart.address = options->uart;
 	stub->check = !options->no_checks;
 	stub->loaded = hash_start();
 	stub->ranges = layout->segments;

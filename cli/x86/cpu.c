@@ -3,7 +3,9 @@
  * What the processor can, as the kernel lists it, and the kernel's own width.
  */
 #include "../cli.h"
+#include "elf.h"
 
+#include <cpuid.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/personality.h>
@@ -29,6 +31,12 @@ int cpu_has(const char *flag)
 	strcpy(end, " ");
 	snprintf(word, sizeof(word), " %s ", flag);
 	return strstr(flags, word) != NULL;
+}
+
+void ask_processor(uint32_t leaf, uint32_t reg[4])
+{
+	memset(reg, 0, 4 * sizeof(*reg));
+	__get_cpuid(leaf, &reg[0], &reg[1], &reg[2], &reg[3]);
 }
 
 /* The name of the machine that the kernel runs on, in a static buffer. */
@@ -62,6 +70,11 @@ const char *machine_name(const struct machine *machine)
 bool is_64_bit_kernel(void)
 {
 	return !strcmp(running_machine(), "x86_64");
+}
+
+uint16_t elf_machine(const struct machine *machine)
+{
+	return machine->long_mode ? ELF_X86_64 : ELF_386;
 }
 
 void read_processor(const struct options *options, struct machine *machine)

@@ -10,9 +10,12 @@
 #include <linux/version.h>
 
 /*
- * A function that an orderly restart calls when devices are shut down. System devices have
- * the hook since always, but its interface changed, in updates of 6.12 too. Restarts have it
- * since 6.1: the handlers of 5.19 and 6.0 do not have this mode.
+ * A function that an orderly restart calls when devices are shut down; true: it becomes a
+ * leap. System devices have the hook since always, but its interface changed, in updates of
+ * 6.12 too. Restarts have it since 6.1: the handlers of 5.19 and 6.0 do not have this mode.
+ *
+ * Since 6.1 ACPI's handler of this mode tells the firmware that the machine enters S5. A
+ * kexec calls none of these handlers. So ours comes first, and a leap ends the chain.
  */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 1, 0)
 struct shutdown_hook {
@@ -21,17 +24,15 @@ struct shutdown_hook {
 
 static inline int call_shutdown(struct sys_off_data *data)
 {
-	void (*function)(void) = data->cb_data;
+	bool (*function)(void) = data->cb_data;
 
-	function();
-	return NOTIFY_DONE;
+	return function() ? NOTIFY_STOP : NOTIFY_DONE;
 }
 
-static inline int register_shutdown(struct shutdown_hook *hook, void (*function)(void))
+static inline int register_shutdown(struct shutdown_hook *hook, bool (*function)(void))
 {
-	hook->handler = register_sys_off_handler(SYS_OFF_MODE_RESTART_PREPARE,
-						 SYS_OFF_PRIO_LOW, call_shutdown,
-						 function);
+	hook->handler = register_sys_off_handler(SYS_OFF_MODE_RESTART_PREPARE, INT_MAX,
+						 call_shutdown, function);
 	return PTR_ERR_OR_ZERO(hook->handler);
 }
 
@@ -44,9 +45,17 @@ struct shutdown_hook {
 	struct syscore_ops ops;
 };
 
-static inline int register_shutdown(struct shutdown_hook *hook, void (*function)(void))
+static bool (*shutdown_function)(void);
+
+static inline void call_shutdown(void)
 {
-	hook->ops.shutdown = function;
+	shutdown_function();
+}
+
+static inline int register_shutdown(struct shutdown_hook *hook, bool (*function)(void))
+{
+	shutdown_function = function;
+	hook->ops.shutdown = call_shutdown;
 	register_syscore_ops(&hook->ops);
 	return 0;
 }

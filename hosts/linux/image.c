@@ -19,6 +19,7 @@
 static DEFINE_MUTEX(building);		/* taken before image_lock */
 static DEFINE_MUTEX(image_lock);
 static struct kleap_image *loaded;	/* by image_lock, as the next */
+static u64 replacements;
 static bool disabled;
 
 static DEFINE_SPINLOCK(status_lock);
@@ -94,6 +95,7 @@ static struct kleap_image *replace(struct kleap_image *image)
 	lockdep_assert_held(&image_lock);
 	kleap_leap_arm(NULL);
 	loaded = image;
+	replacements++;
 	publish();
 	return old;
 }
@@ -104,7 +106,7 @@ static enum kimg_error check_entry(const struct kleap_load *request,
 				   struct kimg_why *why)
 {
 	const struct kleap_entry *entry = &request->entry;
-	enum kimg_error error = machine_check_uart(request->uart, why);
+	enum kimg_error error = machine_check_uart(request, why);
 	struct machine_range range[MACHINE_ENTRY_RANGES];
 	u32 i, count;
 
@@ -157,7 +159,7 @@ static enum kimg_error write_control(struct kleap_image *image,
 	image->leap = (struct arch_leap){
 		.entry = request->entry,
 		.head = image->kimg.head,
-		.uart = request->uart,
+		.uart.address = request->uart,
 		.check = request->flags & KLEAP_LOAD_CHECK,
 		.moved = image->moved,
 	};
@@ -280,10 +282,8 @@ enum kimg_error kleap_image_arm(struct kimg_why *why)
 		*why = loaded->rehearsal;
 		error = why->error;
 	} else {
-		error = kleap_check_cpus(why);
-	}
-	if (!error)
 		error = machine_check(why);
+	}
 	if (!error)
 		error = kleap_image_check(loaded, false, why);
 	if (!error) {
@@ -295,8 +295,8 @@ enum kimg_error kleap_image_arm(struct kimg_why *why)
 }
 
 /*
- * The image is not armed, and the lock keeps it so. It also keeps out whoever would free
- * the image.
+ * While the lock is held, the image is neither armed nor freed. Others get it between two
+ * times.
  */
 enum kimg_error kleap_image_rehearse(struct kleap_rehearse *request, struct kimg_why *why)
 {
@@ -312,6 +312,20 @@ enum kimg_error kleap_image_rehearse(struct kleap_rehearse *request, struct kimg
 	publish();
 	mutex_unlock(&image_lock);
 	return error;
+}
+
+enum kimg_error kleap_image_between(struct kimg_why *why)
+{
+	u64 before = replacements;
+
+	mutex_unlock(&image_lock);
+	cond_resched();
+	mutex_lock(&image_lock);
+	if (replacements != before)
+		return kimg_fail(why, KIMG_E_REHEARSAL_CUT);
+	if (kleap_leap_armed())
+		return kimg_fail(why, KIMG_E_REHEARSAL_ARMED);
+	return KIMG_OK;
 }
 
 void kleap_image_cancel(void)

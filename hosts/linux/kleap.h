@@ -91,7 +91,7 @@ enum kimg_error kleap_image_unload(struct kimg_why *why);
 
 /*
  * Check the loaded image, and let the next orderly restart leap into it.
- * Errors: NOT_LOADED, that of a rehearsal that failed, CPUS_OFFLINE, KPROBES_OFF, those of
+ * Errors: NOT_LOADED, that of a rehearsal that failed, those of machine_check(), those of
  * kleap_image_check().
  */
 enum kimg_error kleap_image_arm(struct kimg_why *why);
@@ -101,6 +101,12 @@ enum kimg_error kleap_image_arm(struct kimg_why *why);
  * Errors: NOT_LOADED, REHEARSAL_ARMED, those of kleap_rehearse().
  */
 enum kimg_error kleap_image_rehearse(struct kleap_rehearse *request, struct kimg_why *why);
+
+/*
+ * Between two times of a rehearsal, with the image ready for a leap: let others have it.
+ * Errors: REHEARSAL_CUT, if it may be freed; REHEARSAL_ARMED.
+ */
+enum kimg_error kleap_image_between(struct kimg_why *why);
 
 /* The next restart is an ordinary one. */
 void kleap_image_cancel(void);
@@ -150,8 +156,9 @@ enum kimg_error kleap_digest_check(const struct kleap_image *image, bool atomic,
  */
 enum kimg_error kleap_may_load(struct kimg_why *why);
 
-/* Are all CPUs online that are present? Errors: CPUS_OFFLINE. */
-enum kimg_error kleap_check_cpus(struct kimg_why *why);
+/* For the machines: fails with `error` and the present CPUs that are refused, if there are. */
+enum kimg_error kleap_refuse_cpus(bool (*is_refused)(unsigned int cpu),
+				  enum kimg_error error, struct kimg_why *why);
 
 /* Stop PCI devices from writing to memory. After all devices were shut down. */
 void kleap_stop_dma(void);
@@ -159,10 +166,10 @@ void kleap_stop_dma(void);
 /* ---- rehearse.c ------------------------------------------------------------- */
 
 /*
- * Rehearse an image that nobody else uses meanwhile, request->times. Its control pages are
- * as before afterwards, whatever the outcome; image->rehearsal says if a page was wrong.
- * Errors: REHEARSAL_VIRTUAL, REHEARSAL_WRONG, INTERRUPTED, NO_SCRATCH, those of placing and
- * checking an image.
+ * Rehearse the loaded image, request->times. Nobody else uses it each time; afterwards its
+ * control pages are as before, whatever the outcome; image->rehearsal says if a page was wrong.
+ * Errors: REHEARSAL_VIRTUAL, REHEARSAL_WRONG, INTERRUPTED, NO_SCRATCH, those of
+ * kleap_image_between(), of placing and of checking an image.
  */
 enum kimg_error kleap_rehearse(struct kleap_image *image, struct kleap_rehearse *request,
 			       struct kimg_why *why);

@@ -93,6 +93,8 @@ void kleap_leap_restart(void)
 static int at_reboot(struct notifier_block *block, unsigned long event,
 		     void *data)
 {
+	struct kimg_why why;
+
 	stage = event == SYS_RESTART ? RESTARTING : RUNNING;
 	if (stage != RESTARTING || !READ_ONCE(armed))
 		return NOTIFY_DONE;
@@ -101,6 +103,8 @@ static int at_reboot(struct notifier_block *block, unsigned long event,
 		stay("the kernel was locked down since");
 	else if (hibernating)
 		stay("the machine hibernates");
+	else if (machine_stop_cpus(&why))
+		stay_for(&why);
 	return NOTIFY_DONE;
 }
 
@@ -125,23 +129,27 @@ static struct notifier_block sleep_notifier = {
 	.notifier_call = at_sleep,
 };
 
-/* All devices are shut down. From here on CPUs neither go offline nor online. */
-static void at_shutdown(void)
+/*
+ * All devices are shut down. From here on CPUs neither go offline nor online. Returns whether
+ * the restart becomes a leap, as far as can be known here.
+ */
+static bool at_shutdown(void)
 {
 	struct kimg_why why;
 
 	if (stage != RESTARTING)
-		return;
+		return false;
 	stage = SHUT_DOWN;
 	if (!READ_ONCE(armed))
-		return;
+		return false;
 	cpu_hotplug_disable();
-	if (kleap_check_cpus(&why) || machine_check(&why)) {
+	if (machine_check(&why)) {
 		stay_for(&why);
-		return;
+		return false;
 	}
 	kleap_stop_dma();
 	stage = READY;
+	return true;
 }
 
 static struct shutdown_hook shutdown_hook;

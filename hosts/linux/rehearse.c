@@ -323,7 +323,6 @@ static enum kimg_error once(struct rehearsal *rehearsal, struct kimg_why *why)
 {
 	enum kimg_error error;
 
-	cond_resched();
 	if (fatal_signal_pending(current))
 		return kimg_fail(why, KIMG_E_INTERRUPTED);
 	poison(&rehearsal->image.kimg);
@@ -340,7 +339,7 @@ static enum kimg_error once(struct rehearsal *rehearsal, struct kimg_why *why)
 
 /*
  * As often as was asked for, with or without the sum: a wrong sum resets the machine, so
- * the first time is without.
+ * the first time is without. After an error the loaded image may be gone.
  */
 static enum kimg_error all_times(struct rehearsal *rehearsal, bool check,
 				 struct kleap_rehearse *request, struct kimg_why *why)
@@ -361,9 +360,12 @@ static enum kimg_error all_times(struct rehearsal *rehearsal, bool check,
 		/* Each time, for the trampoline has variables in its page. */
 		machine_write(&loaded->control, &leap);
 		error = once(rehearsal, why);
+		machine_write(&loaded->control, &loaded->leap);
 		ns += rehearsal->ns;
 		if (request->longest_ns < rehearsal->ns)
 			request->longest_ns = rehearsal->ns;
+		if (!error)
+			error = kleap_image_between(why);
 	}
 	if (check)
 		request->check_ns = ns;
@@ -429,8 +431,6 @@ enum kimg_error kleap_rehearse(struct kleap_image *image, struct kleap_rehearse 
 	error = all_times(rehearsal, false, request, why);
 	if (!error && image->leap.check)
 		error = all_times(rehearsal, true, request, why);
-	/* Ready for a leap again. */
-	machine_write(&image->control, &image->leap);
 release:
 	release(rehearsal);
 	if (error)

@@ -21,12 +21,13 @@
 #define CR0_KEXEC	0x00000031u	/* NE ET PE */
 #define CR0_PG_BIT	0x80000000u
 #define CR4_PAE_BIT	0x20u
+#define CR4_MCE_BIT	0x40u
 #define CR4_PGE		0x80u
 #define CR4_LA57_BIT	0x1000u
 #define CR4_PCIDE	0x20000u
 #define CR4_CET		0x800000u
 #define CR4_LASS	0x8000000u
-#define CR4_OLD_64	(0x350e70u | CR4_PCIDE | CR4_CET | CR4_LASS)	/* and a few more */
+#define CR4_OLD_64	(0x350e30u | CR4_PCIDE | CR4_CET | CR4_LASS)	/* and a few more */
 #define DR7_OLD		0x4aau		/* four breakpoints, at address 0 */
 #define DR7_NONE	0x700u		/* Unicorn dies of code that sets one */
 #define FLAGS_OLD	0x602u		/* direction down, interrupts on */
@@ -92,10 +93,16 @@ static void put(struct leap *leap, uint64_t address, uint64_t value, size_t size
 	ok(uc_mem_write(leap->engine, address, &value, size));
 }
 
+/* What stays in CR4 in 64-bit mode. */
+static uint64_t cr4_kept(const struct leap *leap)
+{
+	return CR4_PAE_BIT | (leap->la57 ? CR4_LA57_BIT : 0) | (leap->mce ? CR4_MCE_BIT : 0);
+}
+
 static uint64_t cr4_old(const struct leap *leap)
 {
 	if (leap->x86_64)
-		return CR4_OLD_64 | CR4_PGE | CR4_PAE_BIT | (leap->la57 ? CR4_LA57_BIT : 0);
+		return CR4_OLD_64 | CR4_PGE | cr4_kept(leap);
 	return CR4_PGE | (leap->pae ? CR4_PAE_BIT : 0);
 }
 
@@ -163,12 +170,27 @@ static uint32_t on_in(uc_engine *engine, uint32_t port, int size, void *arg)
 	return leap->uart_busy && leap->polls <= leap->uart_busy ? 0 : 0x20;
 }
 
+/* Could an NMI come now? */
+static void at_first_letter(struct leap *leap)
+{
+	uc_x86_mmr gdt = { 0 }, idt = { 0 };
+
+	ok(uc_reg_read(leap->engine, UC_X86_REG_GDTR, &gdt));
+	ok(uc_reg_read(leap->engine, UC_X86_REG_IDTR, &idt));
+	leap->cs_at_letter = get(leap, UC_X86_REG_CS);
+	leap->gdt_at_letter = gdt.base;
+	leap->idt_at_letter = idt.base;
+	leap->idt_limit_at_letter = idt.limit;
+}
+
 static void on_out(uc_engine *engine, uint32_t port, int size, uint32_t value, void *arg)
 {
 	struct leap *leap = arg;
 	size_t length = strlen(leap->letters);
 
 	(void)engine;
+	if (!length)
+		at_first_letter(leap);
 	if (port != LEAP_UART || size != 1 || length + 1 == sizeof(leap->letters))
 		leap->trouble = "writes to another port, or without an end";
 	else
@@ -374,7 +396,7 @@ void leap_run_stub(struct leap *leap)
 	if (leap->x86_64) {
 		kexec_tables(leap);
 		set(leap, UC_X86_REG_CR3, OLD);
-		set(leap, UC_X86_REG_CR4, CR4_PAE_BIT | (leap->la57 ? CR4_LA57_BIT : 0));
+		set(leap, UC_X86_REG_CR4, cr4_kept(leap) | CR4_PGE);
 		set(leap, UC_X86_REG_CR0, CR0_PG_BIT | CR0_KEXEC);
 	} else {
 		set(leap, UC_X86_REG_CR3, 0);
@@ -431,8 +453,7 @@ void leap_judge(const struct leap *leap, const struct kleap_entry *entry,
 	assert_int_equal(leap->idt_limit, 0);
 	/* Paging, or none; and none of the old ways. */
 	assert_int_equal(leap->cr0 & (CR0_GONE | 1), to_64 ? CR0_PG_BIT | 1 : 1);
-	assert_int_equal(leap->cr4, !to_64 ? 0 :
-			 CR4_PAE_BIT | (leap->la57 ? CR4_LA57_BIT : 0));
+	assert_int_equal(leap->cr4, to_64 ? cr4_kept(leap) : 0);
 	assert_int_equal(leap->efer & (EFER_LME_BIT | EFER_LMA_BIT),
 			 to_64 ? EFER_LME_BIT | EFER_LMA_BIT : 0);
 	if (!to_64)

@@ -31,6 +31,7 @@ struct leap {
 	/* What goes in. */
 	bool x86_64;			/* the processor, and the mode of the old kernel */
 	bool pae, la57;			/* its paging: i386, x86_64 */
+	bool mce;			/* CR4.MCE is set, on x86_64 */
 	uint64_t cr3, page;		/* the arguments of <cpu>_switch() */
 	uint64_t address;		/* where the new kernel is entered */
 	unsigned int uart_busy;		/* polls before its transmitter is free */
@@ -41,6 +42,8 @@ struct leap {
 	char letters[8];		/* on the UART */
 	unsigned int polls;		/* since the last letter */
 	uint64_t cr4_at_arrival;	/* in the trampoline */
+	uint64_t cs_at_letter;		/* the first one: */
+	uint64_t gdt_at_letter, idt_at_letter, idt_limit_at_letter;
 	uint64_t stopped_at;		/* if not entered */
 	const char *trouble;		/* an exception or a wild access; or NULL */
 	uint64_t reg[8];		/* AX to SP */

@@ -89,6 +89,7 @@ refused() {
 }
 refused 5 rehearsal-wrong 5 '3 64 20480' '3 of 64 pages were wrong after a rehearsal, the first at 0x5000'
 refused 16 rehearsal-armed 1 '' 'the image is armed' 'kleap exec --cancel'
+refused 61 rehearsal-cut 1 '' 'unloaded or replaced' 'kleap status'
 refused 11 rehearsal-virtual 1 '' 'virtual machines' 'kvm_intel'
 refused 22 rehearsal-times 1 '0 10000' '0 rehearsals were asked for, 1 to 10000'
 refused 1 locked-down 3 '' 'locked down'

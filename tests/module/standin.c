@@ -18,7 +18,7 @@ struct kernel kernel;
 
 static struct kobject folder;
 static void *allocated[ALLOCATIONS];
-static struct kleap_image *image[2];	/* that frames were prepared for */
+static struct kleap_image *image[3];	/* that frames were prepared for */
 
 /* One more word of kernel.trace, unless it stands there already. */
 static void trace(const char *word)
@@ -229,9 +229,15 @@ void mutex_lock(struct mutex *mutex)
 
 void mutex_unlock(struct mutex *mutex)
 {
+	void (*unlocked)(void) = kernel.unlocked;
+
 	HOLDS(mutex->locked);
 	kernel.mutexes--;
 	mutex->locked = false;
+	if (unlocked && !kernel.mutexes) {
+		kernel.unlocked = NULL;
+		unlocked();
+	}
 }
 
 void spin_lock(spinlock_t *lock)
@@ -560,8 +566,10 @@ static void filled(void *arg, u32 segment, const void *page, bool in_place)
 void kleap_memory_init(struct kleap_memory *memory, u64 limit,
 		       const struct kleap_segment *segment)
 {
-	unsigned int slot = !!image[0];
+	unsigned int slot = 0;
 
+	while (slot < ARRAY_SIZE(image) - 1 && image[slot])
+		slot++;
 	if (!limit || limit > MACHINE_LIMIT)
 		limit = MACHINE_LIMIT;
 	HOLDS(!image[slot]);
@@ -581,8 +589,11 @@ void kleap_memory_init(struct kleap_memory *memory, u64 limit,
 struct kleap_image *kernel_image(void)
 {
 	/* What came to nothing, or was replaced, is freed. */
-	HOLDS(!image[0] || !image[1]);
-	return image[0] ? image[0] : image[1];
+	HOLDS(!image[0] + !image[1] + !image[2] >= 2);
+	for (unsigned int i = 0; i < ARRAY_SIZE(image); i++)
+		if (image[i])
+			return image[i];
+	return NULL;
 }
 
 unsigned long totalram_pages(void)

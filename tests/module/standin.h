@@ -269,6 +269,7 @@ u64 get_cycles(void);
 /* ---- The restart path ------------------------------------------------------------------ */
 
 #define NOTIFY_DONE 0
+#define NOTIFY_STOP 0x8001
 #define SYS_RESTART 1
 #define SYS_HALT 2
 #define SYS_POWER_OFF 3
@@ -290,7 +291,6 @@ int unregister_pm_notifier(struct notifier_block *block);
 #define LINUX_VERSION_CODE KERNEL_VERSION(6, 1, 0)
 
 #define SYS_OFF_MODE_RESTART_PREPARE 3
-#define SYS_OFF_PRIO_LOW (-128)
 struct sys_off_data {
 	void *cb_data;
 };
@@ -326,9 +326,11 @@ struct kprobe {
 			     unsigned long flags);
 	bool ftrace;
 };
+/* What is in kernel.text. */
+#define KERNEL_NOP 0x90
+#define KERNEL_BREAKPOINT 0xcc
 #define NOKPROBE_SYMBOL(function) _Static_assert(1, #function)
 #define kprobe_ftrace(probe) ((probe)->ftrace)
-#define INT3_INSN_OPCODE 0xcc
 #define MCOUNT_INSN_SIZE 5
 int register_kprobe(struct kprobe *probe);
 void unregister_kprobe(struct kprobe *probe);
@@ -395,6 +397,7 @@ struct kernel {
 	int oops;
 	bool forced;		/* reboot=force: it stops neither them nor interrupts */
 	void (*last_moment)(void);	/* called after the system devices' shutdown */
+	void (*unlocked)(void);	/* called once, when the last mutex is unlocked */
 	/* Called in a rehearsal: when all CPUs are stopped, and when the list was run. */
 	void (*stopped)(void);
 	void (*rehearsed)(u64 head);
@@ -415,6 +418,7 @@ struct kernel {
 	struct notifier_block *notifier, *sleep_notifier;
 	struct sys_off_handler *shutdown;
 	bool hotplug_disabled;
+	bool acpi_prepared;	/* by its handler, in the same chain as ours */
 	struct kprobe *probe;
 	bool folder;
 	u8 text[TEXT_SIZE];
@@ -433,7 +437,7 @@ void kernel_boot(void);
 void kernel_clean(void);
 void kernel_off(void);
 
-/* The loaded image, as of the last load; NULL: there is none. Not during a load. */
+/* The loaded image, as of the last load; NULL: there is none. Not during a load or a rehearsal. */
 struct kleap_image *kernel_image(void);
 
 /* ioctl(2) on the device. */

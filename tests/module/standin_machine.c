@@ -128,6 +128,7 @@ int register_kprobe(struct kprobe *probe)
 	if (probe->addr > site && probe->addr < site + MCOUNT_INSN_SIZE)
 		return -EILSEQ;
 	probe->ftrace = probe->addr == site;
+	probe->opcode = KERNEL_NOP;
 	kernel.probe = probe;
 	kernel_kprobes(kernel.kprobes_on);
 	return 0;
@@ -143,9 +144,9 @@ void unregister_kprobe(struct kprobe *probe)
 void kernel_kprobes(bool on)
 {
 	kernel.kprobes_on = on;
-	memset(kernel.text, 0x90, TEXT_SIZE);
+	memset(kernel.text, KERNEL_NOP, TEXT_SIZE);
 	if (on && kernel.probe && !kernel.probe->ftrace)
-		*kernel.probe->addr = INT3_INSN_OPCODE;
+		*kernel.probe->addr = KERNEL_BREAKPOINT;
 }
 
 /* Fire the probe. Returns where the CPU goes on; 0: as if there were none. */
@@ -206,7 +207,8 @@ struct sys_off_handler *register_sys_off_handler(int mode, int priority,
 {
 	static struct sys_off_handler handler;
 
-	HOLDS(mode == SYS_OFF_MODE_RESTART_PREPARE && priority == SYS_OFF_PRIO_LOW);
+	/* Before all others. */
+	HOLDS(mode == SYS_OFF_MODE_RESTART_PREPARE && priority == INT_MAX);
 	if (kernel_fails())
 		return ERR_PTR(-ENOMEM);
 	HOLDS(!kernel.shutdown);
@@ -225,7 +227,7 @@ void kernel_shut_down(void)
 {
 	struct sys_off_data data = { kernel.shutdown->cb_data };
 
-	kernel.shutdown->callback(&data);
+	kernel.acpi_prepared = kernel.shutdown->callback(&data) == NOTIFY_DONE;
 }
 
 void cpu_hotplug_disable(void)

@@ -39,6 +39,8 @@ static void leaps(void)
 	char line[200];
 
 	HOLDS(kernel_reboot(SYS_RESTART) == OUTCOME_LEAP);
+	/* The firmware does not hear of it. */
+	HOLDS(!kernel.acpi_prepared);
 	HOLDS(kernel.cr3 == image->top_table && kernel.cr3);
 	HOLDS(kernel.control == image->kimg.control[0] << PAGE_SHIFT);
 	snprintf(line, sizeof(line),
@@ -92,6 +94,7 @@ static void test_second_restart(void)
 {
 	load_arm_and_add_devices();
 	HOLDS(kernel_reboot(SYS_HALT) == OUTCOME_HALT);
+	HOLDS(kernel.acpi_prepared);
 	devices_as_before();
 	HOLDS(kleap_leap_armed() && !kernel.log[0]);
 	leaps();
@@ -107,6 +110,7 @@ static void test_ordinary(void)
 	kernel.online[1] = false;
 	kernel.locked_down = true;
 	HOLDS(kernel_reboot(SYS_RESTART) == OUTCOME_RESET);
+	HOLDS(kernel.acpi_prepared);
 	devices_as_before();
 	HOLDS(!kernel.log[0]);
 }
@@ -169,6 +173,7 @@ static void test_locked_down_since(void)
 	load_arm_and_add_devices();
 	kernel.locked_down = true;
 	stayed(kernel_reboot(SYS_RESTART), "locked down", NULL);
+	HOLDS(kernel.acpi_prepared);
 	devices_as_before();
 }
 
@@ -177,6 +182,7 @@ static void test_cpu_offline_since(void)
 	load_arm_and_add_devices();
 	kernel.online[1] = false;
 	stayed(kernel_reboot(SYS_RESTART), "CPUs are offline (1)", "[cpus-offline]");
+	HOLDS(kernel.acpi_prepared);
 	/* An ordinary restart may need the devices. */
 	devices_as_before();
 }
@@ -404,12 +410,12 @@ static void test_probe(void)
 		HOLDS(!module_start());
 		HOLDS(kernel.probe->addr == kernel.text + function[i].probe_at);
 		HOLDS(!kernel.probe->ftrace && kernel.probe->post_handler);
-		HOLDS(*kernel.probe->addr == INT3_INSN_OPCODE);
+		HOLDS(*kernel.probe->addr == KERNEL_BREAKPOINT);
 		load_and_arm();
 		HOLDS(!leap(KLEAP_LEAP_CANCEL, NULL));
 		module_stop();
 		kernel_clean();
-		HOLDS(kernel.text[function[i].probe_at] != INT3_INSN_OPCODE);
+		HOLDS(kernel.text[function[i].probe_at] != KERNEL_BREAKPOINT);
 	}
 }
 

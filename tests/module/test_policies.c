@@ -208,6 +208,8 @@ static void test_errno(void)
 			break;
 		case KIMG_E_HYPERVISOR:
 		case KIMG_E_MEMORY_ENCRYPTED:
+		case KIMG_E_MEMORY_ATTRIBUTES:
+		case KIMG_E_CPUS_STAY:
 			wanted = EOPNOTSUPP;
 			break;
 		case KIMG_E_GOING:
@@ -231,6 +233,7 @@ static void test_errno(void)
 			wanted = EINTR;
 			break;
 		case KIMG_E_NOT_LOADED:
+		case KIMG_E_REHEARSAL_CUT:
 			wanted = ENODATA;
 			break;
 		case KIMG_E_HOST_CONTRACT:

@@ -10,6 +10,7 @@
 #define TIMES 3
 
 static unsigned char before[PAGE_SIZE];
+static u64 control_frame;
 
 static struct kleap_rehearse rehearse(u32 times, long code)
 {
@@ -19,8 +20,20 @@ static struct kleap_rehearse rehearse(u32 times, long code)
 	return request;
 }
 
-/* The image is loaded, with the trampoline's check or without. */
-static void load_checked(bool check)
+/* Its control page, with the trampoline. */
+static const unsigned char *control_page(void)
+{
+	return sim_peek(kernel.sim, control_frame);
+}
+
+static void note_control_page(void)
+{
+	control_frame = kernel_image()->kimg.control[0];
+	memcpy(before, control_page(), PAGE_SIZE);
+}
+
+/* An image with the trampoline's check or without. */
+static void load_image(bool check)
 {
 	struct request request;
 
@@ -28,7 +41,13 @@ static void load_checked(bool check)
 	request.load.flags = check ? KLEAP_LOAD_CHECK : 0;
 	request.load.uart = 0x3f8;
 	HOLDS(!load(&request));
-	memcpy(before, sim_peek(kernel.sim, kernel_image()->kimg.control[0]), PAGE_SIZE);
+}
+
+/* The same, and how it is before a rehearsal. */
+static void load_checked(bool check)
+{
+	load_image(check);
+	note_control_page();
 }
 
 /* The image is as it was, and leaps: to its own entry, with its own list. */
@@ -37,7 +56,7 @@ static void still_leaps(void)
 	struct kleap_image *image = kernel_image();
 	u64 control = image->kimg.control[0];
 
-	HOLDS(!memcmp(before, sim_peek(kernel.sim, control), PAGE_SIZE));
+	HOLDS(control == control_frame && !memcmp(before, control_page(), PAGE_SIZE));
 	HOLDS(!leap(KLEAP_LEAP_AT_REBOOT, NULL));
 	HOLDS(kernel_reboot(SYS_RESTART) == OUTCOME_LEAP);
 	HOLDS(kernel.cr3 == image->top_table && kernel.control == control << PAGE_SHIFT);
@@ -183,7 +202,7 @@ static void wrong(bool source, bool in_place, u32 at, u32 round)
 	HOLDS(told.why.b >= 32 && told.why.c == damage.frame << PAGE_SHIFT);
 	HOLDS(kernel.rehearsals == round && sim_counts(kernel.sim).held == held);
 	HOLDS(!status().rehearsed);
-	HOLDS(!memcmp(before, sim_peek(kernel.sim, kernel_image()->kimg.control[0]), PAGE_SIZE));
+	HOLDS(!memcmp(before, control_page(), PAGE_SIZE));
 	refused(&told.why);
 }
 
@@ -458,7 +477,11 @@ static void test_where_from(void)
 	kernel.control_draws = 0;
 	rehearse(1, 0);
 	HOLDS(kernel.control_draws > 14);
+	/* Sources come from above the limit of control pages, where they can. */
 	sim_set_honour_limit(kernel.sim, true);
+	sim_set_allocator(kernel.sim, SIM_DESCENDING, 1);
+	HOLDS(rehearse(1, 0).lowest < CONTROL_END);
+	sim_set_allocator(kernel.sim, SIM_RANDOM_RUNS, 1);
 	for (runs = 0; runs < 64; runs++) {
 		low[runs].count = 0;
 		HOLDS(!host.ops->draw(host.ctx, KIMG_USE_SOURCE, 0x1fffff, 300, &low[runs]));
@@ -496,7 +519,7 @@ static void test_unwritable(void)
 
 static unsigned int looks;
 
-/* All others wait for the lock; but for the status. */
+/* Each time all others wait for the lock; but for the status. */
 static void look(u64 head)
 {
 	struct kleap_status now;
@@ -514,6 +537,95 @@ static void test_meanwhile(void)
 	kernel.rehearsed = look;
 	rehearse(TIMES, 0);
 	HOLDS(looks == 2 * TIMES);
+}
+
+/* Between two times others get the lock, and what they find is the image of a leap. */
+static unsigned int rounds, last_round;
+static void (*do_there)(void);
+
+static void between(void)
+{
+	struct user_range user[ARRAY_SIZE(kernel.user)];
+
+	HOLDS(kernel.rehearsals == ++rounds);
+	HOLDS(!memcmp(before, control_page(), PAGE_SIZE));
+	if (rounds < last_round) {
+		kernel.unlocked = between;
+		return;
+	}
+	/* Another process, with memory of its own. */
+	memcpy(user, kernel.user, sizeof(user));
+	do_there();
+	memcpy(kernel.user, user, sizeof(user));
+}
+
+static struct kleap_rehearse rehearse_until(unsigned int round, void (*function)(void), long code)
+{
+	struct kleap_rehearse told;
+
+	load_checked(true);
+	rounds = kernel.rehearsals = 0;
+	last_round = round;
+	do_there = function;
+	kernel.unlocked = between;
+	told = rehearse(TIMES, code);
+	HOLDS(rounds == round);
+	kernel.unlocked = NULL;
+	return told;
+}
+
+static void unload_it(void)
+{
+	HOLDS(!unload());
+}
+
+static void replace_it(void)
+{
+	load_image(true);
+}
+
+static void arm_it(void)
+{
+	HOLDS(!leap(KLEAP_LEAP_AT_REBOOT, NULL));
+}
+
+/* It may be armed and cancelled: it is the same again. */
+static void arm_and_cancel(void)
+{
+	arm_it();
+	HOLDS(!leap(KLEAP_LEAP_CANCEL, NULL));
+}
+
+static void test_unloaded_meanwhile(void)
+{
+	for (unsigned int round = 1; round <= 2 * TIMES; round++) {
+		HOLDS(rehearse_until(round, unload_it, -ENODATA).why.error == KIMG_E_REHEARSAL_CUT);
+		HOLDS(kernel.rehearsals == round && state() == KLEAP_STATE_NONE);
+		HOLDS(!sim_counts(kernel.sim).held);
+	}
+}
+
+static void test_replaced_meanwhile(void)
+{
+	HOLDS(rehearse_until(2, replace_it, -ENODATA).why.error == KIMG_E_REHEARSAL_CUT);
+	HOLDS(kernel.rehearsals == 2 && !status().rehearsed);
+	HOLDS(sim_counts(kernel.sim).held == status().frames_taken);
+	note_control_page();
+	still_leaps();
+}
+
+static void test_armed_meanwhile(void)
+{
+	HOLDS(rehearse_until(TIMES + 1, arm_it, -EBUSY).why.error == KIMG_E_REHEARSAL_ARMED);
+	HOLDS(kernel.rehearsals == TIMES + 1 && state() == KLEAP_STATE_ARMED);
+	still_leaps();
+}
+
+static void test_cancelled_meanwhile(void)
+{
+	rehearse_until(2, arm_and_cancel, 0);
+	HOLDS(kernel.rehearsals == 2 * TIMES && status().rehearsed == TIMES);
+	still_leaps();
 }
 
 /* Memory that came after the load, which the tables of the leap do not map. */
@@ -574,6 +686,10 @@ int main(void)
 		machine_test(test_out_of_reach),
 		machine_test(test_unwritable),
 		machine_test(test_meanwhile),
+		machine_test(test_unloaded_meanwhile),
+		machine_test(test_replaced_meanwhile),
+		machine_test(test_armed_meanwhile),
+		machine_test(test_cancelled_meanwhile),
 		machine_test(test_memory_added),
 	};
 

@@ -33,13 +33,6 @@ static bool is_taken(const struct boot_layout *layout, uint64_t page, uint64_t *
 	return false;
 }
 
-static enum kimg_error no_room(const struct job *job, uint64_t end, struct kimg_why *why)
-{
-	if (job->crash && check_crash_size(job, layout_size(&job->layout) + PAGE, why))
-		return KIMG_E_CRASH_SMALL;
-	return kimg_fail(why, KIMG_E_PARAMS_NO_ROOM, .a = PAGE, .b = end);
-}
-
 /*
  * A page that nothing else of the layout uses, nor the kernel while it unpacks itself: as
  * high as may be, below 4 GiB, and not below --mem-min. A kernel for a crash may have no such
@@ -48,22 +41,26 @@ static enum kimg_error no_room(const struct job *job, uint64_t end, struct kimg_
  */
 static enum kimg_error find_page(const struct job *job, uint64_t *at, struct kimg_why *why)
 {
+	const struct boot_layout *layout = &job->layout;
 	struct boot_search search = {
 		.low = 1u << 20, .high = UINT32_MAX, .size = PAGE, .align = PAGE, .from_top = true,
 	};
 	uint64_t end, largest;
 
-	if (entry_params(&job->layout.entry) > UINT32_MAX && job->crash) {
-		search.low = entry_params(&job->layout.entry) & ~(GIB - 1);
+	if (entry_params(&layout->entry) > UINT32_MAX && job->crash) {
+		search.low = entry_params(&layout->entry) & ~(GIB - 1);
 		search.high = search.low + GIB;
 	}
 	if (job->limit < search.high)
 		search.high = job->limit + 1;
 	end = search.high;
-	do
-		if (!boot_map_find(&job->room, &search, at, &largest))
-			return no_room(job, end, why);
-	while (is_taken(&job->layout, *at, &search.high));
+	do {
+		if (boot_map_find(&job->room, &search, at, &largest))
+			continue;
+		if (job->crash && check_crash_size(job, layout_size(layout) + PAGE, why))
+			return KIMG_E_CRASH_SMALL;
+		return kimg_fail(why, KIMG_E_PARAMS_NO_ROOM, .a = PAGE, .b = end);
+	} while (is_taken(layout, *at, &search.high));
 	return KIMG_OK;
 }
 

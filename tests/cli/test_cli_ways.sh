@@ -136,13 +136,13 @@ sed -n 's/^\t{ "\([a-z0-9-]*\)", .*\.id = OPT_[A-Z0-9_]*,*/\1 /p' cli/options.c 
 while read -r option rest; do
 	case $option,$rest in
 	kexec* | exec,* | force,* | unload,* | status,* | via,* | load-panic,*) continue ;;
-	*'"FILE"'*) value==$work/map ;;
-	*'"CPU"'*) value==i386 ;;
-	*'"ADDRESS"'* | *'"PORT"'*) value==0x3f8 ;;
-	*'"TYPE"'*) value==bzImage ;;
-	*'"BAUD"'* | *'"N"'*) value==9600 ;;
-	*'.value'*) value==x ;;
-	*) value= ;;
+	*'"FILE"'*) value="=$work/map" ;;
+	*'"CPU"'*) value="=i386" ;;
+	*'"ADDRESS"'* | *'"PORT"'*) value="=0x3f8" ;;
+	*'"TYPE"'*) value="=bzImage" ;;
+	*'"BAUD"'* | *'"N"'*) value="=9600" ;;
+	*'.value'*) value="=x" ;;
+	*) value="" ;;
 	esac
 	for verb in plan load; do
 		kleap $verb "$kernel64" --via kexec_file_load "--$option$value"

@@ -16,10 +16,17 @@
  *
  * X86_64: 64-bit mode; memory below 4 GiB, and what the kernel needs to start, is mapped by
  * identity; code segment 0x10, data 0x18. The state of the 64-bit boot protocol.
+ *
+ * ARM: MMU and data cache off; ARM state, SVC mode, or HYP mode if the running kernel was
+ * started in it. Registers and address have 32 bits.
+ *
+ * ARM64: MMU and data cache off; EL1, or EL2 if the running kernel was started there.
  */
 enum kleap_machine {
 	KLEAP_X86_32 = 1,
 	KLEAP_X86_64 = 2,
+	KLEAP_ARM = 3,
+	KLEAP_ARM64 = 4,
 };
 
 /* Registers of X86_32 and X86_64, as indexes of reg[]. */
@@ -35,6 +42,18 @@ enum kleap_x86_register {
 	 */
 	KLEAP_X86_TABLES,
 	KLEAP_X86_REGISTERS
+};
+
+/* Registers of ARM: 0, all bits set, the device tree. */
+enum kleap_arm_register {
+	KLEAP_ARM_R0, KLEAP_ARM_R1, KLEAP_ARM_R2,
+	KLEAP_ARM_REGISTERS
+};
+
+/* Registers of ARM64: the device tree, then 0. */
+enum kleap_arm64_register {
+	KLEAP_ARM64_X0, KLEAP_ARM64_X1, KLEAP_ARM64_X2, KLEAP_ARM64_X3,
+	KLEAP_ARM64_REGISTERS
 };
 
 #define KLEAP_REGISTERS 16

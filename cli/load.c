@@ -90,10 +90,12 @@ static int check_processor(const struct boot_layout *layout)
 	return layout->is_64 && !cpu_has("lm") ? say_why(&why) : EXIT_OK;
 }
 
-static int say_way_without_crash(const struct way *way)
+int check_crash_way(const struct options *options, const struct way *way)
 {
 	char text[80];
 
+	if (!options->panic || way->for_crash)
+		return EXIT_OK;
 	snprintf(text, sizeof(text), "--via %s loads no kernels for a crash", way->name);
 	return say_refused(KIMG_E_CRASH_WAY, text, "leave --via out, or give --via kexec_file_load");
 }
@@ -115,9 +117,9 @@ int cmd_load(const struct options *options)
 	way = choose_way(options, reason);
 	if (!way)
 		return say_no_way(options, reason);
-	if (options->panic && !way->for_crash)
-		return say_way_without_crash(way);
-	code = way->open(options);
+	code = check_crash_way(options, way);
+	if (!code)
+		code = way->open(options);
 	if (code)
 		return code;
 	job = calloc(1, sizeof(*job));
@@ -152,8 +154,10 @@ close_job:
 int cmd_unload(const struct options *options)
 {
 	const struct way *also, *way = holding_way(options, &also);
-	int code = way->unload(options);
+	int code = check_crash_way(options, way);
 
+	if (!code)
+		code = way->unload(options);
 	if (code || options->as_kexec)
 		return code;
 	puts("unloaded");

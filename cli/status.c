@@ -203,13 +203,15 @@ static int read_state(const struct options *options, struct state *state)
 int cmd_status(const struct options *options)
 {
 	struct state state = { 0 };
-	int code;
+	const struct way *also;
+	int code = options->panic ? check_crash_way(options, holding_way(options, &also)) :
+				    EXIT_OK;
 
 	/* kexec(8) asks for the crash kernel unless it is given -l. */
-	if (options->panic || (options->as_kexec && !(options->actions & VERB_LOAD)))
+	if (!code && (options->panic || (options->as_kexec && !(options->actions & VERB_LOAD))))
 		return crash_status(options);
-
-	code = read_state(options, &state);
+	if (!code)
+		code = read_state(options, &state);
 	if (code)
 		return code;
 	state.way = choose_way(options, state.reason);

@@ -249,8 +249,8 @@ X(ABI_MACHINE, "abi-machine", SYSTEM,                                          \
   "the entry state is that of machine {a}, which this module cannot enter",    \
   "1 is 32-bit x86, 2 is 64-bit x86, which only a 64-bit kernel can enter; see kleap_entry.h") \
 X(ABI_UART, "abi-uart", SYSTEM,                                                \
-  "there is no UART at {a:x}",                                                 \
-  "give the I/O port of an 8250, at most 0xfff8; the first serial port is at 0x3f8") \
+  "there is no UART of type {b} at {a:x}",                                     \
+  "x86: the I/O port of an 8250, at most 0xfff8, such as 3f8; ARM: such as pl011,0x9000000") \
 X(NO_WAY, "no-way-to-load", SYSTEM,                                            \
   "no way to load a kernel is open",                                           \
   "see kleap status for each way")                                             \
@@ -338,6 +338,12 @@ X(CRASH_WAY, "crash-not-this-way", SYSTEM,                                     \
 X(REHEARSAL_CUT, "rehearsal-cut", SYSTEM,                                      \
   "the image was unloaded or replaced in the midst of its rehearsal",          \
   "kleap status shows what is loaded now; rehearse that") \
+X(CPUS_STAY, "cpus-stay", SYSTEM,                                              \
+  "{a} CPUs cannot be taken offline, and would go on in memory that the leap overwrites ({b:x}, from CPU {c})", \
+  "enable CPU hotplug: CONFIG_HOTPLUG_CPU, firmware with PSCI")                \
+X(MEMORY_ATTRIBUTES, "memory-attributes", SYSTEM,                              \
+  "this kernel maps memory in a way that is not known (MAIR {a:x})",           \
+  "please report this number and the kernel's version") \
 X(UNPACK_NO_ROOM, "no-room-to-unpack", FILE,                                   \
   "the kernel unpacks itself into {a:x} to {b:x}, but there is no free memory at {c:x}", \
   "it unpacks to the start of the 128 MiB that it is loaded in; see kleap plan -d for what is free") \

@@ -56,6 +56,14 @@ enum kleap_arm64_register {
 	KLEAP_ARM64_REGISTERS
 };
 
+/* UARTs, by the names that the kernel's earlycon= has for them: pl011; uart8250,io and so on. */
+enum kleap_uart_type {
+	KLEAP_UART_8250_IO,		/* on x86 only */
+	KLEAP_UART_PL011,		/* this and the next on ARM only */
+	KLEAP_UART_8250_MMIO,		/* registers of one byte, one after another */
+	KLEAP_UART_8250_MMIO32,		/* registers of 32 bits */
+};
+
 #define KLEAP_REGISTERS 16
 
 struct kleap_entry {

@@ -27,7 +27,8 @@
  * EAGAIN the machine cannot leap now: CPUs offline, kprobes disabled; or not rehearse:
  *        its processors are in use for virtual machines
  * EIO    a rehearsal went wrong
- * EOPNOTSUPP the hypervisor would write to the new kernel's memory; memory is encrypted
+ * EOPNOTSUPP the hypervisor would write to the new kernel's memory; memory is encrypted;
+ *        CPUs cannot be taken offline
  * EINVAL the request or the layout is wrong
  * E2BIG  the structure is larger than the module's, and not zero beyond
  * EFAULT a pointer cannot be read or written, or has more bits than the caller's
@@ -75,8 +76,8 @@ struct kleap_load {
 	__u32 flags;		/* KLEAP_LOAD_* */
 	__u64 segments;		/* address of an array of struct kleap_segment */
 	__u32 segment_count;	/* 1 to 16 */
-	__u32 reserved;
-	__u64 uart;		/* I/O port of an 8250 for stage letters; 0: none */
+	__u32 uart_type;	/* enum kleap_uart_type */
+	__u64 uart;		/* for stage letters: I/O port, or physical address; 0: none */
 	struct kleap_entry entry;
 	/*
 	 * The highest address that a byte of a segment, a source, the list or a

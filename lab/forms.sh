@@ -6,8 +6,13 @@
 # field OFFSET TYPE FILE: a number in a bzImage's header; TYPE is u1, u2 or u4.
 field() { od -A n -t "$2" -j "$(($1))" -N "${2#u}" "$3" | tr -d ' '; }
 
-# kernel_version BZIMAGE: print its release, as uname -r does.
-kernel_version() { tail -c +$(($(field 0x20e u2 "$1") + 0x201)) "$1" | head -c 100 | cut -d ' ' -f 1; }
+# kernel_version KERNEL: print its release, as uname -r does. Kernels for ARM have it in their names only.
+kernel_version() {
+	case $(field 0x202 u4 "$1") in
+	1400005704) tail -c +$(($(field 0x20e u2 "$1") + 0x201)) "$1" | head -c 100 | cut -d ' ' -f 1 ;;
+	*) readlink -f "$1" | sed 's,.*/vmlinuz-,,; s,/vmlinuz$,,; s,.*/,,' ;;
+	esac
+}
 
 # packed_kernel BZIMAGE: print what is compressed in it.
 packed_kernel() {

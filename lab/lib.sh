@@ -31,6 +31,11 @@ family() {
 	. "lab/releases/$RELEASE"
 	parts=$PWD_BUILD/lab/$1
 	kernel_parts=$PWD_BUILD/lab/$(of_release "$1")
+	if [ -n "${CROSS:-}" ]; then
+		PATH=$parts/cross/usr/bin:$PATH
+		LD_LIBRARY_PATH=$parts/cross/usr/lib/x86_64-linux-gnu
+		export PATH LD_LIBRARY_PATH
+	fi
 }
 
 # of_release NAME: the name of what belongs to NAME and to a release.

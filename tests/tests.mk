@@ -24,7 +24,7 @@ endef
 
 # The module's own files, on a kernel and a machine that stand in.
 STANDIN     := $(BUILD)/standin
-STANDIN_SRC := $(addprefix hosts/linux/,main.c device.c image.c digest.c handover.c rehearse.c leap.c ranges.c machine/x86.c sysfs.c errno.c) arch/tables.c
+STANDIN_SRC := $(addprefix hosts/linux/,main.c device.c image.c digest.c handover.c rehearse.c leap.c ranges.c machine/restart.c machine/x86.c sysfs.c errno.c) arch/tables.c
 
 $(STANDIN)/made: $(STANDIN_SRC) hosts/linux/frames.h hosts/linux/kleap.h hosts/linux/compat_restart.h hosts/linux/machine/machine.h
 	$(call kernel_headers,standin.h)

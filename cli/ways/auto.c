@@ -88,10 +88,10 @@ const struct way *holding_way(const struct options *options, const struct way **
 	struct kernel_images kernel;
 
 	*also = NULL;
-	if (options->panic)
-		return &way_kexec_file;
 	if (options->via)
 		return way_named(options->via);
+	if (options->panic)
+		return &way_kexec_file;
 	if (lacks_its_device(options))
 		return &way_module;
 	read_kernel_images(&kernel);

@@ -206,14 +206,28 @@ enum kimg_error kexec_restart_failed(const struct options *options, int error)
 	}
 }
 
+/* There is no such image to unload. */
+static int say_not_loaded(const struct options *options, const struct kernel_images *images)
+{
+	static const struct kimg_why why = { .error = KIMG_E_NOT_LOADED };
+
+	if (options->panic)
+		return say_refused(why.error, "no kernel for a crash is loaded",
+				   "load one first: kleap load -p KERNEL");
+	if (images->crash_loaded)
+		return say_refused(why.error, "no image is loaded, except a kernel for a crash",
+				   "kleap unload -p removes that one");
+	return say_why(&why);
+}
+
 int kexec_unload(const struct options *options)
 {
-	struct kimg_why why = { .error = KIMG_E_NOT_LOADED };
 	struct kernel_images images;
+	struct kimg_why why;
 
 	read_kernel_images(&images);
 	if (options->panic ? !images.crash_loaded : images.known && !images.loaded)
-		return say_why(&why);
+		return say_not_loaded(options, &images);
 	/* One image, whichever call has loaded it; but a kernel may have only one of them. */
 	if (!kexec_load(0, 0, NULL, options->panic ? KEXEC_ON_CRASH : 0) ||
 	    (errno == ENOSYS &&

@@ -74,6 +74,9 @@ bool is_way(const char *name);
  */
 const struct way *choose_way(const struct options *options, char reason[REASON_MAX]);
 
+/* With -p: refuse a way by which no kernel for a crash is loaded. Exit codes: REFUSED. */
+int check_crash_way(const struct options *options, const struct way *way);
+
 /* Report that there is no way. */
 int say_no_way(const struct options *options, const char *reason);
 

@@ -59,7 +59,7 @@ static enum kimg_error load(void __user *arg, struct kimg_why *why)
 	if (request.flags & ~KLEAP_LOAD_CHECK)
 		return kimg_fail(why, KIMG_E_ABI_FLAGS,
 				 .a = request.flags & ~KLEAP_LOAD_CHECK);
-	if (request.reserved || request.entry.reserved)
+	if (request.entry.reserved)
 		return kimg_fail(why, KIMG_E_ABI_RESERVED);
 	if (!request.segment_count)
 		return kimg_fail(why, KIMG_E_IMAGE_EMPTY);

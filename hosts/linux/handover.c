@@ -8,7 +8,8 @@
  *   security_kernel_load_data(), LOCKDOWN_KEXEC    asked, in the same order
  *   kexec_load_disabled                            not exported: the command asks
  *   pci_device_shutdown() clears bus mastering     kleap_stop_dma()
- *   smp_kick_mwait_play_dead()                     no leap with a CPU offline
+ *   smp_kick_mwait_play_dead()                     x86: no leap with a CPU offline
+ *   smp_shutdown_nonboot_cpus()                    ARM: machine_stop_cpus()
  *   Xen's soft reset, Hyper-V's hv_kexec_handler() no load on these
  *   enc_kexec_begin() and _finish() of SEV and TDX no load where memory is encrypted
  *   wbinvd on the last CPU, where there is SME or TDX the same
@@ -37,13 +38,14 @@ enum kimg_error kleap_may_load(struct kimg_why *why)
 	return machine_may_load(why);
 }
 
-enum kimg_error kleap_check_cpus(struct kimg_why *why)
+enum kimg_error kleap_refuse_cpus(bool (*is_refused)(unsigned int cpu),
+				  enum kimg_error error, struct kimg_why *why)
 {
 	u64 count = 0, bits = 0, base = 0;
 	unsigned int cpu;
 
 	for_each_present_cpu(cpu) {
-		if (cpu_online(cpu))
+		if (!is_refused(cpu))
 			continue;
 		if (!count++)
 			base = round_down(cpu, 64);
@@ -51,8 +53,7 @@ enum kimg_error kleap_check_cpus(struct kimg_why *why)
 			bits |= 1ull << (cpu - base);
 	}
 	if (count)
-		return kimg_fail(why, KIMG_E_CPUS_OFFLINE, .a = count,
-				 .b = bits, .c = base);
+		return kimg_fail(why, error, .a = count, .b = bits, .c = base);
 	return KIMG_OK;
 }
 

@@ -106,7 +106,7 @@ static enum kimg_error check_entry(const struct kleap_load *request,
 				   struct kimg_why *why)
 {
 	const struct kleap_entry *entry = &request->entry;
-	enum kimg_error error = machine_check_uart(request->uart, why);
+	enum kimg_error error = machine_check_uart(request, why);
 	struct machine_range range[MACHINE_ENTRY_RANGES];
 	u32 i, count;
 
@@ -282,10 +282,8 @@ enum kimg_error kleap_image_arm(struct kimg_why *why)
 		*why = loaded->rehearsal;
 		error = why->error;
 	} else {
-		error = kleap_check_cpus(why);
-	}
-	if (!error)
 		error = machine_check(why);
+	}
 	if (!error)
 		error = kleap_image_check(loaded, false, why);
 	if (!error) {

@@ -91,7 +91,7 @@ enum kimg_error kleap_image_unload(struct kimg_why *why);
 
 /*
  * Check the loaded image, and let the next orderly restart leap into it.
- * Errors: NOT_LOADED, that of a rehearsal that failed, CPUS_OFFLINE, KPROBES_OFF, those of
+ * Errors: NOT_LOADED, that of a rehearsal that failed, those of machine_check(), those of
  * kleap_image_check().
  */
 enum kimg_error kleap_image_arm(struct kimg_why *why);
@@ -156,8 +156,9 @@ enum kimg_error kleap_digest_check(const struct kleap_image *image, bool atomic,
  */
 enum kimg_error kleap_may_load(struct kimg_why *why);
 
-/* Are all CPUs online that are present? Errors: CPUS_OFFLINE. */
-enum kimg_error kleap_check_cpus(struct kimg_why *why);
+/* For the machines: fails with `error` and the present CPUs that are refused, if there are. */
+enum kimg_error kleap_refuse_cpus(bool (*is_refused)(unsigned int cpu),
+				  enum kimg_error error, struct kimg_why *why);
 
 /* Stop PCI devices from writing to memory. After all devices were shut down. */
 void kleap_stop_dma(void);

@@ -93,6 +93,8 @@ void kleap_leap_restart(void)
 static int at_reboot(struct notifier_block *block, unsigned long event,
 		     void *data)
 {
+	struct kimg_why why;
+
 	stage = event == SYS_RESTART ? RESTARTING : RUNNING;
 	if (stage != RESTARTING || !READ_ONCE(armed))
 		return NOTIFY_DONE;
@@ -101,6 +103,8 @@ static int at_reboot(struct notifier_block *block, unsigned long event,
 		stay("the kernel was locked down since");
 	else if (hibernating)
 		stay("the machine hibernates");
+	else if (machine_stop_cpus(&why))
+		stay_for(&why);
 	return NOTIFY_DONE;
 }
 
@@ -139,7 +143,7 @@ static bool at_shutdown(void)
 	if (!READ_ONCE(armed))
 		return false;
 	cpu_hotplug_disable();
-	if (kleap_check_cpus(&why) || machine_check(&why)) {
+	if (machine_check(&why)) {
 		stay_for(&why);
 		return false;
 	}

@@ -79,7 +79,6 @@ static const struct load_case load_cases[] = {
 	{ "check flag", { SET(load.flags, KLEAP_LOAD_CHECK) }, 0, UNTOLD },
 	{ "check flag and flag 1", { SET(load.flags, KLEAP_LOAD_CHECK | 2) }, EINVAL, KIMG_E_ABI_FLAGS, { { 'a', 2 } } },
 	{ "flag 31", { SET(load.flags, 1u << 31) }, EINVAL, KIMG_E_ABI_FLAGS, { { 'a', 1u << 31 } } },
-	{ "reserved", { SET(load.reserved, 1) }, EINVAL, KIMG_E_ABI_RESERVED },
 	{ "entry.reserved", { SET(load.entry.reserved, 1u << 31) }, EINVAL, KIMG_E_ABI_RESERVED },
 
 	{ "segments at 0", { SET(load.segments, 0) }, EFAULT, KIMG_E_ABI_POINTER, { { 'a', 0 } } },
@@ -186,6 +185,8 @@ static const struct load_case load_cases[] = {
 	{ "last ports", { SET(load.uart, 0xfff8) }, 0, UNTOLD },
 	{ "no eight ports", { SET(load.uart, 0xfff9) }, EINVAL, KIMG_E_ABI_UART, { { 'a', 0xfff9 } } },
 	{ "uart in memory", { SET(load.uart, FOUR_GIB + 0x3f8) }, EINVAL, KIMG_E_ABI_UART, { { 'a', FOUR_GIB + 0x3f8 } } },
+	{ "a UART of ARM", { SET(load.uart_type, KLEAP_UART_PL011) }, EINVAL, KIMG_E_ABI_UART, { { 'b', KLEAP_UART_PL011 } } },
+	{ "a UART of no type", { SET(load.uart_type, 0x80000000) }, EINVAL, KIMG_E_ABI_UART, { { 'b', 0x80000000 } } },
 	{ "structure of KLEAP_ABI 2", { SET(load.size, 128) }, EINVAL, UNTOLD },
 };
 

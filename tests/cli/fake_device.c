@@ -452,7 +452,7 @@ static int load(struct kleap_load *request)
 	static const struct kleap_why none;
 
 	if (request->size != sizeof(*request) || (request->flags & ~KLEAP_LOAD_CHECK) ||
-	    request->reserved || entry->reserved || memcmp(&request->why, &none, sizeof(none))) {
+	    request->uart_type || entry->reserved || memcmp(&request->why, &none, sizeof(none))) {
 		log_line("load: bad request\n");
 		errno = EINVAL;
 		return -1;

@@ -503,7 +503,7 @@ check nothing-exec 1 exec -y
 says err 'no image is loaded'
 silent log
 check nothing-unload 1 unload
-says err 'no image is loaded'
+says err 'no image is loaded, except a kernel for a crash' 'hint: kleap unload -p removes that one' 'kleap explain nothing-loaded'
 check status-crash 0 status
 says out 'nothing is loaded' 'a crash kernel is loaded'
 rm "$kernel_sys"/kexec_*
@@ -614,12 +614,22 @@ check crash-plan 2 plan -p "$kernel64"
 check crash-nothing 2 -p
 says err 'load takes a kernel file'
 check crash-unload-none 1 unload -p
-says err 'no image is loaded'
+says err 'no kernel for a crash is loaded' 'hint: load one first: kleap load -p KERNEL' 'kleap explain nothing-loaded'
 holds 0 1
+for verb in unload status -S; do
+	check "crash-$verb-module" 1 $verb -p --via module
+	says err '--via module loads no kernels for a crash' 'kleap explain crash-not-this-way'
+	silent log
+	silent out
+done
+check crash-status-file 1 status -p --via kexec_file_load
+says out 'a crash kernel is loaded'
 check crash-status 1 -S -p
 says out 'a crash kernel is loaded'
 check crash-unload 0 -u -p
 logged crash-unload 'kexec_load: entry 0, 0 segments, flags 1' 'kexec_file_load: flags 3'
+check crash-unload-file 0 unload -p --via kexec_file_load
+logged crash-unload-file 'kexec_load: entry 0, 0 segments, flags 1' 'kexec_file_load: flags 3'
 check crash-only 1 unload --via kexec_load
 says err 'no image is loaded'
 holds 0 0

@@ -326,9 +326,11 @@ struct kprobe {
 			     unsigned long flags);
 	bool ftrace;
 };
+/* What is in kernel.text. */
+#define KERNEL_NOP 0x90
+#define KERNEL_BREAKPOINT 0xcc
 #define NOKPROBE_SYMBOL(function) _Static_assert(1, #function)
 #define kprobe_ftrace(probe) ((probe)->ftrace)
-#define INT3_INSN_OPCODE 0xcc
 #define MCOUNT_INSN_SIZE 5
 int register_kprobe(struct kprobe *probe);
 void unregister_kprobe(struct kprobe *probe);

@@ -128,6 +128,7 @@ int register_kprobe(struct kprobe *probe)
 	if (probe->addr > site && probe->addr < site + MCOUNT_INSN_SIZE)
 		return -EILSEQ;
 	probe->ftrace = probe->addr == site;
+	probe->opcode = KERNEL_NOP;
 	kernel.probe = probe;
 	kernel_kprobes(kernel.kprobes_on);
 	return 0;
@@ -143,9 +144,9 @@ void unregister_kprobe(struct kprobe *probe)
 void kernel_kprobes(bool on)
 {
 	kernel.kprobes_on = on;
-	memset(kernel.text, 0x90, TEXT_SIZE);
+	memset(kernel.text, KERNEL_NOP, TEXT_SIZE);
 	if (on && kernel.probe && !kernel.probe->ftrace)
-		*kernel.probe->addr = INT3_INSN_OPCODE;
+		*kernel.probe->addr = KERNEL_BREAKPOINT;
 }
 
 /* Fire the probe. Returns where the CPU goes on; 0: as if there were none. */

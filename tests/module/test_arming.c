@@ -3,6 +3,7 @@
  * image.c and its requests: what arming checks, what cancels, what disabling does,
  * and which requests wait for others. After each request the status is checked.
  */
+#include "machine/machine.h"
 #include "module_test.h"
 
 /* Nothing has changed: the state, and whether a restart would leap. */
@@ -92,16 +93,16 @@ static void test_cpus(void)
 	struct kimg_why why = { .error = KIMG_OK };
 
 	kernel.present[0] = kernel.online[0] = true;
-	HOLDS(kleap_check_cpus(&why) == KIMG_OK);
+	HOLDS(machine_check(&why) == KIMG_OK);
 	/* Not present: nothing waits there. */
 	kernel.present[1] = kernel.online[1] = false;
-	HOLDS(kleap_check_cpus(&why) == KIMG_OK);
+	HOLDS(machine_check(&why) == KIMG_OK);
 	kernel.present[70] = kernel.present[127] = kernel.present[128] = true;
 	kernel.present[5] = kernel.online[5] = true;
-	HOLDS(kleap_check_cpus(&why) == KIMG_E_CPUS_OFFLINE);
+	HOLDS(machine_check(&why) == KIMG_E_CPUS_OFFLINE);
 	HOLDS(why.a == 3 && why.c == 64 && why.b == (1ull << 6 | 1ull << 63));
 	kernel.present[1] = true;
-	HOLDS(kleap_check_cpus(&why) == KIMG_E_CPUS_OFFLINE);
+	HOLDS(machine_check(&why) == KIMG_E_CPUS_OFFLINE);
 	HOLDS(why.a == 4 && why.c == 0 && why.b == 2);
 }
 

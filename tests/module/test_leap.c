@@ -410,12 +410,12 @@ static void test_probe(void)
 		HOLDS(!module_start());
 		HOLDS(kernel.probe->addr == kernel.text + function[i].probe_at);
 		HOLDS(!kernel.probe->ftrace && kernel.probe->post_handler);
-		HOLDS(*kernel.probe->addr == INT3_INSN_OPCODE);
+		HOLDS(*kernel.probe->addr == KERNEL_BREAKPOINT);
 		load_and_arm();
 		HOLDS(!leap(KLEAP_LEAP_CANCEL, NULL));
 		module_stop();
 		kernel_clean();
-		HOLDS(kernel.text[function[i].probe_at] != INT3_INSN_OPCODE);
+		HOLDS(kernel.text[function[i].probe_at] != KERNEL_BREAKPOINT);
 	}
 }
 

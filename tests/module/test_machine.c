@@ -77,6 +77,11 @@ static void test_uart(void)
 	}
 	request.load.uart = 0xfff8;
 	HOLDS(!load(&request));
+	/* None that has no ports. */
+	for (request.load.uart_type = 1; request.load.uart_type; request.load.uart_type *= 2) {
+		HOLDS(load(&request) == -EINVAL && request.load.why.error == KIMG_E_ABI_UART);
+		HOLDS(request.load.why.b == request.load.uart_type);
+	}
 }
 
 /* ---- The state in which a kernel is entered ------------------------------------------------ */

@@ -208,6 +208,8 @@ static void test_errno(void)
 			break;
 		case KIMG_E_HYPERVISOR:
 		case KIMG_E_MEMORY_ENCRYPTED:
+		case KIMG_E_MEMORY_ATTRIBUTES:
+		case KIMG_E_CPUS_STAY:
 			wanted = EOPNOTSUPP;
 			break;
 		case KIMG_E_GOING:

@@ -67,11 +67,6 @@ static void test_reserved(void)
 		good_request(&request);
 		request.load.entry.reserved = 1u << bit;
 		refused(&request, EINVAL, KIMG_E_ABI_RESERVED, 0);
-		if (bit >= 16)
-			continue;
-		good_request(&request);
-		request.load.reserved = 1u << bit;
-		refused(&request, EINVAL, KIMG_E_ABI_RESERVED, 0);
 	}
 }
 

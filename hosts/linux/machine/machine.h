@@ -16,11 +16,20 @@
 int machine_init(void);
 void machine_exit(void);
 
-/* Would it be called? Errors: KPROBES_OFF. */
+/*
+ * Would it be called, and on the last CPU? Errors: KPROBES_OFF; CPUS_OFFLINE, if these wait
+ * in memory of the running kernel; CPUS_STAY.
+ */
 enum kimg_error machine_check(struct kimg_why *why);
 
 /* In that call: is this a restart that left out the steps before it? */
 bool machine_restart_is_forced(void);
+
+/*
+ * In a reboot notifier, when all devices still work: take those CPUs offline that a restart
+ * leaves running in memory of the running kernel. Errors: CPUS_STAY.
+ */
+enum kimg_error machine_stop_cpus(struct kimg_why *why);
 
 /*
  * Would the new kernel have its memory to itself, and could it be read? Errors: HYPERVISOR,
@@ -42,8 +51,8 @@ u64 machine_control_limit(void);
 /* Does the trampoline copy with paging on, so that its tables must map all memory? */
 #define MACHINE_COPIES_WITH_PAGING IS_ENABLED(CONFIG_X86_64)
 
-/* Can there be a UART at this address? Errors: ABI_UART. */
-enum kimg_error machine_check_uart(u64 uart, struct kimg_why *why);
+/* Can there be such a UART at this address? Errors: ABI_UART. */
+enum kimg_error machine_check_uart(const struct kleap_load *request, struct kimg_why *why);
 
 /*
  * Can a kernel be entered in this state here? Errors: ABI_MACHINE, ABI_REGISTERS, whose

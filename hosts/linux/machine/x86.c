@@ -1,17 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * i386 and x86_64: where the restart path ends, and the leap from there.
- *
- * All restarts end in native_machine_emergency_restart(), where a kprobe is placed. It is
- * an int3 behind the function's ftrace site: a probe on the site itself would be fired by
- * ftrace, and kernel.ftrace_enabled=0 would disable it. It has a post_handler, because a
- * probe without one may be optimized into a jump that ignores the address set by the
- * pre_handler. It sends the CPU to restart(), because output printed inside an int3 does
- * not reach the console before the machine resets.
- */
+/* i386 and x86_64: where the restart path ends, and the leap from there. */
 #include "machine.h"
 
-#include <linux/kprobes.h>
+#include <linux/cpumask.h>
 #include <linux/mm.h>
 #include <linux/reboot.h>
 #include <asm/cpufeature.h>
@@ -19,12 +10,12 @@
 #include <asm/mem_encrypt.h>
 #include <asm/processor.h>
 #include <asm/special_insns.h>
-#include <asm/text-patching.h>
 
 #ifdef CONFIG_ARCH_HAS_CC_PLATFORM
 #include <linux/cc_platform.h>
 #endif
 
+#include "restart.h"
 #include "trampoline.h"
 
 #ifdef CONFIG_X86_64
@@ -35,85 +26,32 @@
 
 /* ---- Where the restart path ends -------------------------------------------------- */
 
-#define RESTART_FUNCTION "native_machine_emergency_restart"
-
-/* Without the function tracer there is no such site, and no ftrace probe. */
-#ifndef MCOUNT_INSN_SIZE
-#define MCOUNT_INSN_SIZE 0
-#endif
-
-/* In place of the kernel's function, when an image is armed. */
-static void restart(void)
-{
-	kleap_leap_restart();
-	emergency_restart();
-}
-
-static int at_restart(struct kprobe *probe, struct pt_regs *regs)
-{
-	if (!kleap_leap_armed())
-		return 0;
-	instruction_pointer_set(regs, (unsigned long)restart);
-	return 1;
-}
-NOKPROBE_SYMBOL(at_restart);
-
-static void after_restart(struct kprobe *probe, struct pt_regs *regs,
-			  unsigned long flags)
-{
-}
-NOKPROBE_SYMBOL(after_restart);
-
-static struct kprobe restart_probe;
-
-/* Probe a symbol, or an address. Returns 0 or an errno. */
-static int probe_at(const char *symbol, kprobe_opcode_t *address)
-{
-	/* A kprobe that was registered before has to be set up anew. */
-	restart_probe = (struct kprobe) {
-		.symbol_name = symbol,
-		.addr = address,
-		.pre_handler = at_restart,
-		.post_handler = after_restart,
-	};
-	return register_kprobe(&restart_probe);
-}
-
-/* Probe the first instruction that is no ftrace site. Returns 0 or an errno. */
-static int probe_restart(void)
-{
-	kprobe_opcode_t *site;
-	int code;
-
-	code = probe_at(RESTART_FUNCTION, NULL);
-	if (code || !kprobe_ftrace(&restart_probe))
-		return code;
-	site = restart_probe.addr;
-	unregister_kprobe(&restart_probe);
-	return probe_at(NULL, site + MCOUNT_INSN_SIZE);
-}
-
-enum kimg_error machine_check(struct kimg_why *why)
-{
-	/* Disabling kprobes removes the int3, and the module is not notified. */
-	if (READ_ONCE(*restart_probe.addr) != INT3_INSN_OPCODE)
-		return kimg_fail(why, KIMG_E_KPROBES_OFF);
-	return KIMG_OK;
-}
-
 int machine_init(void)
 {
-	int code = probe_restart();
-
-	if (code)
-		pr_err("cannot probe %s (error %d): this kernel lacks CONFIG_KPROBES or the function\n",
-		       RESTART_FUNCTION, code);
-	return code;
+	return restart_init("native_machine_emergency_restart");
 }
 
 void machine_exit(void)
 {
-	unregister_kprobe(&restart_probe);
+	restart_exit();
+}
+
+static bool is_offline(unsigned int cpu)
+{
+	return !cpu_online(cpu);
+}
+
+enum kimg_error machine_check(struct kimg_why *why)
+{
+	enum kimg_error error = kleap_refuse_cpus(is_offline, KIMG_E_CPUS_OFFLINE, why);
+
+	return error ? error : restart_check(why);
+}
+
+/* The restart stops all CPUs but one. */
+enum kimg_error machine_stop_cpus(struct kimg_why *why)
+{
+	return KIMG_OK;
 }
 
 bool machine_restart_is_forced(void)
@@ -192,11 +130,11 @@ u64 machine_limit(void)
 #endif
 }
 
-enum kimg_error machine_check_uart(u64 uart, struct kimg_why *why)
+enum kimg_error machine_check_uart(const struct kleap_load *request, struct kimg_why *why)
 {
 	/* Its registers are eight ports. */
-	if (uart > U16_MAX - 7)
-		return kimg_fail(why, KIMG_E_ABI_UART, .a = uart);
+	if (request->uart_type != KLEAP_UART_8250_IO || request->uart > U16_MAX - 7)
+		return kimg_fail(why, KIMG_E_ABI_UART, .a = request->uart, .b = request->uart_type);
 	return KIMG_OK;
 }
 

@@ -171,8 +171,7 @@ static bool is_of_kernel(uint32_t error)
 }
 
 /*
- * Refuse options for a device tree on a machine without, and others on one with it. Exit codes: USAGE,
- * REFUSED.
+ * Refuse options for a device tree on a machine without one. Exit codes: USAGE.
  */
 static int check_tree_options(const struct options *options, const struct processor *processor)
 {
@@ -182,9 +181,6 @@ static int check_tree_options(const struct options *options, const struct proces
 	if (!processor->has_tree && given)
 		return say_usage_hint("leave it out", "--%s is not supported: it is for machines with a "
 				      "device tree, not for %s", given, processor->name);
-	if (processor->has_tree && options->panic)
-		return say_refused(KIMG_E_CRASH_WAY, "kleap lays out no kernels for a crash on this machine",
-				   "use the kexec of kexec-tools");
 	return EXIT_OK;
 }
 

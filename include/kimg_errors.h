@@ -348,7 +348,7 @@ X(UNPACK_NO_ROOM, "no-room-to-unpack", FILE,                                   \
   "the kernel unpacks itself into {a:x} to {b:x}, but there is no free memory at {c:x}", \
   "it unpacks to the start of the 128 MiB that it is loaded in; see kleap plan -d for what is free") \
 X(TREE_LARGE, "device-tree-too-large", FILE,                                   \
-  "the device tree has {a:s}, the new kernel takes {b:s}",                     \
+  "the device tree has {a} bytes, the new kernel takes {b}",                    \
   "build it without symbols (dtc without -@)")                                 \
 X(TREE_NO_ROOM, "no-room-for-device-tree", FILE,                               \
   "no free range of {a:s} for the device tree below {b:x}; the largest has {c:s}", \

@@ -375,7 +375,7 @@ enum kimg_error boot_vmlinux(const struct boot_request *request,
  * Lay out a kernel for ARM, a zImage (Documentation/arch/arm/booting.rst). It unpacks itself
  * to the start of a block of 128 MiB: of the one that it is loaded in, or, if that does not
  * start with RAM, of all RAM. RAM below is lost to it, so the lowest block that will do is
- * taken; `relocated` says that it is not the first. In its block the kernel is loaded above
+ * taken; `relocated` says that some is lost. In its block the kernel is loaded above
  * what it unpacks into; its segment includes its heap. The device tree and the initrd are
  * placed in what it maps permanently.
  *

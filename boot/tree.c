@@ -29,7 +29,8 @@ enum kimg_error tree_begin(const struct boot_request *request,
 	if (request->tree_size > limits->tree)
 		return kimg_fail(why, KIMG_E_TREE_LARGE, .a = request->tree_size,
 				 .b = limits->tree);
-	if (!boot_map_find(tree_usable_map(request), &search, &at, &largest))
+	if (!boot_map_ram(request->map, 0) ||
+	    !boot_map_find(tree_usable_map(request), &search, &at, &largest))
 		return kimg_fail(why, KIMG_E_MAP_EMPTY, .a = request->map->count);
 	*end = most;
 	if (request->limit && request->limit < most - 1)
@@ -91,7 +92,7 @@ static uint64_t nearest(const struct boot_request *request, const struct boot_se
 
 	above.low = at > search->low ? at : search->low;
 	above.from_top = false;
-	if (at < search->high - search->size)
+	if (search->size < search->high && at < search->high - search->size)
 		below.high = at + search->size;
 	below.from_top = true;
 	is_above = boot_map_find(tree_usable_map(request), &above, &up, &largest);
@@ -180,54 +181,80 @@ static uint64_t memory_end(const struct boot_request *request)
 	return size && size < UINT64_MAX - start ? start + size : UINT64_MAX;
 }
 
+/* What tree_finish() places. */
+struct item {
+	uint64_t size;			/* 0: there is none */
+	uint64_t high, align;
+	uint64_t wanted;		/* 0: anywhere */
+	enum kimg_error none;		/* there is no place */
+	uint32_t seg;			/* of these errors */
+	uint64_t at;
+};
+
+/*
+ * Place an item, and add it to what `search` avoids. Errors: those of place().
+ */
+static enum kimg_error place_item(const struct boot_request *request,
+				  const struct tree_room *room, struct boot_search *search,
+				  struct item *item, struct kimg_why *why)
+{
+	enum kimg_error error;
+
+	if (!item->size)
+		return KIMG_OK;
+	search->high = item->high;
+	search->size = item->size;
+	search->align = item->align;
+	error = place(request, search, item->wanted, room->low, item->none, &item->at, why);
+	if (error)
+		why->seg = item->seg;
+	else
+		avoid(search, item->at, item->size);
+	return error;
+}
+
 enum kimg_error tree_finish(const struct boot_request *request,
 			    const struct tree_room *room, struct boot_layout *layout,
-			    uint64_t *tree, struct kimg_why *why)
+			    uint64_t *tree_at, struct kimg_why *why)
 {
-	uint64_t end = min64(room->high, memory_end(request));
-	struct boot_search search = {
-		.low = BOOT_PAGE,
-		.high = min64(room->tree_high, end),
+	struct boot_search search = { .low = BOOT_PAGE, .from_top = room->from_top };
+	struct item tree = {
 		.size = boot_page_up(request->tree_size),
 		.align = room->tree_align,
-		.from_top = room->from_top,
+		.wanted = request->tree_at,
+		.none = KIMG_E_TREE_NO_ROOM,
 	};
-	uint64_t size, initrd;
-	enum kimg_error error;
+	struct item initrd = {
+		.align = BOOT_PAGE,
+		.wanted = request->initrd_at,
+		.none = KIMG_E_INITRD_NO_ROOM,
+		.seg = 1,
+	};
+	enum kimg_error error = initrd_size(request, &initrd.size, why);
 	uint32_t i;
 
+	if (error)
+		return error;
+	initrd.size = boot_page_up(initrd.size);
+	initrd.high = min64(room->high, memory_end(request));
+	tree.high = min64(room->tree_high, initrd.high);
 	avoid(&search, layout->kernel_runs.start,
 	      layout->kernel_runs.end - layout->kernel_runs.start);
 	avoid(&search, layout->segment[0].at.mem, layout->segment[0].at.memsz);
-	/* The tree must not take the place that the caller wants for the initrd. */
-	error = initrd_size(request, &size, why);
-	if (!error && request->initrd_at && size <= UINT64_MAX - request->initrd_at)
-		avoid(&search, request->initrd_at, boot_page_up(size));
+	/* The tree is small; but it must not take the place that the caller wants for the initrd. */
+	error = place_item(request, room, &search, initrd.wanted ? &initrd : &tree, why);
 	if (!error)
-		error = place(request, &search, request->tree_at, room->low,
-			      KIMG_E_TREE_NO_ROOM, tree, why);
+		error = place_item(request, room, &search, initrd.wanted ? &tree : &initrd, why);
 	if (error)
 		return error;
-	search.avoids = 2;
-	avoid(&search, *tree, search.size);
-	search.high = end;
-	search.size = boot_page_up(size);
-	search.align = BOOT_PAGE;
-	if (size) {
-		error = place(request, &search, request->initrd_at, room->low,
-			      KIMG_E_INITRD_NO_ROOM, &initrd, why);
-		if (error) {
-			why->seg = 1;
-			return error;
-		}
-	}
 	for (i = 0; i < request->initrd_pieces; i++) {
-		tree_add_segment(layout, "initrd", initrd, request->initrd[i].data,
+		tree_add_segment(layout, "initrd", initrd.at, request->initrd[i].data,
 				 request->initrd[i].size, request->initrd[i].size);
-		initrd += request->initrd[i].size;
+		initrd.at += request->initrd[i].size;
 	}
-	tree_add_segment(layout, "device tree", *tree, request->tree, request->tree_size,
+	tree_add_segment(layout, "device tree", tree.at, request->tree, request->tree_size,
 			 request->tree_size);
+	*tree_at = tree.at;
 	layout->told.count = request->map->count;
 	memcpy(layout->told.mem, request->map->mem,
 	       request->map->count * sizeof(request->map->mem[0]));

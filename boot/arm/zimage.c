@@ -64,9 +64,10 @@ static enum kimg_error try_block(const struct boot_request *request,
 				 const struct zimage *zimage, uint64_t block, uint64_t end,
 				 struct boot_layout *layout, uint64_t *at, struct kimg_why *why)
 {
-	uint64_t text = start_of(request->map, block) + zimage->text_offset, largest, gap;
+	uint64_t text = start_of(request->map, block) + zimage->text_offset;
+	uint64_t unpacked = text + zimage->unpacked, largest, gap;
 	struct boot_search search = {
-		.low = text + zimage->unpacked,
+		.low = unpacked > block ? unpacked : block,
 		.high = block + ZIMAGE_BLOCK < end ? block + ZIMAGE_BLOCK : end,
 		.size = boot_page_up(zimage->size + BSS_AND_STACK + zimage->heap),
 		.align = BOOT_PAGE,
@@ -74,7 +75,7 @@ static enum kimg_error try_block(const struct boot_request *request,
 	struct kimg_range *runs = &layout->kernel_runs;
 
 	runs->start = text - PAGE_TABLES;
-	runs->end = boot_page_up(search.low + zimage->bss);
+	runs->end = boot_page_up(unpacked + zimage->bss);
 	gap = first_gap(tree_usable_map(request), runs);
 	if (gap > end)
 		gap = end;
@@ -102,7 +103,8 @@ static enum kimg_error place_kernel(const struct boot_request *request,
 
 	for (block = first + ZIMAGE_BLOCK; error && block < end; block += ZIMAGE_BLOCK)
 		if (!try_block(request, zimage, block, end, layout, at, &ignored)) {
-			layout->relocated = true;
+			layout->relocated = start_of(request->map, block) !=
+					    start_of(request->map, first);
 			return KIMG_OK;
 		}
 	return error;

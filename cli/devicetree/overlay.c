@@ -28,6 +28,81 @@ static const char *missing_label(const void *blob, const void *overlay)
 	return NULL;
 }
 
+/* Has the node a property with this name that has 4 bytes at `at`? */
+static bool has_cell(const void *blob, int node, const char *name, int length, uint64_t at)
+{
+	int size;
+
+	return fdt_getprop_namelen(blob, node, name, length, &size) && size >= 4 &&
+	       at <= (uint64_t)size - 4;
+}
+
+/*
+ * Do the offsets in /__local_fixups__, whose nodes mirror the overlay's, lie in properties?
+ * libfdt does not look.
+ */
+static bool are_local_fixups_good(const void *overlay)
+{
+	int node = fdt_path_offset(overlay, "/__local_fixups__"), depth = 0, property, size, i;
+	int mirrored[TREE_LEVELS] = { 0 };
+	const fdt32_t *offset;
+	const char *name;
+
+	while (node >= 0) {
+		fdt_for_each_property_offset(property, overlay, node) {
+			offset = fdt_getprop_by_offset(overlay, property, &name, &size);
+			for (i = 0; i < size / 4; i++)
+				if (!has_cell(overlay, mirrored[depth], name, (int)strlen(name),
+					      fdt32_ld(offset + i)))
+					return false;
+		}
+		node = fdt_next_node(overlay, node, &depth);
+		if (node < 0 || depth <= 0)
+			break;
+		mirrored[depth] = fdt_subnode_offset(overlay, mirrored[depth - 1],
+						     fdt_get_name(overlay, node, NULL));
+		if (mirrored[depth] < 0)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Is this a place as in /__fixups__, PATH:PROPERTY:OFFSET, that exists?
+ */
+static bool is_place(const void *overlay, const char *place)
+{
+	const char *name = strchr(place, ':'), *number = name ? strchr(name + 1, ':') : NULL;
+	char *end;
+	unsigned long at;
+	int node;
+
+	if (!number || !number[1] || strspn(number + 1, "0123456789") != strlen(number + 1))
+		return false;
+	at = strtoul(number + 1, &end, 10);
+	node = fdt_path_offset_namelen(overlay, place, (int)(name - place));
+	return node >= 0 && has_cell(overlay, node, name + 1, (int)(number - name - 1), at);
+}
+
+/* Do all places in /__fixups__ exist? */
+static bool are_fixups_good(const void *overlay)
+{
+	int fixups = fdt_path_offset(overlay, "/__fixups__"), property, size, at;
+	const char *places;
+
+	if (fixups < 0)
+		return true;
+	fdt_for_each_property_offset(property, overlay, fixups) {
+		places = fdt_getprop_by_offset(overlay, property, NULL, &size);
+		if (size && places[size - 1])
+			return false;
+		for (at = 0; at < size; at += (int)strlen(places + at) + 1)
+			if (!is_place(overlay, places + at))
+				return false;
+	}
+	return true;
+}
+
 static int say_label(const struct device_tree *tree, const char *path, const char *label)
 {
 	bool symbols = fdt_path_offset(tree->blob, "/__symbols__") >= 0;
@@ -52,6 +127,8 @@ static int apply(struct device_tree *tree, const char *path, const struct mappin
 
 	if (code)
 		return code;
+	if (!are_fixups_good(file->data) || !are_local_fixups_good(file->data))
+		return say_tree(KIMG_E_OVERLAY_FAILED, -FDT_ERR_BADOVERLAY, path);
 	label = missing_label(tree->blob, file->data);
 	if (label)
 		return say_label(tree, path, label);

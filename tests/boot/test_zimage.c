@@ -163,7 +163,7 @@ static void start_of_memory(void **state)
 	add_memory(&scene->map, START + BLOCK - 0x1000, START + GIB, BOOT_MEM_RAM);
 	good(scene);
 	assert_int_equal(scene->layout.kernel_runs.start, START + BLOCK + TEXT - 0x8000);
-	assert_true(scene->layout.relocated);
+	assert_false(scene->layout.relocated);
 	shut(scene);
 }
 
@@ -190,6 +190,31 @@ static void later_block(void **state)
 	scene->request.limit = START + 0x300000;
 	refused(scene, KIMG_E_UNPACK_NO_ROOM);
 	assert_int_equal(scene->why.c, START + 0x300001);
+	shut(scene);
+}
+
+/* A block that does not start with memory: the kernel must lie in it for all that. ..k.#.K. */
+static void block_with_a_hole(void **state)
+{
+	struct scene *scene = open_scene(&usual_zimage);
+
+	(void)state;
+	scene->map.count = 0;
+	add_memory(&scene->map, START + 0x100000, START + 0x800000, BOOT_MEM_RAM);
+	add_memory(&scene->map, START + BLOCK + 0x1000000, START + BLOCK + 0x2000000, BOOT_MEM_RAM);
+	scene->request.usable = &scene->usable;
+	add_memory(&scene->usable, START + 0x200000, START + 0x200000 + TEXT + 0x320000, BOOT_MEM_RAM);
+	add_memory(&scene->usable, START + BLOCK + 0x1000000, START + BLOCK + 0x2000000, BOOT_MEM_RAM);
+	good(scene);
+	assert_int_equal(at(scene, 0), START + BLOCK + 0x1000000);
+	assert_int_equal(scene->layout.kernel_runs.start, START + 0x200000 + TEXT - 0x8000);
+	assert_false(scene->layout.relocated);
+	scene->recipe.unpacked = 0x73000000;
+	load(scene);
+	scene->map.count = 0;
+	add_memory(&scene->map, START + 0x100000, 0xe6c00000, BOOT_MEM_RAM);
+	scene->request.usable = NULL;
+	refused(scene, KIMG_E_KERNEL_NO_ROOM);
 	shut(scene);
 }
 
@@ -226,6 +251,10 @@ static void only_high_memory(void **state)
 	refused(scene, KIMG_E_UNPACK_NO_ROOM);
 	scene->map.count = 0;
 	refused(scene, KIMG_E_MAP_EMPTY);
+	add_memory(&scene->usable, START, START + GIB, BOOT_MEM_RAM);
+	scene->request.usable = &scene->usable;
+	refused(scene, KIMG_E_MAP_EMPTY);
+	scene->request.usable = NULL;
 
 	/* Memory up to 4 GiB, and above. */
 	add_memory(&scene->map, 0xf0000000, 8 * GIB, BOOT_MEM_RAM);
@@ -365,8 +394,13 @@ static void wanted_places(void **state)
 	refused(scene, KIMG_E_PLACE_RUN_OVER);
 	assert_int_equal(scene->why.seg, 0);
 
-	/* There is none. */
+	/* There is none: it is larger than what the kernel maps, or than what is below the kernel. */
 	scene->request.tree_at = 0;
+	scene->request.initrd_at = START + 0x40000000;
+	scene->piece[0].size = 0x80000000;
+	scene->map.mem[0].range.end = 4 * GIB;
+	refused(scene, KIMG_E_PLACE_NO_RAM);
+	assert_int_equal(scene->why.d, 0);
 	scene->request.initrd_at = START;
 	scene->piece[0].size = 0x30000000;
 	refused(scene, KIMG_E_PLACE_RUN_OVER);
@@ -424,6 +458,13 @@ static void damaged(void **state)
 				 bad[i].error);
 		assert_int_equal(scene->why.a, bad[i].a);
 	}
+	/* Behind its end, in what is appended. */
+	scene->recipe.tree = 1000;
+	load(scene);
+	put(scene->file, 0x38, 0x20008, 4);
+	refused(scene, KIMG_E_FILE_HEADER);
+	assert_int_equal(scene->why.a, 0x38);
+	scene->recipe.tree = 0;
 	/* It unpacks to less than it is. */
 	scene->recipe.size = 0x300000;
 	scene->recipe.unpacked = 0x1fffff;
@@ -454,6 +495,7 @@ int main(void)
 		cmocka_unit_test(appended_tree),
 		cmocka_unit_test(start_of_memory),
 		cmocka_unit_test(later_block),
+		cmocka_unit_test(block_with_a_hole),
 		cmocka_unit_test(no_room_for_kernel),
 		cmocka_unit_test(only_high_memory),
 		cmocka_unit_test(low_memory),

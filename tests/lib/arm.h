@@ -155,7 +155,7 @@ static inline void judge_zimage(const struct boot_request *request,
 				const struct boot_layout *layout,
 				const struct zimage_recipe *recipe)
 {
-	uint64_t at = layout->segment[0].at.mem, start = at & 0xf8000000, text;
+	uint64_t at = layout->segment[0].at.mem, start = at & 0xf8000000, text, first;
 	uint64_t unpacked = recipe->table ? recipe->unpacked : 4 * recipe->size;
 	uint64_t bss = recipe->table ? recipe->bss : recipe->size;
 	bool more = recipe->table && recipe->words >= 6;
@@ -180,8 +180,10 @@ static inline void judge_zimage(const struct boot_request *request,
 	assert_int_equal(layout->entry.reg[KLEAP_ARM_R1], 0xffffffff);
 	assert_int_equal(layout->entry.reg[KLEAP_ARM_R2],
 			 layout->segment[layout->segments - 1].at.mem);
-	assert_int_equal(layout->relocated, start != (lowest(request->map) & 0xf8000000) &&
-			 judge_ram(request->map, at & 0xf8000000, (at & 0xf8000000) + 1));
+	first = lowest(request->map) & 0xf8000000;
+	if (!judge_ram(request->map, first, first + 1))
+		first = (lowest(request->map) + 0x1fffff) / 0x200000 * 0x200000;
+	assert_int_equal(layout->relocated, start != first);
 }
 
 /* An Image's rules. */

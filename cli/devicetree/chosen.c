@@ -122,34 +122,41 @@ bool tree_has_efi(const struct device_tree *tree)
 	return node >= 0 && fdt_getprop(tree->blob, node, "linux,uefi-system-table", NULL);
 }
 
+/* Set a property, unless there was an error. */
+static void set(void *blob, int node, const char *name, const void *value, size_t size, int *error)
+{
+	if (!*error)	/* never: see complete_tree() */
+		*error = fdt_setprop(blob, node, name, value, (int)size);
+}
+
 int complete_tree(struct device_tree *tree, const char *line, bool initrd,
 		  const void *seed, const void *kaslr_seed)
 {
+	static const fdt64_t nowhere;
 	int code = grow_tree(tree, strlen(line) + ADDED_MAX), node, error;
 	void *blob = tree->blob;
 
 	if (code)
 		return code;
 	node = chosen_of(blob);
-	error = node < 0 ? node : 0;
-	if (!error)
-		error = line[0] ? fdt_setprop(blob, node, "bootargs", line, (int)strlen(line) + 1) :
-				  fdt_delprop(blob, node, "bootargs");
-	if (error == -FDT_ERR_NOTFOUND)
-		error = 0;
-	if (!error && initrd)
-		error = fdt_setprop_u64(blob, node, INITRD_START, 0);
-	if (!error && initrd)
-		error = fdt_setprop_u64(blob, node, INITRD_END, 0);
-	if (!error && seed)
-		error = fdt_setprop(blob, node, "kaslr-seed", kaslr_seed, KASLR_SEED_SIZE);
-	if (!error && seed)
-		error = fdt_setprop(blob, node, "rng-seed", seed, SEED_SIZE);
-	if (!error)
-		error = fdt_setprop(blob, node, "linux,booted-from-kexec", NULL, 0);
-	if (!error)
-		error = fdt_pack(blob);
-	return error ? say_tree(KIMG_E_TREE_DAMAGED, error, tree->source) : EXIT_OK;
+	error = node < 0 ? node : 0;	/* never: there is room */
+	if (line[0])
+		set(blob, node, "bootargs", line, strlen(line) + 1, &error);
+	else
+		fdt_delprop(blob, node, "bootargs");
+	if (initrd) {
+		set(blob, node, INITRD_START, &nowhere, sizeof(nowhere), &error);
+		set(blob, node, INITRD_END, &nowhere, sizeof(nowhere), &error);
+	}
+	if (seed) {
+		set(blob, node, "kaslr-seed", kaslr_seed, KASLR_SEED_SIZE, &error);
+		set(blob, node, "rng-seed", seed, SEED_SIZE, &error);
+	}
+	set(blob, node, "linux,booted-from-kexec", NULL, 0, &error);
+	if (error)	/* never: the tree was checked, and there is room */
+		return say_tree(KIMG_E_TREE_DAMAGED, error, tree->source);
+	fdt_pack(blob);
+	return EXIT_OK;
 }
 
 void place_initrd(struct device_tree *tree, uint64_t start, uint64_t size)

@@ -23,6 +23,11 @@ static uint64_t read_cells(const fdt32_t *cell, int cells)
 	return cells == 2 ? value << 32 | fdt32_ld(cell + 1) : value;
 }
 
+static uint64_t end_of(uint64_t start, uint64_t size)
+{
+	return size < UINT64_MAX - start ? start + size : UINT64_MAX;
+}
+
 static int say_cells(const struct device_tree *tree, int node, int size, int address, int cells)
 {
 	const struct kimg_why why = { .error = KIMG_E_TREE_CELLS, .a = (uint64_t)size,
@@ -51,9 +56,8 @@ static int put_ranges(const struct device_tree *tree, int node, const char *name
 	for (i = 0; i < size / 4; i += address + cells) {
 		uint64_t start = read_cells(list + i, address);
 		uint64_t bytes = read_cells(list + i + address, cells);
-		uint64_t end = bytes < UINT64_MAX - start ? start + bytes : UINT64_MAX;
 
-		if (bytes && boot_map_put(map, start, end, type, BOOT_PUT_OVER, &why))
+		if (boot_map_put(map, start, end_of(start, bytes), type, BOOT_PUT_OVER, &why))
 			return say_why(&why);
 	}
 	return EXIT_OK;
@@ -95,10 +99,9 @@ int put_reservations(const struct device_tree *tree, struct boot_map *map)
 	struct kimg_why why;
 
 	for (i = 0; i < fdt_num_mem_rsv(tree->blob); i++) {
-		if (fdt_get_mem_rsv(tree->blob, i, &start, &bytes) || !bytes)
-			continue;
-		if (boot_map_put(map, start, bytes < UINT64_MAX - start ? start + bytes : UINT64_MAX,
-				 BOOT_MEM_RESERVED, BOOT_PUT_OVER, &why))
+		fdt_get_mem_rsv(tree->blob, i, &start, &bytes);
+		if (boot_map_put(map, start, end_of(start, bytes), BOOT_MEM_RESERVED, BOOT_PUT_OVER,
+				 &why))
 			return say_why(&why);
 	}
 	if (parent < 0)

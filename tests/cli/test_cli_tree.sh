@@ -152,6 +152,10 @@ says out 'device tree   /sys/firmware/fdt' 'memory map    /proc/iomem'
 rm "$work/root/sys/firmware/fdt"
 runs running-none 1 on armv7l "$zimage"
 says err 'there is no device tree'
+mkdir "$work/root/sys/firmware/fdt"
+runs running-unread 5 on armv7l "$zimage"
+says err 'cannot read /sys/firmware/fdt'
+rmdir "$work/root/sys/firmware/fdt"
 
 # What belonged to one boot is taken out, with the reservations of its memory.
 tree used << 'DTS'
@@ -179,6 +183,34 @@ DTS
 runs stale 0 on aarch64 "$image" --dtb "$work/used"
 says new.dts '/memreserve/	0x0000000061000000' stdout-path
 if grep -E 'linux,(initrd|ima|elf|usable|kho)|memreserve.*0x00000000(5|60)' "$work/new.dts"; then fail 'something of the last boot is left'; fi
+# What is odd is taken out all the same; and no reservation of another size.
+tree used << 'DTS'
+/memreserve/ 0x50000000 0x6000;
+/ {
+	#address-cells = <1>;
+	#size-cells = <1>;
+	memory@40000000 { device_type = "memory"; linux,usable-memory = <0x40000000 0x40000000>; reg = <0 0>; };
+	memory@0 { device_type = "memory"; reg = <0 0x1000>; status = "disabled"; };
+	memory@1000 { device_type = "memory"; status = "ok"; };
+	remember@2000 { device_type = "memories"; reg = <0 0x2000>; };
+	chosen {
+		linux,initrd-start = [50];
+		linux,initrd-end = <0x50004321>;
+		linux,ima-kexec-buffer = <0x50000000 0x6000>;
+		bootargs = [41 42];
+	};
+};
+DTS
+runs stale-odd 0 on aarch64 "$image" --dtb "$work/used"
+says new.dts '/memreserve/	0x0000000050000000' 'linux,usable-memory = <0x40000000 0x40000000>'
+if grep -E 'linux,(initrd|ima)|bootargs' "$work/new.dts"; then fail 'something odd is left'; fi
+silent err
+for chosen in 'linux,initrd-start = <0x50000000>;' 'linux,initrd-start = <0x50000000>; linux,initrd-end = <0x50000000>;' \
+	'bootargs;' 'linux,ima-kexec-buffer = <1>;'; do
+	echo "/memreserve/ 0x50000000 0x6000; / { chosen { $chosen }; };" | tree used
+	runs "stale $chosen" 0 on aarch64 "$image" --dtb "$work/used"
+	says new.dts '/memreserve/	0x0000000050000000'
+done
 # A tree without /chosen gets one.
 runs no-chosen 0 on aarch64 "$image" --dtb "$work/bare" --append quiet
 says new.dts 'chosen {' 'bootargs = "quiet"'
@@ -246,6 +278,16 @@ DTS
 printf '40000000-7fffffff : System RAM\n  40600000-407fffff : reserved\n    40700000-4073ffff : inner\n' > "$work/iomem"
 runs reserved 0 arm64 --dtb "$work/reserved"
 says out '  kernel       0x040800000'
+{ i=0; while [ $i -lt 4096 ]; do echo "/memreserve/ 0x$(printf %x $((0x50000000 + i * 8192))) 0x1000;"; i=$((i + 1)); done
+echo '/ { };'; } | tree many
+runs too-many 1 arm64 --dtb "$work/many"
+says err 'has more than 4096 ranges'
+echo '/memreserve/ 0x40400000 0xfffffffffffffff0; / { reserved-memory { #address-cells = <3>; x { reg = <1>; }; }; };' | tree odd
+runs reserved-odd 1 arm64 --dtb "$work/odd"
+says err 'addresses of 3' "$work/odd: x"
+echo '/memreserve/ 0x40400000 0xfffffffffffffff0; / { };' | tree odd
+runs reserved-end 0 arm64 --dtb "$work/odd"
+says out '  kernel       0x040000000'
 # A kernel whose first 128 MiB are reserved starts later.
 runs first-block 0 arm --dtb "$work/reserved"
 says out 'unpacks into 0x048000000' 'the first 128 MiB have no room for this kernel: it starts at 0x48000000, and loses 128.0 MiB'
@@ -304,6 +346,49 @@ says err "the overlay $work/path.dtbo does not apply to the device tree: FDT_ERR
 runs overlay-none 1 arm --dtb "$work/plain" --dtb-overlay "$zimage"
 says err "$zimage is not a device tree, or damaged: FDT_ERR_BADMAGIC"
 runs overlay-missing 5 arm --dtb "$work/plain" --dtb-overlay "$work/nothing"
+
+# Labels inside of an overlay, too.
+tree local.dtbo << 'DTS'
+/plugin/;
+&uart { lamp: lamp { }; user { lamp = <&lamp>, <1>, <&lamp>; inner { lamp = <&lamp>; }; }; };
+DTS
+runs overlay-local 0 on aarch64 "$image" --dtb "$work/plain" --dtb-overlay "$work/local.dtbo"
+says new.dts 'lamp = <0x0' 'inner {'
+
+# Offsets of fixups, which libfdt believes.
+for fixups in '__local_fixups__ { fragment@0 { __overlay__ { x = <1>; }; }; };' \
+	'__local_fixups__ { fragment@0 { __overlay__ { x = <0xfffffffc>; }; }; };' \
+	'__local_fixups__ { fragment@0 { __overlay__ { y = <0>; }; }; };' \
+	'__local_fixups__ { fragment@0 { nothing { x = <0>; }; }; };' \
+	'__local_fixups__ { fragment@0 { __overlay__ { short = <0>; }; }; };' \
+	'__fixups__ { uart = "/fragment@0:target:1"; };' '__fixups__ { uart = "/fragment@0:target:-4"; };' \
+	'__fixups__ { uart = "/fragment@0:target:4294967292"; };' '__fixups__ { uart = "/fragment@0:target:"; };' \
+	'__fixups__ { uart = "/fragment@0:target"; };' '__fixups__ { uart = "x"; };' '__fixups__ { uart = [41 42]; };' \
+	'__fixups__ { uart = "/nothing:target:0"; };' '__fixups__ { uart = "/fragment@0:nothing:0"; };' \
+	'__fixups__ { uart = "/fragment@0:target:0", "/fragment@0:target:1"; };'; do
+	echo "/ { fragment@0 { target = <0xffffffff>; __overlay__ { x = <1>; short = [00]; }; }; $fixups };" | tree bad.dtbo
+	runs "$fixups" 1 arm --dtb "$work/plain" --dtb-overlay "$work/bad.dtbo"
+	says err 'does not apply to the device tree: FDT_ERR_BADOVERLAY'
+done
+echo '/ { fragment@0 { target-path = "/"; __overlay__ { x = <1>; }; }; __fixups__ { uart; }; };' | tree empty.dtbo
+runs no-places 1 arm --dtb "$work/plain" --dtb-overlay "$work/empty.dtbo"
+
+# An overlay may make the tree larger than any kernel takes.
+{ echo '/ { fragment@0 { target-path = "/"; __overlay__ { big = ['; head -c 2000000 /dev/zero | od -An -v -tx1; echo ']; }; }; };'; } | tree big.dtbo
+{ echo '/ { big2 = ['; head -c 200000 /dev/zero | od -An -v -tx1; echo ']; };'; } | tree big
+runs overlay-big 1 arm64 --dtb "$work/big" --dtb-overlay "$work/big.dtbo"
+says err 'device-tree-too-large'
+
+# ---- Too little memory ------------------------------------------------------------------------------------
+export FAKE_ALLOC
+for FAKE_ALLOC in $(seq 60); do
+	kleap plan "$zimage" --machine arm --memory-map "$work/many" --dtb "$work/narrow" --dtb-overlay "$work/path.dtbo" \
+		--dtb-overlay "$work/on.dtbo"
+	code=$?
+	name="allocation $FAKE_ALLOC fails"
+	if [ $code -eq 4 ]; then says err 'Cannot allocate memory'; elif [ $code -ne 1 ]; then fail "exit code $code"; fi
+done
+unset FAKE_ALLOC
 
 # ---- Trees that are none ------------------------------------------------------------------------------------
 head -c 200 "$work/plain" > "$work/short"

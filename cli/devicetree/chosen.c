@@ -125,7 +125,7 @@ bool tree_has_efi(const struct device_tree *tree)
 /* Set a property, unless there was an error. */
 static void set(void *blob, int node, const char *name, const void *value, size_t size, int *error)
 {
-	if (!*error)	/* never: see complete_tree() */
+	if (*error >= 0)	/* never: see complete_tree() */
 		*error = fdt_setprop(blob, node, name, value, (int)size);
 }
 
@@ -138,8 +138,7 @@ int complete_tree(struct device_tree *tree, const char *line, bool initrd,
 
 	if (code)
 		return code;
-	node = chosen_of(blob);
-	error = node < 0 ? node : 0;	/* never: there is room */
+	node = error = chosen_of(blob);
 	if (line[0])
 		set(blob, node, "bootargs", line, strlen(line) + 1, &error);
 	else
@@ -153,7 +152,7 @@ int complete_tree(struct device_tree *tree, const char *line, bool initrd,
 		set(blob, node, "rng-seed", seed, SEED_SIZE, &error);
 	}
 	set(blob, node, "linux,booted-from-kexec", NULL, 0, &error);
-	if (error)	/* never: the tree was checked, and there is room */
+	if (error < 0)	/* never: the tree was checked, and there is room */
 		return say_tree(KIMG_E_TREE_DAMAGED, error, tree->source);
 	fdt_pack(blob);
 	return EXIT_OK;

@@ -68,7 +68,7 @@ static bool is_memory(const void *blob, int node)
 	int size;
 	const char *type = fdt_getprop(blob, node, "device_type", &size);
 
-	return type && size == 7 && !memcmp(type, "memory", 7) && is_enabled(blob, node);
+	return type && size == sizeof("memory") && !memcmp(type, "memory", sizeof("memory"));
 }
 
 int read_tree_memory(struct device_tree *tree)
@@ -79,7 +79,7 @@ int read_tree_memory(struct device_tree *tree)
 	fdt_for_each_subnode(node, tree->blob, 0) {
 		const char *name = "linux,usable-memory";
 
-		if (!is_memory(tree->blob, node))
+		if (!is_memory(tree->blob, node) || !is_enabled(tree->blob, node))
 			continue;
 		if (!fdt_getprop(tree->blob, node, name, NULL))
 			name = "reg";
@@ -142,7 +142,7 @@ static void remove_memory(void *blob)
 static int write_memory(struct device_tree *tree, const struct boot_map *map, uint64_t *lost)
 {
 	int address = fdt_address_cells(tree->blob, 0), cells = fdt_size_cells(tree->blob, 0);
-	int code, node, error = 0;
+	int code, node;
 	uint32_t i;
 	char name[40];
 
@@ -151,7 +151,7 @@ static int write_memory(struct device_tree *tree, const struct boot_map *map, ui
 		return say_cells(tree, 0, 0, address, cells);
 	remove_memory(tree->blob);
 	code = grow_tree(tree, map->count * 128u);
-	for (i = 0; i < map->count && !code && !error; i++) {
+	for (i = 0; i < map->count && !code; i++) {
 		uint64_t start = map->mem[i].range.start, bytes = map->mem[i].range.end - start;
 
 		if (map->mem[i].type != BOOT_MEM_RAM)
@@ -162,11 +162,11 @@ static int write_memory(struct device_tree *tree, const struct boot_map *map, ui
 		}
 		snprintf(name, sizeof(name), "memory@%" PRIx64, start);
 		node = fdt_add_subnode(tree->blob, 0, name);
-		error = node < 0 ? node : fdt_setprop(tree->blob, node, "device_type", "memory", sizeof("memory"));
-		if (!error)
-			error = fdt_appendprop_addrrange(tree->blob, 0, node, "reg", start, bytes);
+		fdt_setprop(tree->blob, node, "device_type", "memory", sizeof("memory"));
+		if (fdt_appendprop_addrrange(tree->blob, 0, node, "reg", start, bytes))
+			return say_tree(KIMG_E_TREE_DAMAGED, node, tree->source);
 	}
-	return error ? say_tree(KIMG_E_TREE_DAMAGED, error, tree->source) : code;
+	return code;
 }
 
 /* RAM of `one` that is not RAM of `other`, in bytes. */

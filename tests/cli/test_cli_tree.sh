@@ -205,7 +205,7 @@ runs stale-odd 0 on aarch64 "$image" --dtb "$work/used"
 says new.dts '/memreserve/	0x0000000050000000' 'linux,usable-memory = <0x40000000 0x40000000>'
 if grep -E 'linux,(initrd|ima)|bootargs' "$work/new.dts"; then fail 'something odd is left'; fi
 silent err
-for chosen in 'linux,initrd-start = <0x50000000>;' 'linux,initrd-start = <0x50000000>; linux,initrd-end = <0x50000000>;' \
+for chosen in 'linux,initrd-start = <0x50000000>;' 'linux,initrd-start = <0x50000000>; linux,initrd-end = <0x50004321>;' 'linux,initrd-start = <0x50000000>; linux,initrd-end = <0x50000000>;' \
 	'bootargs;' 'linux,ima-kexec-buffer = <1>;'; do
 	echo "/memreserve/ 0x50000000 0x6000; / { chosen { $chosen }; };" | tree used
 	runs "stale $chosen" 0 on aarch64 "$image" --dtb "$work/used"
@@ -245,6 +245,29 @@ cp "$work/plain" "$work/root/sys/firmware/fdt"
 runs own-lies 0 on aarch64 "$image"
 says err '2.0 GiB of RAM is not in the device tree' '512.0 MiB of memory in the device tree is not in the memory map'
 says new.dts 'reg = <0x00 0x40000000 0x00 0x40000000>'
+
+printf '40000000-8fffffff : System RAM\n' > "$work/root/proc/iomem"
+runs own-less 0 on aarch64 "$image"
+says err '256.0 MiB of RAM is not in the device tree'
+if grep -q 'of memory in' "$work/err"; then fail 'memory that is not there'; fi
+printf '40000000-6fffffff : System RAM\n' > "$work/root/proc/iomem"
+runs own-more 0 on aarch64 "$image"
+says err '256.0 MiB of memory in the device tree is not in the memory map'
+if grep -q 'of RAM is not' "$work/err"; then fail 'RAM that is not there'; fi
+echo '/ { #address-cells = <3>; #size-cells = <2>; };' | tree odd
+runs cannot-tell 1 on aarch64 "$image" --dtb "$work/odd"
+says err 'addresses of 3 and sizes of 2 cells'
+echo '/ { memory@0 { device_type = "memory"; reg; }; chosen { linux,uefi-system-table = <0 1>; }; };' | tree odd
+runs efi-empty 0 on aarch64 "$image" --dtb "$work/odd"
+silent err
+
+# Memory that is disabled goes, too; a node that only has such a name does not.
+echo '/ { #address-cells = <2>; #size-cells = <2>; memory@40000000 { device_type = "memory"; status = "disabled"; }; };' | tree odd
+runs disabled 0 on aarch64 "$image" --dtb "$work/odd"
+says new.dts 'reg = <0x00 0x40000000 0x00 0x30000000>'
+echo '/ { #address-cells = <2>; #size-cells = <2>; memory@40000000 { }; };' | tree odd
+runs same-name 1 on aarch64 "$image" --dtb "$work/odd"
+says err 'FDT_ERR_EXISTS'
 
 # More than 64 ranges, above 4 GiB on 32 bits, and one that ends at 4 GiB.
 for i in $(seq 0 99); do
@@ -422,6 +445,8 @@ says err 'addresses of 3'
 { echo '/ { big = ['; head -c 2097152 /dev/zero | od -An -v -tx1; echo ']; };'; } | tree big
 runs big 1 arm64 --dtb "$work/big"
 says err 'the new kernel takes 2097152' 'device-tree-too-large'
+runs bigger-arm 1 arm --dtb "$work/big"
+says err 'the new kernel takes 2097152' "$work/big"
 { echo '/ { big = ['; head -c 1048576 /dev/zero | od -An -v -tx1; echo ']; };'; } | tree big
 runs big-arm 1 arm --dtb "$work/big"
 says err 'the new kernel takes 1048576'

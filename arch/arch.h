@@ -38,11 +38,26 @@
 #include "kimg.h"
 #include "kleap_entry.h"
 
+/* A UART for the stage letters. */
+enum arch_uart_kind { ARCH_UART_8250, ARCH_UART_PL011 };
+
+struct arch_uart {
+	uint64_t address;	/* of its first register; x86: I/O port of an 8250; 0: none */
+	/* Not on x86. All registers that are used are in one page. */
+	enum arch_uart_kind kind;
+	uint8_t shift;		/* of an 8250: register n is at n << shift */
+	uint8_t width;		/* bytes of an access: 1 or 4 */
+};
+
+/* How to ask the firmware for a reset, by PSCI; on x86 an exception resets. */
+enum arch_conduit { ARCH_CONDUIT_NONE, ARCH_CONDUIT_HVC, ARCH_CONDUIT_SMC };
+
 /* What a trampoline is told. */
 struct arch_leap {
 	struct kleap_entry entry;
 	uint64_t head;		/* the list's first entry */
-	uint64_t uart;		/* I/O port of an 8250; 0: none */
+	struct arch_uart uart;
+	enum arch_conduit conduit;
 	bool check;		/* hash all pages that were moved, and compare */
 	struct hash moved;	/* with this: the total in the order of the list */
 };
@@ -70,6 +85,10 @@ struct arch_control {
 	bool pae;			/* i386: CR4.PAE is set */
 	bool la57;			/* x86_64: CR4.LA57 is set */
 	bool gib_pages;			/* x86_64: there are pages of 1 GiB */
+	bool lpa2;			/* arm64: TCR_EL1.DS is set */
+	bool lpae;			/* arm: TTBCR.EAE is set */
+	uint64_t mair;			/* arm64: MAIR_EL1; arm: MAIR1 and MAIR0, or NMRR and PRRR */
+	uint64_t uart;			/* arm, arm64: as in struct arch_leap, to be mapped */
 };
 
 /* What a stub is told. */
@@ -77,7 +96,8 @@ struct arch_control {
 
 struct arch_stub {
 	struct kleap_entry entry;
-	uint64_t uart;		/* I/O port of an 8250; 0: none */
+	struct arch_uart uart;
+	enum arch_conduit conduit;
 	bool check;		/* hash all pages of the ranges, and compare */
 	struct hash loaded;	/* with this: the total in their order */
 	/* What was loaded, in whole pages, but not the stub's own page. */

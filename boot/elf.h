@@ -13,7 +13,9 @@
 #define ELF_EXEC	2u
 #define ELF_DYN		3u
 #define ELF_CORE	4u
-#define ELF_LOAD	1u		/* a program header's type */
+/* Types of program headers. */
+#define ELF_LOAD	1u
+#define ELF_NOTE	4u
 
 #define ELF_386		3u
 #define ELF_X86_64	62u

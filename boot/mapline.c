@@ -321,6 +321,8 @@ static enum map_form read_range(struct text *text, struct map_line *line)
 			return line->memory ? MAP_DAMAGED : MAP_NOTHING;
 		end_is_last(line);
 		line->own = is_own(text);
+		line->name = text->at;
+		line->name_size = (size_t)(text->end - text->at);
 		return MAP_IOMEM;
 	}
 	if (take_kexec_type(text, line)) {

@@ -36,6 +36,8 @@ struct map_line {
 	enum boot_mem_type type;
 	bool memory;		/* false: a device; MAP_IOMEM only */
 	bool own;		/* the running kernel's code or data; MAP_IOMEM only */
+	const char *name;	/* the rest of the line; MAP_IOMEM only */
+	size_t name_size;
 };
 
 /* Read the line of `size` bytes at `text`, without its newline. */

@@ -15,6 +15,7 @@
 #include <stdio.h>
 
 #include "boot.h"
+#include "crash.h"
 #include "identify.h"
 #include "kimg.h"
 #include "kleap_ioctl.h"
@@ -197,6 +198,9 @@ int read_machine(const struct options *options, struct machine *machine);
 int read_text_map(const char *path, struct boot_map *map, struct boot_map *usable,
 		  bool *shown);
 
+/* Read what a kernel for a crash needs of such a map; exit codes as above. */
+int read_crash_map(const char *path, struct boot_crash *crash);
+
 /* ---- system/efi.c: EFI tables and services, the ACPI RSDP -------------------------- */
 
 /*
@@ -241,6 +245,9 @@ int reuse_text(const char *text, char **line, char **dropped);
 /* ---- system/params.c: EFI, ACPI and a seed for the new kernel --------------------------- */
 
 struct job;
+
+/* Put a word in front of a command line, which malloc() made. Exit codes: MEMORY. */
+int add_word(char **line, const char *word);
 
 /*
  * Adapt what is passed on about EFI and ACPI to what this kernel can read; this may add
@@ -345,6 +352,7 @@ struct processor {
 	const char *name;		/* for --machine */
 	const char *pattern;		/* of its name in uname(2), for fnmatch(3) */
 	enum boot_cpu cpu;		/* of the kernels that can be entered on it */
+	uint16_t elf;			/* ELF's number for it */
 	bool wide;			/* its kernels have 64 bits */
 	bool has_tree;			/* a device tree tells them what machine it is */
 	uint64_t last;			/* the last address that a leap reaches ... */
@@ -393,6 +401,9 @@ const char *entry_register(const struct kleap_entry *entry, unsigned int index, 
 /* Is this word in the flags of /proc/cpuinfo? -1: they cannot be read. */
 int cpu_has(const char *flag);
 
+/* EAX, EBX, ECX and EDX of CPUID; zeros for a leaf that there is not. */
+void ask_processor(uint32_t leaf, uint32_t reg[4]);
+
 /* ---- type.c: --type ------------------------------------------------------------------------ */
 
 /* The names for --type: kexec(8)'s, and uki; and whether it is one. */
@@ -415,8 +426,9 @@ struct device_tree {
 
 /*
  * Read the tree: of --dtb, of the running kernel if `running`, or the one that is appended
- * to the kernel; take out what belongs to one boot only; and apply --dtb-overlay. tree->notes must be set. Call free_tree() after,
- * also if this failed. Exit codes: REFUSED, PERMISSION, MEMORY, SYSTEM.
+ * to the kernel; take out what belongs to one boot only; and apply --dtb-overlay.
+ * tree->notes must be set. Call free_tree() after, also if this failed. Exit codes:
+ * REFUSED, PERMISSION, MEMORY, SYSTEM.
  */
 int read_tree(const struct options *options, bool running, const struct kernel *kernel,
 	      struct device_tree *tree);
@@ -456,6 +468,41 @@ int complete_tree(struct device_tree *tree, const char *line, bool initrd,
 /* Write the initrd's place. */
 void place_initrd(struct device_tree *tree, uint64_t start, uint64_t size);
 
+/* ---- crash.c: a kernel for a crash ----------------------------------------------------- */
+
+/* What is known for one, and the ELF header that it finds the old memory by. */
+struct crash {
+	struct boot_crash memory;
+	struct boot_core core;
+	struct kimg_range *note;
+	struct kimg_range header;	/* where the ELF header goes: whole pages */
+	void *core_header;
+};
+
+/*
+ * After read_machine(): limit the machine's maps to what a kernel for a crash is told and
+ * may use, make the ELF header, and name it on the command line. Call free_crash() after,
+ * also if this failed. Exit codes: REFUSED, PERMISSION, MEMORY, SYSTEM.
+ */
+int prepare_crash(const struct options *options, struct job *job);
+void free_crash(struct job *job);
+
+/* Add the ELF header to a layout. Exit codes: REFUSED. */
+int add_core_header(struct job *job);
+
+/* The bytes that a layout takes, with the kernel's room to unpack itself. */
+uint64_t layout_size(const struct boot_layout *layout);
+
+/* Does an image of this size fit into the region? Error: CRASH_SMALL. */
+enum kimg_error check_crash_size(const struct job *job, uint64_t size, struct kimg_why *why);
+
+/*
+ * A layout failed because something has no room in the region. Is it that the region is too
+ * small for all? Then `why` says so. Error: CRASH_SMALL.
+ */
+void explain_crash_room(const struct boot_request *request, struct job *job,
+			struct kimg_why *why);
+
 /* ---- layout.c: files and machine together ------------------------------------- */
 
 /* Everything a load or a plan works on. Large: keep it off the stack. */
@@ -480,6 +527,7 @@ struct job {
 	struct kleap_status loaded;	/* after a load through the module */
 	unsigned char stub[4096];	/* what kexec_load(2) enters, and where that lies */
 	uint64_t stub_at;
+	struct crash *crash;		/* for a kernel for a crash that kleap lays out, or NULL */
 };
 
 /*
@@ -597,6 +645,12 @@ struct proof {
  * REFUSED, MEMORY, SYSTEM.
  */
 int prove(const struct job *job, struct proof *proof);
+
+/*
+ * The same for a kernel for a crash, of which nothing moves: every segment must lie in the
+ * region, and none on another.
+ */
+int prove_crash(const struct job *job, struct proof *proof);
 
 /* Draw the machine's memory and what goes where, on standard output. */
 void print_map(const struct machine *machine, const struct boot_layout *layout);

@@ -195,8 +195,8 @@ int cmd_force(const struct options *options)
 static int shut_down(bool armed)
 {
 	static const char *const programs[] = { "/sbin/shutdown", "/etc/shutdown", "/bin/shutdown" };
-	char *const restart[] = { "shutdown", "-r", "now", NULL };
-	char *const leap[] = { "systemctl", "kexec", NULL };
+	char *const shutdown_now[] = { "shutdown", "-r", "now", NULL };
+	char *const systemctl[] = { "systemctl", "kexec", NULL };
 	size_t i;
 	int fd;
 
@@ -204,10 +204,10 @@ static int shut_down(bool armed)
 	fd = armed ? -1 : open("/run/systemd/system", O_PATH | O_CLOEXEC);
 	if (fd >= 0) {
 		close(fd);
-		execv("/bin/systemctl", leap);
+		execv("/bin/systemctl", systemctl);
 	}
 	for (i = 0; i < sizeof(programs) / sizeof(programs[0]); i++)
-		execv(programs[i], restart);
+		execv(programs[i], shutdown_now);
 	return say_errno(errno, "the image stays loaded; leap with kexec -e", "cannot run shutdown");
 }
 

@@ -11,10 +11,12 @@
 #include <string.h>
 
 /*
- * For errors that mean "does not fit": show the available ranges.
+ * For errors that mean "does not fit": show the available ranges, up to the limit.
  */
-static void say_usable(uint32_t error, const struct boot_map *map, uint64_t last)
+static void say_usable(uint32_t error, const struct options *options, const struct job *job)
 {
+	const struct boot_map *map = &job->room;
+	char until[32] = "";
 	uint32_t i;
 
 	if (error != KIMG_E_KERNEL_NO_ROOM && error != KIMG_E_KERNEL_FIXED &&
@@ -22,14 +24,20 @@ static void say_usable(uint32_t error, const struct boot_map *map, uint64_t last
 	    error != KIMG_E_PARAMS_NO_ROOM && error != KIMG_E_UNPACK_NO_ROOM &&
 	    error != KIMG_E_TREE_NO_ROOM)
 		return;
-	fprintf(stderr, "  usable memory%s:\n", last > UINT32_MAX ? "" : " below 4 GiB");
+	if (job->limit == options->limit)
+		snprintf(until, sizeof(until), " up to 0x%" PRIx64, job->limit);
+	else if (job->limit == UINT32_MAX)
+		snprintf(until, sizeof(until), " below 4 GiB");
+	fprintf(stderr, "  usable memory%s:\n", until);
 	for (i = 0; i < map->count; i++) {
-		const struct kimg_range *range = &map->mem[i].range;
+		struct kimg_range range = map->mem[i].range;
 
-		if (map->mem[i].type == BOOT_MEM_RAM && range->start <= last)
-			fprintf(stderr, "    0x%09" PRIx64 " - 0x%09" PRIx64 " %12s\n",
-				range->start, range->end,
-				size_text(range->end - range->start));
+		if (map->mem[i].type != BOOT_MEM_RAM || range.start > job->limit)
+			continue;
+		if (range.end > job->limit)
+			range.end = job->limit + 1;
+		fprintf(stderr, "    0x%09" PRIx64 " - 0x%09" PRIx64 " %12s\n", range.start,
+			range.end, size_text(range.end - range.start));
 	}
 }
 
@@ -179,8 +187,7 @@ static int check_tree_options(const struct options *options, const struct proces
 			    options->dtb_at ? "place-dtb" : options->initrd_at ? "place-initrd" : NULL;
 
 	if (!processor->has_tree && given)
-		return say_usage_hint("leave it out", "--%s is not supported: it is for machines with a "
-				      "device tree, not for %s", given, processor->name);
+		return say_usage_hint("leave it out", "--%s is not supported: %s kernels get no device tree", given, processor->name);
 	return EXIT_OK;
 }
 
@@ -203,13 +210,17 @@ static int check_cpu(const struct options *options, const struct job *job)
 
 /*
  * Read a machine that is described by a device tree, and write what the new kernel is told
- * there. Exit codes: as read_machine() and complete_tree().
+ * there. Exit codes: as read_machine() and complete_tree(); REFUSED for -p.
  */
 static int read_described(const struct options *options, struct job *job)
 {
 	struct machine *machine = &job->machine;
-	int code = read_tree_memory(&job->tree);
+	int code;
 
+	if (options->panic)
+		return say_refused(KIMG_E_CRASH_WAY, "kleap lays out no kernels for a crash on this machine",
+				   "give --via kexec_file_load, or use the kexec of kexec-tools");
+	code = read_tree_memory(&job->tree);
 	if (!code && (options->memory_map || has_machine_files(options, machine))) {
 		code = read_machine(options, machine);
 		if (!code)
@@ -276,15 +287,16 @@ static int set_limit(const struct options *options, struct job *job)
 	return EXIT_OK;
 }
 
-/* Read a machine that its firmware describes. Exit codes: as read_machine(). */
+/* Read a machine that its firmware describes. Exit codes: as read_machine() and prepare_crash(). */
 static int read_firmware(const struct options *options, struct job *job)
 {
 	int code = read_machine(options, &job->machine);
 
-	if (code)
-		return code;
-	note_reserved(job);
-	return complete_params(job);
+	if (!code && options->panic)
+		code = prepare_crash(options, job);
+	else if (!code)
+		note_reserved(job);
+	return code ? code : complete_params(job);
 }
 
 /*
@@ -313,6 +325,9 @@ static int prepare(const struct options *options, bool kernel_places, struct job
 		code = open_initrds(options, job);
 	if (!code)
 		code = make_command_line(options, job);
+	if (!code && options->panic && boot_find_option(job->command_line, "elfcorehdr="))
+		return say_usage_hint("leave it out", "elfcorehdr= is not for the user of -p: "
+				      "it names a place in the image");
 	if (code || kernel_places)
 		return code;
 	return job->tree.blob ? read_described(options, job) : read_firmware(options, job);
@@ -353,7 +368,7 @@ static int lay_out(const struct options *options, struct job *job)
 	job->room = job->machine.usable;
 	cut_below(&job->room, options->mem_min);
 	request.usable = &job->room;
-	if (has_machine_files(options, &job->machine))
+	if (has_machine_files(options, &job->machine) && !job->crash)
 		find_free_memory(&job->room, &job->unused);
 	request.unused = &job->unused;
 	request.long_mode = job->machine.processor->wide && !options->entry_32bit;
@@ -371,8 +386,10 @@ static int lay_out(const struct options *options, struct job *job)
 		note_lost(job);
 		if (job->tree.blob && job->initrd.size)
 			place_initrd(&job->tree, initrd_address(&job->layout), job->initrd.size);
-		return EXIT_OK;
+		return job->crash ? add_core_header(job) : EXIT_OK;
 	}
+	if (job->crash)
+		explain_crash_room(&request, job, &why);
 	if (why.error == KIMG_E_MAP_EMPTY && boot_map_ram(&job->machine.usable, 0))
 		return say_error(EXIT_REFUSED, "give a lower address, or leave it out",
 				 "no usable memory is left above --mem-min 0x%" PRIx64,
@@ -382,7 +399,7 @@ static int lay_out(const struct options *options, struct job *job)
 	if (is_of_kernel(why.error))
 		return say_file(options->kernel, job->kernel.identity.name, &why);
 	code = say_why(&why);
-	say_usable(why.error, &job->room, job->machine.processor->last);
+	say_usable(why.error, options, job);
 	return code;
 }
 
@@ -408,6 +425,7 @@ void close_job(const struct options *options, struct job *job)
 	free(job->initrd_file);
 	free_initrd(&job->initrd);
 	free_tree(&job->tree);
+	free_crash(job);
 	close_kernel(&job->kernel);
 	free(job->command_line);
 	free(job->dropped);

@@ -97,7 +97,8 @@ int check_crash_way(const struct options *options, const struct way *way)
 	if (!options->panic || way->for_crash)
 		return EXIT_OK;
 	snprintf(text, sizeof(text), "--via %s loads no kernels for a crash", way->name);
-	return say_refused(KIMG_E_CRASH_WAY, text, "leave --via out, or give --via kexec_file_load");
+	return say_refused(KIMG_E_CRASH_WAY, text,
+			   "leave --via out, or give --via kexec_load or --via kexec_file_load");
 }
 
 int cmd_load(const struct options *options)

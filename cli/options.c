@@ -139,8 +139,9 @@ static const struct rule rules[] = {
 	{ "force", .id = OPT_FORCE, .letters = "f", .verbs = ALL },
 	{ "unload", .id = OPT_UNLOAD, .letters = "u", .verbs = ALL },
 	{ "status", .id = OPT_STATUS, .letters = "S", .verbs = ALL },
-	{ "load-panic", .id = OPT_PANIC, .letters = "p", .verbs = VERB_LOAD | VERB_UNLOAD | VERB_STATUS,
-	  .text = "load, unload, status: the kernel for a crash" },
+	{ "load-panic", .id = OPT_PANIC, .letters = "p",
+	  .verbs = VERB_PLAN | VERB_LOAD | VERB_UNLOAD | VERB_STATUS,
+	  .text = "except exec: the kernel for a crash" },
 
 	/* Its other options, where they do something. */
 	{ "mem-min", .id = OPT_MEM_MIN, .verbs = LAYOUT, .value = "ADDRESS" },
@@ -567,6 +568,9 @@ int check_options(const struct options *options, const char *verb, unsigned int 
 			return say_usage("%s does not take --%s", verb, rules[i].name);
 	if (options->panic && verbs & VERB_EXEC)
 		return say_usage("%s does not take --load-panic: the leap is the kernel's, when it crashes",
+				 verb);
+	if (options->panic && options->memory_map && verbs & VERB_LOAD)
+		return say_usage("%s -p does not take --memory-map: the memory that is reserved here counts",
 				 verb);
 	if (options->at_reboot && options->cancel)
 		return say_usage("--at-reboot and --cancel do not go together");

@@ -250,6 +250,8 @@ int exit_code_of(uint32_t error)
 	case KIMG_E_KEXEC_OPTION:
 	case KIMG_E_NO_CRASH_MEMORY:
 	case KIMG_E_CRASH_SMALL:
+	case KIMG_E_CRASH_NOTES:
+	case KIMG_E_CRASH_LOW:
 	case KIMG_E_CRASH_WAY:
 	case KIMG_E_KEXEC_NOT_ARMED:
 	case KIMG_E_REHEARSAL_ARMED:

@@ -80,6 +80,24 @@ static void print_what(const struct options *options, const struct job *job,
 }
 
 /*
+ * A kernel for a crash: the memory for it, and what it will see of the old kernel's.
+ */
+static void print_crash(const struct job *job, const struct proof *proof)
+{
+	const struct crash *crash = job->crash;
+	struct kimg_range region = boot_crash_region(&crash->memory);
+
+	puts("\ncrash");
+	print_range("reserved", region.start, region.end, "");
+	printf("  image        %8" PRIu64 " pages %12s   all inside; nothing moves at the crash\n",
+	       proof->pages, size_text(proof->bytes));
+	printf("  dump         %8" PRIu32 " ranges %11s   and %" PRIu32 " notes\n",
+	       crash->core.ram->count, size_text(boot_map_ram(crash->core.ram, 0)),
+	       crash->core.notes);
+	print_map(&job->machine, &job->layout);
+}
+
+/*
  * Where kleap puts it, and what that costs.
  */
 static void print_where(const struct job *job, const struct proof *proof)
@@ -104,6 +122,10 @@ static void print_where(const struct job *job, const struct proof *proof)
 	       layout->entry.address, entry_mode(&layout->entry),
 	       entry_params_name(&layout->entry), entry_params(&layout->entry));
 
+	if (job->crash) {
+		print_crash(job, proof);
+		return;
+	}
 	puts("\ncost");
 	printf("  image        %8" PRIu64 " pages %12s\n", proof->pages, size_text(proof->bytes));
 	printf("  list         %8" PRIu64 " pages %12s   indirection pages\n",
@@ -221,6 +243,18 @@ static struct json_object *kernel_object(const struct options *options, const st
 	return kernel;
 }
 
+static struct json_object *crash_object(const struct crash *crash)
+{
+	struct kimg_range region = boot_crash_region(&crash->memory);
+	struct json_object *object = range_object(region.start, region.end);
+
+	add_number(object, "elfcorehdr", crash->header.start);
+	add_number(object, "notes", crash->core.notes);
+	add_number(object, "ranges", crash->core.ram->count);
+	add_number(object, "bytes", boot_map_ram(crash->core.ram, 0));
+	return object;
+}
+
 /*
  * The device tree as the new kernel gets it, and the overlays that were applied.
  */
@@ -268,7 +302,7 @@ static void add_layout(const struct options *options, struct json_object *root,
 	add_number(cost, "bytes", proof->bytes);
 	add_number(cost, "list_pages", proof->list_pages);
 	add_number(cost, "control_pages", proof->control_pages);
-	add_number(cost, "copies_at_most", proof->pages);
+	add_number(cost, "copies_at_most", job->crash ? 0 : proof->pages);
 	json_object_object_add(proved, "ok", json_object_new_boolean(true));
 	add_number(proved, "in_place", proof->in_place);
 	add_number(proved, "copied", proof->copied);
@@ -285,6 +319,8 @@ static void add_layout(const struct options *options, struct json_object *root,
 	json_object_object_add(root, "entry", entry_object(&layout->entry));
 	json_object_object_add(root, "cost", cost);
 	json_object_object_add(root, "proof", proved);
+	if (job->crash)
+		json_object_object_add(root, "crash", crash_object(job->crash));
 }
 
 static void print_plan_json(const struct options *options, const struct job *job,
@@ -326,6 +362,7 @@ int cmd_plan(const struct options *options)
 {
 	struct choice choice = { 0 };
 	struct proof proof = { 0 };
+	const struct way *complete;
 	struct job *job = calloc(1, sizeof(*job));
 	int code;
 
@@ -335,8 +372,10 @@ int cmd_plan(const struct options *options)
 	job->is_plan = true;
 	job->has_seed = true;
 	code = open_job(options, choice.kernel_places, job);
-	if (!code && choice.way && choice.way->complete)
-		code = choice.way->complete(options, job);
+	/* What kleap lays out for a crash can only go this way. */
+	complete = job->crash ? &way_kexec_load : choice.way;
+	if (!code && complete && complete->complete)
+		code = complete->complete(options, job);
 	if (!code && options->debug && choice.shown)
 		fprintf(stderr, "way: %s: %s\n", choice.way ? choice.way->name : "none",
 			shown(choice.reason));
@@ -346,7 +385,7 @@ int cmd_plan(const struct options *options)
 	if (!code && choice.way && choice.way->check)
 		code = choice.way->check(options, job);
 	if (!code && !choice.kernel_places)
-		code = prove(job, &proof);
+		code = job->crash ? prove_crash(job, &proof) : prove(job, &proof);
 	if (!code && options->json) {
 		print_plan_json(options, job, &choice, &proof);
 	} else if (!code) {

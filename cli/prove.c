@@ -269,3 +269,23 @@ delete:
 	free(table);
 	return code;
 }
+
+int prove_crash(const struct job *job, struct proof *proof)
+{
+	const struct kimg_host host = {
+		.page_shift = 12,
+		.destination_limit = job->limit,
+	};
+	struct kimg_range region = boot_crash_region(&job->crash->memory);
+	struct kimg_segment segment[BOOT_SEGMENT_MAX];
+	struct kimg_why why = { 0 };
+	uint32_t i;
+
+	for (i = 0; i < job->layout.segments; i++) {
+		segment[i] = job->layout.segment[i].at;
+		proof->bytes += segment[i].memsz;
+	}
+	proof->pages = proof->bytes / PAGE;
+	proof->in_place = proof->pages;
+	return kimg_check_segments(&host, segment, i, &region, &why) ? say_why(&why) : EXIT_OK;
+}

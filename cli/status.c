@@ -130,6 +130,14 @@ static void print_module(const struct kleap_status *status)
 		puts("leaps are disabled until the next boot");
 }
 
+static void print_crash(bool loaded, uint64_t reserved)
+{
+	printf("%s crash kernel is loaded", loaded ? "a" : "no");
+	if (reserved)
+		printf("; %s are reserved for it", size_text(reserved));
+	puts("");
+}
+
 static void print_status(const struct state *state)
 {
 	const struct kernel_images *kernel = &state->kernel;
@@ -144,23 +152,21 @@ static void print_status(const struct state *state)
 	if (kernel->loaded && state->is_module && state->module.state != KLEAP_STATE_NONE)
 		puts("exec leaps into the module's image; with --via kexec_load into the kernel's");
 	if (kernel->crash_loaded)
-		puts("a crash kernel is loaded");
+		print_crash(true, kernel->crash_size);
 	snprintf(shown_way, sizeof(shown_way), "%s: %s", state->way ? state->way->name : "none",
 		 state->reason);
 	print_wrapped("loads go by ", shown_way);
 }
 
-static void print_crash_json(bool loaded)
+static void print_crash_json(bool loaded, uint64_t reserved)
 {
-	struct kernel_images kernel;
 	struct json_object *root;
 
 	need_json(1);
-	read_kernel_images(&kernel);
 	root = json_object_new_object();
 	add_number(root, "version", 1);
 	add_flag(root, "crash_image", loaded);
-	add_number(root, "crash_size", kernel.crash_size);
+	add_number(root, "crash_size", reserved);
 	print_json(root);
 }
 
@@ -174,13 +180,15 @@ static int crash_status(const struct options *options)
 	char text[8];
 	long size = read_system_file(CRASH_LOADED, text, sizeof(text));
 	bool loaded = size > 0 && text[0] == '1';
+	struct kernel_images kernel;
 
 	if (size < 0 && errno != ENOENT)
 		return say_errno(errno, NULL, "cannot read %s", CRASH_LOADED);
+	read_kernel_images(&kernel);
 	if (options->json)
-		print_crash_json(loaded);
+		print_crash_json(loaded, kernel.crash_size);
 	else if (!options->as_kexec)
-		puts(loaded ? "a crash kernel is loaded" : "no crash kernel is loaded");
+		print_crash(loaded, kernel.crash_size);
 	return loaded ? EXIT_REFUSED : EXIT_OK;
 }
 

@@ -62,7 +62,7 @@ _kleap() {
 
 	case $verb in
 	'') word="$verbs --load --force --exec --unload --status --help --version" ;;
-	plan) word="$layout --machine --json" ;;
+	plan) word="$layout --machine --load-panic --json" ;;
 	load) word="$layout --uart --no-checks --load-panic --device" ;;
 	force) word="$layout --uart --no-checks --device $leap" ;;
 	status) word="--json --via --load-panic --device" ;;

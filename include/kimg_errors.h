@@ -310,7 +310,7 @@ X(ABI_WIDTH, "abi-pointer-width", SYSTEM,                                      \
   "this is a bug in the program that calls; please report it")                 \
 X(MEMORY_ENCRYPTED, "memory-encrypted", SYSTEM,                                \
   "this kernel's memory is encrypted (SME, SEV or TDX): the leap could not read it", \
-  "where it is SME, boot with mem_encrypt=off; in an encrypted guest use kexec") \
+  "where it is SME, boot with mem_encrypt=off; else try --via kexec_file_load")  \
 X(REHEARSAL_WRONG, "rehearsal-wrong", INTERNAL,                                \
   "{a} of {b} pages were wrong after a rehearsal, the first at {c:x}",         \
   "this image cannot be armed: test the memory, and please report it")         \
@@ -334,7 +334,7 @@ X(CRASH_SMALL, "crash-memory-small", SYSTEM,                                   \
   "reserve more with crashkernel=, or load a smaller initrd")                  \
 X(CRASH_WAY, "crash-not-this-way", SYSTEM,                                     \
   "this way loads no kernels for a crash",                                     \
-  "leave --via out, or give --via kexec_file_load")                            \
+  "leave --via out, or give --via kexec_load or --via kexec_file_load")        \
 X(REHEARSAL_CUT, "rehearsal-cut", SYSTEM,                                      \
   "the image was unloaded or replaced in the midst of its rehearsal",          \
   "kleap status shows what is loaded now; rehearse that") \
@@ -344,6 +344,12 @@ X(CPUS_STAY, "cpus-stay", SYSTEM,                                              \
 X(MEMORY_ATTRIBUTES, "memory-attributes", SYSTEM,                              \
   "this kernel maps memory in a way that is not known (MAIR {a:x})",           \
   "please report this number and the kernel's version") \
+X(CRASH_NOTES, "crash-notes", SYSTEM,                                          \
+  "the running kernel does not say where it saves its CPUs' registers",        \
+  "is it built with CONFIG_CRASH_DUMP?")                                       \
+X(CRASH_LOW, "crash-low-memory", SYSTEM,                                       \
+  "Linux {a}.{b} uses memory below 1 MiB, which the kernel for a crash would overwrite", \
+  "use --via kexec_file_load, or the kexec of kexec-tools: they save it first") \
 X(UNPACK_NO_ROOM, "no-room-to-unpack", FILE,                                   \
   "the kernel unpacks itself into {a:x} to {b:x}, but there is no free memory at {c:x}", \
   "it unpacks to the start of the 128 MiB that it is loaded in; see kleap plan -d for what is free") \

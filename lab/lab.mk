@@ -16,6 +16,7 @@
 #   make lab-faults-debug          the same on a debug kernel with fault injection; built from source
 #   make lab-obstacles             CPUs offline, kprobes or ftrace off, an IMA policy, kexec_load disabled
 #   make lab-inputs                memory maps, kernel files, initrds and scripts as users have them; SCENES="vmlinux32 memtest"
+#   make lab-crash                 a kernel for a crash is loaded, and the machine crashes; LEAP=stock, CRASHKERNEL=256M,high
 #   make lab-leap                  a leap into a kernel that prints the time-stamp counter; KERNEL_MB=, INITRD_MB=, LEAP=stock
 #   make lab-tree                  the same for kernels built from source; lab/tree/tree.mk
 #
@@ -23,12 +24,12 @@
 
 LAB_MACHINES := i386-2g i386-efi i386-6g i386-16g x86_64-2g x86_64-uefi x86_64-la57 x86_64-6g
 # Folders here with a verify-test of their own.
-LAB_PLAYS := damage endurance locked obstacles faults scarce leap inputs efi
+LAB_PLAYS := crash damage endurance locked obstacles faults scarce leap inputs efi
 LAB_SETTINGS := RELEASE LAB_RELEASES LAB_WAYS RAM CPUS CPU INITRD_MB KERNEL_APPEND STOCK CHECKS WAYS LEAP VIA STOCK_ONLY ACCEL ICOUNT TIMEOUT PATIENCE LEAPS LAST LOADS KILLS \
-	SCENES SCARCE_MB SCARCE_IMAGE NIC VENDOR EXEC KERNEL_MB KLEAP_CACHE BUILD
+	CRASHKERNEL SCENES SCARCE_MB SCARCE_IMAGE NIC VENDOR EXEC KERNEL_MB KLEAP_CACHE BUILD
 
 LAB_GOALS := lab lab-releases lab-parts lab-damage demo lab-endurance lab-locked lab-obstacles lab-inputs lab-scarce lab-leap lab-efi \
-	lab-faults lab-faults-debug
+	lab-faults lab-faults-debug lab-crash
 
 # Settings reach lab/run from make's command line and from the environment alike; what is not set stays unset.
 $(LAB_GOALS): export_settings = $(foreach s,$(LAB_SETTINGS),$(if $(filter-out undefined,$(origin $(s))),$(s)='$($(s))'))
@@ -38,6 +39,7 @@ lab lab-parts: machines = $(or $(MACHINE),$(LAB_MACHINES))
 demo: machines = $(or $(MACHINE),i386-2g i386-6g i386-16g)
 lab-endurance lab-scarce: machines = $(or $(MACHINE),i386-6g)
 lab-damage lab-locked lab-obstacles lab-inputs lab-leap lab-faults lab-faults-debug: machines = $(or $(MACHINE),i386-2g)
+lab-crash: machines = $(or $(MACHINE),i386-2g x86_64-2g)
 lab-efi: machines = $(or $(MACHINE),i386-efi i386-efi64 x86_64-uefi)
 
 # What they are made of comes first.
@@ -93,6 +95,12 @@ lab-inputs:
 lab-leap:
 	$(parts)
 	@$(export_settings) lab/run $(machines) leap
+
+lab-crash:
+	$(parts)
+	@for machine in $(machines); do \
+		$(export_settings) lab/run $$machine crash || exit 1; \
+	done
 
 lab-efi:
 	$(parts)

@@ -66,8 +66,8 @@ $(foreach test,$(SKIPPED),$(call test_program,$(test))): $(BUILD)/san/tests/lib/
 else
 
 # The machine code of the leap, and a processor to run it on.
-LEAP_OBJ := $(patsubst %,$(BUILD)/san/tests/arch/%.o,leap_machine table_walk) $(patsubst %,$(BUILD)/san/arch/%.o,\
-	$(foreach cpu,i386 x86_64,$(addprefix $(cpu)/,control trampoline switch entry)) x86/stub tables)
+LEAP_OBJ := $(patsubst %,$(BUILD)/san/tests/arch/%.o,leap_machine arm_machine moved table_walk) $(patsubst %,$(BUILD)/san/arch/%.o,\
+	$(foreach cpu,i386 x86_64 arm64,$(addprefix $(cpu)/,control trampoline switch entry)) arm/entry x86/stub arm/stub tables)
 LEAP_TESTS := $(filter tests/arch/%,$(TEST_C))
 $(LEAP_OBJ) $(patsubst %.c,$(BUILD)/san/%.o,$(LEAP_TESTS)): CPPFLAGS += -Iarch
 
@@ -75,6 +75,12 @@ $(BUILD)/san/arch/%.o: arch/%.S
 	@mkdir -p $(@D)
 	$(call say,AS)
 	$(Q)$(CC) -Iarch -MMD -MP -c $< -o $@
+
+# That of other processors, as bytes.
+$(BUILD)/san/arch/arm%.o: arch/arm%.S tests/arch/foreign
+	@mkdir -p $(@D)
+	$(call say,AS)
+	$(Q)CC='$(CC)' tests/arch/foreign $< $@
 
 # The module's frames, in a kernel that is pretended: one header for all of Linux's.
 PRETEND     := $(BUILD)/pretend

@@ -187,7 +187,7 @@ static inline uint64_t x86_page_write(const struct arch_control *control, const 
 	unsigned char *window = host->ops->map(host->ctx, control->frame);
 
 	params.head = leap->head;
-	params.uart = (uint32_t)leap->uart;
+	params.uart = (uint32_t)leap->uart.address;
 	params.check = leap->check;
 	params.hash = leap->moved;
 	params.own_cr3 = control->table[0] << 12;

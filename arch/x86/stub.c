@@ -11,7 +11,7 @@ static void write_page(unsigned char *page, const unsigned char *code, uint64_t 
 {
 	struct x86_params params = x86_params(&stub->entry, address);
 
-	params.uart = (uint32_t)stub->uart;
+	params.uart = (uint32_t)stub->uart.address;
 	params.check = stub->check;
 	params.hash = stub->loaded;
 	memcpy(params.range, stub->range, stub->ranges * sizeof(*stub->range));

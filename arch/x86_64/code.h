@@ -8,6 +8,7 @@
 
 #include "../x86/code.h"
 
+#define CR4_MCE		0x00000040
 #define CR4_LA57	0x00001000
 #define EFER		0xc0000080
 #define EFER_LME	0x00000100
@@ -17,7 +18,8 @@
 /* No bits in CR0 and CR4 but what 64-bit mode needs. Uses %rax. */
 .macro start_64
 	movq	%cr4, %rax
-	andl	$CR4_LA57, %eax		/* cannot change in 64-bit mode */
+	/* LA57 cannot change in 64-bit mode, nor can MCE in a TDX guest. */
+	andl	$(CR4_LA57 | CR4_MCE), %eax
 	orl	$CR4_PAE, %eax
 	movq	%rax, %cr4
 	movl	$(CR0_PG | CR0_NE | CR0_ET | CR0_PE), %eax

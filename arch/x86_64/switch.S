@@ -35,10 +35,10 @@
 	/*
 	 * Without PGE and PCIDE the new tables replace all old translations. With CET,
 	 * CR0.WP could not be cleared; with LASS, nothing in the lower half of the address
-	 * space be executed. So only what 64-bit mode needs stays.
+	 * space be executed. So only what 64-bit mode needs stays, and machine checks.
 	 */
 	movq	%cr4, %rax
-	andl	$0x1020, %eax		/* LA57, PAE */
+	andl	$0x1060, %eax		/* LA57, MCE, PAE */
 	movq	%rax, %cr4
 	movq	%rdi, %cr3
 .endm
@@ -67,6 +67,32 @@
 .macro pop_segment name
 	popq	%rax
 	movl	%eax, \name
+.endm
+
+/*
+ * Load LDTR and TR again: outside of long mode their bases may have lost their upper halves.
+ * The manuals say only that the way back into long mode leaves both as they are. LTR takes a
+ * TSS that is not busy, and marks it in the GDT, which the kernel maps read-only: so from a copy
+ * of the descriptor, which a GDT on the stack has in the same place. The kernel's GDT is loaded,
+ * and (%rsp) has its address and limit. Uses %rax, %rcx and %rdx.
+ */
+.macro reload_tr
+	sldt	%eax
+	lldt	%ax
+	str	%eax
+	movq	2(%rsp), %rcx
+	pushq	8(%rcx, %rax)
+	pushq	(%rcx, %rax)
+	btrq	$41, (%rsp)		/* not busy */
+	movq	%rsp, %rdx
+	subq	%rax, %rdx
+	leal	15(%rax), %ecx
+	pushq	%rdx
+	pushw	%cx
+	lgdt	(%rsp)
+	ltr	%ax
+	addq	$26, %rsp
+	lgdt	(%rsp)
 .endm
 
 	.code64
@@ -145,6 +171,7 @@ back:
 	movq	%r10, %cr4
 	movq	%r9, %cr3
 	lgdt	(%rsp)
+	reload_tr
 	addq	$16, %rsp
 	pop_segment %ss
 	pop_segment %gs

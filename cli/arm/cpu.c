@@ -4,6 +4,8 @@
  */
 #include "../cli.h"
 
+#define ELF_ARM 40
+
 /* Four tables of long descriptors, the one above, and one for the page with the switch. */
 #define TABLES 6
 
@@ -27,6 +29,7 @@ const struct processor processor_arm = {
 	.name = "arm",
 	.pattern = "arm*",
 	.cpu = BOOT_CPU_ARM,
+	.elf = ELF_ARM,
 	.has_tree = true,
 	.last = UINT32_MAX,
 	.control_last = UINT32_MAX,

@@ -2,37 +2,18 @@
 /*
  * arm64: how a kernel is entered, and what a leap needs for it.
  */
+#include "../../arch/arm64/trampoline.h"
 #include "../cli.h"
 
-#define LAST ((1ull << 48) - 1)
-
-/* What one table of each level maps; memory is mapped by blocks of 2 MiB. */
-#define LEVEL_1_SHIFT 39
-#define LEVEL_2_SHIFT 30
-
-/* The tables of a level that these ranges, in order, need. */
-static uint32_t tables_of(const struct kimg_range *ram, uint32_t ranges, unsigned int shift)
-{
-	uint64_t next = 0;
-	uint32_t count = 0, i;
-
-	for (i = 0; i < ranges; i++) {
-		uint64_t first = ram[i].start >> shift, last = (ram[i].end - 1) >> shift;
-
-		if (first < next)
-			first = next;
-		if (last >= first)
-			count += (uint32_t)(last - first + 1);
-		next = last + 1;
-	}
-	return count;
-}
+#define ELF_AARCH64 183
 
 static uint32_t table_count(const struct machine *machine, const struct kimg_range *ram,
 			    uint32_t ranges)
 {
+	const struct arch_control control = { .frame = 1, .memory = ram, .memories = ranges };
+
 	(void)machine;
-	return 1 + tables_of(ram, ranges, LEVEL_1_SHIFT) + tables_of(ram, ranges, LEVEL_2_SHIFT);
+	return arm64_table_count(&control);
 }
 
 const struct entry_words entry_arm64 = {
@@ -49,9 +30,10 @@ const struct processor processor_arm64 = {
 	.name = "arm64",
 	.pattern = "aarch64*",
 	.cpu = BOOT_CPU_ARM64,
+	.elf = ELF_AARCH64,
 	.wide = true,
 	.has_tree = true,
-	.last = LAST,
-	.control_last = LAST,
+	.last = (1ull << 48) - 1,
+	.control_last = (1ull << 48) - 1,
 	.table_count = table_count,
 };

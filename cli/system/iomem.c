@@ -95,28 +95,56 @@ static void copy_line(const struct text *text, uint32_t number, char *to, size_t
 		strcpy(to + length, "...");
 }
 
+/*
+ * Open a map and read all of it; the caller frees text->bytes either way. `missing`, if
+ * not NULL, is set if it cannot be opened, which is no error then.
+ */
+static int read_text(const char *path, struct text *text, bool *missing)
+{
+	/* O_NONBLOCK: do not wait for a writer; a pipe without one is empty. */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), error;
+
+	if (fd < 0 && missing) {
+		*missing = true;
+		return EXIT_OK;
+	}
+	error = fd < 0 ? errno : read_all(fd, text);
+	if (fd >= 0)
+		close(fd);
+	if (error)
+		return say_errno(error, NULL, "cannot read the memory map %s", path);
+	narrow(text);
+	return EXIT_OK;
+}
+
+int read_crash_map(const char *path, struct boot_crash *crash)
+{
+	struct text text = { 0 };
+	struct kimg_why why = { 0 };
+	int code = read_text(path, &text, NULL);
+
+	if (!code && boot_crash_read(text.bytes, text.size, crash, &why))
+		code = say_why(&why);
+	free(text.bytes);
+	return code;
+}
+
 int read_text_map(const char *path, struct boot_map *map, struct boot_map *usable,
 		  bool *shown)
 {
 	struct text text = { 0 };
 	struct kimg_why why = { 0 };
+	bool missing = false;
 	char line[72];
-	int fd, error, code = EXIT_OK;
+	int error, code;
 
-	/* O_NONBLOCK: do not wait for a writer; a pipe without one is empty. */
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0 && shown) {
+	code = read_text(path, &text, shown ? &missing : NULL);
+	if (code)
+		goto free;
+	if (missing) {
 		*shown = false;
 		return EXIT_OK;
 	}
-	error = fd < 0 ? errno : read_all(fd, &text);
-	if (fd >= 0)
-		close(fd);
-	if (error) {
-		code = say_errno(error, NULL, "cannot read the memory map %s", path);
-		goto free;
-	}
-	narrow(&text);
 	error = (int)boot_map_parse(text.bytes, text.size, map, usable, &why);
 	if (shown)
 		*shown = error != KIMG_E_MAP_EMPTY;

@@ -21,11 +21,8 @@
 #define PARAMS_EDD_ENTRIES 0x1e9
 #define PARAMS_EDD_SIGNATURES 0x1ea
 
-/*
- * Put a word in front of a command line. At its end it could be inside quotes, or behind
- * "--". Exit codes: MEMORY.
- */
-static int add_word(char **line, const char *word)
+/* At its end it could be inside quotes, or behind "--". */
+int add_word(char **line, const char *word)
 {
 	size_t size = strlen(*line) + strlen(word) + 2;
 	char *longer = malloc(size);

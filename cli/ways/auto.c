@@ -70,7 +70,6 @@ const struct way *choose_way(const struct options *options, char reason[REASON_M
 
 int say_no_way(const struct options *options, const char *reason)
 {
-	static const char crash_hint[] = "the kexec of kexec-tools loads them by kexec_load, too";
 	struct kimg_why why = { .error = KIMG_E_NO_CRASH_MEMORY };
 	char text[REASON_MAX + 64];
 	struct kernel_images kernel;
@@ -79,7 +78,8 @@ int say_no_way(const struct options *options, const char *reason)
 	if (options->panic && !kernel.crash_size)
 		return say_why(&why);
 	snprintf(text, sizeof(text), "no way to load a kernel is open; %s", reason);
-	return say_refused(KIMG_E_NO_WAY, text, options->panic ? crash_hint :
+	return say_refused(KIMG_E_NO_WAY, text, options->panic ?
+			   "a kernel for a crash needs kexec_load or kexec_file_load" :
 			   "is kleap.ko loaded? as root: modprobe kleap");
 }
 
@@ -91,7 +91,7 @@ const struct way *holding_way(const struct options *options, const struct way **
 	if (options->via)
 		return way_named(options->via);
 	if (options->panic)
-		return &way_kexec_file;
+		return &way_kexec_load;
 	if (lacks_its_device(options))
 		return &way_module;
 	read_kernel_images(&kernel);

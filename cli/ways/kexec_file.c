@@ -84,7 +84,7 @@ static uint64_t pages_of(const struct job *job)
 }
 
 /* Does it fit into what crashkernel= reserved? Error: CRASH_SMALL. */
-static void check_crash_size(uint64_t size, struct kimg_why *why)
+static void check_reserved(uint64_t size, struct kimg_why *why)
 {
 	struct kernel_images images;
 
@@ -117,7 +117,7 @@ static int check(const struct options *options, struct job *job)
 	else if (job->initrd.pieces && !job->initrd.size)
 		kimg_fail(&why, KIMG_E_INITRD_EMPTY);
 	else if (!kexec_check_size(pages_of(job), &limits, &why) && options->panic)
-		check_crash_size(pages_of(job) * PAGE, &why);
+		check_reserved(pages_of(job) * PAGE, &why);
 	if (why.error)
 		return say_why(&why);
 	if (job->kernel.is_uki)

@@ -7,16 +7,52 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/reboot.h>
+
+#define RELEASE "/proc/sys/kernel/osrelease"
+
+/*
+ * A kernel for a crash uses the memory below 1 MiB. Linux has kept it free for that since
+ * 5.5, which no longer copies it elsewhere first ("x86/kdump: Always reserve the low 1M when
+ * the crashkernel option is specified"). Error: CRASH_LOW.
+ */
+static enum kimg_error check_low_memory(const struct options *options, struct kimg_why *why)
+{
+	char text[64], *end;
+	unsigned long major, minor;
+	long got;
+
+	if (!options->panic)
+		return KIMG_OK;
+	got = read_system_file(RELEASE, text, sizeof(text) - 1);
+	text[got > 0 ? got : 0] = '\0';
+	major = strtoul(text, &end, 10);
+	minor = *end == '.' ? strtoul(end + 1, NULL, 10) : 0;
+	if (major && (major < 5 || (major == 5 && minor < 5)))
+		return kimg_fail(why, KIMG_E_CRASH_LOW, .a = major, .b = minor);
+	return KIMG_OK;
+}
 
 static bool is_usable(const struct options *options, char why[REASON_MAX])
 {
-	return kexec_usable(options, false, why);
+	struct kimg_why reason = { 0 };
+
+	if (is_sev_guest()) {
+		snprintf(why, REASON_MAX, "this guest's memory is encrypted (SEV)");
+		return false;
+	}
+	if (!check_low_memory(options, &reason))
+		return kexec_usable(options, false, why);
+	kimg_explain(&reason, why, REASON_MAX);
+	return false;
 }
 
 static int open_way(const struct options *options)
 {
-	return kexec_open(options, false);
+	struct kimg_why why = { 0 };
+
+	return check_low_memory(options, &why) ? say_why(&why) : kexec_open(options, false);
 }
 
 /* The segments of an image, as the rules take them. Returns their number. */
@@ -33,11 +69,18 @@ static int check(const struct options *options, struct job *job)
 {
 	struct kimg_segment at[BOOT_SEGMENT_MAX];
 	struct kexec_limits limits;
+	struct kimg_range region;
 	struct kimg_why why = { 0 };
 
+	if (is_sev_guest()) {
+		kimg_fail(&why, KIMG_E_MEMORY_ENCRYPTED);
+		return say_why(&why);
+	}
+	if (job->crash)
+		region = boot_crash_region(&job->crash->memory);
 	read_kexec_limits(options, job, &limits);
-	return kexec_check(at, segments_of(job, at), &limits, NULL, &why) ? say_why(&why) :
-									   EXIT_OK;
+	return kexec_check(at, segments_of(job, at), &limits, job->crash ? &region : NULL,
+			   &why) ? say_why(&why) : EXIT_OK;
 }
 
 /* The size of the image in pages. */
@@ -65,7 +108,8 @@ static int load(const struct options *options, struct job *job)
 		segment[i].mem = (const void *)(uintptr_t)from->at.mem;
 		segment[i].memsz = (size_t)from->at.memsz;
 	}
-	if (!kexec_load((unsigned long)job->stub_at, i, segment, 0))
+	if (!kexec_load((unsigned long)job->stub_at, i, segment,
+			options->panic ? KEXEC_ON_CRASH : 0))
 		return EXIT_OK;
 	kexec_explain(options, errno, false, pages_of(job), &why);
 	return say_why(&why);
@@ -79,6 +123,7 @@ static void print_loaded(const struct job *job)
 
 const struct way way_kexec_load = {
 	.name = "kexec_load",
+	.for_crash = true,
 	.restart = RB_KEXEC,
 	.usable = is_usable,
 	.open = open_way,

@@ -35,7 +35,8 @@ void read_kexec_limits(const struct options *options, const struct job *job,
 	/* A load, also with --memory-map, is the running kernel's. */
 	limits->pages = job->is_plan && options->memory_map ? 0 : read_ram_pages();
 	if (job->is_plan && !limits->pages)
-		limits->pages = boot_map_ram(&job->machine.map, 0) >> PAGE_SHIFT;
+		limits->pages = boot_map_ram(job->crash ? &job->crash->memory.ram :
+					     &job->machine.map, 0) >> PAGE_SHIFT;
 	/* A segment must end below the last byte. */
 	limits->last = (UINT64_C(1) << kexec_address_bits(options, &job->machine)) -
 		       (UINT64_C(1) << PAGE_SHIFT) - 1;

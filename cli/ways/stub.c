@@ -11,10 +11,13 @@
 #include <string.h>
 
 #define PAGE 4096u
+#define GIB (1ull << 30)
 
 /*
  * A page that nothing else of the layout uses, nor the kernel while it unpacks itself: as
- * high as may be, below 4 GiB, and not below --mem-min. Errors: PARAMS_NO_ROOM, MAP_FULL.
+ * high as may be, below 4 GiB, and not below --mem-min. A kernel for a crash may have no such
+ * memory; then it is in the GiB of the boot params, which the new kernel's tables map.
+ * Errors: PARAMS_NO_ROOM, CRASH_SMALL, MAP_FULL.
  */
 static enum kimg_error find_page(const struct job *job, struct boot_map *map, uint64_t *at,
 				 struct kimg_why *why)
@@ -27,6 +30,10 @@ static enum kimg_error find_page(const struct job *job, struct boot_map *map, ui
 	uint64_t largest;
 	uint32_t i;
 
+	if (entry_params(&layout->entry) > UINT32_MAX && job->crash) {
+		search.low = entry_params(&layout->entry) & ~(GIB - 1);
+		search.high = search.low + GIB;
+	}
 	if (job->limit < search.high)
 		search.high = job->limit + 1;
 	*map = job->room;
@@ -36,9 +43,11 @@ static enum kimg_error find_page(const struct job *job, struct boot_map *map, ui
 
 		error = boot_map_cut(map, segment->mem, segment->mem + segment->memsz, why);
 	}
-	if (!error && !boot_map_find(map, &search, at, &largest))
-		return kimg_fail(why, KIMG_E_PARAMS_NO_ROOM, .a = PAGE, .b = search.high);
-	return error;
+	if (error || boot_map_find(map, &search, at, &largest))
+		return error;
+	if (job->crash && check_crash_size(job, layout_size(layout) + PAGE, why))
+		return KIMG_E_CRASH_SMALL;
+	return kimg_fail(why, KIMG_E_PARAMS_NO_ROOM, .a = PAGE, .b = search.high);
 }
 
 /* Add the pages of a segment to the hash; zeros follow its data. */
@@ -68,7 +77,7 @@ static void describe(const struct options *options, const struct boot_layout *la
 
 	memset(stub, 0, sizeof(*stub));
 	stub->entry = layout->entry;
-	stub->uart = options->uart;
+	stub->uart.address = options->uart;
 	stub->check = !options->no_checks;
 	stub->loaded = hash_start();
 	stub->ranges = layout->segments;

@@ -143,6 +143,12 @@ unsigned long kexec_processor_flag(void);
 /* The bits of an address that a segment may have on this machine. */
 unsigned int kexec_address_bits(const struct options *options, const struct machine *machine);
 
+/*
+ * Is this a guest with encrypted memory that tables in the image do not decrypt: AMD SEV?
+ * With SME the kernel has the image in the clear; with TDX such tables are right.
+ */
+bool is_sev_guest(void);
+
 /* Why kexec_file_load(2) does not take this kernel, in words, static; NULL: it does. */
 const char *kexec_file_obstacle(const struct kernel *file);
 

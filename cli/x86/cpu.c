@@ -3,7 +3,9 @@
  * i386 and x86_64, and what the processor can, as the kernel lists it.
  */
 #include "x86.h"
+#include "elf.h"
 
+#include <cpuid.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -27,6 +29,12 @@ int cpu_has(const char *flag)
 	return strstr(flags, word) != NULL;
 }
 
+void ask_processor(uint32_t leaf, uint32_t reg[4])
+{
+	memset(reg, 0, 4 * sizeof(*reg));
+	__get_cpuid(leaf, &reg[0], &reg[1], &reg[2], &reg[3]);
+}
+
 /* What a kernel of 64 bits does with it. */
 static void read_paging(struct machine *machine)
 {
@@ -38,6 +46,7 @@ const struct processor processor_i386 = {
 	.name = "i386",
 	.pattern = "i?86",
 	.cpu = BOOT_CPU_X86,
+	.elf = ELF_386,
 	.last = UINT32_MAX,
 	.control_last = UINT32_MAX,
 	.table_count = x86_table_count,
@@ -49,6 +58,7 @@ const struct processor processor_x86_64 = {
 	.name = "x86_64",
 	.pattern = "x86_64",
 	.cpu = BOOT_CPU_X86,
+	.elf = ELF_X86_64,
 	.wide = true,
 	.last = BOOT_64_END - 1,
 	.control_last = UINT32_MAX,

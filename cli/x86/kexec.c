@@ -27,6 +27,16 @@ unsigned int kexec_address_bits(const struct options *options, const struct mach
 	return machine->five_levels ? 52 : 46;
 }
 
+bool is_sev_guest(void)
+{
+	uint32_t features[4], encryption[4];
+
+	/* Not the flags of /proc/cpuinfo: in such a guest the kernel clears them. */
+	ask_processor(1, features);
+	ask_processor(0x8000001f, encryption);
+	return features[2] >> 31 && encryption[0] & 2;
+}
+
 /* ---- kexec_file_load(2) ---------------------------------------------------------------- */
 
 /* In a bzImage: Documentation/arch/x86/boot.rst. */

@@ -13,7 +13,11 @@
  *   Xen's soft reset, Hyper-V's hv_kexec_handler() no load on these
  *   enc_kexec_begin() and _finish() of SEV and TDX no load where memory is encrypted
  *   wbinvd on the last CPU, where there is SME or TDX the same
+ *   no do_kernel_restart_prepare()                 compat_restart.h ends it
  *   hw_breakpoint_disable()                        DR7 is cleared in the switch
+ *   cet_disable()                                  CR4.CET is cleared in the switch; a kernel
+ *                                                  that sets it sets its MSRs first
+ *   liveupdate_reboot()                            not exported: sessions are not handed over
  *   update_efi_random_seed()                       the new kernel gets no EFI tables
  *
  * KVM leaves virtualization by a reboot notifier, or when system devices are shut down;

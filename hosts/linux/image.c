@@ -159,7 +159,7 @@ static enum kimg_error write_control(struct kleap_image *image,
 	image->leap = (struct arch_leap){
 		.entry = request->entry,
 		.head = image->kimg.head,
-		.uart = request->uart,
+		.uart.address = request->uart,
 		.check = request->flags & KLEAP_LOAD_CHECK,
 		.moved = image->moved,
 	};

@@ -31,6 +31,7 @@ struct leap {
 	/* What goes in. */
 	bool x86_64;			/* the processor, and the mode of the old kernel */
 	bool pae, la57;			/* its paging: i386, x86_64 */
+	bool mce;			/* CR4.MCE is set, on x86_64 */
 	uint64_t cr3, page;		/* the arguments of <cpu>_switch() */
 	uint64_t address;		/* where the new kernel is entered */
 	unsigned int uart_busy;		/* polls before its transmitter is free */
@@ -49,6 +50,7 @@ struct leap {
 	uint64_t flags, cr0, cr3_after, cr4, efer, dr7;
 	uint64_t cs, ds, es, fs, gs, ss;
 	uint64_t gdt_base, gdt_limit, idt_base, idt_limit, fs_base, gs_base;
+	uint64_t tr, tr_base, ldtr, ldtr_base;
 	unsigned char *memory;		/* LEAP_FRAMES pages, until leap_close() */
 	void *engine;
 };

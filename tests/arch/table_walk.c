@@ -2,11 +2,13 @@
 /* See table_walk.h. */
 #include "table_walk.h"
 
-/* Bits of an entry that are an address. */
+/* Bits of an entry that are an address: those below 2^52 that mean nothing else. */
 static uint64_t address_bits(const struct table_shape *shape)
 {
-	return ((1ull << 52) - 1) >> shape->shift[shape->levels - 1]
+	uint64_t bits = ((1ull << 52) - 1) >> shape->shift[shape->levels - 1]
 		<< shape->shift[shape->levels - 1];
+
+	return bits & ~shape->page;
 }
 
 uint64_t walk_address(const struct table_shape *shape, uint64_t address)

@@ -52,6 +52,7 @@ static void set_up(struct trip *trip, size_t way)
 	trip->way = &ways[way % WAYS];
 	leap->x86_64 = trip->way->x86_64;
 	leap->la57 = trip->way->la57;
+	leap->mce = way % 2;
 	leap->page = STUB;
 	leap->address = 0x123456;
 	leap_open(leap, NULL);
@@ -60,7 +61,7 @@ static void set_up(struct trip *trip, size_t way)
 		memcpy(leap->memory + i, &word, sizeof(word));
 	}
 	*stub = (struct arch_stub){
-		.uart = LEAP_UART, .check = true, .loaded = hash_start(),
+		.uart.address = LEAP_UART, .check = true, .loaded = hash_start(),
 		.ranges = leap->x86_64 ? 6 : 5,
 		.entry = { .machine = trip->way->machine, .address = leap->address },
 	};
@@ -104,7 +105,7 @@ static void done(struct trip *trip)
 
 static const char *letters(const struct trip *trip)
 {
-	return !trip->stub.uart ? "" : trip->stub.check ? "eva" : "ea";
+	return !trip->stub.uart.address ? "" : trip->stub.check ? "eva" : "ea";
 }
 
 /* With and without a sum, a UART, a GDT of the new kernel's. */
@@ -117,7 +118,7 @@ static void test_enter(void **state)
 
 		set_up(&trip, i);
 		trip.stub.check = with & 1;
-		trip.stub.uart = with & 2 ? LEAP_UART : 0;
+		trip.stub.uart.address = with & 2 ? LEAP_UART : 0;
 		if (with & 4) {
 			put(&trip.leap, GDT + 0x10, trip.way->machine == KLEAP_X86_64 ?
 			    0x00af9b000000ffff : 0x00cf9b000000ffff);

@@ -7,6 +7,7 @@
  */
 #include "i386/trampoline.h"
 #include "leap_machine.h"
+#include "moved.h"
 #include "table_walk.h"
 #include "x86_64/trampoline.h"
 
@@ -115,7 +116,7 @@ static void set_up(struct trip *trip, size_t way)
 		.pae = trip->way->pae, .la57 = trip->way->la57,
 	};
 	trip->told = (struct arch_leap){
-		.uart = LEAP_UART,
+		.uart.address = LEAP_UART,
 		.entry = { .machine = trip->way->machine, .address = 0x123456 },
 	};
 	for (size_t i = 0; i < 8; i++)
@@ -124,6 +125,7 @@ static void set_up(struct trip *trip, size_t way)
 	trip->leap.x86_64 = trip->way->x86_64;
 	trip->leap.pae = trip->way->pae;
 	trip->leap.la57 = trip->way->la57;
+	trip->leap.mce = way % 2;
 }
 
 /* Draw what tables are needed, as the module does, and write the control pages. */
@@ -151,46 +153,16 @@ static void write_control(struct trip *trip)
 /* The frame of the source of destination page `page` of an extent. */
 static uint64_t source_of(const struct trip *trip, uint32_t extent, uint32_t page)
 {
-	const struct kimg_image *image = &trip->rig.image;
-
-	return kimg_read_entry(image, kimg_position(image,
-		image->extent[extent].entry + 1 + page)) >> 12;
+	return moved_source(&trip->rig.image, extent, page);
 }
 
-/* The memory that the leap touches, and no more. */
+/* Where the kernel is entered is mapped by its own tables only, if it brings some. */
 static void find_memory(struct trip *trip)
 {
-	const struct kimg_image *image = &trip->rig.image;
-	bool touched[LEAP_FRAMES] = { false };
-	struct kimg_range *range = trip->memory;
-	uint32_t count = 0;
+	uint64_t frame[] = { trip->rig.image.control[0], trip->told.entry.address >> 12 };
 
-	touched[leap_index(image->control[0])] = true;
-	/* If the kernel brings tables, only those map where it is entered. */
-	if (!trip->tables)
-		touched[leap_index(trip->told.entry.address >> 12)] = true;
-	for (uint32_t i = 0; i < image->list_pages; i++)
-		touched[leap_index(image->directory[i])] = true;
-	for (uint32_t i = 0; i < image->extents; i++) {
-		const struct kimg_extent *extent = &image->extent[i];
-
-		for (uint32_t page = 0; page < extent->pages; page++) {
-			touched[leap_index(extent->first + page)] = true;
-			touched[leap_index(source_of(trip, i, page))] = true;
-		}
-	}
-	for (size_t i = 0; i < LEAP_FRAMES; i++) {
-		uint64_t address = (uint64_t)i << 12;
-
-		if (address >= LEAP_LOW)
-			address += LEAP_HIGH - LEAP_LOW;
-		if (!touched[i])
-			continue;
-		if (!count || range[count - 1].end != address)
-			range[count++] = (struct kimg_range){ address, address };
-		range[count - 1].end += 4096;
-	}
-	trip->control.memories = count;
+	trip->control.memories = moved_ranges(&trip->rig.image, frame, trip->tables ? 1 : 2,
+					      trip->memory);
 }
 
 /* Load, and write the control pages. */
@@ -267,25 +239,9 @@ static void judge_tables(struct trip *trip)
 	free(map);
 }
 
-/* Nothing may be written to pages in place, nor to the list. */
-static void protect(struct trip *trip)
-{
-	const struct kimg_image *image = &trip->rig.image;
-
-	for (uint32_t i = 0; i < image->extents; i++) {
-		const struct kimg_extent *extent = &image->extent[i];
-
-		for (uint32_t page = 0; page < extent->pages; page++)
-			if (source_of(trip, i, page) == extent->first + page)
-				trip->leap.read_only[leap_index(extent->first + page)] = true;
-	}
-	for (uint32_t i = 0; i < image->list_pages; i++)
-		trip->leap.read_only[leap_index(image->directory[i])] = true;
-}
-
 static void go(struct trip *trip)
 {
-	protect(trip);
+	moved_protect(&trip->rig.image, trip->leap.read_only);
 	judge_tables(trip);
 	leap_open(&trip->leap, trip->rig.sim);
 	leap_run(&trip->leap);
@@ -297,36 +253,9 @@ static void done(struct trip *trip)
 	rig_close(&trip->rig);
 }
 
-/* S6: bytes at home, nothing else changed but the pages that the leap runs on. */
 static void judge_memory(struct trip *trip, bool moved)
 {
-	const struct rig *rig = &trip->rig;
-	bool special[LEAP_FRAMES] = { false };
-
-	special[leap_index(rig->image.control[0])] = true;
-	for (uint32_t i = 0; i < trip->drawn; i++)
-		special[leap_index(trip->table[i])] = true;
-	for (uint32_t i = 0; moved && i < rig->segments; i++) {
-		const struct kimg_segment *segment = &rig->segment[i];
-
-		for (uint64_t at = 0; at < segment->memsz; at += 4096) {
-			unsigned char want[4096] = { 0 };
-
-			if (at < segment->bufsz)
-				pull(trip, i, at, want, segment->bufsz - at < 4096 ?
-				     segment->bufsz - at : 4096);
-			assert_memory_equal(leap_at(&trip->leap, segment->mem + at), want,
-					    4096);
-			special[leap_index((segment->mem + at) >> 12)] = true;
-		}
-	}
-	for (uint64_t frame = 0; frame < LEAP_HIGH >> 11; frame++) {
-		size_t index = leap_index(frame);
-
-		if (index < LEAP_FRAMES && !special[index] && sim_peek(rig->sim, frame))
-			assert_memory_equal(leap_at(&trip->leap, frame << 12),
-					    sim_peek(rig->sim, frame), 4096);
-	}
+	moved_judge(&trip->rig, trip->leap.memory, trip->table, trip->drawn, moved, pull, trip);
 }
 
 /* The new kernel was entered, with everything as it was asked for. */
@@ -335,12 +264,12 @@ static void judge(struct trip *trip)
 	const struct arch_leap *told = &trip->told;
 	const struct leap *leap = &trip->leap;
 
-	leap_judge(leap, &told->entry, !told->uart ? "" : told->check ? "kleva" : "klea");
+	leap_judge(leap, &told->entry, !told->uart.address ? "" : told->check ? "kleva" : "klea");
 	if (told->entry.machine == KLEAP_X86_64 && !trip->tables)
 		assert_int_equal(leap->cr3_after, leap->cr3);
-	/* No PGE, so that the old translations went. On x86_64 nothing but PAE and LA57. */
-	assert_int_equal(leap->cr4_at_arrival & (leap->x86_64 ? ~0x1020ull : 0x80), 0);
-	if (told->uart) {
+	/* No PGE, so that the old translations went. On x86_64 nothing but PAE, MCE and LA57. */
+	assert_int_equal(leap->cr4_at_arrival & (leap->x86_64 ? ~0x1060ull : 0x80), 0);
+	if (told->uart.address) {
 		assert_int_equal(leap->cs_at_letter, leap->x86_64 ? LONG_SEGMENT : CODE_SEGMENT);
 		assert_int_equal(leap->gdt_at_letter & ~0xfffull, leap->page);
 		assert_int_equal(leap->idt_at_letter & ~0xfffull, leap->page);
@@ -576,49 +505,12 @@ static void test_uart(void **state)
 		if (i / 2 < sizeof(busy) / sizeof(*busy))
 			trip.leap.uart_busy = busy[i / 2];
 		else
-			trip.told.uart = 0;
+			trip.told.uart.address = 0;
 		load(&trip);
 		go(&trip);
 		judge(&trip);
 		done(&trip);
 	}
-}
-
-/* Do what XXH32 does with a word, in other words than hash.h. */
-static void add_word(uint32_t lane[4], uint32_t index, uint32_t word)
-{
-	uint64_t sum = (lane[index % 4] + word * 2246822519ull) & UINT32_MAX;
-
-	sum = (sum * 0x2000 & UINT32_MAX) | sum / 0x80000;
-	lane[index % 4] = (uint32_t)(sum * 2654435761u);
-}
-
-/* The hash of all pages that are not in place, in the order of their addresses. */
-static struct hash wanted_hash(struct trip *trip)
-{
-	const struct kimg_image *image = &trip->rig.image;
-	struct hash total = hash_start();
-
-	for (uint32_t i = 0; i < image->extents; i++) {
-		const struct kimg_extent *extent = &image->extent[i];
-
-		for (uint32_t page = 0; page < extent->pages; page++) {
-			struct hash lanes = hash_start();
-			uint64_t at = (uint64_t)page << 12;
-			uint32_t word[1024] = { 0 };
-
-			if (source_of(trip, i, page) == extent->first + page)
-				continue;
-			if (at < extent->bufsz)
-				pull(trip, extent->index, at, word,
-				     extent->bufsz - at < 4096 ? extent->bufsz - at : 4096);
-			for (uint32_t w = 0; w < 1024; w++)
-				add_word(lanes.lane, w, word[w]);
-			for (uint32_t w = 0; w < 4; w++)
-				add_word(total.lane, w, lanes.lane[w]);
-		}
-	}
-	return total;
 }
 
 /* Three segments, of which some pages are in place; hashes are asked for. */
@@ -634,7 +526,7 @@ static void set_up_hash(struct trip *trip, size_t way)
 	sim_reserve(trip->rig.sim, 0x310000, 0x318000);
 	sim_set_claim(trip->rig.sim, SIM_CLAIM_SOME);
 	load(trip);
-	trip->told.moved = wanted_hash(trip);
+	trip->told.moved = moved_hash(&trip->rig.image, pull, trip);
 	write_control(trip);
 	assert_in_range(trip->rig.image.stats.in_place, 1, 0x38);
 }
@@ -812,7 +704,7 @@ static void test_rehearsal(void **state)
 		trip.told.check = i < WAYS;
 		x86_rehearsal(&trip.told.entry, trip.leap.page);
 		write_control(&trip);
-		protect(&trip);
+		moved_protect(&trip.rig.image, trip.leap.read_only);
 		leap_open(&trip.leap, trip.rig.sim);
 		leap_rehearse(&trip.leap);
 		leap_judge_back(&trip.leap, i < WAYS ? "kleva" : "klea");

@@ -40,9 +40,11 @@
  *
  *   FAKE_KEXEC    kexec_load() fails with this errno, 0 for success; default: there is none
  *   FAKE_KEXEC_FILE    so does kexec_file_load()
+ *   FAKE_CORE     file that a dump's ELF header in an image of kexec_load() is written to
  *   FAKE_STUB     file that the page is written to which kexec_load() enters
  *   FAKE_PROBE    what both fail with if they are only asked; default: EINVAL
  *   FAKE_MACHINE  what uname() calls the machine; default: i686
+ *   FAKE_CPUID    "ECX EAX": of leaves 1 and 0x8000001f; default: zeros
  *   FAKE_MEMFD    memfd_create() fails with this errno; with 0 nothing can be written there
  *
  * sync(), mount() and execv() are only logged.
@@ -103,6 +105,7 @@ ssize_t __wrap_readlink(const char *path, char *to, size_t size);
 
 long __wrap_syscall(long call, ...);
 int __wrap_uname(struct utsname *name);
+void __wrap_ask_processor(uint32_t leaf, uint32_t reg[4]);
 int __real_memfd_create(const char *name, unsigned int flags);
 int __wrap_memfd_create(const char *name, unsigned int flags);
 ssize_t __wrap_getrandom(void *to, size_t size, unsigned int how);
@@ -611,6 +614,12 @@ static long fake_kexec_load(unsigned long entry, unsigned long count,
 
 		for (size_t k = 0; k < segment[i].bufsz; k++)
 			sum += data[k];
+		if (getenv("FAKE_CORE") && !memcmp(data, "\177ELF", 4)) {
+			FILE *file = fopen(getenv("FAKE_CORE"), "w");
+
+			fwrite(data, 1, segment[i].bufsz, file);
+			fclose(file);
+		}
 		log_line("segment: %lx+%zx, data %zu, sum %u\n", (unsigned long)segment[i].mem,
 			 segment[i].memsz, segment[i].bufsz, sum);
 	}
@@ -664,6 +673,15 @@ int __wrap_uname(struct utsname *name)
 
 	snprintf(name->machine, sizeof(name->machine), "%s", machine ? machine : "i686");
 	return 0;
+}
+
+void __wrap_ask_processor(uint32_t leaf, uint32_t reg[4])
+{
+	const char *text = getenv("FAKE_CPUID");
+
+	memset(reg, 0, 4 * sizeof(*reg));
+	if (text)
+		sscanf(text, leaf == 1 ? "%x" : "%*x %x", leaf == 1 ? &reg[2] : &reg[0]);
 }
 
 int __wrap_memfd_create(const char *name, unsigned int flags)

@@ -105,7 +105,14 @@ says out '"limit":8321499135' '"end":8321499136'
 check limit-low 0 plan "$high" --memory-map "$work/map" --limit 3fffffff
 says out 'boot params  0x03fffe000' 'each page arrives where it belongs'
 check limit-4gib 1 plan "$high" --memory-map "$work/map" --initrd "$work/large" --limit ffffffff
-says err 'no free range of 2100 MiB for the initrd' 'usable memory:' '0x100000000 - 0x200000000'
+says err 'no free range of 2100 MiB for the initrd' 'usable memory up to 0xffffffff:'
+if grep -q '0x100000000 -' "$work/err"; then fail 'memory above the limit is listed'; fi
+check limit-inside 1 plan "$high" --memory-map "$work/map" --initrd "$work/large" --limit 17fffffff
+says err 'usable memory up to 0x17fffffff:' '0x100000000 - 0x180000000      2.0 GiB'
+truncate -s 9G "$work/huge"
+check no-limit 1 plan "$high" --memory-map "$work/map" --initrd "$work/huge"
+says err 'usable memory:' '0x100000000 - 0x200000000      4.0 GiB'
+rm "$work/huge"
 check no-flag 1 plan "$work/vmlinux64" --memory-map "$work/map" --initrd "$work/large"
 check initrd-of-32 1 plan "$high" --memory-map "$work/map" --initrd "$work/large" --machine i386
 says err 'usable memory below 4 GiB:'

@@ -95,7 +95,7 @@ check wrong-bzimage 1 plan "$kernel" --machine arm64 --memory-map "$work/map" --
 says err 'on arm64: it is a kernel for x86 (bzImage)'
 for option in --dtb=x --dtb-overlay=x --place-dtb=48000000 --place-initrd=48000000; do
 	check "x86 $option" 2 plan "$kernel" --memory-map "$work/map" $option
-	says err "${option%=*} is not supported: it is for machines with a device tree, not for i386"
+	says err "${option%=*} is not supported: i386 kernels get no device tree"
 done
 runs type 0 arm --dtb "$work/plain" -t zImage
 runs type-64 0 arm64 --dtb "$work/plain" -t Image

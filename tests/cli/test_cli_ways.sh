@@ -300,6 +300,17 @@ printf '0-9f000 ram\n1000000-1102000 ram\n' > "$work/tight"
 check no-place-for-stub 1 load "$kernel" --via kexec_load --memory-map "$work/tight"
 says err no-room-for-boot-params
 silent log
+# In a guest with SEV: --via kexec_file_load only. The processor may know it and not be in such a guest.
+for cpu in '80000000 2' '80000001 f'; do
+	FAKE_CPUID=$cpu check "sev-kexec-$cpu" 1 load "$kernel64" --via kexec_load
+	says err 'memory is encrypted' 'kleap explain memory-encrypted' '--via kexec_file_load'
+	silent log
+	FAKE_CPUID=$cpu FAKE_KEXEC_FILE=0 check "sev-auto-$cpu" 0 load "$kernel64" -d
+	says err "kexec_load: this guest's memory is encrypted (SEV)"
+done
+for cpu in '0 2' '80000000 1' '7fffffff 2' '80000000 0'; do
+	FAKE_CPUID=$cpu check "no-sev-$cpu" 0 load "$kernel" --via kexec_load
+done
 FAKE_KEXEC_FILE=38 check auto-kexec 0 load "$kernel"
 says log 'kexec_load: entry'
 echo 'none [integrity] confidentiality' > "$kernel_sys/security/lockdown"
@@ -584,11 +595,9 @@ for spelling in '-p' '--load-panic' 'load -p' '-l -p'; do
 done
 check no-crash-keeps 0 load "$kernel64" --reuse-cmdline
 says log 'crashkernel=64M'
-for way in module kexec_load; do
-	check "crash-$way" 1 load -p "$kernel64" --via $way
-	says err "--via $way loads no kernels for a crash" 'kleap explain crash-not-this-way'
-	silent log
-done
+check crash-module 1 load -p "$kernel64" --via module
+says err '--via module loads no kernels for a crash' 'kleap explain crash-not-this-way'
+silent log
 truncate -s 1024K "$work/crash-initrd"
 check crash-fits 0 -p "$kernel64" --initrd "$work/crash-initrd"
 echo x >> "$work/crash-initrd"
@@ -602,7 +611,7 @@ check no-crash-limit 0 load "$kernel64" --via kexec_file_load
 rm "$root/proc/sys/kernel/kexec_load_limit_panic"
 unset FAKE_KEXEC_FILE
 check crash-no-call 5 -p "$kernel64"
-says err 'module: it loads no kernels for a crash' 'kexec of kexec-tools'
+says err 'module: it loads no kernels for a crash' 'needs kexec_load or kexec_file_load'
 export FAKE_KEXEC_FILE=0
 for verb in -e -f exec 'exec -p'; do
 	# shellcheck disable=SC2086 # words
@@ -610,7 +619,6 @@ for verb in -e -f exec 'exec -p'; do
 done
 check crash-exec 2 -f -p "$kernel64"
 says err 'does not take --load-panic'
-check crash-plan 2 plan -p "$kernel64"
 check crash-nothing 2 -p
 says err 'load takes a kernel file'
 check crash-unload-none 1 unload -p

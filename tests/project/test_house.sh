@@ -5,8 +5,8 @@
 . tests/project/project.sh
 
 words='i[3-6]86|x86|x64|amd64|armhf|armv?[0-9]+|arm64|aarch64|riscv'
-registers='[er](ax|bx|cx|dx|si|di|bp|sp|ip|flags)|cr[0-4]|dr7|efer|gdt|idt|sctlr|ttbr[01]?|mair'
-things='pae|la57|a20|8250|cpuid|msr'
+registers='[er](ax|bx|cx|dx|si|di|bp|sp|ip|flags)|cr[0-4]|dr7|efer|gdt|idt|sctlr|tcr|ttbr[01]?|ttbcr|mair|vbar|cpsr|daif|dacr'
+things='pae|la57|a20|8250|cpuid|msr|lpae?|lpa2|pl011|psci|smccc|hvc|vhe|gic'
 # Words inside of names, too: CONFIG_X86_32, read_cr4().
 pattern="(^|[^a-z0-9])($words|$registers|$things)([^a-z0-9]|$)|<asm/"
 
@@ -22,7 +22,7 @@ done > "$work/out"
 verdict 'no code outside knows a processor'
 
 for file in control.c entry.S switch.S trampoline.S trampoline.h; do
-	for folder in arch/i386 arch/x86_64; do
+	for folder in arch/i386 arch/x86_64 arch/arm64; do
 		[ -f "$folder/$file" ] || echo "$folder has no $file"
 	done
 done > "$work/out"

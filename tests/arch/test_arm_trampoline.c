@@ -1,0 +1,675 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The leap on ARM: the machine code of arch/arm64/, run, as test_trampoline.c does for x86.
+ * Judged by S6, the state at entry, the letters on the UART, what is in the caches when they
+ * are turned off, and the number of instructions.
+ */
+#include "arm64/trampoline.h"
+#include "arm_machine.h"
+#include "moved.h"
+#include "table_walk.h"
+
+#define TABLES_MAX	32u
+
+/* From which kernel, with which paging. */
+static const struct way {
+	const char *name;
+	bool arm64, lpa2;
+	/* The most instructions for a byte that is moved. */
+	double instructions;
+} ways[] = {
+	{ .name = "arm64", .arm64 = true, .instructions = 1 },
+	{ .name = "arm64, LPA2", .arm64 = true, .lpa2 = true, .instructions = 1 },
+};
+#define WAYS (sizeof(ways) / sizeof(*ways))
+
+/* A machine with an image on it, and its leap. */
+struct trip {
+	const struct way *way;
+	struct rig rig;
+	struct arm_leap leap;
+	struct arch_leap told;
+	struct arch_control control;
+	struct kimg_range memory[LEAP_FRAMES];
+	struct kimg_block block[TABLES_MAX];	/* of the control pages that are tables */
+	uint64_t table[TABLES_MAX];
+	uint32_t drawn;
+};
+
+static const struct arch_uart uarts[] = {
+	{ .address = ARM_UART, .kind = ARCH_UART_PL011, .width = 4 },
+	{ .address = ARM_UART + 0x100, .kind = ARCH_UART_8250, .shift = 2, .width = 4 },
+	{ .address = ARM_UART + 0xff0, .kind = ARCH_UART_8250, .shift = 0, .width = 1 },
+};
+#define UARTS (sizeof(uarts) / sizeof(*uarts))
+
+static int pull(void *arg, uint32_t segment, uint64_t offset, void *to, size_t size)
+{
+	(void)arg;
+	sim_pattern_fill(segment, offset, to, size);
+	return 0;
+}
+
+static void set_up(struct trip *trip, size_t way)
+{
+	struct sim *sim;
+
+	memset(trip, 0, sizeof(*trip));
+	trip->way = &ways[way % WAYS];
+	rig_empty(&trip->rig, 12, 8, UINT64_MAX);
+	sim = trip->rig.sim;
+	sim_set_limits(sim, UINT64_MAX, UINT64_MAX, UINT32_MAX, 1u << 20);
+	/* What is above 4 GiB goes first. */
+	assert_true(sim_add_zone(sim, 0, LEAP_HIGH, LEAP_HIGH + LEAP_HIGH_SIZE));
+	trip->rig.control = 1;
+	/* Not frame 0, at which no list may go on. */
+	assert_true(sim_add_zone(sim, 1, 4096, LEAP_LOW));
+	sim_set_pull(sim, pull, trip);
+	trip->told = (struct arch_leap){
+		.uart = uarts[way % UARTS], .conduit = ARCH_CONDUIT_SMC,
+		.entry = { .machine = KLEAP_ARM64, .address = 0x123454 },
+	};
+	for (size_t i = 0; i < KLEAP_ARM64_REGISTERS; i++)
+		trip->told.entry.reg[i] = 0x1112131421222324u * (i + 1);
+	trip->control = (struct arch_control){
+		.host = &trip->rig.host, .memory = trip->memory, .mair = ARM64_MAIR,
+		.lpa2 = trip->way->lpa2, .uart = trip->told.uart.address,
+	};
+	trip->leap.arm64 = trip->way->arm64;
+}
+
+/* Draw what tables are needed, as the module does, and write the control pages. */
+static void write_control(struct trip *trip)
+{
+	struct rig *rig = &trip->rig;
+	struct arch_control *control = &trip->control;
+	uint32_t count = arm64_table_count(control);
+
+	assert_true(arm64_can_map(control));
+	assert_in_range(count, 1, TABLES_MAX);
+	for (; trip->drawn < count; trip->drawn++) {
+		assert_error(rig, kimg_draw_control(&rig->image, &trip->block[trip->drawn], 0,
+						    &rig->why), KIMG_OK);
+		trip->table[trip->drawn] = trip->block[trip->drawn].first;
+	}
+	control->table = trip->table;
+	trip->leap.uart = trip->told.uart;
+	trip->leap.tables = arm64_control_write(control, arm64_trampoline,
+		(size_t)(arm64_trampoline_end - arm64_trampoline), &trip->told);
+}
+
+static uint64_t source_of(const struct trip *trip, uint32_t extent, uint32_t page)
+{
+	return moved_source(&trip->rig.image, extent, page);
+}
+
+/* The new kernel is entered with the MMU off. */
+static void find_memory(struct trip *trip)
+{
+	trip->control.memories = moved_ranges(&trip->rig.image, &trip->rig.image.control[0], 1,
+					      trip->memory);
+}
+
+/* Load, and write the control pages. */
+static void load(struct trip *trip)
+{
+	struct rig *rig = &trip->rig;
+
+	assert_error(rig, rig_load(rig), KIMG_OK);
+	trip->told.head = rig->image.head;
+	trip->told.moved = moved_hash(&rig->image, pull, NULL);
+	trip->leap.address = trip->told.entry.address;
+	trip->leap.page = rig->image.control[0] << 12;
+	trip->control.frame = rig->image.control[0];
+	find_memory(trip);
+	write_control(trip);
+}
+
+/* Arm ARM, D8.3: valid, a table or a page; index of attributes, shareable, accessed, DBM, UXN. */
+static struct table_shape shape_of(const struct trip *trip, bool device)
+{
+	uint64_t bits = 0x48000000000400u | (device ? 1ull << 53 | 2 << 2 : 6 << 2);
+
+	if (!device && !trip->way->lpa2)
+		bits |= 0x300;
+	return (struct table_shape){ .levels = 4, .entry_size = 8,
+		.shift = { 39, 30, 21, 12 }, .bits = { 9, 9, 9, 9 }, .large = 1,
+		.top = 3, .table = 3, .block = bits | 1, .page = bits | 3 };
+}
+
+/*
+ * The tables map the memory that was named, and the UART's registers as a device; and nothing
+ * else. The walk knows one kind of page, so the device's entry is judged here, and becomes one
+ * for memory.
+ */
+static void judge_tables(struct trip *trip)
+{
+	struct sim *sim = trip->rig.sim;
+	const struct arch_control *control = &trip->control;
+	struct table_shape shape = shape_of(trip, false), device = shape_of(trip, true);
+	struct walk_map *map = calloc(control->memories + 1, sizeof(*map));
+	uint64_t uart = control->uart & ~0xfffull, top = trip->leap.tables >> 12, table = top;
+	uint64_t entry = 0, as_memory = uart | shape.page;
+	struct walk walk;
+	size_t maps = 0, at = 0;
+
+	assert_non_null(map);
+	for (unsigned int level = 0; uart && level < shape.levels; level++) {
+		at = (uart >> shape.shift[level] & ((1u << shape.bits[level]) - 1)) *
+			shape.entry_size;
+		memcpy(&entry, sim_peek(sim, table) + at, shape.entry_size);
+		if (level + 1 < shape.levels)
+			table = (entry & 0xfffffffff000u) >> 12;
+	}
+	if (uart) {
+		assert_int_equal(entry, uart | device.page);
+		sim_poke(sim, table, at, &as_memory, shape.entry_size);
+	}
+	for (uint32_t i = 0; i <= control->memories; i++) {
+		if (uart && (i == control->memories || control->memory[i].start > uart)) {
+			map[maps++] = (struct walk_map){ uart, uart, 4096 };
+			uart = 0;
+		}
+		if (i < control->memories)
+			map[maps++] = (struct walk_map){ control->memory[i].start,
+				control->memory[i].start,
+				control->memory[i].end - control->memory[i].start };
+	}
+	walk_tables(&walk, sim, &shape, top);
+	walk_judge(&walk, &shape, map, maps);
+	assert_int_equal(walk.tables, arm64_table_count(control));
+	walk_free(&walk);
+	free(map);
+	if (control->uart)
+		sim_poke(sim, table, at, &entry, shape.entry_size);
+}
+
+static void go(struct trip *trip)
+{
+	moved_protect(&trip->rig.image, trip->leap.read_only);
+	judge_tables(trip);
+	arm_open(&trip->leap, trip->rig.sim);
+	arm_run(&trip->leap);
+}
+
+static void done(struct trip *trip)
+{
+	arm_close(&trip->leap);
+	rig_close(&trip->rig);
+}
+
+static void judge_memory(struct trip *trip, bool moved)
+{
+	moved_judge(&trip->rig, trip->leap.memory, trip->table, trip->drawn, moved, pull, NULL);
+}
+
+static const char *letters(const struct trip *trip)
+{
+	return !trip->told.uart.address ? "" : trip->told.check ? "kleva" : "klea";
+}
+
+static void judge(struct trip *trip)
+{
+	arm_judge(&trip->leap, &trip->told.entry, letters(trip));
+	assert_int_equal(trip->leap.hvcs, 1);
+	judge_memory(trip, true);
+}
+
+/* Two pages, with and without a sum. */
+static void test_two_pages(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < 6 * WAYS; i++) {
+		struct trip trip;
+
+		set_up(&trip, i);
+		trip.told.check = i / WAYS % 2;
+		rig_add_segment(&trip.rig, 0x300000, 0x2000, 0x1fff);
+		sim_reserve(trip.rig.sim, 0x300000, 0x302000);
+		load(&trip);
+		go(&trip);
+		judge(&trip);
+		done(&trip);
+	}
+}
+
+/* Large pages, the UART below all memory and above it, and no UART. */
+static void test_memory(void **state)
+{
+	static const struct {
+		uint64_t uart;
+		uint32_t memories;
+		struct kimg_range memory[2];
+		uint32_t tables;
+	} cases[] = {
+		/* 2 MiB, and a page on either side; the UART in the same GiB, in another. */
+		{ 0xf00000, 1, { { 0x1ff000, 0x401000 } }, 6 },
+		{ 0x80000000, 1, { { 0x1ff000, 0x401000 } }, 7 },
+		{ 0, 1, { { 0x1ff000, 0x401000 } }, 5 },
+		/* A GiB; two, with the UART in between; and one that is not aligned. */
+		{ 0x3ff00000, 1, { { 0x40000000, 0x80000000 } }, 4 },
+		{ 0x80000000, 2, { { 0x40000000, 0x80000000 }, { 0xc0000000, 0x100000000 } }, 4 },
+		{ 0, 1, { { 0x40200000, 0x80200000 } }, 4 },
+		/* From one 512 GiB to the next, to the end. */
+		{ 0xffffffff0000, 1, { { 0x7fc0000000, 0x8040000000 } }, 6 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < WAYS * sizeof(cases) / sizeof(*cases); i++) {
+		struct trip trip;
+
+		set_up(&trip, i);
+		load(&trip);
+		trip.control.uart = cases[i / WAYS].uart;
+		trip.control.memory = cases[i / WAYS].memory;
+		trip.control.memories = cases[i / WAYS].memories;
+		assert_int_equal(arm64_table_count(&trip.control), cases[i / WAYS].tables);
+		write_control(&trip);
+		judge_tables(&trip);
+		rig_close(&trip.rig);
+	}
+}
+
+/* Attributes are searched; without them there are no tables. */
+static void test_attributes(void **state)
+{
+	static const struct {
+		uint64_t mair, uart;
+		bool can;
+	} cases[] = {
+		{ ARM64_MAIR, ARM_UART, true }, { 0x4444444444444444, 0, false },
+		{ 0x44444444444444ff, 0, true }, { 0x44444444444444ff, ARM_UART, false },
+		{ 0xff44444444444400, ARM_UART, true }, { 0xff44444444444404, ARM_UART, true },
+		{ 0xff44444444444408, ARM_UART, false }, { 0xf0f0f0f0f0f0f004, 0, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct arch_control control = { .mair = cases[i].mair, .uart = cases[i].uart };
+
+		assert_int_equal(arm64_can_map(&control), cases[i].can);
+	}
+}
+
+/* Machines with the segments in frames in use, free, or both; any order of frames. */
+static void test_orders(void **state)
+{
+	static const enum sim_order orders[] = {
+		SIM_ASCENDING_RUNS, SIM_RANDOM, SIM_DESCENDING, SIM_DESTINATIONS, SIM_WORST,
+	};
+
+	(void)state;
+	for (size_t i = 0; i < WAYS * sizeof(orders) / sizeof(*orders); i++) {
+		struct trip trip;
+
+		set_up(&trip, i);
+		trip.told.check = i & 1;
+		rig_add_segment(&trip.rig, 0x200000, 0x50000, 0x4f001);
+		rig_add_segment(&trip.rig, 0x100000, 0x3000, 0x2800);
+		rig_add_segment(&trip.rig, 0x700000, 0x20000, 0);
+		rig_add_segment(&trip.rig, LEAP_HIGH + 0x100000, 0x9000, 0x8001);
+		sim_reserve(trip.rig.sim, 0x210000, 0x230000);
+		sim_set_allocator(trip.rig.sim, orders[i / WAYS], i);
+		sim_set_claim(trip.rig.sim, i % 4 < 2 ? SIM_CLAIM_ABSENT : SIM_CLAIM_SOME);
+		load(&trip);
+		go(&trip);
+		judge(&trip);
+		done(&trip);
+	}
+}
+
+/* Lists of several pages; one that fills its page so that DONE stands in the link. */
+static void test_lists(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < 4 * WAYS; i++) {
+		uint32_t slots = 511;
+		uint32_t pages[] = { slots - 2, slots - 1, slots, slots + 77 };
+		uint32_t want = pages[i / WAYS];
+		struct trip trip;
+
+		set_up(&trip, i);
+		rig_add_segment(&trip.rig, 0x100000, want << 12, want << 12);
+		sim_set_allocator(trip.rig.sim, SIM_RANDOM, i);
+		load(&trip);
+		assert_int_equal(trip.rig.image.list_pages, want > slots - 1 ? 2 : 1);
+		go(&trip);
+		judge(&trip);
+		done(&trip);
+	}
+}
+
+/* All pages in place; and no image at all: the head is DONE. */
+static void test_nothing_to_copy(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < 4 * WAYS; i++) {
+		bool image = i / WAYS % 2;
+		struct trip trip;
+
+		set_up(&trip, i);
+		trip.told.check = i / WAYS / 2;
+		if (image) {
+			rig_add_segment(&trip.rig, 0x300000, 0x30000, 0x30000);
+			sim_set_claim(trip.rig.sim, SIM_CLAIM_ALL);
+		}
+		load(&trip);
+		if (image)
+			assert_int_equal(trip.rig.image.stats.in_place, 0x30);
+		else
+			assert_int_equal(trip.told.head, KIMG_DONE);
+		go(&trip);
+		judge(&trip);
+		done(&trip);
+	}
+}
+
+/* A transmitter that is busy is waited for, but not for ever. No UART, no letters. */
+static void test_uart(void **state)
+{
+	static const unsigned int busy[] = { 1, 5, 0xffff, 0x10000, 0x20000 };
+
+	(void)state;
+	for (size_t i = 0; i < UARTS * (sizeof(busy) / sizeof(*busy) + 1); i++) {
+		struct trip trip;
+
+		set_up(&trip, i / UARTS);
+		trip.told.uart = uarts[i % UARTS];
+		rig_add_segment(&trip.rig, 0x300000, 0x3000, 0x2fff);
+		if (i / UARTS < sizeof(busy) / sizeof(*busy))
+			trip.leap.uart_busy = busy[i / UARTS];
+		else
+			trip.told.uart.address = 0;
+		trip.control.uart = trip.told.uart.address;
+		load(&trip);
+		go(&trip);
+		judge(&trip);
+		done(&trip);
+	}
+}
+
+/*
+ * A call to EL2 that is undefined, or that somebody answers who is not Linux's stub, leaves the
+ * new kernel at EL1.
+ */
+static void test_rise(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < 3 * WAYS; i++) {
+		struct trip trip;
+
+		set_up(&trip, i);
+		trip.leap.hvc = (enum arm_hvc)(i / WAYS);
+		rig_add_segment(&trip.rig, 0x300000, 0x3000, 0x2fff);
+		load(&trip);
+		go(&trip);
+		judge(&trip);
+		assert_int_equal(trip.leap.level, trip.leap.hvc == ARM_HVC_STUB ? 2 : 1);
+		done(&trip);
+	}
+}
+
+/* Three segments, of which some pages are in place; hashes are asked for. */
+static void set_up_hash(struct trip *trip, size_t way)
+{
+	set_up(trip, way);
+	trip->told.check = true;
+	rig_add_segment(&trip->rig, 0x300000, 0x30000, 0x2f123);
+	rig_add_segment(&trip->rig, 0x100000, 0x3000, 0x2800);
+	rig_add_segment(&trip->rig, 0x700000, 0x2000, 0);
+	rig_add_segment(&trip->rig, LEAP_HIGH, 0x4000, 0x3001);
+	sim_reserve(trip->rig.sim, 0x310000, 0x318000);
+	sim_set_claim(trip->rig.sim, SIM_CLAIM_SOME);
+	load(trip);
+	assert_in_range(trip->rig.image.stats.in_place, 1, 0x38);
+}
+
+/* Each lane of the hash is compared; a reset is asked for by the machine's conduit. */
+static void test_lanes(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < 3 * HASH_LANES * WAYS; i++) {
+		size_t lane = i / WAYS % HASH_LANES;
+		struct trip trip;
+
+		set_up_hash(&trip, i);
+		trip.told.conduit = (enum arch_conduit)(i / WAYS / HASH_LANES);
+		trip.leap.hvc = ARM_HVC_ANSWERED;
+		trip.told.moved.lane[lane] ^= 1u << lane * 9;
+		write_control(&trip);
+		go(&trip);
+		arm_judge_reset(&trip.leap, trip.told.conduit, "kle?");
+		done(&trip);
+	}
+}
+
+/*
+ * One bit of a source changed after the load, or two pages that changed places: '?', and a
+ * reset. Pages in place are not read again: the host compares them before the leap.
+ */
+static void test_damage(void **state)
+{
+	uint32_t in_place = 0;
+
+	(void)state;
+	for (uint32_t i = 0; i < (0x30 + 1) * WAYS; i++) {
+		uint32_t number = i / WAYS;
+		unsigned char page[4096];
+		struct trip trip;
+		unsigned char *source, *other;
+		uint64_t frame;
+
+		set_up_hash(&trip, i);
+		arm_open(&trip.leap, trip.rig.sim);
+		frame = source_of(&trip, 1, number % 0x30);
+		source = trip.leap.memory + (leap_index(frame) << 12);
+		other = trip.leap.memory + (leap_index(source_of(&trip, 1, 1)) << 12);
+		if (number < 0x30) {
+			source[number * 4095 / 0x2f] ^= (unsigned char)(1 << number % 8);
+		} else {
+			memcpy(page, source, 4096);
+			memcpy(source, other, 4096);
+			memcpy(other, page, 4096);
+		}
+		arm_run(&trip.leap);
+		if (frame == 0x300 + number % 0x30) {
+			in_place++;
+			assert_string_equal(trip.leap.letters, "kleva");
+		} else {
+			arm_judge_reset(&trip.leap, ARCH_CONDUIT_SMC, "kle?");
+		}
+		done(&trip);
+	}
+	assert_in_range(in_place, 2, WAYS * 0x2f);
+}
+
+static void judge_bad_list(struct trip *trip, uint64_t entry)
+{
+	if (trip->leap.entered || strcmp(trip->leap.letters, "kl!"))
+		fail_msg("entry %#llx: letters \"%s\"", (unsigned long long)entry,
+			 trip->leap.letters);
+	arm_judge_reset(&trip->leap, ARCH_CONDUIT_SMC, "kl!");
+	judge_memory(trip, false);
+}
+
+/* Every entry with other flags than one of the four is a bad list: '!', and a reset. */
+static void test_flags(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < WAYS; i++) {
+		struct trip trip;
+		uint64_t list, source = 0;
+		unsigned char *where;
+
+		set_up(&trip, i);
+		rig_add_segment(&trip.rig, 0x300000, 0x3000, 0x2fff);
+		sim_reserve(trip.rig.sim, 0x300000, 0x303000);
+		load(&trip);
+		arm_open(&trip.leap, trip.rig.sim);
+		/* The entry for the first page, behind the DESTINATION. */
+		list = trip.rig.image.directory[0];
+		where = trip.leap.memory + (leap_index(list) << 12) + 8;
+		memcpy(&source, where, 8);
+		for (uint32_t flags = 0; flags < 4096; flags++) {
+			uint64_t entry = 0x400000 | flags;
+
+			if (flags == KIMG_DESTINATION || flags == KIMG_INDIRECTION ||
+			    flags == KIMG_DONE || flags == KIMG_SOURCE)
+				continue;
+			memcpy(where, &entry, 8);
+			arm_run(&trip.leap);
+			if (flags >= 64 && flags % 61) {
+				assert_string_equal(trip.leap.letters, "kl!");
+				continue;
+			}
+			sim_poke(trip.rig.sim, list, 8, &entry, 8);
+			judge_bad_list(&trip, entry);
+		}
+		sim_poke(trip.rig.sim, list, 8, &source, 8);
+		done(&trip);
+	}
+}
+
+/* The head is no INDIRECTION, so nothing can follow it; nor is there a destination. */
+static void test_heads(void **state)
+{
+	static const uint64_t heads[] = {
+		0, 0x400000 | KIMG_DESTINATION, 0x300000 | KIMG_SOURCE, 0x400000,
+	};
+
+	(void)state;
+	for (size_t i = 0; i < WAYS * sizeof(heads) / sizeof(*heads); i++) {
+		const uint64_t *head = &heads[i / WAYS];
+		struct trip trip;
+
+		set_up(&trip, i);
+		load(&trip);
+		sim_poke(trip.rig.sim, trip.rig.image.control[0], PARAMS + PARAM_HEAD, head, 8);
+		arm_open(&trip.leap, trip.rig.sim);
+		/* Where a copy without a destination would go. */
+		trip.leap.read_only[0] = true;
+		/* What must not be read as the next entry. */
+		memcpy(trip.leap.memory, &(uint64_t){ KIMG_DONE }, 8);
+		arm_run(&trip.leap);
+		judge_bad_list(&trip, *head);
+		done(&trip);
+	}
+}
+
+/* A source that no table maps: an exception, and a reset. */
+static void test_exception(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < WAYS; i++) {
+		struct trip trip;
+		uint64_t list, entry = 0xb00000 | KIMG_SOURCE, source = 0;
+
+		set_up(&trip, i);
+		rig_add_segment(&trip.rig, 0x300000, 0x3000, 0x2fff);
+		sim_reserve(trip.rig.sim, 0x300000, 0x303000);
+		load(&trip);
+		list = trip.rig.image.directory[0];
+		memcpy(&source, sim_peek(trip.rig.sim, list) + 8, 8);
+		sim_poke(trip.rig.sim, list, 8, &entry, 8);
+		arm_open(&trip.leap, trip.rig.sim);
+		arm_run(&trip.leap);
+		assert_int_equal(trip.leap.exceptions, 1);
+		arm_judge_reset(&trip.leap, ARCH_CONDUIT_SMC, "kl");
+		sim_poke(trip.rig.sim, list, 8, &source, 8);
+		done(&trip);
+	}
+}
+
+/* Nothing behind a source is read: no table maps it. */
+static void test_last_page(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < WAYS; i++) {
+		struct trip trip;
+		uint64_t behind;
+
+		set_up(&trip, i);
+		rig_add_segment(&trip.rig, 0x300000, 0x1000, 0x1000);
+		sim_reserve(trip.rig.sim, 0x300000, 0x301000);
+		sim_set_allocator(trip.rig.sim, SIM_RANDOM, 1);
+		load(&trip);
+		behind = (source_of(&trip, 0, 0) + 1) << 12;
+		for (uint32_t m = 0; m < trip.control.memories; m++)
+			assert_int_not_equal(trip.memory[m].start, behind);
+		go(&trip);
+		judge(&trip);
+		done(&trip);
+	}
+}
+
+/* What the leap costs, from <cpu>_switch() to the new kernel, the hash included. */
+static void test_instructions(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < WAYS; i++) {
+		struct trip trip;
+		double most = ways[i].instructions * 0x100000;
+
+		set_up(&trip, i);
+		trip.told.check = true;
+		rig_add_segment(&trip.rig, 0x200000, 0x100000, 0x100000);
+		sim_reserve(trip.rig.sim, 0x200000, 0x300000);
+		load(&trip);
+		go(&trip);
+		judge(&trip);
+		print_message("%s: %.4f instructions a byte\n", ways[i].name,
+			      (double)trip.leap.instructions / 0x100000);
+		assert_in_range(trip.leap.instructions, 0x8000, (uint64_t)most);
+		done(&trip);
+	}
+}
+
+/* There, and back in the old kernel: the processor is as it was, and so is memory. */
+static void test_rehearsal(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < 2 * WAYS; i++) {
+		struct trip trip;
+
+		set_up_hash(&trip, i);
+		trip.told.check = i < WAYS;
+		arm_rehearsal(&trip.told.entry, trip.leap.page);
+		write_control(&trip);
+		moved_protect(&trip.rig.image, trip.leap.read_only);
+		arm_open(&trip.leap, trip.rig.sim);
+		arm_rehearse(&trip.leap, i < WAYS ? "kleva" : "klea");
+		judge_memory(&trip, true);
+		done(&trip);
+	}
+}
+
+/* Unicorn keeps half a page of its own. */
+const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void)
+{
+	return "leak:libunicorn\n";
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_two_pages),
+		cmocka_unit_test(test_memory),
+		cmocka_unit_test(test_attributes),
+		cmocka_unit_test(test_orders),
+		cmocka_unit_test(test_lists),
+		cmocka_unit_test(test_nothing_to_copy),
+		cmocka_unit_test(test_uart),
+		cmocka_unit_test(test_rise),
+		cmocka_unit_test(test_lanes),
+		cmocka_unit_test(test_damage),
+		cmocka_unit_test(test_flags),
+		cmocka_unit_test(test_heads),
+		cmocka_unit_test(test_exception),
+		cmocka_unit_test(test_last_page),
+		cmocka_unit_test(test_instructions),
+		cmocka_unit_test(test_rehearsal),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

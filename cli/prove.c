@@ -289,5 +289,6 @@ int prove_crash(const struct job *job, struct proof *proof)
 	}
 	proof->pages = proof->bytes / PAGE;
 	proof->in_place = proof->pages;
+	/* An error: never, prepare_crash() leaves no other memory to place anything in. */
 	return kimg_check_segments(&host, segment, i, &region, &why) ? say_why(&why) : EXIT_OK;
 }

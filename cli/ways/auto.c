@@ -77,7 +77,7 @@ int check_crash_way(const struct options *options, const struct way *way)
 {
 	char text[80];
 
-	if (!options->panic || way->for_crash)
+	if (!options->panic || !way || way->for_crash)
 		return EXIT_OK;
 	snprintf(text, sizeof(text), "--via %s loads no kernels for a crash", way->name);
 	return say_refused(KIMG_E_CRASH_WAY, text,

@@ -74,7 +74,7 @@ bool is_way(const char *name);
  */
 const struct way *choose_way(const struct options *options, char reason[REASON_MAX]);
 
-/* With -p: refuse a way by which no kernel for a crash is loaded. Exit codes: REFUSED. */
+/* With -p: refuse a way (NULL: none) by which no kernel for a crash is loaded. Exit codes: REFUSED. */
 int check_crash_way(const struct options *options, const struct way *way);
 
 /* Report that there is no way. */

@@ -22,7 +22,7 @@ done > "$work/out"
 verdict 'no code outside knows a processor'
 
 for file in control.c entry.S switch.S trampoline.S trampoline.h; do
-	for folder in arch/i386 arch/x86_64 arch/arm64; do
+	for folder in arch/i386 arch/x86_64 arch/arm arch/arm64; do
 		[ -f "$folder/$file" ] || echo "$folder has no $file"
 	done
 done > "$work/out"

@@ -8,12 +8,11 @@
  * the pre_handler. It sends the CPU to restart(), because output printed inside a breakpoint
  * does not reach the console before the machine resets.
  */
+#include "kleap.h"
 #include "restart.h"
 
 #include <linux/kprobes.h>
 #include <linux/reboot.h>
-
-#include "kleap.h"
 
 /* Without the function tracer there is no such site, and no ftrace probe. */
 #ifndef MCOUNT_INSN_SIZE

@@ -120,7 +120,7 @@ static void print_module(const struct kleap_status *status)
 		printf("  list in frames 0x%" PRIx64 " to 0x%" PRIx64,
 		       (uint64_t)status->lowest_list_frame,
 		       (uint64_t)status->highest_list_frame);
-		if (!is_64_bit_kernel())
+		if (!running_processor()->wide)
 			printf("; high memory starts at 0x%" PRIx64,
 			       (uint64_t)status->low_memory_end);
 		puts("");

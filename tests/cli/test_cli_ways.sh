@@ -202,10 +202,16 @@ if diff "$work/refused" "$work/named" > "$work/err"; then passed=$((passed + 1))
 	at 0x206 "$work/k" '\013'
 	check file-old 1 load "$work/k" $via
 	says err 'its boot protocol is older than 2.12'
+	at 0x206 "$work/k" '\005'
+	check file-very-old 1 load "$work/k" $via
+	says err 'its boot protocol is older than 2.12'
 	at 0x206 "$work/k" '\017'
 	at 0x211 "$work/k" '\000'
 	check file-zimage 1 plan "$work/k" $via
-	says err "$work/k"
+	says err "$work/k" kernel-loads-low
+	head -c 40000 "$kernel64" > "$work/k"
+	check file-cut 1 load "$work/k" $via
+	says err 'it is cut short by' file-truncated
 	mkdir -p "$root/sys/firmware/efi"
 	echo 32 > "$root/sys/firmware/efi/fw_platform_size"
 	check file-efi-32 1 load "$kernel64" $via

@@ -336,6 +336,11 @@ for cpu in '80000000 2' '80000001 f'; do
 	silent log
 	FAKE_CPUID=$cpu FAKE_KEXEC_FILE=0 check "sev-auto-$cpu" 0 load "$kernel64" -d
 	says err "kexec_load: this guest's memory is encrypted (SEV)"
+	FAKE_CPUID=$cpu check "sev-map-$cpu" 1 load "$kernel64" --via kexec_load --memory-map "$work/map"
+	says err memory-encrypted
+	FAKE_CPUID=$cpu check "sev-here-$cpu" 1 plan "$kernel64" --via kexec_load
+	says err memory-encrypted
+	FAKE_CPUID=$cpu check "sev-elsewhere-$cpu" 0 plan "$kernel64" --via kexec_load --memory-map "$work/map"
 done
 for cpu in '0 2' '80000000 1' '7fffffff 2' '80000000 0'; do
 	FAKE_CPUID=$cpu check "no-sev-$cpu" 0 load "$kernel" --via kexec_load

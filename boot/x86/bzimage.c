@@ -165,6 +165,13 @@ static void tell_map(const struct bz_header *header, const struct boot_request *
 	boot_map_fit(&layout->told, ZP_E820_MAX, keep, keeps);
 }
 
+enum kimg_error boot_check_header(const void *kernel, size_t size, struct kimg_why *why)
+{
+	struct bz_header header;
+
+	return bz_read_header(kernel, size, &header, why);
+}
+
 uint16_t boot_protocol_of(const void *kernel, size_t size)
 {
 	struct bz_header header;

@@ -159,10 +159,11 @@ static enum kimg_error write_control(struct kleap_image *image,
 	image->leap = (struct arch_leap){
 		.entry = request->entry,
 		.head = image->kimg.head,
-		.uart.address = request->uart,
 		.check = request->flags & KLEAP_LOAD_CHECK,
 		.moved = image->moved,
 	};
+	machine_tell(&image->leap, request);
+	control->uart = request->uart;
 	if (MACHINE_COPIES_WITH_PAGING)
 		error = kleap_memory_ranges(&image->kimg, &memory, &control->memories, why);
 	control->memory = memory;

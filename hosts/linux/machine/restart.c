@@ -13,8 +13,6 @@
 #include <linux/kprobes.h>
 #include <linux/reboot.h>
 
-#include "kleap.h"
-
 /* Without the function tracer there is no such site, and no ftrace probe. */
 #ifndef MCOUNT_INSN_SIZE
 #define MCOUNT_INSN_SIZE 0

@@ -102,17 +102,6 @@ static int check_processor(const struct boot_layout *layout)
 	return layout->is_64 && !cpu_has("lm") ? say_why(&why) : EXIT_OK;
 }
 
-int check_crash_way(const struct options *options, const struct way *way)
-{
-	char text[80];
-
-	if (!options->panic || way->for_crash)
-		return EXIT_OK;
-	snprintf(text, sizeof(text), "--via %s loads no kernels for a crash", way->name);
-	return say_refused(KIMG_E_CRASH_WAY, text,
-			   "leave --via out, or give --via kexec_load or --via kexec_file_load");
-}
-
 int cmd_load(const struct options *options)
 {
 	const char *root = getenv("KLEAP_ROOT");

@@ -337,12 +337,16 @@ int cmd_plan(const struct options *options)
 	struct choice choice = { 0 };
 	struct proof proof = { 0 };
 	const struct way *complete;
-	struct job *job = calloc(1, sizeof(*job));
+	struct job *job;
 	int code;
 
+	choose(options, &choice);
+	code = check_crash_way(options, choice.way);
+	if (code)
+		return code;
+	job = calloc(1, sizeof(*job));
 	if (!job)
 		return say_errno(ENOMEM, NULL, "cannot plan");
-	choose(options, &choice);
 	job->is_plan = true;
 	job->has_seed = true;
 	code = open_job(options, choice.kernel_places, job);

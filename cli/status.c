@@ -34,6 +34,7 @@ struct state {
 	bool is_module;			/* `module` is known */
 	struct kleap_status module;
 	struct kernel_images kernel;
+	bool kernel_hides;		/* whether it has an image */
 	const struct way *way;		/* NULL: there is none */
 	char reason[REASON_MAX];
 };
@@ -90,7 +91,8 @@ static void print_status_json(const struct state *state)
 	json_object_object_add(root, "via_reason", json_text(state->reason));
 	add_flag(root, "module", state->is_module);
 	add_flag(root, "module_image", in_module);
-	add_flag(root, "kernel_image", state->kernel.loaded);
+	json_object_object_add(root, "kernel_image", state->kernel_hides ? NULL :
+			       json_object_new_boolean(state->kernel.loaded));
 	add_flag(root, "crash_image", state->kernel.crash_loaded);
 	add_number(root, "crash_size", state->kernel.crash_size);
 	if (state->is_module)
@@ -144,7 +146,8 @@ static void print_status(const struct state *state)
 	char shown_way[REASON_MAX + 32];
 
 	if (!is_loaded(state))
-		puts("nothing is loaded");
+		puts(state->kernel_hides ? "nothing is loaded that can be seen: /sys/kernel/kexec_loaded is missing" :
+					   "nothing is loaded");
 	if (state->is_module)
 		print_module(&state->module);
 	if (kernel->loaded)
@@ -153,8 +156,11 @@ static void print_status(const struct state *state)
 		puts("exec leaps into the module's image; with --via kexec_load into the kernel's");
 	if (kernel->crash_loaded)
 		print_crash(true, kernel->crash_size);
-	snprintf(shown_way, sizeof(shown_way), "%s: %s", state->way ? state->way->name : "none",
-		 state->reason);
+	if (!state->way) {
+		print_wrapped("no way to load: ", state->reason);
+		return;
+	}
+	snprintf(shown_way, sizeof(shown_way), "%s: %s", state->way->name, state->reason);
 	print_wrapped("loads go by ", shown_way);
 }
 
@@ -193,19 +199,34 @@ static int crash_status(const struct options *options)
 }
 
 /*
- * What --via asks for, or everything. A missing module is an error only where nothing
- * else can say what is loaded.
+ * What --via asks for, or everything. A missing module is an error only if it was asked
+ * for.
  */
 static int read_state(const struct options *options, struct state *state)
 {
 	bool of_kernel = options->via && strcmp(options->via, way_module.name) != 0;
+	struct kimg_why why;
 
 	if (!options->via || of_kernel)
 		read_kernel_images(&state->kernel);
-	if (of_kernel || (!options->via && state->kernel.known && !has_device(options)))
-		return EXIT_OK;
-	state->is_module = true;
-	return module_status(options, &state->module);
+	state->is_module = !of_kernel && (options->via || has_device(options) ||
+					  lacks_its_device(options));
+	if (state->is_module)
+		return module_status(options, &state->module);
+	state->kernel_hides = !state->kernel.known && has_kexec(options, &why);
+	return EXIT_OK;
+}
+
+/* The way by which a load would go. */
+static void read_way(const struct options *options, struct state *state)
+{
+	char why[REASON_MAX];
+
+	state->way = choose_way(options, state->reason);
+	if (!options->via || state->way->usable(options, why))
+		return;
+	snprintf(state->reason, REASON_MAX, "%s: %.400s", state->way->name, why);
+	state->way = NULL;
 }
 
 int cmd_status(const struct options *options)
@@ -222,7 +243,7 @@ int cmd_status(const struct options *options)
 		code = read_state(options, &state);
 	if (code)
 		return code;
-	state.way = choose_way(options, state.reason);
+	read_way(options, &state);
 	if (options->json)
 		print_status_json(&state);
 	else if (!options->as_kexec)

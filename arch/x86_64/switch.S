@@ -69,6 +69,32 @@
 	movl	%eax, \name
 .endm
 
+/*
+ * Load LDTR and TR again: outside of long mode their bases may have lost their upper halves.
+ * The manuals say only that the way back into long mode leaves both as they are. LTR takes a
+ * TSS that is not busy, and marks it in the GDT, which the kernel maps read-only: so from a copy
+ * of the descriptor, which a GDT on the stack has in the same place. The kernel's GDT is loaded,
+ * and (%rsp) has its address and limit. Uses %rax, %rcx and %rdx.
+ */
+.macro reload_tr
+	sldt	%eax
+	lldt	%ax
+	str	%eax
+	movq	2(%rsp), %rcx
+	pushq	8(%rcx, %rax)
+	pushq	(%rcx, %rax)
+	btrq	$41, (%rsp)		/* not busy */
+	movq	%rsp, %rdx
+	subq	%rax, %rdx
+	leal	15(%rax), %ecx
+	pushq	%rdx
+	pushw	%cx
+	lgdt	(%rsp)
+	ltr	%ax
+	addq	$26, %rsp
+	lgdt	(%rsp)
+.endm
+
 	.code64
 	.text
 	.balign 512
@@ -145,6 +171,7 @@ back:
 	movq	%r10, %cr4
 	movq	%r9, %cr3
 	lgdt	(%rsp)
+	reload_tr
 	addq	$16, %rsp
 	pop_segment %ss
 	pop_segment %gs

@@ -34,8 +34,7 @@ bool is_way(const char *name)
 	return !strcmp(name, "auto") || way_named(name);
 }
 
-/* Was a device named that is not there? That is an error, not a reason for another way. */
-static bool lacks_its_device(const struct options *options)
+bool lacks_its_device(const struct options *options)
 {
 	return strcmp(options->device, KLEAP_DEVICE) && !has_device(options);
 }
@@ -46,8 +45,14 @@ const struct way *choose_way(const struct options *options, char reason[REASON_M
 	size_t i, length = 0;
 
 	if (options->via) {
-		snprintf(reason, REASON_MAX, "--via asks for it");
-		return way_named(options->via);
+		const struct way *way = way_named(options->via);
+
+		/* Of another machine this is not known. */
+		if (!is_this_machine(options) || options->machine || way->usable(options, why))
+			snprintf(reason, REASON_MAX, "--via asks for it");
+		else
+			snprintf(reason, REASON_MAX, "--via asks for it; a load would fail: %.400s", why);
+		return way;
 	}
 	if (!options->panic && lacks_its_device(options)) {
 		snprintf(reason, REASON_MAX, "--device asks for it");
@@ -66,6 +71,17 @@ const struct way *choose_way(const struct options *options, char reason[REASON_M
 	}
 	snprintf(reason, REASON_MAX, "%s", others);
 	return NULL;
+}
+
+int check_crash_way(const struct options *options, const struct way *way)
+{
+	char text[80];
+
+	if (!options->panic || !way || way->for_crash)
+		return EXIT_OK;
+	snprintf(text, sizeof(text), "--via %s loads no kernels for a crash", way->name);
+	return say_refused(KIMG_E_CRASH_WAY, text,
+			   "leave --via out, or give --via kexec_load or --via kexec_file_load");
 }
 
 int say_no_way(const struct options *options, const char *reason)

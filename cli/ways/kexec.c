@@ -153,6 +153,12 @@ enum kimg_error kexec_obstacle(const struct options *options, bool file, bool ro
 	return KIMG_OK;
 }
 
+bool has_kexec(const struct options *options, struct kimg_why *why)
+{
+	return kexec_obstacle(options, true, false, why) != KIMG_E_NO_KEXEC_FILE ||
+	       kexec_obstacle(options, false, false, why) != KIMG_E_NO_KEXEC;
+}
+
 bool kexec_usable(const struct options *options, bool file, char why[REASON_MAX])
 {
 	struct kimg_why reason = { 0 };
@@ -184,9 +190,7 @@ int kexec_arm(const struct options *options, enum arm when)
 		why.error = KIMG_E_KEXEC_NOT_ARMED;
 	else if (!may_boot())
 		why.error = KIMG_E_PERMISSION;
-	else if (images.known ||
-		 kexec_obstacle(options, true, false, &why) != KIMG_E_NO_KEXEC_FILE ||
-		 kexec_obstacle(options, false, false, &why) != KIMG_E_NO_KEXEC)
+	else if (images.known || has_kexec(options, &why))
 		return EXIT_OK;
 	return say_why(&why);
 }

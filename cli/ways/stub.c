@@ -6,29 +6,46 @@
 #include "../../arch/arch.h"
 #include "ways.h"
 
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define PAGE 4096u
 #define GIB (1ull << 30)
 
 /*
+ * Does this page overlap the layout, or what the kernel unpacks itself into? Then `*start`
+ * is where that begins.
+ */
+static bool is_taken(const struct boot_layout *layout, uint64_t page, uint64_t *start)
+{
+	const struct kimg_range *runs = &layout->kernel_runs;
+	uint32_t i;
+
+	*start = runs->start;
+	if (page >= runs->start && page < runs->end)
+		return true;
+	for (i = 0; i < layout->segments; i++) {
+		const struct kimg_segment *at = &layout->segment[i].at;
+
+		*start = at->mem;
+		if (page >= at->mem && page < at->mem + at->memsz)
+			return true;
+	}
+	return false;
+}
+
+/*
  * A page that nothing else of the layout uses, nor the kernel while it unpacks itself: as
  * high as may be, below 4 GiB, and not below --mem-min. A kernel for a crash may have no such
  * memory; then it is in the GiB of the boot params, which the new kernel's tables map.
- * Errors: PARAMS_NO_ROOM, CRASH_SMALL, MAP_FULL.
+ * Errors: PARAMS_NO_ROOM, CRASH_SMALL.
  */
-static enum kimg_error find_page(const struct job *job, struct boot_map *map, uint64_t *at,
-				 struct kimg_why *why)
+static enum kimg_error find_page(const struct job *job, uint64_t *at, struct kimg_why *why)
 {
 	const struct boot_layout *layout = &job->layout;
 	struct boot_search search = {
 		.low = 1u << 20, .high = UINT32_MAX, .size = PAGE, .align = PAGE, .from_top = true,
 	};
-	enum kimg_error error;
-	uint64_t largest;
-	uint32_t i;
+	uint64_t end, largest;
 
 	if (entry_params(&layout->entry) > UINT32_MAX && job->crash) {
 		search.low = entry_params(&layout->entry) & ~(GIB - 1);
@@ -36,18 +53,15 @@ static enum kimg_error find_page(const struct job *job, struct boot_map *map, ui
 	}
 	if (job->limit < search.high)
 		search.high = job->limit + 1;
-	*map = job->room;
-	error = boot_map_cut(map, layout->kernel_runs.start, layout->kernel_runs.end, why);
-	for (i = 0; !error && i < layout->segments; i++) {
-		const struct kimg_segment *segment = &layout->segment[i].at;
-
-		error = boot_map_cut(map, segment->mem, segment->mem + segment->memsz, why);
-	}
-	if (error || boot_map_find(map, &search, at, &largest))
-		return error;
-	if (job->crash && check_crash_size(job, layout_size(layout) + PAGE, why))
-		return KIMG_E_CRASH_SMALL;
-	return kimg_fail(why, KIMG_E_PARAMS_NO_ROOM, .a = PAGE, .b = search.high);
+	end = search.high;
+	do {
+		if (boot_map_find(&job->room, &search, at, &largest))
+			continue;
+		if (job->crash && check_crash_size(job, layout_size(layout) + PAGE, why))
+			return KIMG_E_CRASH_SMALL;
+		return kimg_fail(why, KIMG_E_PARAMS_NO_ROOM, .a = PAGE, .b = end);
+	} while (is_taken(layout, *at, &search.high));
+	return KIMG_OK;
 }
 
 /* Add the pages of a segment to the hash; zeros follow its data. */
@@ -93,18 +107,14 @@ static void describe(const struct options *options, const struct boot_layout *la
 int add_stub(const struct options *options, struct job *job)
 {
 	struct boot_layout *layout = &job->layout;
-	struct boot_map *map = malloc(sizeof(*map));
 	struct kimg_why why = { 0 };
 	struct arch_stub stub;
 
-	if (!map)
-		return say_errno(ENOMEM, NULL, "cannot find a place for the entry code");
 	if (layout->segments == BOOT_SEGMENT_MAX)
 		kimg_fail(&why, KIMG_E_SEGMENTS_TOO_MANY, .a = layout->segments + 1,
 			  .b = BOOT_SEGMENT_MAX);
 	else
-		find_page(job, map, &job->stub_at, &why);
-	free(map);
+		find_page(job, &job->stub_at, &why);
 	if (why.error)
 		return say_why(&why);
 	describe(options, layout, &stub);

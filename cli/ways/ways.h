@@ -74,7 +74,7 @@ bool is_way(const char *name);
  */
 const struct way *choose_way(const struct options *options, char reason[REASON_MAX]);
 
-/* With -p: refuse a way by which no kernel for a crash is loaded. Exit codes: REFUSED. */
+/* With -p: refuse a way (NULL: none) by which no kernel for a crash is loaded. Exit codes: REFUSED. */
 int check_crash_way(const struct options *options, const struct way *way);
 
 /* Report that there is no way. */
@@ -91,6 +91,9 @@ const struct way *holding_way(const struct options *options, const struct way **
 
 /* Is there a device? Needs no rights, and does not open it. */
 bool has_device(const struct options *options);
+
+/* Was a device named that is not there? That is an error, not a reason for another way. */
+bool lacks_its_device(const struct options *options);
 
 /* The state of the module, silently; false: we may not read it. */
 bool module_holds(const struct options *options);
@@ -124,6 +127,9 @@ long kexec_file_load(int kernel, int initrd, unsigned long size, const char *lin
  */
 enum kimg_error kexec_obstacle(const struct options *options, bool file, bool root,
 			       struct kimg_why *why);
+
+/* Has the kernel one of the two? If not, `why` says so. */
+bool has_kexec(const struct options *options, struct kimg_why *why);
 
 /* Does the kernel say that it is locked down? */
 bool is_locked_down(void);

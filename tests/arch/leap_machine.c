@@ -12,9 +12,15 @@
 #define OLD_STACK	(OLD + 0xf000u)
 
 #define OLD_GDT		(OLD_STACK + 0x100u)
+#define OLD_GDT_LIMIT	0x67u
 #define OLD_FS		0x1234567000u
 #define OLD_GS		0xffff888012345000u
 #define OLD_PCID	5u
+/* Its task register and LDTR, of which bases outside of long mode have 32 bits. */
+#define OLD_TSS		0xfffffe0000003000u
+#define OLD_LDT		0xfffffe0000009000u
+#define OLD_TSS_SELECTOR 0x48u
+#define OLD_LDT_SELECTOR 0x58u
 
 #define CR0_OLD		0x8005003fu	/* PG AM WP NE ET TS EM MP PE */
 #define CR0_GONE	0x8005000cu	/* PG AM WP TS EM */
@@ -294,7 +300,7 @@ static void prepare(struct leap *leap)
 static void run(struct leap *leap, uint64_t from)
 {
 	uc_err error = uc_emu_start(leap->engine, from, leap->address, 0, 0);
-	uc_x86_mmr gdt = { 0 }, idt = { 0 };
+	uc_x86_mmr gdt = { 0 }, idt = { 0 }, tr = { 0 }, ldtr = { 0 };
 
 	if (error && !leap->trouble)
 		leap->trouble = uc_strerror(error);
@@ -322,6 +328,12 @@ static void run(struct leap *leap, uint64_t from)
 	leap->idt_base = idt.base;
 	leap->idt_limit = idt.limit;
 	leap->dr7 = get(leap, UC_X86_REG_DR7);
+	ok(uc_reg_read(leap->engine, UC_X86_REG_TR, &tr));
+	leap->tr = tr.selector;
+	leap->tr_base = tr.base;
+	ok(uc_reg_read(leap->engine, UC_X86_REG_LDTR, &ldtr));
+	leap->ldtr = ldtr.selector;
+	leap->ldtr_base = ldtr.base;
 }
 
 /* Call this function of (cr3, page), from nowhere, in the old kernel. */
@@ -355,6 +367,28 @@ void leap_run(struct leap *leap)
 	call(leap, switch_address(leap), 0xdead0000, DR7_OLD);
 }
 
+/* A descriptor of 64-bit mode, at this selector of the old GDT. */
+static void put_system_descriptor(struct leap *leap, uint64_t selector, uint64_t type,
+				  uint64_t base)
+{
+	uint64_t low = 0x67 | (base & 0xffffff) << 16 | type << 40 | (base >> 24 & 0xff) << 56;
+
+	put(leap, OLD_GDT + selector, low, 8);
+	put(leap, OLD_GDT + selector + 8, base >> 32, 8);
+}
+
+/* They have been loaded, and then lost the upper halves of their bases. */
+static void old_task(struct leap *leap)
+{
+	uc_x86_mmr tr = { .selector = OLD_TSS_SELECTOR, .base = (uint32_t)OLD_TSS, .limit = 0x67 };
+	uc_x86_mmr ldtr = { .selector = OLD_LDT_SELECTOR, .base = (uint32_t)OLD_LDT, .limit = 0x67 };
+
+	put_system_descriptor(leap, OLD_TSS_SELECTOR, 0x8b, OLD_TSS);
+	put_system_descriptor(leap, OLD_LDT_SELECTOR, 0x82, OLD_LDT);
+	ok(uc_reg_write(leap->engine, UC_X86_REG_TR, &tr));
+	ok(uc_reg_write(leap->engine, UC_X86_REG_LDTR, &ldtr));
+}
+
 void leap_rehearse(struct leap *leap)
 {
 	static const uint64_t code_32 = 0x00cf9b000000ffff, code_64 = 0x00af9b000000ffff;
@@ -362,7 +396,7 @@ void leap_rehearse(struct leap *leap)
 	static const int segment[] = {
 		UC_X86_REG_DS, UC_X86_REG_ES, UC_X86_REG_FS, UC_X86_REG_GS, UC_X86_REG_SS,
 	};
-	uc_x86_mmr gdt = { .base = OLD_GDT, .limit = 0x47 };
+	uc_x86_mmr gdt = { .base = OLD_GDT, .limit = OLD_GDT_LIMIT };
 	uint64_t offset = leap->x86_64 ?
 		(uint64_t)((uintptr_t)x86_64_rehearse - (uintptr_t)x86_64_switch) :
 		(uint64_t)((uintptr_t)i386_rehearse - (uintptr_t)i386_switch);
@@ -382,6 +416,7 @@ void leap_rehearse(struct leap *leap)
 	if (leap->x86_64) {
 		set_msr(leap, FS_BASE_MSR, OLD_FS);
 		set_msr(leap, GS_BASE_MSR, OLD_GS);
+		old_task(leap);
 	}
 	leap->address = switch_address(leap) + 0x800;
 	call(leap, switch_address(leap) + offset, leap->address, DR7_NONE);
@@ -498,12 +533,16 @@ void leap_judge_back(const struct leap *leap, const char *letters)
 	assert_int_equal(leap->ss, 0x38);
 	assert_int_equal(leap->cs, 0x40);
 	assert_int_equal(leap->gdt_base, OLD_GDT);
-	assert_int_equal(leap->gdt_limit, 0x47);
+	assert_int_equal(leap->gdt_limit, OLD_GDT_LIMIT);
 	assert_int_equal(leap->idt_base, OLD);
 	assert_int_equal(leap->idt_limit, 0x7ff);
 	if (leap->x86_64) {
 		assert_int_equal(leap->fs_base, OLD_FS);
 		assert_int_equal(leap->gs_base, OLD_GS);
+		assert_int_equal(leap->tr, OLD_TSS_SELECTOR);
+		assert_int_equal(leap->tr_base, OLD_TSS);
+		assert_int_equal(leap->ldtr, OLD_LDT_SELECTOR);
+		assert_int_equal(leap->ldtr_base, OLD_LDT);
 		assert_int_equal(leap->efer & (EFER_LME_BIT | EFER_LMA_BIT),
 				 EFER_LME_BIT | EFER_LMA_BIT);
 	}

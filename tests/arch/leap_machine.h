@@ -50,6 +50,7 @@ struct leap {
 	uint64_t flags, cr0, cr3_after, cr4, efer, dr7;
 	uint64_t cs, ds, es, fs, gs, ss;
 	uint64_t gdt_base, gdt_limit, idt_base, idt_limit, fs_base, gs_base;
+	uint64_t tr, tr_base, ldtr, ldtr_base;
 	unsigned char *memory;		/* LEAP_FRAMES pages, until leap_close() */
 	void *engine;
 };

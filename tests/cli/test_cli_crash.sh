@@ -54,7 +54,7 @@ is() {
 # header N TYPE VIRTUAL PHYSICAL SIZE: a program header, each number as its bytes.
 header() { is "program header $1" "$(bytes $((64 + $1 * 56)) 4)$(bytes $((80 + $1 * 56)) 32)" "$2$3$4$5$5"; }
 
-export FAKE_KEXEC=0 FAKE_CORE=$work/core FAKE_STUB=$work/stub FAKE_OPEN=2 FAKE_PARAMS=$work/params
+export FAKE_KEXEC=0 FAKE_CORE="$work/core" FAKE_STUB="$work/stub" FAKE_OPEN=2
 
 # ---- The load --------------------------------------------------------------------------
 check load 0 load -p "$kernel" --initrd "$work/initrd" --append 'ro quiet'
@@ -172,19 +172,19 @@ says err 'no usable memory is left above --mem-min'
 # odd FILE TEXT WHAT
 odd() {
 	cp "$1" "$work/good"
-	printf -- "$2" > "$1"
-	check "odd $2" 1 load -p "$kernel"
+	printf '%s\n' "$2" > "$1"
+	check "odd $1 $2" 1 load -p "$kernel"
 	says err 'which is no place in RAM' crash-notes
 	silent log
 	cp "$work/good" "$1"
 }
-for text in '0\n' 'zzz\n' '1ffffff0\n' '20000000\n' 'fffffffffffffff0\n' '\n' '-1\n'; do
+for text in '0' 'zzz' '1ffffff0' '20000000' 'fffffffffffffff0' '' '-1'; do
 	odd "$cpus/cpu1/crash_notes" "$text"
 done
-for text in '0\n' 'x\n' '99999999999999999999999\n'; do
+for text in '0' 'x' '99999999999999999999999'; do
 	odd "$cpus/cpu1/crash_notes_size" "$text"
 done
-for text in '0x3ffe000\n' '0x3ffe000 0\n' '0x3ffe000 x\n' ' 400\n' '0x0 0\n' '\n'; do
+for text in '0x3ffe000' '0x3ffe000 0' '0x3ffe000 x' ' 400' '0x0 0' ''; do
 	odd "$kernel_sys/vmcoreinfo" "$text"
 done
 mv "$kernel_sys/vmcoreinfo" "$work/vmcoreinfo"
@@ -198,13 +198,13 @@ mv "$cpus/cpu1/crash_notes" "$work/notes"
 check two-cpus 0 load -p "$kernel"
 header 1 04000000 0000000000000000 00f3ff0300000000 6001000000000000
 mv "$work/notes" "$cpus/cpu1/crash_notes"
-for text in '0\n' '\n' 'x\n'; do
-	printf "$text" > "$cpus/possible"
+for text in '0' '' 'x'; do
+	printf '%s\n' "$text" > "$cpus/possible"
 	check "possible $text" 0 load -p "$kernel"
 	is one-cpu "$(bytes 56 2)" 0400
 done
-for text in '0-99999999999999999999\n' '0,2-3\n' '0-1,3\n' '0-8191\n'; do
-	printf "$text" > "$cpus/possible"
+for text in '0-99999999999999999999' '0,2-3' '0-1,3' '0-8191'; do
+	printf '%s\n' "$text" > "$cpus/possible"
 	check "possible $text" 0 load -p "$kernel"
 	is all-cpus "$(bytes 56 2)" 0600
 done
@@ -261,6 +261,8 @@ check plan-json 0 plan -p "$kernel" --json
 says out '"elfcorehdr":285208576' '"notes":4' '"copied":0' '"copies_at_most":0' '"ok":true'
 check plan-file 0 plan -p "$kernel64" --via kexec_file_load
 if grep -q elfcorehdr "$work/out"; then fail 'the kernel makes it'; fi
+check plan-module 1 plan -p "$kernel" --via module
+says err '--via module loads no kernels for a crash' crash-not-this-way
 cp -R "$root" "$work/saved"
 KLEAP_ROOT=$work/saved check plan-saved 0 plan -p "$kernel"
 says out 'and 4 notes'

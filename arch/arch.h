@@ -87,7 +87,9 @@ struct arch_control {
 	bool gib_pages;			/* x86_64: there are pages of 1 GiB */
 	bool lpa2;			/* arm64: TCR_EL1.DS is set */
 	bool lpae;			/* arm: TTBCR.EAE is set */
-	uint64_t mair;			/* arm64: MAIR_EL1; arm: MAIR1 and MAIR0, or NMRR and PRRR */
+	bool shared;			/* arm: TTBCR.SH0 is not 0; without LPAE, TTBR0.S is set */
+	/* arm64: MAIR_EL1. arm: MAIR1 and MAIR0; without LPAE, NMRR and PRRR if SCTLR.TRE is set. */
+	uint64_t mair;
 	uint64_t uart;			/* arm, arm64: as in struct arch_leap, to be mapped */
 };
 

@@ -13,18 +13,6 @@
 #define LOAD_DISABLED "/proc/sys/kernel/kexec_load_disabled"
 
 /*
- * The address of the initrd, which must exist.
- */
-static uint64_t initrd_address(const struct boot_layout *layout)
-{
-	uint32_t i = 0;
-
-	while (strcmp(layout->segment[i].name, "initrd"))
-		i++;
-	return layout->segment[i].at.mem;
-}
-
-/*
  * " at" and the address, unless the running kernel has chosen that. Overwritten by the
  * next call.
  */

@@ -254,12 +254,13 @@ static void keep_standard_files(void)
 
 int main(int argc, char **argv)
 {
-	const char **values = calloc(2 * (size_t)argc + 1, sizeof(*values));
+	const char **values = calloc(3 * (size_t)argc + 1, sizeof(*values));
 	struct options options = {
 		.device = KLEAP_DEVICE,
 		.times = 1,
 		.initrd = { values, 0 },
 		.append = { values + argc, 0 },
+		.overlay = { values + 2 * argc, 0 },
 		.as_kexec = is_called_kexec(argv[0]),
 	};
 	int code;

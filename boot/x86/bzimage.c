@@ -306,13 +306,3 @@ enum kimg_error boot_bzimage(const struct boot_request *request,
 		       header.code_size);
 	return bz_finish(request, &header, end, layout, &places, why);
 }
-
-enum kimg_error boot_kernel(const struct boot_request *request,
-			    struct boot_layout *layout, struct kimg_why *why)
-{
-	struct elf elf;
-
-	if (elf_open(request->kernel, request->kernel_size, &elf))
-		return boot_vmlinux(request, layout, why);
-	return boot_bzimage(request, layout, why);
-}

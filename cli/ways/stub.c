@@ -118,7 +118,7 @@ int add_stub(const struct options *options, struct job *job)
 	if (why.error)
 		return say_why(&why);
 	describe(options, layout, &stub);
-	write_stub(&job->machine, job->stub, job->stub_at, &stub);
+	job->machine.processor->write_stub(&job->machine, job->stub, job->stub_at, &stub);
 	layout->segment[layout->segments++] = (struct boot_segment){
 		.at = { .mem = job->stub_at, .memsz = PAGE, .bufsz = PAGE },
 		.data = job->stub,

@@ -15,13 +15,13 @@
  */
 unsigned long kexec_processor_flag(void)
 {
-	return sizeof(long) == 4 && is_64_bit_kernel() ? KEXEC_ARCH_X86_64 : 0;
+	return sizeof(long) == 4 && running_processor()->wide ? KEXEC_ARCH_X86_64 : 0;
 }
 
 unsigned int kexec_address_bits(const struct options *options, const struct machine *machine)
 {
 	/* With --machine, the program that loads is not this one. */
-	if (!machine->long_mode || (sizeof(long) == 4 && !options->machine))
+	if (!machine->processor->wide || (sizeof(long) == 4 && !options->machine))
 		return 32;
 	/* What the kernel maps with four or five levels. */
 	return machine->five_levels ? 52 : 46;

@@ -8,6 +8,7 @@
  * the pre_handler. It sends the CPU to restart(), because output printed inside a breakpoint
  * does not reach the console before the machine resets.
  */
+#include "kleap.h"
 #include "restart.h"
 
 #include <linux/kprobes.h>

@@ -322,6 +322,9 @@ enum kimg_error boot_uki_open(const void *file, size_t size,
 			      struct boot_piece part[BOOT_UKI_PARTS],
 			      struct kimg_why *why);
 
+/* Can the header of a bzImage be used? Errors: those of boot_kernel() about the file. */
+enum kimg_error boot_check_header(const void *kernel, size_t size, struct kimg_why *why);
+
 /* The boot protocol of a kernel for boot_kernel(), as in the layout; 0 if it is none. */
 uint16_t boot_protocol_of(const void *kernel, size_t size);
 

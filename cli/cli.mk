@@ -22,7 +22,7 @@ CLI_LDLIBS := $(or $(shell $(PKG_CONFIG) --libs $(CLI_NEEDS) 2> /dev/null),-ljso
 
 # What these are for i386: the lab's unpacked Debian packages.
 I386_SYSROOT  ?= $(BUILD)/lab/i386/sysroot
-CPPFLAGS_I386 += -I$(I386_SYSROOT)/usr/include
+CPPFLAGS_I386 += -isystem $(I386_SYSROOT)/usr/include
 
 CLI_HOST := $(CLI_SRC:%.c=$(BUILD)/host/%.o) $(CLI_ASM:%.S=$(BUILD)/host/%.o)
 CLI_I386 := $(CLI_SRC:%.c=$(BUILD)/i386/%.o) $(CLI_ASM:%.S=$(BUILD)/i386/%.o)

@@ -73,7 +73,7 @@ struct x86_params {
 	struct kimg_range range[ARCH_STUB_RANGES + 1];
 	/*
 	 * Trampoline: its interrupt table. An NMI does nothing, every other exception resets
-	 * the machine. Gates have 8 bytes on i386, 16 on x86_64.
+	 * the machine. Gates have 8 bytes on i386, 16 on x86_64. The stub's is empty.
 	 */
 	uint64_t idt[6];
 	struct x86_pointer own_idt;

@@ -3,8 +3,9 @@
  * The x86_64 stub: where Linux's kexec_load(2) enters an image of ours.
  *
  * Entered in 64-bit mode, on tables of the old kernel's that map the image by identity,
- * with interrupts off, in flat segments whose GDT is gone. Everything is reached relative
- * to %rbp, which holds the address of this page.
+ * with interrupts off, in flat segments whose GDT is gone. Linux 7.2 leaves an interrupt table
+ * that prints exceptions, and stops or goes on. Everything is reached relative to %rbp, which
+ * holds the address of this page.
  */
 #include "code.h"
 
@@ -21,6 +22,7 @@ begin:
 	movb	$STAGE_COPIED, %al
 	call	stage
 	own_segments
+	lidt	PARAM(PARAM_OWN_IDT)	/* empty: an exception resets the machine */
 	start_64
 	cmpl	$0, PARAM(PARAM_CHECK)
 	je	enter
@@ -47,7 +49,7 @@ hashed:
 enter:
 	enter_kernel
 
-	/* Report it, then reset: an exception does that, since kexec left no interrupt table. */
+	/* Report it, then reset: an exception does that. */
 damaged:
 	movb	$STAGE_DAMAGED, %al
 	call	stage

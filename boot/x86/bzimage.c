@@ -19,7 +19,7 @@ const struct boot_map *bz_usable_map(const struct boot_request *request)
 }
 
 void bz_add_segment(struct boot_layout *layout, const char *name,
-			uint64_t address, const void *data, size_t size)
+			uint64_t address, const void *data, uint64_t size)
 {
 	struct boot_segment *segment = &layout->segment[layout->segments++];
 
@@ -120,7 +120,7 @@ static void add_initrd(struct boot_layout *layout, const struct boot_request *re
 
 	for (i = 0; i < request->initrd_pieces; i++) {
 		bz_add_segment(layout, "initrd", at, request->initrd[i].data,
-			    (size_t)request->initrd[i].size);
+			       request->initrd[i].size);
 		at += request->initrd[i].size;
 	}
 }
@@ -163,6 +163,13 @@ static void tell_map(const struct bz_header *header, const struct boot_request *
 			layout->segment[i].at.mem,
 			layout->segment[i].at.mem + layout->segment[i].at.memsz };
 	boot_map_fit(&layout->told, ZP_E820_MAX, keep, keeps);
+}
+
+enum kimg_error boot_check_header(const void *kernel, size_t size, struct kimg_why *why)
+{
+	struct bz_header header;
+
+	return bz_read_header(kernel, size, &header, why);
 }
 
 uint16_t boot_protocol_of(const void *kernel, size_t size)
@@ -269,7 +276,7 @@ enum kimg_error bz_finish(const struct boot_request *request, const struct bz_he
 	places->initrd_size = size;
 	bz_write_params(layout->params, header, request, places);
 	layout->params_size = (uint32_t)params_size;
-	bz_add_segment(layout, "boot params", params, layout->params, (size_t)params_size);
+	bz_add_segment(layout, "boot params", params, layout->params, params_size);
 
 	/* The other registers are 0, as the protocol requires for ebx, edi and ebp. */
 	layout->entry = (struct kleap_entry){

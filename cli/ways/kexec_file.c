@@ -76,6 +76,23 @@ static int refuse_kind(const struct options *options, const char *why)
 			   "load it with --via module or --via kexec_load");
 }
 
+/*
+ * Refuse what it does not take, and a file that is damaged, which it may take: such a kernel
+ * stops while it unpacks itself.
+ */
+static int check_kernel(const struct options *options, const struct kernel *kernel)
+{
+	struct kimg_why why = { 0 };
+	const char *why_not;
+
+	if (kernel->identity.kind == BOOT_KIND_BZIMAGE &&
+	    boot_check_header(kernel->data, kernel->size, &why) &&
+	    why.error != KIMG_E_FILE_PROTOCOL)
+		return say_file(options->kernel, kernel->identity.name, &why);
+	why_not = kexec_file_obstacle(kernel);
+	return why_not ? refuse_kind(options, why_not) : EXIT_OK;
+}
+
 /* The size of kernel and initrd when loaded, in pages. */
 static uint64_t pages_of(const struct job *job)
 {
@@ -98,14 +115,12 @@ static int check(const struct options *options, struct job *job)
 	struct kexec_limits limits;
 	struct kimg_why why = { 0 };
 	uint64_t most;
-	const char *why_not;
 	size_t length;
 	int code;
 
 	code = check_options_of(options, &job->notes);
-	why_not = code ? NULL : kexec_file_obstacle(&job->kernel);
-	if (why_not)
-		code = refuse_kind(options, why_not);
+	if (!code)
+		code = check_kernel(options, &job->kernel);
 	if (code)
 		return code;
 	length = strlen(job->command_line);

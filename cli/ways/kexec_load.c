@@ -72,7 +72,8 @@ static int check(const struct options *options, struct job *job)
 	struct kimg_range region;
 	struct kimg_why why = { 0 };
 
-	if (is_sev_guest()) {
+	/* A load, also with --memory-map, is for this machine. */
+	if ((!job->is_plan || is_this_machine(options)) && is_sev_guest()) {
 		kimg_fail(&why, KIMG_E_MEMORY_ENCRYPTED);
 		return say_why(&why);
 	}

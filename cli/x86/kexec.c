@@ -62,7 +62,6 @@ const char *kexec_file_obstacle(const struct kernel *file)
 
 	if (file->identity.kind != BOOT_KIND_BZIMAGE)
 		return "it is not a bzImage";
-	/* It is 0 for one that loads below 1 MiB. */
 	if (boot_protocol_of(kernel, file->size) < 0x20c)
 		return "its boot protocol is older than 2.12";
 	if (!(kernel[XLOADFLAGS] & XLF_64))

@@ -425,6 +425,8 @@ void leap_rehearse(struct leap *leap)
 void leap_run_stub(struct leap *leap)
 {
 	uc_x86_mmr gone = { .base = OLD, .limit = 0 };
+	/* Newer x86_64 kernels: for debugging, with entries that print, and return from an int3. */
+	uc_x86_mmr idt = { .base = OLD, .limit = leap->x86_64 ? 0xff : 0 };
 
 	prepare(leap);
 	set(leap, UC_X86_REG_EFLAGS, FLAGS_KEXEC);
@@ -439,7 +441,7 @@ void leap_run_stub(struct leap *leap)
 		set(leap, UC_X86_REG_CR0, CR0_KEXEC);
 	}
 	ok(uc_reg_write(leap->engine, UC_X86_REG_GDTR, &gone));
-	ok(uc_reg_write(leap->engine, UC_X86_REG_IDTR, &gone));
+	ok(uc_reg_write(leap->engine, UC_X86_REG_IDTR, &idt));
 	run(leap, leap->page);
 }
 

@@ -385,7 +385,7 @@ static void expect_part(const struct boot_piece *part, const char *text)
 {
 	assert_int_equal(part->size, strlen(text));
 	if (part->size)
-		assert_memory_equal(part->data, text, part->size);
+		assert_memory_equal(part->data, text, (size_t)part->size);
 }
 
 static void parts_of_a_uki(void **state)

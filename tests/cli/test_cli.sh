@@ -134,7 +134,11 @@ says err 'segment 0: 0x1000000+0x10000' 'entry: 0x1000000 in 32-bit mode'
 check reuse 0 -l "$kernel" --reuse-cmdline
 says log 'command: root=/dev/sda1 crashkernel=64M x="a b" quiet'
 says out 'left out of the command line: BOOT_IMAGE=/vmlinuz'
+FAKE_MACHINE=x86_64 check status-64 0 status
+says out 'list in frames 0x0 to 0x0'
+if grep -q 'high memory' "$work/out"; then fail '64-bit kernels have no high memory'; fi
 check status 0 status
+says out '; high memory starts at 0x0'
 says out 'loaded: 3.9 MiB in 3 segments' '600 pages are in place, 400 to copy'
 check status-json 0 status --json
 says out '"state":"loaded"' '"pages_in_place":600' '"version":1'

@@ -202,10 +202,16 @@ if diff "$work/refused" "$work/named" > "$work/err"; then passed=$((passed + 1))
 	at 0x206 "$work/k" '\013'
 	check file-old 1 load "$work/k" $via
 	says err 'its boot protocol is older than 2.12'
+	at 0x206 "$work/k" '\005'
+	check file-very-old 1 load "$work/k" $via
+	says err 'its boot protocol is older than 2.12'
 	at 0x206 "$work/k" '\017'
 	at 0x211 "$work/k" '\000'
 	check file-zimage 1 plan "$work/k" $via
-	says err "$work/k"
+	says err "$work/k" kernel-loads-low
+	head -c 40000 "$kernel64" > "$work/k"
+	check file-cut 1 load "$work/k" $via
+	says err 'it is cut short by' file-truncated
 	mkdir -p "$root/sys/firmware/efi"
 	echo 32 > "$root/sys/firmware/efi/fw_platform_size"
 	check file-efi-32 1 load "$kernel64" $via
@@ -330,6 +336,11 @@ for cpu in '80000000 2' '80000001 f'; do
 	silent log
 	FAKE_CPUID=$cpu FAKE_KEXEC_FILE=0 check "sev-auto-$cpu" 0 load "$kernel64" -d
 	says err "kexec_load: this guest's memory is encrypted (SEV)"
+	FAKE_CPUID=$cpu check "sev-map-$cpu" 1 load "$kernel64" --via kexec_load --memory-map "$work/map"
+	says err memory-encrypted
+	FAKE_CPUID=$cpu check "sev-here-$cpu" 1 plan "$kernel64" --via kexec_load
+	says err memory-encrypted
+	FAKE_CPUID=$cpu check "sev-elsewhere-$cpu" 0 plan "$kernel64" --via kexec_load --memory-map "$work/map"
 done
 for cpu in '0 2' '80000000 1' '7fffffff 2' '80000000 0'; do
 	FAKE_CPUID=$cpu check "no-sev-$cpu" 0 load "$kernel" --via kexec_load
@@ -595,7 +606,7 @@ says out 'loaded: 3.9 MiB in 3 segments' 'loaded in the kernel' "exec leaps into
 check both-json 0 status --json
 says out '"module_image":true' '"kernel_image":true' '"frames_taken":1005'
 check both-exec 0 exec -y -x
-says err 'note: the image of module is used; --via kexec_load has another one'
+says err "note: this leaps into the module's image; the kernel holds another: --via kexec_load"
 logged both-exec-order 'leap 1' 'reboot 1234567'
 for way in kexec_load kexec_file_load; do
 	check "both-$way" 0 exec -y -x --via $way

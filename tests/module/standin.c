@@ -630,7 +630,8 @@ void kernel_clean(void)
 {
 	no_locks();
 	HOLDS(!kernel.misc && !kernel.folder && !kernel.group);
-	HOLDS(!kernel.notifier && !kernel.sleep_notifier && !kernel.shutdown && !kernel.probe);
+	HOLDS(!kernel.notifier && !kernel.sleep_notifier && !kernel.restart_handler);
+	HOLDS(!kernel.shutdown && !kernel.probe);
 	for (unsigned int i = 0; i < ALLOCATIONS; i++)
 		HOLDS(!allocated[i]);
 	if (!sim_check_clean(kernel.sim))

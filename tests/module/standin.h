@@ -275,6 +275,7 @@ u64 get_cycles(void);
 #define SYS_POWER_OFF 3
 struct notifier_block {
 	int (*notifier_call)(struct notifier_block *block, unsigned long event, void *data);
+	int priority;
 };
 int register_reboot_notifier(struct notifier_block *block);
 int unregister_reboot_notifier(struct notifier_block *block);
@@ -283,6 +284,8 @@ int unregister_reboot_notifier(struct notifier_block *block);
 #define PM_SUSPEND_PREPARE 3
 int register_pm_notifier(struct notifier_block *block);
 int unregister_pm_notifier(struct notifier_block *block);
+int register_restart_handler(struct notifier_block *block);
+int unregister_restart_handler(struct notifier_block *block);
 #define in_interrupt() kernel.interrupt
 #define oops_in_progress kernel.oops
 
@@ -396,6 +399,7 @@ struct kernel {
 	bool interrupt;		/* the CPU handles one */
 	int oops;
 	bool forced;		/* reboot=force: it stops neither them nor interrupts */
+	bool driver_restarts;	/* the kernel calls restart handlers; a driver's resets */
 	void (*last_moment)(void);	/* called after the system devices' shutdown */
 	void (*unlocked)(void);	/* called once, when the last mutex is unlocked */
 	/* Called in a rehearsal: when all CPUs are stopped, and when the list was run. */
@@ -415,7 +419,7 @@ struct kernel {
 	/* The module's, as long as it is registered. */
 	struct miscdevice *misc;
 	const struct attribute_group *group;
-	struct notifier_block *notifier, *sleep_notifier;
+	struct notifier_block *notifier, *sleep_notifier, *restart_handler;
 	struct sys_off_handler *shutdown;
 	bool hotplug_disabled;
 	bool acpi_prepared;	/* by its handler, in the same chain as ours */

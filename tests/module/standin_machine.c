@@ -2,7 +2,8 @@
 /*
  * The machine that the kernel of standin.c runs on: CPUs, PCI devices, and how it
  * restarts. kernel/reboot.c calls the notifiers, shuts down devices and system
- * devices, stops the other CPUs, and calls a function that the module probes.
+ * devices, stops the other CPUs, calls the restart handlers, if it does on this machine,
+ * and then a function that the module probes.
  */
 #include "kleap.h"
 
@@ -201,6 +202,34 @@ int unregister_reboot_notifier(struct notifier_block *block)
 	return 0;
 }
 
+int register_restart_handler(struct notifier_block *block)
+{
+	if (kernel_fails())
+		return -ENOMEM;
+	HOLDS(!kernel.restart_handler);
+	kernel.restart_handler = block;
+	return 0;
+}
+
+int unregister_restart_handler(struct notifier_block *block)
+{
+	HOLDS(block && kernel.restart_handler == block);
+	kernel.restart_handler = NULL;
+	return 0;
+}
+
+/* do_kernel_restart(): a driver's handler may have the priority 255. */
+static void call_restart_handlers(void)
+{
+	struct notifier_block *block = kernel.restart_handler;
+
+	if (!kernel.driver_restarts)
+		return;
+	if (block && block->priority > 255)
+		HOLDS(block->notifier_call(block, 0, NULL) == NOTIFY_DONE);
+	longjmp(the_end, 1 + OUTCOME_RESET);
+}
+
 struct sys_off_handler *register_sys_off_handler(int mode, int priority,
 						 int (*callback)(struct sys_off_data *data),
 						 void *cb_data)
@@ -361,6 +390,7 @@ enum outcome kernel_reboot(unsigned long event)
 		for (unsigned int cpu = 1; cpu < CPUS && !kernel.cpus_stay; cpu++)
 			kernel.online[cpu] = false;
 	}
+	call_restart_handlers();
 	native_restart();
 }
 

@@ -89,6 +89,14 @@ static void test_without_ftrace(void)
 	leaps();
 }
 
+/* A driver that restarts the machine before the function that is probed. */
+static void test_before_a_driver(void)
+{
+	load_arm_and_add_devices();
+	kernel.driver_restarts = true;
+	leaps();
+}
+
 /* A system that went on after it had been told to halt. */
 static void test_second_restart(void)
 {
@@ -113,6 +121,14 @@ static void test_ordinary(void)
 	HOLDS(kernel.acpi_prepared);
 	devices_as_before();
 	HOLDS(!kernel.log[0]);
+}
+
+static void test_ordinary_by_a_driver(void)
+{
+	load_good();
+	kernel.log[0] = '\0';
+	kernel.driver_restarts = true;
+	HOLDS(kernel_reboot(SYS_RESTART) == OUTCOME_RESET && !kernel.log[0]);
 }
 
 static void test_ordinary_emergency(void)
@@ -277,6 +293,14 @@ static void test_no_smp(void)
 	kernel.present[1] = kernel.online[1] = false;
 	load_arm_and_add_devices();
 	leaps();
+}
+
+/* The driver restarts the machine then, and the reason was told. */
+static void test_forced_by_a_driver(void)
+{
+	load_arm_and_add_devices();
+	kernel.forced = kernel.driver_restarts = true;
+	stayed(kernel_reboot(SYS_RESTART), "2 CPUs are still running", NULL);
 }
 
 static void test_forced_one_cpu(void)
@@ -451,8 +475,8 @@ static void test_insert(void)
 		HOLDS(!kernel.fail_nth);
 		kernel_clean();
 	}
-	/* Two probes, two notifiers, the shutdown hook, the folder, its files, the device. */
-	HOLDS(n == 9);
+	/* Two probes, three notifiers, the shutdown hook, the folder, its files, the device. */
+	HOLDS(n == 10);
 	kernel.fail_nth = 0;
 	load_and_arm();
 	module_stop();
@@ -646,8 +670,10 @@ int main(void)
 		machine_test(test_caches_sme),
 		machine_test(test_caches_tdx),
 		machine_test(test_without_ftrace),
+		machine_test(test_before_a_driver),
 		machine_test(test_second_restart),
 		machine_test(test_ordinary),
+		machine_test(test_ordinary_by_a_driver),
 		machine_test(test_ordinary_emergency),
 		machine_test(test_cancelled),
 		machine_test(test_replaced),
@@ -664,6 +690,7 @@ int main(void)
 		machine_test(test_halt),
 		machine_test(test_after_hibernation),
 		machine_test(test_forced),
+		machine_test(test_forced_by_a_driver),
 		machine_test(test_forced_one_cpu),
 		machine_test(test_armed_too_late),
 		machine_test(test_armed_again_too_late),

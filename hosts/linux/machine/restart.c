@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The probe on the function in which all restarts end.
+ * The probe on the function in which all restarts end, and a restart handler.
  *
- * It is a breakpoint behind the function's ftrace site: a probe on the site itself would be
- * fired by ftrace, and kernel.ftrace_enabled=0 would disable it. It has a post_handler,
- * because a probe without one may be optimized into a jump that ignores the address set by
- * the pre_handler. It sends the CPU to restart(), because output printed inside a breakpoint
- * does not reach the console before the machine resets.
+ * The probe is a breakpoint behind the function's ftrace site: a probe on the site itself
+ * would be fired by ftrace, and kernel.ftrace_enabled=0 would disable it. It has a
+ * post_handler, because a probe without one may be optimized into a jump that ignores the
+ * address set by the pre_handler. It sends the CPU to restart(), because output printed
+ * inside a breakpoint does not reach the console before the machine resets.
+ *
+ * Newer x86 kernels (7.2) call restart handlers before that function, and a driver's would
+ * reset the machine: so ours is the first of them. Where the probe comes before the handlers,
+ * or they are not called at all, ours never sees an armed image.
  */
 #include "kleap.h"
 #include "restart.h"
@@ -25,6 +29,18 @@ static void restart(void)
 	kleap_leap_restart();
 	emergency_restart();
 }
+
+static int before_drivers(struct notifier_block *block, unsigned long mode, void *command)
+{
+	if (kleap_leap_armed())
+		kleap_leap_restart();
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block restart_handler = {
+	.notifier_call = before_drivers,
+	.priority = INT_MAX,
+};
 
 static int at_restart(struct kprobe *probe, struct pt_regs *regs)
 {
@@ -74,14 +90,20 @@ int restart_init(const char *function)
 {
 	int code = probe_restart(function);
 
-	if (code)
+	if (code) {
 		pr_err("cannot probe %s (error %d): this kernel lacks CONFIG_KPROBES or the function\n",
 		       function, code);
+		return code;
+	}
+	code = register_restart_handler(&restart_handler);
+	if (code)
+		unregister_kprobe(&restart_probe);
 	return code;
 }
 
 void restart_exit(void)
 {
+	unregister_restart_handler(&restart_handler);
 	unregister_kprobe(&restart_probe);
 }
 

@@ -66,7 +66,8 @@ struct options {
 	const char *limited;		/* by this option; NULL: by none */
 	const char *via;		/* the name of a way; NULL: auto */
 	const char *device;
-	uint16_t uart;			/* 0: none */
+	uint64_t uart;			/* 0: none */
+	uint32_t uart_type;		/* enum kleap_uart_type */
 	bool json;
 	bool debug;
 	bool no_sync;
@@ -354,6 +355,7 @@ struct processor {
 	enum boot_cpu cpu;		/* of the kernels that can be entered on it */
 	uint16_t elf;			/* ELF's number for it */
 	bool wide;			/* its kernels have 64 bits */
+	bool has_ports;			/* UARTs are at I/O ports, not in memory */
 	bool has_tree;			/* a device tree tells them what machine it is */
 	uint64_t last;			/* the last address that a leap reaches ... */
 	uint64_t control_last;		/* ... and that a control page may have */

@@ -53,6 +53,7 @@ const struct processor processor_i386 = {
 	.pattern = "i?86",
 	.cpu = BOOT_CPU_X86,
 	.elf = ELF_386,
+	.has_ports = true,
 	.last = UINT32_MAX,
 	.control_last = UINT32_MAX,
 	.kexec_bits = 32,
@@ -67,6 +68,7 @@ const struct processor processor_x86_64 = {
 	.cpu = BOOT_CPU_X86,
 	.elf = ELF_X86_64,
 	.wide = true,
+	.has_ports = true,
 	.last = BOOT_64_END - 1,
 	.control_last = UINT32_MAX,
 	/* What the kernel maps with four levels. */

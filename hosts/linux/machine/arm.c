@@ -224,14 +224,7 @@ static enum arch_conduit conduit(void)
 
 void machine_tell(struct arch_leap *leap, const struct kleap_load *request)
 {
-	u32 type = request->uart_type;
-
-	leap->uart = (struct arch_uart){
-		.address = request->uart,
-		.kind = type == KLEAP_UART_PL011 ? ARCH_UART_PL011 : ARCH_UART_8250,
-		.shift = type == KLEAP_UART_8250_MMIO32 ? 2 : 0,
-		.width = type == KLEAP_UART_8250_MMIO ? 1 : 4,
-	};
+	leap->uart = arch_uart(request->uart_type, request->uart);
 	leap->conduit = conduit();
 }
 

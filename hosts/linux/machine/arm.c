@@ -80,15 +80,25 @@ static void describe(struct arch_control *control)
 
 #else
 
-/* Two registers: MAIR0 and MAIR1, or without LPAE PRRR and NMRR. */
+/* TTBCR, with long descriptors; TTBR0, with short ones. */
+#define TTBCR_SH0	(3u << 12)
+#define TTBR_S		(1u << 1)
+
+#define read_cp15(crn, crm, op2) ({						\
+	u32 value_;								\
+	asm("mrc p15, 0, %0, c" #crn ", c" #crm ", " #op2 : "=r" (value_));	\
+	value_;									\
+})
+
+/* MAIR0 and MAIR1, or without LPAE PRRR and NMRR, which count if SCTLR.TRE is set. */
 static void describe(struct arch_control *control)
 {
-	u32 first, second;
+	bool lpae = IS_ENABLED(CONFIG_ARM_LPAE);
 
-	asm("mrc p15, 0, %0, c10, c2, 0" : "=r" (first));
-	asm("mrc p15, 0, %0, c10, c2, 1" : "=r" (second));
-	control->mair = (u64)second << 32 | first;
-	control->lpae = IS_ENABLED(CONFIG_ARM_LPAE);
+	if (lpae || get_cr() & CR_TRE)
+		control->mair = (u64)read_cp15(10, 2, 1) << 32 | read_cp15(10, 2, 0);
+	control->lpae = lpae;
+	control->shared = lpae ? read_cp15(2, 0, 2) & TTBCR_SH0 : read_cp15(2, 0, 0) & TTBR_S;
 }
 
 #endif
@@ -120,7 +130,8 @@ static bool memory_is_encrypted(void)
 
 enum kimg_error machine_may_load(struct kimg_why *why)
 {
-	struct arch_control control = { .uart = 1 };
+	/* Page 0 comes later. */
+	struct arch_control control = { .uart = 1, .switch_address = PAGE_SIZE };
 
 	if (memory_is_encrypted())
 		return kimg_fail(why, KIMG_E_MEMORY_ENCRYPTED);
@@ -203,6 +214,15 @@ u32 machine_tables(struct arch_control *control)
 	return arch(table_count)(control);
 }
 
+unsigned int machine_table_order(const struct arch_control *control, u32 table)
+{
+#ifdef CONFIG_ARM64
+	return 0;
+#else
+	return arm_table_order(control, table);
+#endif
+}
+
 u64 machine_write(const struct arch_control *control, const struct arch_leap *leap)
 {
 	return arch(control_write)(control, arch(trampoline),
@@ -240,7 +260,7 @@ void machine_leap(u64 tables, u64 page)
 	if (outer_cache.disable)
 		outer_cache.disable();
 #endif
-	arch(switch)(tables, page);
+	arch(switch)((unsigned long)tables, (unsigned long)page);
 }
 
 /* ---- The rehearsal -------------------------------------------------------------------- */
@@ -257,7 +277,7 @@ void machine_come_back(struct arch_leap *leap, u64 page)
 
 void machine_rehearse(u64 tables, u64 page)
 {
-	arch(rehearse)(tables, page);
+	arch(rehearse)((unsigned long)tables, (unsigned long)page);
 }
 
 u32 machine_levels(const struct arch_control *control)

@@ -197,6 +197,11 @@ u32 machine_tables(struct arch_control *control)
 	return arch(table_count)(control);
 }
 
+unsigned int machine_table_order(const struct arch_control *control, u32 table)
+{
+	return 0;
+}
+
 void machine_tell(struct arch_leap *leap, const struct kleap_load *request)
 {
 	leap->uart.address = request->uart;

@@ -49,6 +49,17 @@ struct arch_uart {
 	uint8_t width;		/* bytes of an access: 1 or 4 */
 };
 
+/* The UART of a type that users name (enum kleap_uart_type). */
+static inline struct arch_uart arch_uart(uint32_t type, uint64_t address)
+{
+	return (struct arch_uart){
+		.address = address,
+		.kind = type == KLEAP_UART_PL011 ? ARCH_UART_PL011 : ARCH_UART_8250,
+		.shift = type == KLEAP_UART_8250_MMIO32 ? 2 : 0,
+		.width = type == KLEAP_UART_8250_MMIO ? 1 : 4,
+	};
+}
+
 /* How to ask the firmware for a reset, by PSCI; on x86 an exception resets. */
 enum arch_conduit { ARCH_CONDUIT_NONE, ARCH_CONDUIT_HVC, ARCH_CONDUIT_SMC };
 

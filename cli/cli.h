@@ -66,7 +66,8 @@ struct options {
 	const char *limited;		/* by this option; NULL: by none */
 	const char *via;		/* the name of a way; NULL: auto */
 	const char *device;
-	uint16_t uart;			/* 0: none */
+	uint64_t uart;			/* 0: none */
+	uint32_t uart_type;		/* enum kleap_uart_type */
 	bool json;
 	bool debug;
 	bool no_sync;
@@ -354,15 +355,17 @@ struct processor {
 	enum boot_cpu cpu;		/* of the kernels that can be entered on it */
 	uint16_t elf;			/* ELF's number for it */
 	bool wide;			/* its kernels have 64 bits */
+	bool has_ports;			/* UARTs are at I/O ports, not in memory */
 	bool has_tree;			/* a device tree tells them what machine it is */
 	uint64_t last;			/* the last address that a leap reaches ... */
 	uint64_t control_last;		/* ... and that a control page may have */
+	unsigned int kexec_bits;	/* of an address of a segment for kexec_load(2) */
 	/* Set what the machine's fields say of it; NULL: they say nothing. */
 	void (*read)(struct machine *machine);
 	/* The most page tables that a leap by the module needs, with this RAM. */
 	uint32_t (*table_count)(const struct machine *machine, const struct kimg_range *ram,
 				uint32_t ranges);
-	/* Write the page that kexec_load(2) enters, for an address; NULL: it needs none. */
+	/* Write the page that kexec_load(2) enters, for an address. */
 	void (*write_stub)(const struct machine *machine, void *page, uint64_t address,
 			   const struct arch_stub *stub);
 };
@@ -401,7 +404,7 @@ const char *entry_register(const struct kleap_entry *entry, unsigned int index, 
 /* Is this word in the flags of /proc/cpuinfo? -1: they cannot be read. */
 int cpu_has(const char *flag);
 
-/* EAX, EBX, ECX and EDX of CPUID; zeros for a leaf that there is not. */
+/* EAX, EBX, ECX and EDX of CPUID; zeros for a leaf that there is not, and on other processors. */
 void ask_processor(uint32_t leaf, uint32_t reg[4]);
 
 /* ---- type.c: --type ------------------------------------------------------------------------ */

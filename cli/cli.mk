@@ -8,9 +8,11 @@ CLI_SRC := $(addprefix cli/,main.c options.c plan.c prove.c picture.c load.c reh
 	processors.c type.c x86/cpu.c x86/entry.c x86/kexec.c arm/cpu.c arm64/cpu.c \
 	devicetree/open.c devicetree/overlay.c devicetree/chosen.c devicetree/memory.c \
 	files.c output.c)
-# Control pages, to count them; and what kexec_load(2) enters.
-CLI_SRC  += arch/i386/control.c arch/x86_64/control.c arch/arm64/control.c arch/x86/stub.c
-CLI_ASM  := $(addprefix arch/,i386/entry.S x86_64/entry.S)
+# Control pages, to count them; and what kexec_load(2) enters, on machines that this compiler is for.
+CLI_SRC  += arch/i386/control.c arch/x86_64/control.c arch/arm64/control.c arch/x86/stub.c arch/arm/stub.c
+CLI_CPU  := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
+CLI_ASM  := $(if $(filter aarch64,$(CLI_CPU)),arch/arm64/entry.S)$(if $(filter arm%,$(CLI_CPU)),arch/arm/entry.S)
+CLI_ASM  += $(if $(filter x86_64 i%86,$(CLI_CPU)),arch/i386/entry.S arch/x86_64/entry.S)
 CLI_LIBS := boot sim kimg
 
 # JSON, what kernels are compressed with, and device trees (which pkg-config does not know).
@@ -38,6 +40,8 @@ $(CLI_ASM:%.S=$(BUILD)/i386/%.o): $(BUILD)/i386/%.o: $(BUILD)/host/%.o
 	$(Q)objcopy -I elf64-x86-64 -O elf32-i386 $< $@
 
 $(CLI_HOST) $(CLI_I386) $(CLI_SAN) $(BUILD)/san/tests/cli/fake_device.o: CPPFLAGS += -D_GNU_SOURCE
+# Large files in programs of 32 bits. Not where functions are faked by their names.
+$(CLI_HOST): CPPFLAGS += -D_FILE_OFFSET_BITS=64
 $(CLI_HOST) $(CLI_SAN): CPPFLAGS += $(CLI_CFLAGS)
 $(BUILD)/san/cli/unpack.o: CPPFLAGS += -DUNPACKED_MAX=16777216u
 # explain.c carries the text.

@@ -90,6 +90,17 @@ static int check_processor(const struct boot_layout *layout)
 	return layout->is_64 && !cpu_has("lm") ? say_why(&why) : EXIT_OK;
 }
 
+/* Can this processor have a UART of this type? Error: ABI_UART. */
+static int check_uart(const struct options *options, const struct processor *processor)
+{
+	struct kimg_why why;
+
+	if (!options->uart || !options->uart_type == processor->has_ports)
+		return EXIT_OK;
+	kimg_fail(&why, KIMG_E_ABI_UART, .a = options->uart, .b = options->uart_type);
+	return say_why(&why);
+}
+
 int cmd_load(const struct options *options)
 {
 	const char *root = getenv("KLEAP_ROOT");
@@ -125,7 +136,9 @@ int cmd_load(const struct options *options)
 		fprintf(stderr, "way: %s: %s\n", way->name, shown(reason));
 		print_layout(job);
 	}
-	code = check_processor(&job->layout);
+	code = check_uart(options, job->machine.processor);
+	if (!code)
+		code = check_processor(&job->layout);
 	if (!code && way->check)
 		code = way->check(options, job);
 	if (!code)

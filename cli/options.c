@@ -106,7 +106,7 @@ static const struct rule rules[] = {
 	  .text = "hide EFI from the new kernel" },
 	{ "reuse-video-type", .id = OPT_REUSE_VIDEO, .verbs = LAYOUT,
 	  .text = "keep the framebuffer type of the last boot" },
-	{ "uart", .id = OPT_UART, .verbs = VERB_LOAD, .value = "PORT",
+	{ "uart", .id = OPT_UART, .verbs = VERB_LOAD, .value = "UART",
 	  .text = "load: report the leap's stages on this I/O port" },
 	{ "no-checks", .id = OPT_NO_CHECKS, .letters = "i", .verbs = KEXEC,
 	  .text = "load: do not check what the leap has copied" },
@@ -330,6 +330,32 @@ static int take_serial(const char *value, struct options *options)
 	return EXIT_OK;
 }
 
+/* By the kernel's names for earlycon=, in the order of enum kleap_uart_type. */
+static const char *const uart_types[] = {
+	"uart8250,io,", "pl011,", "uart8250,mmio,", "uart8250,mmio32,"
+};
+
+/*
+ * --uart: an I/O port, or a type and an address. Exit codes: USAGE.
+ */
+static int take_uart(const char *value, struct options *options)
+{
+	const char *address = value;
+	uint32_t i;
+
+	options->uart_type = 0;
+	for (i = 0; i < sizeof(uart_types) / sizeof(uart_types[0]); i++)
+		if (!strncmp(value, uart_types[i], strlen(uart_types[i]))) {
+			options->uart_type = i;
+			address = value + strlen(uart_types[i]);
+		}
+	if (!read_number(address, 16, options->uart_type ? UINT64_MAX : UINT16_MAX,
+			 &options->uart) || !options->uart)
+		return say_usage("--uart takes a hexadecimal I/O port, such as 3f8, or a type and an address, such as pl011,0x9000000, not %s",
+				 value);
+	return EXIT_OK;
+}
+
 /*
  * Take one option. Exit codes: USAGE.
  */
@@ -415,10 +441,7 @@ static int take(const struct rule *rule, const char *value, struct options *opti
 		options->reuse_video_type = true;
 		break;
 	case OPT_UART:
-		if (!read_number(value, 16, UINT16_MAX, &number) || !number)
-			return say_usage("--uart takes a hexadecimal I/O port, such as 3f8, not %s", value);
-		options->uart = (uint16_t)number;
-		break;
+		return take_uart(value, options);
 	case OPT_SERIAL:
 		return take_serial(value, options);
 	case OPT_CONSOLE_SERIAL:

@@ -2,6 +2,7 @@
 /*
  * 32-bit ARM: how a kernel is entered, and what a leap needs for it.
  */
+#include "../../arch/arm/stub.h"
 #include "../cli.h"
 
 #define ELF_ARM 40
@@ -14,6 +15,13 @@ static uint32_t table_count(const struct machine *machine, const struct kimg_ran
 {
 	(void)machine, (void)ram, (void)ranges;
 	return TABLES;
+}
+
+static void write_stub(const struct machine *machine, void *page, uint64_t address,
+		       const struct arch_stub *stub)
+{
+	(void)machine, (void)address;
+	arm_stub_write(page, stub);
 }
 
 const struct entry_words entry_arm = {
@@ -33,5 +41,7 @@ const struct processor processor_arm = {
 	.has_tree = true,
 	.last = UINT32_MAX,
 	.control_last = UINT32_MAX,
+	.kexec_bits = 32,
 	.table_count = table_count,
+	.write_stub = write_stub,
 };

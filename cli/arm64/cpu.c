@@ -2,6 +2,7 @@
 /*
  * arm64: how a kernel is entered, and what a leap needs for it.
  */
+#include "../../arch/arm/stub.h"
 #include "../../arch/arm64/trampoline.h"
 #include "../cli.h"
 
@@ -14,6 +15,13 @@ static uint32_t table_count(const struct machine *machine, const struct kimg_ran
 
 	(void)machine;
 	return arm64_table_count(&control);
+}
+
+static void write_stub(const struct machine *machine, void *page, uint64_t address,
+		       const struct arch_stub *stub)
+{
+	(void)machine, (void)address;
+	arm64_stub_write(page, stub);
 }
 
 const struct entry_words entry_arm64 = {
@@ -35,5 +43,7 @@ const struct processor processor_arm64 = {
 	.has_tree = true,
 	.last = (1ull << 48) - 1,
 	.control_last = (1ull << 48) - 1,
+	.kexec_bits = 48,
 	.table_count = table_count,
+	.write_stub = write_stub,
 };

@@ -5,9 +5,11 @@
 #include "x86.h"
 #include "elf.h"
 
-#include <cpuid.h>
 #include <stdio.h>
 #include <string.h>
+#if defined(__i386__) || defined(__x86_64__)
+#include <cpuid.h>
+#endif
 
 #define CPUINFO "/proc/cpuinfo"
 
@@ -32,7 +34,11 @@ int cpu_has(const char *flag)
 void ask_processor(uint32_t leaf, uint32_t reg[4])
 {
 	memset(reg, 0, 4 * sizeof(*reg));
+#if defined(__i386__) || defined(__x86_64__)
 	__get_cpuid(leaf, &reg[0], &reg[1], &reg[2], &reg[3]);
+#else
+	(void)leaf;
+#endif
 }
 
 /* What a kernel of 64 bits does with it. */
@@ -47,8 +53,10 @@ const struct processor processor_i386 = {
 	.pattern = "i?86",
 	.cpu = BOOT_CPU_X86,
 	.elf = ELF_386,
+	.has_ports = true,
 	.last = UINT32_MAX,
 	.control_last = UINT32_MAX,
+	.kexec_bits = 32,
 	.table_count = x86_table_count,
 	.write_stub = x86_write_stub,
 };
@@ -60,8 +68,11 @@ const struct processor processor_x86_64 = {
 	.cpu = BOOT_CPU_X86,
 	.elf = ELF_X86_64,
 	.wide = true,
+	.has_ports = true,
 	.last = BOOT_64_END - 1,
 	.control_last = UINT32_MAX,
+	/* What the kernel maps with four levels. */
+	.kexec_bits = 46,
 	.read = read_paging,
 	.table_count = x86_table_count,
 	.write_stub = x86_write_stub,

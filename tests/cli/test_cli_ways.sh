@@ -138,7 +138,7 @@ while read -r option rest; do
 	kexec* | exec,* | force,* | unload,* | status,* | via,* | load-panic,*) continue ;;
 	*'"FILE"'*) value="=$work/map" ;;
 	*'"CPU"'*) value="=i386" ;;
-	*'"ADDRESS"'* | *'"PORT"'*) value="=0x3f8" ;;
+	*'"ADDRESS"'* | *'"PORT"'* | *'"UART"'*) value="=0x3f8" ;;
 	*'"TYPE"'*) value="=bzImage" ;;
 	*'"BAUD"'* | *'"N"'*) value="=9600" ;;
 	*'.value'*) value="=x" ;;

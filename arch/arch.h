@@ -49,6 +49,17 @@ struct arch_uart {
 	uint8_t width;		/* bytes of an access: 1 or 4 */
 };
 
+/* The UART of a type that users name (enum kleap_uart_type). */
+static inline struct arch_uart arch_uart(uint32_t type, uint64_t address)
+{
+	return (struct arch_uart){
+		.address = address,
+		.kind = type == KLEAP_UART_PL011 ? ARCH_UART_PL011 : ARCH_UART_8250,
+		.shift = type == KLEAP_UART_8250_MMIO32 ? 2 : 0,
+		.width = type == KLEAP_UART_8250_MMIO ? 1 : 4,
+	};
+}
+
 /* How to ask the firmware for a reset, by PSCI; on x86 an exception resets. */
 enum arch_conduit { ARCH_CONDUIT_NONE, ARCH_CONDUIT_HVC, ARCH_CONDUIT_SMC };
 
@@ -87,7 +98,9 @@ struct arch_control {
 	bool gib_pages;			/* x86_64: there are pages of 1 GiB */
 	bool lpa2;			/* arm64: TCR_EL1.DS is set */
 	bool lpae;			/* arm: TTBCR.EAE is set */
-	uint64_t mair;			/* arm64: MAIR_EL1; arm: MAIR1 and MAIR0, or NMRR and PRRR */
+	bool shared;			/* arm: TTBCR.SH0 is not 0; without LPAE, TTBR0.S is set */
+	/* arm64: MAIR_EL1. arm: MAIR1 and MAIR0; without LPAE, NMRR and PRRR if SCTLR.TRE is set. */
+	uint64_t mair;
 	uint64_t uart;			/* arm, arm64: as in struct arch_leap, to be mapped */
 };
 

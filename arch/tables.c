@@ -9,44 +9,66 @@ static uint32_t index_of(const struct table_shape *shape, unsigned int level,
 	return (uint32_t)(address >> shape->shift[level]) & ((1u << shape->bits[level]) - 1);
 }
 
+/* Write one entry, wherever it starts in a window. */
+static void put_entry(unsigned char *at, uint64_t entry, unsigned int size)
+{
+	unsigned int i;
+
+	/* All machines are little-endian; a host that plans for one need not be. */
+	for (i = 0; i < size; i++)
+		at[i] = (unsigned char)(entry >> 8 * i);
+}
+
 /*
  * Write entries of the current table of a level, for `address` and what follows: the first
- * refers to `frame`, each other one to the memory behind that of the one before.
+ * refers to `frame`, each other one to the memory behind that of the one before. A table that
+ * is larger than a frame has frames that follow each other.
  */
 static void put(struct tables *tables, unsigned int level, uint64_t address,
 		uint64_t frame, uint64_t bits, uint32_t count)
 {
 	const struct table_shape *shape = tables->shape;
 	const struct kimg_host *host = tables->host;
-	unsigned char *window, *at;
+	size_t offset = (size_t)index_of(shape, level, address) * shape->entry_size;
+	size_t page;
 	uint64_t entry;
-	unsigned int i;
 
 	if (!host)
 		return;
+	page = (size_t)1 << host->page_shift;
 	entry = frame << host->page_shift | bits;
-	window = host->ops->map(host->ctx, tables->path[level]);
-	at = window + (size_t)index_of(shape, level, address) * shape->entry_size;
-	for (; count; count--, at += shape->entry_size) {
-		/* All machines are little-endian; a host that plans for one need not be. */
-		for (i = 0; i < shape->entry_size; i++)
-			at[i] = (unsigned char)(entry >> 8 * i);
-		entry += 1ull << shape->shift[level];
+	while (count) {
+		unsigned char *window = host->ops->map(host->ctx, tables->path[level] +
+						       (offset >> host->page_shift));
+		size_t at = offset & (page - 1);
+
+		for (; count && at < page; count--, at += shape->entry_size) {
+			put_entry(window + at, entry, shape->entry_size);
+			entry += 1ull << shape->shift[level];
+		}
+		host->ops->unmap(host->ctx, window);
+		offset = (offset | (page - 1)) + 1;
 	}
-	host->ops->unmap(host->ctx, window);
 }
 
 /* The next frame becomes an empty table, the current one of its level. */
 static void take(struct tables *tables, unsigned int level)
 {
+	const struct table_shape *shape = tables->shape;
 	const struct kimg_host *host = tables->host;
-	void *window;
+	size_t size = (size_t)shape->entry_size << shape->bits[level], at;
 
 	if (host) {
+		size_t page = (size_t)1 << host->page_shift;
+
 		tables->path[level] = tables->frame[tables->used];
-		window = host->ops->map(host->ctx, tables->path[level]);
-		memset(window, 0, (size_t)1 << host->page_shift);
-		host->ops->unmap(host->ctx, window);
+		for (at = 0; at < size; at += page) {
+			void *window = host->ops->map(host->ctx, tables->path[level] +
+						      (at >> host->page_shift));
+
+			memset(window, 0, page);
+			host->ops->unmap(host->ctx, window);
+		}
 	}
 	tables->used++;
 }

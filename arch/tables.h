@@ -27,7 +27,7 @@ struct table_shape {
 struct tables {
 	const struct table_shape *shape;
 	const struct kimg_host *host;	/* NULL: count, write nothing */
-	const uint64_t *frame;		/* the tables; the first is the top */
+	const uint64_t *frame;		/* the tables, by their first frames; the first is the top */
 	uint32_t used;			/* so far */
 	/* The last entry that maps memory: its level and the address that it maps. */
 	unsigned int level;

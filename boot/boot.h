@@ -176,7 +176,7 @@ struct boot_segment {
 	struct kimg_segment at;
 	const void *data;		/* at.bufsz bytes */
 	const char *name;		/* "kernel", "initrd", "boot params", "page tables",
-					   "64-bit entry" */
+					   "64-bit entry", "device tree" */
 };
 
 /* Bytes of an initrd. */
@@ -247,6 +247,11 @@ struct boot_request {
 	bool five_levels;			/* with this: its page tables have five levels */
 	uint64_t limit;			/* last address a segment may have; 0: as high as
 					   the new kernel can use */
+	const void *tree;		/* for kernels that get a device tree: all of it but
+					   the initrd's place, which the caller writes later */
+	size_t tree_size;
+	uint64_t tree_at, initrd_at;	/* where the caller wants them; 0: anywhere. x86: not
+					   looked at */
 	uint64_t acpi_rsdp;		/* physical address of the RSDP; 0: unknown */
 	const void *running_params;	/* the 4096 bytes of the running kernel's
 					   boot_params; boot/x86/params.c says which
@@ -369,7 +374,32 @@ enum kimg_error boot_bzimage(const struct boot_request *request,
 enum kimg_error boot_vmlinux(const struct boot_request *request,
 			     struct boot_layout *layout, struct kimg_why *why);
 
-/* Call boot_vmlinux() for an ELF file, boot_bzimage() for any other; errors as there. */
+/*
+ * Lay out a kernel for ARM, a zImage (Documentation/arch/arm/booting.rst). It unpacks itself
+ * to the start of a block of 128 MiB: of the one that it is loaded in, or, if that does not
+ * start with RAM, of all RAM. RAM below is lost to it, so the lowest block that will do is
+ * taken; `relocated` says that some is lost. In its block the kernel is loaded above
+ * what it unpacks into; its segment includes its heap. The device tree and the initrd are
+ * placed in what it maps permanently.
+ *
+ * Errors: FILE_TRUNCATED, FILE_MAGIC, FILE_HEADER, MAP_EMPTY, CMDLINE_TOO_LONG, TREE_LARGE,
+ * UNPACK_NO_ROOM, INITRD_EMPTY, INITRD_NO_ROOM, TREE_NO_ROOM, PLACE_RUN_OVER,
+ * PLACE_NO_RAM. `layout` is undefined after an error.
+ */
+enum kimg_error boot_zimage(const struct boot_request *request,
+			    struct boot_layout *layout, struct kimg_why *why);
+
+/* The device tree appended to a zImage; size 0: none. */
+struct boot_piece boot_appended_tree(const void *kernel, size_t size);
+
+/*
+ * Lay out a kernel for arm64, an Image (Documentation/arch/arm64/booting.rst): at the lowest
+ * boundary of 2 MiB that will do. Errors: as boot_zimage(), but KERNEL_NO_ROOM.
+ */
+enum kimg_error boot_image(const struct boot_request *request,
+			   struct boot_layout *layout, struct kimg_why *why);
+
+/* Call the function for the file's format, boot_bzimage() if none is known; errors as there. */
 enum kimg_error boot_kernel(const struct boot_request *request,
 			    struct boot_layout *layout, struct kimg_why *why);
 
@@ -380,6 +410,9 @@ enum kimg_error boot_kernel(const struct boot_request *request,
  * may be NULL.
  */
 const char *boot_find_option(const char *line, const char *name);
+
+/* The number at `text`, as in options: decimal, octal or hexadecimal, with a unit. */
+uint64_t boot_option_bytes(const char *text);
 
 /*
  * The bytes of all files in an initrd of `size` bytes, unpacked; a lower bound. A

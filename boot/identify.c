@@ -16,7 +16,7 @@ const char boot_give_kernel[] =
 const char boot_copy_again[] =
 	"copy the file again; compare its size with the original";
 const char boot_other_cpu[] =
-	"give a kernel that was built for x86";
+	"give a kernel that was built for x86, ARM or arm64";
 static const char is_initrd[] =
 	"give the kernel first, and this file with --initrd";
 static const char mount_it[] =
@@ -69,11 +69,11 @@ struct magic {
 	const char *name, *advice;
 };
 
-/* Kernels for other processors. They may be EFI programs, too. */
+/* Kernels that may be EFI programs, too. */
 static const struct magic kernels[] = {
-	{ 0x38, 4, "ARM\x64", BOOT_KIND_OTHER, "a kernel for arm64 (Image)", boot_other_cpu },
-	{ 0x24, 4, "\x18\x28\x6f\x01", BOOT_KIND_OTHER, "a kernel for ARM (zImage)", boot_other_cpu },
-	{ 0x24, 4, "\x01\x6f\x28\x18", BOOT_KIND_OTHER, "a kernel for ARM, big-endian (zImage)", boot_other_cpu },
+	{ 0x38, 4, "ARM\x64", BOOT_KIND_IMAGE, "a kernel for arm64 (Image)", boot_give_kernel },
+	{ 0x24, 4, "\x18\x28\x6f\x01", BOOT_KIND_ZIMAGE, "a kernel for ARM (zImage)", boot_give_kernel },
+	{ 0x24, 4, "\x01\x6f\x28\x18", BOOT_KIND_ZIMAGE, "a kernel for ARM, big-endian (zImage)", boot_give_kernel },
 	{ 0x30, 5, "RISCV", BOOT_KIND_OTHER, "a kernel for RISC-V (riscv Image)", boot_other_cpu },
 	{ 0x38, 4, "RSC\x05", BOOT_KIND_OTHER, "a kernel for RISC-V (riscv Image)", boot_other_cpu },
 	{ 0x10008, 6, "S390EP", BOOT_KIND_OTHER, "a kernel for s390", boot_other_cpu },
@@ -273,6 +273,22 @@ static bool is_text(const struct bytes *file, struct boot_identity *identity)
 	return true;
 }
 
+/* What a kernel is for. That of a wrapping is said by what is inside. */
+static enum boot_cpu cpu_of(enum boot_kind kind)
+{
+	switch (kind) {
+	case BOOT_KIND_BZIMAGE:
+	case BOOT_KIND_VMLINUX:
+		return BOOT_CPU_X86;
+	case BOOT_KIND_ZIMAGE:
+		return BOOT_CPU_ARM;
+	case BOOT_KIND_IMAGE:
+		return BOOT_CPU_ARM64;
+	default:
+		return BOOT_CPU_NONE;
+	}
+}
+
 void boot_identify(const void *bytes, size_t size, struct boot_identity *identity)
 {
 	const struct bytes file = { bytes, size };
@@ -288,4 +304,5 @@ void boot_identify(const void *bytes, size_t size, struct boot_identity *identit
 		 !is_lzma(&file, identity) && !is_bzip2(&file, identity) && !is_skippable_zstd(&file, identity) &&
 		 !is_zeros(&file, identity) && !is_text(&file, identity))
 		boot_set(identity, BOOT_KIND_OTHER, "a file of unknown type", boot_give_kernel);
+	identity->cpu = cpu_of(identity->kind);
 }

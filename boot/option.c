@@ -45,3 +45,27 @@ const char *boot_find_option(const char *line, const char *name)
 	}
 	return found;
 }
+
+uint64_t boot_option_bytes(const char *text)
+{
+	static const char units[] = "kmgtpe", digits[] = "0123456789abcdef";
+	uint64_t value = 0, base = 10, digit, i;
+
+	if (text[0] == '0')
+		base = (text[1] | 0x20) == 'x' ? 16 : 8;
+	if (base == 16)
+		text += 2;
+	for (;; text++) {
+		for (digit = 0; digit < base; digit++)
+			if ((*text | 0x20) == digits[digit] || *text == digits[digit])
+				break;
+		if (digit == base)
+			break;
+		value = value > UINT64_MAX / 32 ? UINT64_MAX / 2 : value * base + digit;
+	}
+	for (i = 0; units[i]; i++)
+		if ((*text | 0x20) == units[i])
+			return value > UINT64_MAX >> 10 * (i + 1) ? UINT64_MAX :
+			       value << 10 * (i + 1);
+	return value;
+}

@@ -11,6 +11,11 @@
 #include "pe.h"
 #include "x86/zeropage.h"
 
+/* EFI zboot: the header of the file. */
+#define ZBOOT_OFFSET	0x08u		/* where the compressed kernel is, and its size */
+#define ZBOOT_SIZE	0x0cu
+#define ZBOOT_METHOD	0x18u		/* a text */
+
 /* ---- Advice and words --------------------------------------------------------- */
 
 static const char other_loader[] =
@@ -18,7 +23,7 @@ static const char other_loader[] =
 static const char real_mode[] =
 	"it starts in real mode; only firmware or a boot loader can boot it";
 static const char take_out[] =
-	"take the kernel out with dumpimage; it must be for x86";
+	"take the kernel out with dumpimage";
 
 struct word {
 	uint32_t number;
@@ -127,15 +132,14 @@ bool boot_is_pe(const struct bytes *file, struct boot_identity *identity)
 	machine = word_for(pe_machines, pe.machine);
 	x86 = pe.machine == PE_386 || pe.machine == PE_X86_64;
 	if (bytes_are(file, 4, "zimg", 4)) {
-		boot_set(identity, BOOT_KIND_OTHER, "a kernel for ",
-			 x86 ? boot_give_kernel : boot_other_cpu);
+		boot_set(identity, BOOT_KIND_ZBOOT, "a kernel for ", boot_give_kernel);
 		boot_say(identity, machine);
 		boot_say(identity, " (EFI zboot, compressed with ");
-		boot_say_bytes(identity, file, 0x18, 16);
+		boot_say_bytes(identity, file, ZBOOT_METHOD, 16);
 		boot_say(identity, ")");
 	} else if (has_linux(&pe)) {
-		boot_set(identity, x86 ? BOOT_KIND_UKI : BOOT_KIND_OTHER,
-		    "a unified kernel image (UKI) for ", x86 ? boot_give_kernel : boot_other_cpu);
+		boot_set(identity, BOOT_KIND_UKI, "a unified kernel image (UKI) for ",
+			 boot_give_kernel);
 		boot_say(identity, machine);
 	} else if (file->size < ZP_MAGIC + 4) {
 		boot_set(identity, BOOT_KIND_BZIMAGE, "the start of a bzImage or of an EFI program",
@@ -153,6 +157,31 @@ bool boot_is_pe(const struct bytes *file, struct boot_identity *identity)
 		boot_say(identity, machine);
 	}
 	return true;
+}
+
+bool boot_zboot_open(const void *data, size_t size, struct boot_piece *packed,
+		     enum boot_kind *kind)
+{
+	/* Names as Linux's Makefile.zboot gives them, of which kleap unpacks these. */
+	static const struct {
+		const char *name;
+		size_t length;
+		enum boot_kind kind;
+	} methods[] = {
+		{ "gzip", 4, BOOT_KIND_GZIP }, { "xz", 2, BOOT_KIND_XZ },
+		{ "zstd", 4, BOOT_KIND_ZSTD }, { "lzma", 4, BOOT_KIND_LZMA },
+	};
+	const struct bytes file = { data, size };
+	uint64_t at = bytes_get(&file, ZBOOT_OFFSET, 4);
+	size_t i;
+
+	packed->data = file.at + (bytes_have(&file, at, 0) ? at : 0);
+	packed->size = bytes_get(&file, ZBOOT_SIZE, 4);
+	*kind = BOOT_KIND_OTHER;
+	for (i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
+		if (bytes_are(&file, ZBOOT_METHOD, methods[i].name, methods[i].length))
+			*kind = methods[i].kind;
+	return bytes_have(&file, at, packed->size);
 }
 
 /* ---- ELF ------------------------------------------------------------------------ */
@@ -337,6 +366,6 @@ bool boot_is_device_tree(const struct bytes *file, struct boot_identity *identit
 		    take_out);
 	else
 		boot_set(identity, BOOT_KIND_OTHER, "a device tree",
-			 "x86 kernels take no device tree; give the kernel");
+			 "give the kernel first, and this file with --dtb if it is for ARM or arm64");
 	return true;
 }

@@ -57,13 +57,17 @@ struct options {
 	struct values initrd;
 	struct values append;
 	bool reuse_command_line;
-	const char *machine;		/* i386 or x86_64; NULL: the running one */
+	const char *machine;		/* a processor's name; NULL: the running one */
+	const char *dtb;		/* a device tree; NULL: none given */
+	struct values overlay;
+	uint64_t dtb_at, initrd_at;	/* where they shall lie; 0: anywhere */
 	const char *memory_map;		/* NULL: the running machine's */
 	uint64_t limit;			/* last address that may be used; 0: any */
 	const char *limited;		/* by this option; NULL: by none */
 	const char *via;		/* the name of a way; NULL: auto */
 	const char *device;
-	uint16_t uart;			/* 0: none */
+	uint64_t uart;			/* 0: none */
+	uint32_t uart_type;		/* enum kleap_uart_type */
 	bool json;
 	bool debug;
 	bool no_sync;
@@ -157,7 +161,8 @@ bool is_this_machine(const struct options *options);
 
 /* What is known of the machine that a kernel is laid out for. */
 struct machine {
-	bool long_mode;			/* x86_64: its kernel has 64 bits */
+	const struct processor *processor;
+	bool is_running_cpu;		/* this program could run there */
 	bool five_levels, gib_pages;		/* the kernel's page tables, as in struct arch_control */
 	struct boot_map map;		/* what a new kernel is told */
 	struct boot_map usable;		/* RAM of it that may be written to */
@@ -172,6 +177,9 @@ struct machine {
 	bool has_efi;
 	struct boot_efi_range efi_range[EFI_RANGES_MAX];
 };
+
+/* Is the machine here, or are its files? Not if the plan is for another processor, or a map. */
+bool has_machine_files(const struct options *options, const struct machine *machine);
 
 /*
  * Read the machine's description: from the map of --memory-map, or the running system.
@@ -231,6 +239,9 @@ bool read_firmware_map(struct boot_map *map, int *code);
  * Exit codes: PERMISSION, MEMORY, SYSTEM.
  */
 int build_command_line(const struct options *options, char **line, char **dropped);
+
+/* The same for a text that is reused alone. Exit codes: MEMORY. */
+int reuse_text(const char *text, char **line, char **dropped);
 
 /* ---- system/params.c: EFI, ACPI and a seed for the new kernel --------------------------- */
 
@@ -333,6 +344,133 @@ struct initrd {
 int join_initrd(const struct mapping *file, size_t files, struct initrd *initrd);
 void free_initrd(struct initrd *initrd);
 
+/* ---- processors.c, and a folder for each: what the command knows of processors --------- */
+
+struct arch_stub;
+
+/* A processor that Linux runs on. */
+struct processor {
+	const char *name;		/* for --machine */
+	const char *pattern;		/* of its name in uname(2), for fnmatch(3) */
+	enum boot_cpu cpu;		/* of the kernels that can be entered on it */
+	uint16_t elf;			/* ELF's number for it */
+	bool wide;			/* its kernels have 64 bits */
+	bool has_ports;			/* UARTs are at I/O ports, not in memory */
+	bool has_tree;			/* a device tree tells them what machine it is */
+	uint64_t last;			/* the last address that a leap reaches ... */
+	uint64_t control_last;		/* ... and that a control page may have */
+	unsigned int kexec_bits;	/* of an address of a segment for kexec_load(2) */
+	/* Set what the machine's fields say of it; NULL: they say nothing. */
+	void (*read)(struct machine *machine);
+	/* The most page tables that a leap by the module needs, with this RAM. */
+	uint32_t (*table_count)(const struct machine *machine, const struct kimg_range *ram,
+				uint32_t ranges);
+	/* Write the page that kexec_load(2) enters, for an address. */
+	void (*write_stub)(const struct machine *machine, void *page, uint64_t address,
+			   const struct arch_stub *stub);
+};
+
+#define MACHINES "i386, x86_64, arm and arm64"
+
+/* The one with this name, or NULL; and that of the running kernel. */
+const struct processor *processor_named(const char *name);
+const struct processor *running_processor(void);
+
+/* Set the processor, --machine's or the running kernel's, and what the machine's fields say of it. */
+void read_processor(const struct options *options, struct machine *machine);
+
+#define ENTRY_REGISTERS 8
+
+/* An entry state in words. */
+struct entry_words {
+	uint32_t machine;		/* enum kleap_machine */
+	const char *mode;		/* in which the kernel is entered: "32-bit" */
+	const char *last_mode;		/* that a leap ends in */
+	const char *params_name;	/* what the kernel is given ... */
+	unsigned int params;		/* ... and the register with its address */
+	/* The registers that are worth showing. */
+	struct { const char *name; unsigned int at; } reg[ENTRY_REGISTERS];
+};
+
+const char *entry_mode(const struct kleap_entry *entry);
+const char *last_mode(uint32_t machine);
+const char *entry_params_name(const struct kleap_entry *entry);
+uint64_t entry_params(const struct kleap_entry *entry);
+/* From index 0. NULL: there are no more. */
+const char *entry_register(const struct kleap_entry *entry, unsigned int index, uint64_t *value);
+
+/* ---- x86/ -------------------------------------------------------------------------------- */
+
+/* Is this word in the flags of /proc/cpuinfo? -1: they cannot be read. */
+int cpu_has(const char *flag);
+
+/* EAX, EBX, ECX and EDX of CPUID; zeros for a leaf that there is not, and on other processors. */
+void ask_processor(uint32_t leaf, uint32_t reg[4]);
+
+/* ---- type.c: --type ------------------------------------------------------------------------ */
+
+/* The names for --type: kexec(8)'s, and uki; and whether it is one. */
+#define KERNEL_TYPES "bzImage, bzImage64, elf-x86, elf-x86_64, zImage, Image and uki"
+bool is_kernel_type(const char *name);
+
+/* Refuse a kernel that is not of the type that --type demands. Exit codes: REFUSED. */
+int check_type(const struct options *options, const struct kernel *kernel);
+
+/* ---- devicetree/ --------------------------------------------------------------------------- */
+
+/* A device tree for the new kernel. All zero: none. */
+struct device_tree {
+	void *blob;			/* libfdt's */
+	const char *source;		/* a path, for messages */
+	bool given;			/* with --dtb, or appended to the kernel: not the running one */
+	struct boot_map memory;		/* the RAM that its memory nodes tell */
+	struct notes *notes;
+};
+
+/*
+ * Read the tree: of --dtb, of the running kernel if `running`, or the one that is appended
+ * to the kernel; take out what belongs to one boot only; and apply --dtb-overlay.
+ * tree->notes must be set. Call free_tree() after, also if this failed. Exit codes:
+ * REFUSED, PERMISSION, MEMORY, SYSTEM.
+ */
+int read_tree(const struct options *options, bool running, const struct kernel *kernel,
+	      struct device_tree *tree);
+void free_tree(struct device_tree *tree);
+
+/* The command line in it, or NULL. Valid until the tree is changed. */
+const char *tree_command_line(const struct device_tree *tree);
+
+/* The size of a tree that is complete. */
+size_t fdt_size(const struct device_tree *tree);
+
+/* Does it name the tables of EFI firmware? */
+bool tree_has_efi(const struct device_tree *tree);
+
+/* Set tree->memory. Exit codes: REFUSED. */
+int read_tree_memory(struct device_tree *tree);
+
+/* Put what the tree reserves into a map, as reserved. Exit codes: REFUSED. */
+int put_reservations(const struct device_tree *tree, struct boot_map *map);
+
+/*
+ * Compare tree->memory with the machine's map. A tree that was given is told the machine's
+ * memory where they differ. Exit codes: REFUSED, MEMORY.
+ */
+int compare_memory(struct device_tree *tree, const struct boot_map *map);
+
+#define SEED_SIZE 32u
+#define KASLR_SEED_SIZE 8u
+
+/*
+ * Write the command line, seeds of the sizes above unless `seed` is NULL, and room for the
+ * initrd's place. Exit codes: REFUSED, MEMORY.
+ */
+int complete_tree(struct device_tree *tree, const char *line, bool initrd,
+		  const void *seed, const void *kaslr_seed);
+
+/* Write the initrd's place. */
+void place_initrd(struct device_tree *tree, uint64_t start, uint64_t size);
+
 /* ---- crash.c: a kernel for a crash ----------------------------------------------------- */
 
 /* What is known for one, and the ELF header that it finds the old memory by. */
@@ -382,7 +520,9 @@ struct job {
 	struct mapping *initrd_file;	/* as many as there are options */
 	struct initrd initrd;
 	char *command_line;
-	unsigned char seed[32];		/* all zero in a plan */
+	struct device_tree tree;
+	/* All zero in a plan. */
+	unsigned char seed[SEED_SIZE], kaslr_seed[KASLR_SEED_SIZE];
 	bool has_seed;
 	struct boot_setup seed_item;
 	char *dropped;			/* words left out of the running command line, or NULL */
@@ -401,55 +541,8 @@ struct job {
 int open_job(const struct options *options, bool kernel_places, struct job *job);
 void close_job(const struct options *options, struct job *job);
 
-/* ---- x86/: what the command knows of the processor ------------------------------------ */
-
-/* The names for --machine; and whether it is one. */
-#define MACHINES "i386 and x86_64"
-bool is_machine(const char *name);
-const char *machine_name(const struct machine *machine);
-
-/* Is this word in the flags of /proc/cpuinfo? -1: they cannot be read. */
-int cpu_has(const char *flag);
-
-/* EAX, EBX, ECX and EDX of CPUID; zeros for a leaf that there is not. */
-void ask_processor(uint32_t leaf, uint32_t reg[4]);
-
-/* Does a kernel for 64 bits run, whatever this program is for? */
-bool is_64_bit_kernel(void);
-
-/* ELF's number of the machine's processor. */
-uint16_t elf_machine(const struct machine *machine);
-
-/* Set long_mode, five_levels and gib_pages: as --machine says, or as the running kernel has it. */
-void read_processor(const struct options *options, struct machine *machine);
-
-/* The names for --type: kexec(8)'s, and uki; and whether it is one. */
-#define KERNEL_TYPES "bzImage, bzImage64, elf-x86, elf-x86_64 and uki"
-bool is_kernel_type(const char *name);
-
-/* Refuse a kernel that is not of the type that --type demands. Exit codes: REFUSED. */
-int check_type(const struct options *options, const struct kernel *kernel);
-
-/*
- * The entry state in words: the mode, "32-bit"; the address of the boot params; and the
- * registers that are worth showing, from index 0. NULL: there are no more.
- */
-const char *entry_mode(const struct kleap_entry *entry);
-uint64_t entry_params(const struct kleap_entry *entry);
-const char *entry_register(const struct kleap_entry *entry, unsigned int index,
-			   uint64_t *value);
-
-/* The mode that a leap ends in, for an entry state's machine. */
-const char *last_mode(uint32_t machine);
-
-/* The most page tables that a leap by the module needs on a machine with this RAM. */
-uint32_t table_count(const struct machine *machine, const struct kimg_range *ram,
-		     uint32_t ranges);
-
-/* Write the page that kexec_load(2) enters on this machine, for an address. */
-struct arch_stub;
-void write_stub(const struct machine *machine, void *page, uint64_t address,
-		const struct arch_stub *stub);
+/* The address of the initrd, which must exist. */
+uint64_t initrd_address(const struct boot_layout *layout);
 
 /* ---- output.c: messages ----------------------------------------------------------- */
 

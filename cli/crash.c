@@ -146,7 +146,7 @@ static int read_kcore(const struct options *options, struct job *job)
 
 	if (!kcore)
 		return say_errno(ENOMEM, NULL, "cannot read " KCORE);
-	crash->core.machine = elf_machine(&job->machine);
+	crash->core.machine = job->machine.processor->elf;
 	if (!options->memory_map)
 		got = read_system_file(system_path(path, sizeof(path), KCORE), kcore, KCORE_MAX);
 	if (got <= 0 || !boot_core_map(kcore, (size_t)got, crash->memory.code, &crash->core))
@@ -203,7 +203,7 @@ int add_core_header(struct job *job)
 		.data = job->crash->core_header,
 		.name = "ELF header",
 	};
-	if (layout->is_64 && !job->machine.long_mode)
+	if (layout->is_64 && !job->machine.processor->wide)
 		add_note(&job->notes, "a 64-bit kernel shows no /proc/vmcore of a 32-bit one");
 	return EXIT_OK;
 }

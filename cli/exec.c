@@ -165,8 +165,8 @@ int cmd_exec(const struct options *options)
 	int code;
 
 	if (also && !options->cancel)
-		fprintf(stderr, "kleap: note: the image of %s is used; --via %s has another one\n",
-			way->name, also->name);
+		fprintf(stderr, "kleap: note: this leaps into the module's image; the kernel holds another: --via %s\n",
+			also->name);
 	if (options->cancel) {
 		code = way->arm(options, ARM_CANCEL);
 		if (!code && !options->as_kexec)

@@ -45,18 +45,17 @@ static void add_wrapping(struct kernel *kernel, const char *before, const char *
  */
 static bool may_be_kernel(const struct boot_identity *identity, const void *start, size_t size)
 {
-	return identity->kind == BOOT_KIND_BZIMAGE || identity->kind == BOOT_KIND_VMLINUX ||
-	       identity->kind == BOOT_KIND_UKI || unpack_method(identity->kind) ||
+	return identity->cpu != BOOT_CPU_NONE || identity->kind == BOOT_KIND_UKI ||
+	       identity->kind == BOOT_KIND_ZBOOT || unpack_method(identity->kind) ||
 	       (size > 4 && !memcmp(start, "\177ELF", 4));
 }
 
 /*
- * Unpack a compressed file, unless its start shows that it is no kernel.
+ * Unpack what is compressed in this way, unless its start shows that it is no kernel.
  */
-static int unpack_kernel(const char *path, struct kernel *kernel)
+static int unpack_kernel(const char *path, struct kernel *kernel, enum boot_kind kind)
 {
 	static unsigned char start[START_SIZE];
-	enum boot_kind kind = kernel->identity.kind;
 	struct boot_identity inside;
 	size_t got = sizeof(start), size;
 	void *data;
@@ -93,6 +92,29 @@ static int open_uki(const char *path, struct kernel *kernel)
 	return EXIT_OK;
 }
 
+/*
+ * Take the kernel out of an EFI zboot.
+ */
+static int open_zboot(const char *path, struct kernel *kernel)
+{
+	struct kimg_why why = { .error = KIMG_E_FILE_TRUNCATED, .a = kernel->size };
+	struct boot_piece packed;
+	enum boot_kind kind;
+	bool whole = boot_zboot_open(kernel->data, kernel->size, &packed, &kind);
+
+	if (!whole) {
+		why.b = (uint64_t)((const char *)packed.data - (const char *)kernel->data) + packed.size;
+		why.c = why.b - why.a;
+		return say_file(path, kernel->identity.name, &why);
+	}
+	if (!unpack_method(kind) || kernel->unpackings == UNPACKINGS_MAX)
+		return say_not_loadable(path, kernel, &kernel->identity);
+	kernel->data = packed.data;
+	kernel->size = (size_t)packed.size;
+	add_wrapping(kernel, " in ", "an EFI zboot");
+	return unpack_kernel(path, kernel, kind);
+}
+
 int open_kernel(const char *path, struct kernel *kernel)
 {
 	int code = map_file(path, &kernel->file);
@@ -104,7 +126,12 @@ int open_kernel(const char *path, struct kernel *kernel)
 		switch (kernel->identity.kind) {
 		case BOOT_KIND_BZIMAGE:
 		case BOOT_KIND_VMLINUX:
+		case BOOT_KIND_ZIMAGE:
+		case BOOT_KIND_IMAGE:
 			return EXIT_OK;
+		case BOOT_KIND_ZBOOT:
+			code = open_zboot(path, kernel);
+			break;
 		case BOOT_KIND_UKI:
 			if (kernel->is_uki)
 				return say_not_loadable(path, kernel, &kernel->identity);
@@ -114,7 +141,7 @@ int open_kernel(const char *path, struct kernel *kernel)
 			if (!unpack_method(kernel->identity.kind) ||
 			    kernel->unpackings == UNPACKINGS_MAX)
 				return say_not_loadable(path, kernel, &kernel->identity);
-			code = unpack_kernel(path, kernel);
+			code = unpack_kernel(path, kernel, kernel->identity.kind);
 		}
 	}
 	return code;

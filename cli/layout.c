@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /*
  * For errors that mean "does not fit": show the available ranges, up to the limit.
@@ -20,7 +21,8 @@ static void say_usable(uint32_t error, const struct options *options, const stru
 
 	if (error != KIMG_E_KERNEL_NO_ROOM && error != KIMG_E_KERNEL_FIXED &&
 	    error != KIMG_E_INITRD_NO_ROOM && error != KIMG_E_INITRD_LOW &&
-	    error != KIMG_E_PARAMS_NO_ROOM)
+	    error != KIMG_E_PARAMS_NO_ROOM && error != KIMG_E_UNPACK_NO_ROOM &&
+	    error != KIMG_E_TREE_NO_ROOM)
 		return;
 	if (job->limit == options->limit)
 		snprintf(until, sizeof(until), " up to 0x%" PRIx64, job->limit);
@@ -37,6 +39,15 @@ static void say_usable(uint32_t error, const struct options *options, const stru
 		fprintf(stderr, "    0x%09" PRIx64 " - 0x%09" PRIx64 " %12s\n", range.start,
 			range.end, size_text(range.end - range.start));
 	}
+}
+
+uint64_t initrd_address(const struct boot_layout *layout)
+{
+	uint32_t i = 0;
+
+	while (strcmp(layout->segment[i].name, "initrd"))
+		i++;
+	return layout->segment[i].at.mem;
 }
 
 /*
@@ -123,15 +134,20 @@ static int open_initrds(const struct options *options, struct job *job)
 }
 
 /*
- * The command line: from the options, else from a unified kernel image. In the latter,
+ * The command line: from the options, else from a unified kernel image, else what the device
+ * tree has, as from --reuse-cmdline. In a unified kernel image,
  * control characters become blanks, and blanks at the end are removed.
  */
 static int make_command_line(const struct options *options, struct job *job)
 {
 	const struct boot_piece *own = &job->kernel.part[BOOT_UKI_COMMAND];
+	bool given = options->append.count || options->reuse_command_line;
 	size_t i, length = 0;
 
-	if (options->append.count || options->reuse_command_line || !own->size) {
+	if (!given && !own->size && job->tree.blob && tree_command_line(&job->tree))
+		return reuse_text(tree_command_line(&job->tree), &job->command_line, &job->dropped);
+
+	if (given || !own->size) {
 		if (own->size)
 			add_note(&job->notes, "%s replaces the command line in the kernel image",
 				 options->append.count ? "--append" : "--reuse-cmdline");
@@ -160,6 +176,69 @@ static bool is_of_kernel(uint32_t error)
 	       error == KIMG_E_FILE_PROTOCOL || error == KIMG_E_FILE_NOT_HIGH ||
 	       error == KIMG_E_FILE_HEADER || error == KIMG_E_FILE_REAL_MODE ||
 	       error == KIMG_E_SEGMENTS_TOO_MANY;
+}
+
+/*
+ * Refuse options for a device tree on a machine without one. Exit codes: USAGE.
+ */
+static int check_tree_options(const struct options *options, const struct processor *processor)
+{
+	const char *given = options->dtb ? "dtb" : options->overlay.count ? "dtb-overlay" :
+			    options->dtb_at ? "place-dtb" : options->initrd_at ? "place-initrd" : NULL;
+
+	if (!processor->has_tree && given)
+		return say_usage_hint("leave it out", "--%s is not supported: %s kernels get no device tree", given, processor->name);
+	return EXIT_OK;
+}
+
+/*
+ * Refuse a kernel that cannot be entered on the machine's processor. Exit codes: REFUSED.
+ */
+static int check_cpu(const struct options *options, const struct job *job)
+{
+	const struct processor *processor = job->machine.processor;
+	char text[MESSAGE_MAX];
+
+	if (job->kernel.identity.cpu == processor->cpu)
+		return EXIT_OK;
+	snprintf(text, sizeof(text), "cannot load %s on %s: it is %s%s", options->kernel,
+		 processor->name, job->kernel.identity.name, job->kernel.wrapping);
+	return say_refused(KIMG_E_OTHER_CPU, text, options->machine ?
+			   "give a kernel for that machine, or another --machine" :
+			   "give a kernel for this machine; kleap plan --machine is for others");
+}
+
+/*
+ * Read a machine that is described by a device tree, and write what the new kernel is told
+ * there. Exit codes: as read_machine() and complete_tree(); REFUSED for -p.
+ */
+static int read_described(const struct options *options, struct job *job)
+{
+	struct machine *machine = &job->machine;
+	int code;
+
+	if (options->panic)
+		return say_refused(KIMG_E_CRASH_WAY, "kleap lays out no kernels for a crash on this machine",
+				   "give --via kexec_file_load, or use the kexec of kexec-tools");
+	code = read_tree_memory(&job->tree);
+	if (!code && (options->memory_map || has_machine_files(options, machine))) {
+		code = read_machine(options, machine);
+		if (!code)
+			code = compare_memory(&job->tree, &machine->map);
+	} else if (!code) {
+		/* Nothing else tells of a machine that is not here. */
+		machine->map_source = job->tree.source;
+		machine->map = machine->usable = job->tree.memory;
+		if (!machine->map.count)
+			return say_usage_hint("save /proc/iomem there, as root",
+					      "%s tells no memory: give --memory-map", job->tree.source);
+	}
+	if (!code)
+		code = put_reservations(&job->tree, &machine->usable);
+	if (!code)
+		code = complete_tree(&job->tree, job->command_line, job->initrd.pieces != 0,
+				     job->has_seed ? job->seed : NULL, job->kaslr_seed);
+	return code;
 }
 
 /*
@@ -200,7 +279,7 @@ static void note_reserved(struct job *job)
  */
 static int set_limit(const struct options *options, struct job *job)
 {
-	job->limit = job->machine.long_mode ? BOOT_64_END - 1 : UINT32_MAX;
+	job->limit = job->machine.processor->last;
 	if (options->limit && options->limit < job->limit)
 		job->limit = options->limit;
 	if (options->mem_min > job->limit)
@@ -208,20 +287,40 @@ static int set_limit(const struct options *options, struct job *job)
 	return EXIT_OK;
 }
 
+/* Read a machine that its firmware describes. Exit codes: as read_machine() and prepare_crash(). */
+static int read_firmware(const struct options *options, struct job *job)
+{
+	int code = read_machine(options, &job->machine);
+
+	if (!code && options->panic)
+		code = prepare_crash(options, job);
+	else if (!code)
+		note_reserved(job);
+	return code ? code : complete_params(job);
+}
+
 /*
  * Collect what a layout needs: files, command line and machine.
  */
 static int prepare(const struct options *options, bool kernel_places, struct job *job)
 {
+	struct machine *machine = &job->machine;
 	int code;
 
-	job->machine.notes = &job->notes;
-	read_processor(options, &job->machine);
-	code = set_limit(options, job);
+	machine->notes = job->tree.notes = &job->notes;
+	read_processor(options, machine);
+	code = check_tree_options(options, machine->processor);
+	if (!code)
+		code = set_limit(options, job);
 	if (!code)
 		code = open_kernel(options->kernel, &job->kernel);
 	if (!code)
+		code = check_cpu(options, job);
+	if (!code)
 		code = check_type(options, &job->kernel);
+	if (!code && machine->processor->has_tree && !kernel_places)
+		code = read_tree(options, has_machine_files(options, machine), &job->kernel,
+				 &job->tree);
 	if (!code)
 		code = open_initrds(options, job);
 	if (!code)
@@ -231,12 +330,21 @@ static int prepare(const struct options *options, bool kernel_places, struct job
 				      "it names a place in the image");
 	if (code || kernel_places)
 		return code;
-	code = read_machine(options, &job->machine);
-	if (!code && options->panic)
-		code = prepare_crash(options, job);
-	else if (!code)
-		note_reserved(job);
-	return code ? code : complete_params(job);
+	return job->tree.blob ? read_described(options, job) : read_firmware(options, job);
+}
+
+/*
+ * Note if the kernel does not start at the lowest memory: what is below is lost to it.
+ */
+static void note_lost(struct job *job)
+{
+	const struct boot_map *map = &job->layout.told;
+	uint64_t all = boot_map_ram(map, 0);
+
+	if (job->tree.blob && job->layout.relocated)
+		add_note(&job->notes, "the first 128 MiB have no room for this kernel: it starts at 0x%" PRIx64
+			 ", and loses %s of RAM below", job->layout.kernel_runs.start,
+			 size_text(all - boot_map_ram(map, job->layout.kernel_runs.start)));
 }
 
 static int lay_out(const struct options *options, struct job *job)
@@ -250,14 +358,20 @@ static int lay_out(const struct options *options, struct job *job)
 	request.initrd = job->initrd.piece;
 	request.initrd_pieces = job->initrd.pieces;
 	request.command_line = job->command_line;
-	request.map = &job->machine.map;
+	request.map = job->tree.memory.count ? &job->tree.memory : &job->machine.map;
+	if (job->tree.blob) {
+		request.tree = job->tree.blob;
+		request.tree_size = fdt_size(&job->tree);
+	}
+	request.tree_at = options->dtb_at;
+	request.initrd_at = options->initrd_at;
 	job->room = job->machine.usable;
 	cut_below(&job->room, options->mem_min);
 	request.usable = &job->room;
-	if (!options->memory_map && !job->crash)
+	if (has_machine_files(options, &job->machine) && !job->crash)
 		find_free_memory(&job->room, &job->unused);
 	request.unused = &job->unused;
-	request.long_mode = job->machine.long_mode && !options->entry_32bit;
+	request.long_mode = job->machine.processor->wide && !options->entry_32bit;
 	request.five_levels = job->machine.five_levels;
 	request.limit = job->limit;
 	request.acpi_rsdp = job->machine.acpi_rsdp;
@@ -269,6 +383,9 @@ static int lay_out(const struct options *options, struct job *job)
 	if (!boot_kernel(&request, &job->layout, &why)) {
 		note_told(job);
 		note_unpacked(options, job);
+		note_lost(job);
+		if (job->tree.blob && job->initrd.size)
+			place_initrd(&job->tree, initrd_address(&job->layout), job->initrd.size);
 		return job->crash ? add_core_header(job) : EXIT_OK;
 	}
 	if (job->crash)
@@ -277,6 +394,8 @@ static int lay_out(const struct options *options, struct job *job)
 		return say_error(EXIT_REFUSED, "give a lower address, or leave it out",
 				 "no usable memory is left above --mem-min 0x%" PRIx64,
 				 options->mem_min);
+	if (why.error == KIMG_E_PLACE_RUN_OVER || why.error == KIMG_E_PLACE_NO_RAM)
+		return say_why_of(&why, why.seg ? "--place-initrd" : "--place-dtb");
 	if (is_of_kernel(why.error))
 		return say_file(options->kernel, job->kernel.identity.name, &why);
 	code = say_why(&why);
@@ -305,6 +424,7 @@ void close_job(const struct options *options, struct job *job)
 		unmap_file(&job->initrd_file[i]);
 	free(job->initrd_file);
 	free_initrd(&job->initrd);
+	free_tree(&job->tree);
 	free_crash(job);
 	close_kernel(&job->kernel);
 	free(job->command_line);

@@ -13,18 +13,6 @@
 #define LOAD_DISABLED "/proc/sys/kernel/kexec_load_disabled"
 
 /*
- * The address of the initrd, which must exist.
- */
-static uint64_t initrd_address(const struct boot_layout *layout)
-{
-	uint32_t i = 0;
-
-	while (strcmp(layout->segment[i].name, "initrd"))
-		i++;
-	return layout->segment[i].at.mem;
-}
-
-/*
  * " at" and the address, unless the running kernel has chosen that. Overwritten by the
  * next call.
  */
@@ -114,6 +102,17 @@ static void note_gone(const struct kernel_images *before, struct notes *notes)
 		add_note(notes, "the kernel for a crash that was loaded before is gone");
 }
 
+/* Can this processor have a UART of this type? Error: ABI_UART. */
+static int check_uart(const struct options *options, const struct processor *processor)
+{
+	struct kimg_why why;
+
+	if (!options->uart || !options->uart_type == processor->has_ports)
+		return EXIT_OK;
+	kimg_fail(&why, KIMG_E_ABI_UART, .a = options->uart, .b = options->uart_type);
+	return say_why(&why);
+}
+
 int cmd_load(const struct options *options)
 {
 	const char *root = getenv("KLEAP_ROOT");
@@ -150,7 +149,9 @@ int cmd_load(const struct options *options)
 		fprintf(stderr, "way: %s: %s\n", way->name, shown(reason));
 		print_layout(job);
 	}
-	code = check_processor(&job->layout);
+	code = check_uart(options, job->machine.processor);
+	if (!code)
+		code = check_processor(&job->layout);
 	if (!code && way->check)
 		code = way->check(options, job);
 	if (!code) {

@@ -254,12 +254,10 @@ static void keep_standard_files(void)
 
 int main(int argc, char **argv)
 {
-	const char **values = calloc(2 * (size_t)argc + 1, sizeof(*values));
+	const char **values = calloc(3 * (size_t)argc + 1, sizeof(*values));
 	struct options options = {
 		.device = KLEAP_DEVICE,
 		.times = 1,
-		.initrd = { values, 0 },
-		.append = { values + argc, 0 },
 		.as_kexec = is_called_kexec(argv[0]),
 	};
 	int code;
@@ -268,6 +266,9 @@ int main(int argc, char **argv)
 	output_json_errors(asks_for_json(argc, argv));
 	if (!values)
 		return say_errno(ENOMEM, NULL, "cannot read the command line");
+	options.initrd.text = values;
+	options.append.text = values + argc;
+	options.overlay.text = values + 2 * argc;
 	code = run(argc, argv, &options);
 	free(values);
 	if ((fflush(stdout) || ferror(stdout)) && !code)

@@ -25,6 +25,10 @@ enum option_id {
 	OPT_REUSE_LINE,
 	OPT_MACHINE,
 	OPT_MAP,
+	OPT_DTB,
+	OPT_OVERLAY,
+	OPT_DTB_AT,
+	OPT_INITRD_AT,
 	OPT_LIMIT,
 	OPT_TYPE,
 	OPT_NOEFI,
@@ -83,9 +87,17 @@ static const struct rule rules[] = {
 	{ "reuse-cmdline", .id = OPT_REUSE_LINE, .verbs = LAYOUT,
 	  .text = "the running kernel's command line, before TEXT" },
 	{ "machine", .id = OPT_MACHINE, .verbs = VERB_PLAN, .value = "CPU",
-	  .text = "plan: the running kernel is for i386 or x86_64" },
+	  .text = "plan: for i386, x86_64, arm or arm64" },
 	{ "memory-map", .id = OPT_MAP, .verbs = LAYOUT, .value = "FILE",
 	  .text = "plan for the machine of this memory map" },
+	{ "dtb", .id = OPT_DTB, .verbs = LAYOUT, .value = "FILE",
+	  .text = "ARM: a device tree, not the running one" },
+	{ "dtb-overlay", .id = OPT_OVERLAY, .verbs = LAYOUT, .value = "FILE",
+	  .text = "ARM: apply this to it; several in order" },
+	{ "place-dtb", .id = OPT_DTB_AT, .verbs = LAYOUT, .value = "ADDRESS",
+	  .text = "ARM: where the device tree shall lie" },
+	{ "place-initrd", .id = OPT_INITRD_AT, .verbs = LAYOUT, .value = "ADDRESS",
+	  .text = "ARM: where the initrd shall lie" },
 	{ "limit", .id = OPT_LIMIT, .verbs = LAYOUT, .value = "ADDRESS",
 	  .text = "use no memory above this hexadecimal address" },
 	{ "type", .id = OPT_TYPE, .letters = "t", .verbs = LOADING, .value = "TYPE",
@@ -94,7 +106,7 @@ static const struct rule rules[] = {
 	  .text = "hide EFI from the new kernel" },
 	{ "reuse-video-type", .id = OPT_REUSE_VIDEO, .verbs = LAYOUT,
 	  .text = "keep the framebuffer type of the last boot" },
-	{ "uart", .id = OPT_UART, .verbs = VERB_LOAD, .value = "PORT",
+	{ "uart", .id = OPT_UART, .verbs = VERB_LOAD, .value = "UART",
 	  .text = "load: report the leap's stages on this I/O port" },
 	{ "no-checks", .id = OPT_NO_CHECKS, .letters = "i", .verbs = KEXEC,
 	  .text = "load: do not check what the leap has copied" },
@@ -168,11 +180,8 @@ static const struct rule rules[] = {
 	{ "module", .id = OPT_REFUSED, .value = "FILE",
 	  .why = "multiboot kernels cannot be loaded",
 	  .instead = "give initial RAM disks with --initrd" },
-	{ "dtb", .id = OPT_REFUSED, .value = "FILE",
-	  .why = "x86 kernels find their devices by ACPI",
-	  .instead = "leave it out" },
 	{ "force-dtb", .id = OPT_REFUSED,
-	  .why = "x86 kernels find their devices by ACPI",
+	  .why = "kernels get a tree where they need one",
 	  .instead = "leave it out" },
 	{ "reuseinitrd", .id = OPT_REFUSED,
 	  .why = "the first boot's initrd was freed",
@@ -248,6 +257,17 @@ static int take_file(const char *option, const char *value, const char **file)
 }
 
 /*
+ * A hexadecimal address of a page. Exit codes: USAGE.
+ */
+static int take_address(const char *option, const char *value, uint64_t *address)
+{
+	if (!read_number(value, 16, UINT64_MAX, address) || !*address || *address % 4096)
+		return say_usage("--%s takes a hexadecimal address of a page, such as 48000000, not %s",
+				 option, value);
+	return EXIT_OK;
+}
+
+/*
  * A type of kernel file. Exit codes: USAGE.
  */
 static int take_type(const char *value, struct options *options)
@@ -264,7 +284,7 @@ static int take_type(const char *value, struct options *options)
  */
 static int take_machine(const char *value, struct options *options)
 {
-	if (!is_machine(value))
+	if (!processor_named(value))
 		return say_usage_hint("machines are " MACHINES,
 				      "there is no machine called %s", value);
 	options->machine = value;
@@ -307,6 +327,32 @@ static int take_serial(const char *value, struct options *options)
 	else if (strncmp(value, "0x", 2) || !read_number(value, 16, UINT16_MAX, &port) || !port)
 		return say_usage("--serial takes ttyS0, ttyS1 or an I/O port such as 0x3f8, not %s", value);
 	options->serial = (uint16_t)port;
+	return EXIT_OK;
+}
+
+/* By the kernel's names for earlycon=, in the order of enum kleap_uart_type. */
+static const char *const uart_types[] = {
+	"uart8250,io,", "pl011,", "uart8250,mmio,", "uart8250,mmio32,"
+};
+
+/*
+ * --uart: an I/O port, or a type and an address. Exit codes: USAGE.
+ */
+static int take_uart(const char *value, struct options *options)
+{
+	const char *address = value;
+	uint32_t i;
+
+	options->uart_type = 0;
+	for (i = 0; i < sizeof(uart_types) / sizeof(uart_types[0]); i++)
+		if (!strncmp(value, uart_types[i], strlen(uart_types[i]))) {
+			options->uart_type = i;
+			address = value + strlen(uart_types[i]);
+		}
+	if (!read_number(address, 16, options->uart_type ? UINT64_MAX : UINT16_MAX,
+			 &options->uart) || !options->uart)
+		return say_usage("--uart takes a hexadecimal I/O port, such as 3f8, or a type and an address, such as pl011,0x9000000, not %s",
+				 value);
 	return EXIT_OK;
 }
 
@@ -356,6 +402,15 @@ static int take(const struct rule *rule, const char *value, struct options *opti
 		return take_machine(value, options);
 	case OPT_MAP:
 		return take_file(rule->name, value, &options->memory_map);
+	case OPT_DTB:
+		return take_file(rule->name, value, &options->dtb);
+	case OPT_OVERLAY:
+		return take_file(rule->name, value,
+				 &options->overlay.text[options->overlay.count++]);
+	case OPT_DTB_AT:
+		return take_address(rule->name, value, &options->dtb_at);
+	case OPT_INITRD_AT:
+		return take_address(rule->name, value, &options->initrd_at);
 	case OPT_LIMIT:
 		if (!read_number(value, 16, UINT64_MAX, &number) || !number)
 			return say_usage("--limit takes a hexadecimal address such as 3fffffff, not %s", value);
@@ -386,10 +441,7 @@ static int take(const struct rule *rule, const char *value, struct options *opti
 		options->reuse_video_type = true;
 		break;
 	case OPT_UART:
-		if (!read_number(value, 16, UINT16_MAX, &number) || !number)
-			return say_usage("--uart takes a hexadecimal I/O port, such as 3f8, not %s", value);
-		options->uart = (uint16_t)number;
-		break;
+		return take_uart(value, options);
 	case OPT_SERIAL:
 		return take_serial(value, options);
 	case OPT_CONSOLE_SERIAL:
@@ -465,7 +517,7 @@ static int say_bad_option(const char *word, int got)
 	for (i = 0; i < sizeof(elsewhere) / sizeof(elsewhere[0]) && !is_letter; i++)
 		if (strcspn(word + 2, "=") == strlen(elsewhere[i].name) &&
 		    !strncmp(word + 2, elsewhere[i].name, strlen(elsewhere[i].name)))
-			return say_usage_hint("leave it out: kleap loads x86 kernels",
+			return say_usage_hint("leave it out: kleap finds this out, or does not need it",
 					      "--%s is not supported: it is for %s",
 					      elsewhere[i].name, elsewhere[i].where);
 	return say_usage("option %s is unknown or ambiguous", word);

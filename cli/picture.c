@@ -56,7 +56,7 @@ static char cell(const struct machine *machine, const struct boot_layout *layout
 		else if (!strcmp(segment->name, "initrd"))
 			found = 'I';
 		else
-			found = 'P';
+			found = strcmp(segment->name, "device tree") ? 'P' : 'T';
 	}
 	return found;
 }
@@ -70,7 +70,7 @@ void print_map(const struct machine *machine, const struct boot_layout *layout)
 	/* Up to 4 GiB, or all memory, if something of the image lies above. */
 	for (i = 0; i < layout->segments; i++)
 		if (layout->segment[i].at.mem >= LOW_END)
-			end = BOOT_64_END;
+			end = machine->processor->last + 1;
 	for (i = 0; i < map->count; i++)
 		if (map->mem[i].type == BOOT_MEM_RAM && map->mem[i].range.end > top &&
 		    map->mem[i].range.start < end)
@@ -88,6 +88,7 @@ void print_map(const struct machine *machine, const struct boot_layout *layout)
 		line[COLUMNS] = '\0';
 		printf("  0x%09" PRIx64 "  %s\n", at, line);
 	}
-	puts("  K kernel, k memory it unpacks into, I initrd, P boot params,\n"
-	     "  . free memory, # reserved, - no memory");
+	printf("  K kernel, k memory it unpacks into, I initrd, %s,\n"
+	       "  . free memory, # reserved, - no memory\n",
+	       machine->processor->has_tree ? "T device tree" : "P boot params");
 }

@@ -36,8 +36,10 @@ static void print_what(const struct options *options, const struct job *job,
 	char text[REASON_MAX + 32];
 	size_t i;
 
-	printf("kernel        %s, %s, boot protocol %d.%02d\n", shown(options->kernel),
-	       size_text(job->kernel.file.size), protocol >> 8, protocol & 0xff);
+	printf("kernel        %s, %s", shown(options->kernel), size_text(job->kernel.file.size));
+	if (protocol)
+		printf(", boot protocol %d.%02d", protocol >> 8, protocol & 0xff);
+	puts("");
 	printf("%14s", "");
 	print_kind(&job->kernel, 14);
 	puts("");
@@ -67,7 +69,11 @@ static void print_what(const struct options *options, const struct job *job,
 	for (i = 0; passed_on(job, i); i++)
 		printf("%s %s", i ? "," : "", passed_on(job, i));
 	puts("");
-	printf("machine       %s\n", machine_name(&job->machine));
+	if (job->tree.blob)
+		printf("device tree   %s, %s\n", shown(job->tree.source), size_text(fdt_size(&job->tree)));
+	for (i = 0; i < options->overlay.count; i++)
+		printf("  overlay     %s\n", shown(options->overlay.text[i]));
+	printf("machine       %s\n", job->machine.processor->name);
 	printf("memory map    %s, %" PRIu32 " ranges, %s of RAM\n", shown(job->machine.map_source),
 	       job->machine.map.count, size_text(boot_map_ram(&job->machine.map, 0)));
 	print_notes(&job->notes, stdout, "note          ");
@@ -112,9 +118,9 @@ static void print_where(const struct job *job, const struct proof *proof)
 	}
 	print_range("unpacks into", layout->kernel_runs.start, layout->kernel_runs.end,
 		    layout->relocated ? "  (relocated)" : "");
-	printf("  entry        0x%09" PRIx64 ", %s mode, boot params at 0x%" PRIx64 "\n",
+	printf("  entry        0x%09" PRIx64 ", %s mode, %s at 0x%" PRIx64 "\n",
 	       layout->entry.address, entry_mode(&layout->entry),
-	       entry_params(&layout->entry));
+	       entry_params_name(&layout->entry), entry_params(&layout->entry));
 
 	if (job->crash) {
 		print_crash(job, proof);
@@ -230,8 +236,10 @@ static struct json_object *kernel_object(const struct options *options, const st
 
 	snprintf(type, sizeof(type), "%s%s", job->kernel.identity.name, job->kernel.wrapping);
 	add_string(kernel, "type", type);
-	snprintf(protocol, sizeof(protocol), "%d.%02d", version >> 8, version & 0xff);
-	add_string(kernel, "protocol", protocol);
+	if (version) {
+		snprintf(protocol, sizeof(protocol), "%d.%02d", version >> 8, version & 0xff);
+		add_string(kernel, "protocol", protocol);
+	}
 	return kernel;
 }
 
@@ -248,10 +256,26 @@ static struct json_object *crash_object(const struct crash *crash)
 }
 
 /*
+ * The device tree as the new kernel gets it, and the overlays that were applied.
+ */
+static struct json_object *tree_object(const struct options *options, const struct job *job)
+{
+	struct json_object *object = file_object(job->tree.source, fdt_size(&job->tree));
+	struct json_object *overlays = json_object_new_array();
+	size_t i;
+
+	for (i = 0; i < options->overlay.count; i++)
+		json_object_array_add(overlays, json_text(options->overlay.text[i]));
+	json_object_object_add(object, "overlays", overlays);
+	return object;
+}
+
+/*
  * What only a layout of kleap's has.
  */
-static void add_layout(struct json_object *root, struct json_object *kernel,
-		       const struct job *job, const struct proof *proof)
+static void add_layout(const struct options *options, struct json_object *root,
+		       struct json_object *kernel, const struct job *job,
+		       const struct proof *proof)
 {
 	const struct boot_layout *layout = &job->layout;
 	struct json_object *segments, *passed, *cost, *proved;
@@ -287,7 +311,9 @@ static void add_layout(struct json_object *root, struct json_object *kernel,
 		json_object_array_add(passed, json_text(passed_on(job, i)));
 	json_object_object_add(root, "passed_on", passed);
 	json_object_object_add(root, "memory_map", map_object(&job->machine));
-	add_string(root, "machine", machine_name(&job->machine));
+	if (job->tree.blob)
+		json_object_object_add(root, "device_tree", tree_object(options, job));
+	add_string(root, "machine", job->machine.processor->name);
 	add_number(root, "limit", job->limit);
 	json_object_object_add(root, "segments", segments);
 	json_object_object_add(root, "entry", entry_object(&layout->entry));
@@ -302,7 +328,7 @@ static void print_plan_json(const struct options *options, const struct job *job
 {
 	struct json_object *root, *kernel;
 
-	need_json(job->machine.map.count + job->notes.count + options->initrd.count + 64);
+	need_json(job->machine.map.count + job->notes.count + options->initrd.count + options->overlay.count + 64);
 	root = json_object_new_object();
 	kernel = kernel_object(options, job);
 	add_number(root, "version", 1);
@@ -316,7 +342,7 @@ static void print_plan_json(const struct options *options, const struct job *job
 	}
 	json_object_object_add(root, "notes", notes_object(&job->notes));
 	if (!choice->kernel_places)
-		add_layout(root, kernel, job, proof);
+		add_layout(options, root, kernel, job, proof);
 	print_json(root);
 }
 

@@ -72,7 +72,7 @@ static bool count_tables(const struct machine *machine, uint32_t *count)
 	if (!make_ranges(&ram, machine->map.count))
 		return false;
 	add_ram(&ram, &machine->map, 0, BOOT_64_END);
-	*count = table_count(machine, ram.range, (uint32_t)ram.count);
+	*count = machine->processor->table_count(machine, ram.range, (uint32_t)ram.count);
 	free(ram.range);
 	return true;
 }
@@ -198,12 +198,10 @@ static struct kimg_host make_host(const struct job *job, struct refs *refs)
 {
 	struct kimg_host host = refs_host(refs);
 
-	if (job->machine.long_mode) {
+	if (job->machine.processor->wide)
 		host.entry_size = 8;
-		/* Paging is turned off there. */
-		if (host.control_limit > UINT32_MAX)
-			host.control_limit = UINT32_MAX;
-	}
+	if (host.control_limit > job->machine.processor->control_last)
+		host.control_limit = job->machine.processor->control_last;
 	return host;
 }
 
@@ -289,5 +287,6 @@ int prove_crash(const struct job *job, struct proof *proof)
 	}
 	proof->pages = proof->bytes / PAGE;
 	proof->in_place = proof->pages;
+	/* An error: never, prepare_crash() leaves no other memory to place anything in. */
 	return kimg_check_segments(&host, segment, i, &region, &why) ? say_why(&why) : EXIT_OK;
 }

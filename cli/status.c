@@ -117,11 +117,13 @@ static void print_module(const struct kleap_status *status)
 		       " to copy (%s)\n", (uint64_t)status->pages_in_place,
 		       (uint64_t)status->pages_to_copy,
 		       size_text(status->pages_to_copy * page));
-		printf("  list in frames 0x%" PRIx64 " to 0x%" PRIx64
-		       "; high memory starts at 0x%" PRIx64 "\n",
+		printf("  list in frames 0x%" PRIx64 " to 0x%" PRIx64,
 		       (uint64_t)status->lowest_list_frame,
-		       (uint64_t)status->highest_list_frame,
-		       (uint64_t)status->low_memory_end);
+		       (uint64_t)status->highest_list_frame);
+		if (!running_processor()->wide)
+			printf("; high memory starts at 0x%" PRIx64,
+			       (uint64_t)status->low_memory_end);
+		puts("");
 		if (status->rehearsed)
 			printf("  rehearsed      %" PRIu32 " times\n", status->rehearsed);
 		if (status->rehearsal_error)
@@ -220,10 +222,12 @@ static int read_state(const struct options *options, struct state *state)
 /* The way by which a load would go. */
 static void read_way(const struct options *options, struct state *state)
 {
-	char why[REASON_MAX];
+	char why[REASON_MAX] = "leaps are disabled until the next boot";
+	bool is_disabled;
 
 	state->way = choose_way(options, state->reason);
-	if (!options->via || state->way->usable(options, why))
+	is_disabled = state->module.disabled && state->way == &way_module;
+	if (!is_disabled && (!options->via || state->way->usable(options, why)))
 		return;
 	snprintf(state->reason, REASON_MAX, "%s: %.400s", state->way->name, why);
 	state->way = NULL;

@@ -6,6 +6,7 @@ _kleap() {
 	local now=$2 before=$3 word verb=
 	local verbs="plan load status rehearse exec unload disable explain help version"
 	local layout="--initrd --ramdisk --append --command-line --reuse-cmdline --memory-map --limit
+		--dtb --dtb-overlay --place-dtb --place-initrd
 		--via --mem-min --mem-max --type --noefi --reuse-video-type --debug"
 	local leap="--no-sync --no-ifdown --at-reboot"
 
@@ -13,11 +14,11 @@ _kleap() {
 	# --type=TYPE is three words, unless COMP_WORDBREAKS was changed.
 	if [[ $now == = ]]; then now=; else [[ $before != = ]] || before=${COMP_WORDS[COMP_CWORD-2]}; fi
 	case $before in
-	--initrd | --ramdisk | --memory-map | --device)
+	--initrd | --ramdisk | --memory-map | --dtb | --dtb-overlay | --device)
 		mapfile -t COMPREPLY < <(compgen -f -- "$now")
 		return
 		;;
-	--append | --command-line | --limit | --mem-min | --mem-max | --times)
+	--append | --command-line | --limit | --mem-min | --mem-max | --place-dtb | --place-initrd | --times)
 		return
 		;;
 	--uart)
@@ -25,7 +26,7 @@ _kleap() {
 		return
 		;;
 	--machine)
-		mapfile -t COMPREPLY < <(compgen -W "i386 x86_64" -- "$now")
+		mapfile -t COMPREPLY < <(compgen -W "i386 x86_64 arm arm64" -- "$now")
 		return
 		;;
 	--via)
@@ -33,7 +34,7 @@ _kleap() {
 		return
 		;;
 	-t | --type)
-		mapfile -t COMPREPLY < <(compgen -W "bzImage bzImage64 elf-x86 elf-x86_64 uki" -- "$now")
+		mapfile -t COMPREPLY < <(compgen -W "bzImage bzImage64 elf-x86 elf-x86_64 zImage Image uki" -- "$now")
 		return
 		;;
 	explain)

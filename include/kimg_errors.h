@@ -349,7 +349,46 @@ X(CRASH_NOTES, "crash-notes", SYSTEM,                                          \
   "is it built with CONFIG_CRASH_DUMP?")                                       \
 X(CRASH_LOW, "crash-low-memory", SYSTEM,                                       \
   "Linux {a}.{b} uses memory below 1 MiB, which the kernel for a crash would overwrite", \
-  "use --via kexec_file_load, or the kexec of kexec-tools: they save it first")
+  "use --via kexec_file_load, or the kexec of kexec-tools: they save it first") \
+X(UNPACK_NO_ROOM, "no-room-to-unpack", FILE,                                   \
+  "the kernel unpacks itself into {a:x} to {b:x}, but there is no free memory at {c:x}", \
+  "it unpacks to the start of the 128 MiB that it is loaded in; see kleap plan -d for what is free") \
+X(TREE_LARGE, "device-tree-too-large", FILE,                                   \
+  "the device tree has {a} bytes, the new kernel takes {b}",                    \
+  "build it without symbols (dtc without -@)")                                 \
+X(TREE_NO_ROOM, "no-room-for-device-tree", FILE,                               \
+  "no free range of {a:s} for the device tree below {b:x}; the largest has {c:s}", \
+  "use a smaller initrd, or a higher limit")                                   \
+X(PLACE_RUN_OVER, "place-run-over", FILE,                                      \
+  "{b:s} at {a:x} would be run over: the new kernel unpacks itself into memory up to {c:x}", \
+  "the nearest place that would do is {d:x}; without an address, kleap chooses one") \
+X(PLACE_NO_RAM, "place-not-free", FILE,                                        \
+  "{b:s} at {a:x} is not free memory below {c:x}, which the new kernel needs",   \
+  "the nearest place that would do is {d:x}; without an address, kleap chooses one") \
+X(OTHER_CPU, "kernel-for-other-processor", FILE,                               \
+  "the kernel is for another processor than the machine's",                    \
+  "give a kernel for this machine; plan --machine is for others")              \
+X(TREE_NONE, "no-device-tree", FILE,                                           \
+  "there is no device tree for the new kernel",                                \
+  "give it with --dtb; a running kernel shows its own in /sys/firmware/fdt")   \
+X(TREE_DAMAGED, "device-tree-damaged", FILE,                                   \
+  "the device tree is damaged: libfdt error {a}",                              \
+  "copy the file again; dtc -I dtb FILE says more")                            \
+X(TREE_CUT, "device-tree-truncated", FILE,                                     \
+  "the device tree has {a} bytes, its header says {b}: it is cut short by {c}", \
+  "copy the file again; compare its size with the original")                   \
+X(TREE_DEEP, "device-tree-too-deep", FILE,                                     \
+  "the device tree has more than {a} levels of nodes, and Linux reads no more", \
+  "no machine needs so many: see what the file is")                            \
+X(TREE_CELLS, "device-tree-bad-cells", FILE,                                   \
+  "the device tree has a property of {a} bytes, which is no list of addresses of {b} and sizes of {c} cells", \
+  "correct the property, or #address-cells and #size-cells above it")          \
+X(OVERLAY_LABEL, "overlay-label", FILE,                                        \
+  "the overlay refers to a label that the device tree does not have",          \
+  "give an overlay for this machine, and a tree with symbols (dtc -@)")        \
+X(OVERLAY_FAILED, "overlay-does-not-apply", FILE,                              \
+  "the overlay does not apply to the device tree: libfdt error {a}",           \
+  "is it an overlay, for this machine? fdtoverlay tries the same")
 
 enum kimg_error {
 #define KIMG_ERROR_ENUM(name, id, group, text, hint) KIMG_E_##name,

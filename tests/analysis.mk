@@ -16,7 +16,7 @@ coverage:
 	@find $(BUILD)/coverage -name '*.gcda' -delete 2>/dev/null || true
 	@KLEAP_CASES=$(COVERAGE_CASES) $(MAKE) BUILD=$(BUILD)/coverage OPT='-O0 -g' SANITIZE=--coverage \
 		TESTS='$(filter-out $(UNMEASURED),$(TESTS))' check-host
-	@BUILD='$(BUILD)' tests/coverage core errors boot boot/x86 cli cli/system cli/ways cli/x86
+	@BUILD='$(BUILD)' tests/coverage core errors boot boot/x86 boot/arm boot/arm64 cli cli/system cli/ways cli/x86 cli/arm cli/arm64 cli/devicetree
 
 check-clang:
 	@tests/packages clang libclang-rt-dev

@@ -66,8 +66,8 @@ $(foreach test,$(SKIPPED),$(call test_program,$(test))): $(BUILD)/san/tests/lib/
 else
 
 # The machine code of the leap, and a processor to run it on.
-LEAP_OBJ := $(patsubst %,$(BUILD)/san/tests/arch/%.o,leap_machine arm_machine moved table_walk) $(patsubst %,$(BUILD)/san/arch/%.o,\
-	$(foreach cpu,i386 x86_64 arm64,$(addprefix $(cpu)/,control trampoline switch entry)) arm/entry x86/stub arm/stub tables)
+LEAP_OBJ := $(patsubst %,$(BUILD)/san/tests/arch/%.o,leap_machine arm_machine arm_cpu_32 arm_cpu_64 moved table_walk) $(patsubst %,$(BUILD)/san/arch/%.o,\
+	$(foreach cpu,i386 x86_64 arm arm64,$(addprefix $(cpu)/,control trampoline switch entry)) x86/stub arm/stub tables)
 LEAP_TESTS := $(filter tests/arch/%,$(TEST_C))
 $(LEAP_OBJ) $(patsubst %.c,$(BUILD)/san/%.o,$(LEAP_TESTS)): CPPFLAGS += -Iarch
 

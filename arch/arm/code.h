@@ -24,8 +24,60 @@
 #define SCTLR_V		(1 << 13)
 #define SCTLR_TE	(1 << 30)
 
+#define TTBCR_EAE	(1 << 31)
+
 #define MODE_MASK	0x1f
 #define MODE_SVC	0x13
+
+/* No translation, and no prediction of a branch, from before. */
+.macro flush_tlb
+	mcr	p15, 0, r0, c8, c7, 0	/* TLBIALL */
+	mcr	p15, 0, r0, c7, c5, 6	/* BPIALL */
+	dsb
+	isb
+.endm
+
+/* No instruction that was other data before. */
+.macro flush_instructions
+	mcr	p15, 0, r0, c7, c5, 0	/* ICIALLU */
+	mcr	p15, 0, r0, c7, c5, 6
+	dsb
+	isb
+.endm
+
+/*
+ * TTBR0 for the tables at \table. With short descriptors its lower bits say how the processor
+ * reads tables, and stay.
+ */
+.macro set_ttbr0 table, scratch
+	mrc	p15, 0, \scratch, c2, c0, 2	/* TTBCR */
+	tst	\scratch, #TTBCR_EAE
+	beq	1f
+	mov	\scratch, #0
+	mcrr	p15, 0, \table, \scratch, c2
+	b	2f
+1:	mrc	p15, 0, \scratch, c2, c0, 0
+	and	\scratch, \scratch, #0x7f
+	orr	\scratch, \scratch, \table
+	mcr	p15, 0, \scratch, c2, c0, 0
+2:	isb
+.endm
+
+/* Clean the data cache from \start to \end, and leave both at the end. */
+.macro clean start, end, scratch, line
+	mrc	p15, 0, \scratch, c0, c0, 1	/* CTR */
+	ubfx	\scratch, \scratch, #16, #4
+	mov	\line, #4
+	lsl	\line, \line, \scratch
+	sub	\scratch, \line, #1
+	bic	\start, \start, \scratch
+	add	\end, \end, \scratch
+	bic	\end, \end, \scratch
+1:	mcr	p15, 0, \start, c7, c14, 1	/* DCCIMVAC */
+	add	\start, \start, \line
+	cmp	\start, \end
+	bne	1b
+.endm
 
 /* Factors of hash.h, in r8 and r10. */
 .macro hash_start

@@ -42,8 +42,12 @@
 #define PARAM_SAVED	0x78
 #define PARAM_RANGES	0xa0
 
+/* Words that arm_rehearse() saves from PARAM_BACK on. */
+#define SAVED_SCTLR	(PARAM_BACK + 4)
+#define SAVED_TABLES	(PARAM_BACK + 28)
+
 /* Where the entry state of a rehearsal points: the code that goes back. */
-#define BACK		(PARAMS - 0x40)
+#define BACK		(PARAMS - 0x80)
 
 /* The bit of a UART's status register that tells whether a letter can be written. */
 #define UART_BIT	5

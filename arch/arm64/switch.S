@@ -87,7 +87,7 @@ arm64_rehearse:
 	stp	x21, x22, [sp, #64]
 	stp	x19, x20, [sp, #80]
 	mrs	x2, daif
-	stp	x18, x2, [sp, #96]
+	str	x2, [sp, #96]
 	mrs	x11, sctlr_el1
 	mrs	x12, ttbr0_el1
 	mrs	x13, tcr_el1
@@ -110,7 +110,7 @@ back:
 	ic	iallu
 	dsb	nsh
 	isb
-	ldp	x18, x2, [sp, #96]
+	ldr	x2, [sp, #96]
 	ldp	x19, x20, [sp, #80]
 	ldp	x21, x22, [sp, #64]
 	ldp	x23, x24, [sp, #48]

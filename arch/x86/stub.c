@@ -3,8 +3,11 @@
 #include "stub.h"
 #include "params.h"
 
-/* The code: PARAMS bytes each. */
-extern const unsigned char i386_stub[PARAMS], x86_64_stub[PARAMS];
+/*
+ * The code: PARAMS bytes each. The command has that of its own machine: a plan for another is
+ * not entered.
+ */
+extern const unsigned char __attribute__((weak)) i386_stub[PARAMS], x86_64_stub[PARAMS];
 
 static void write_page(unsigned char *page, const unsigned char *code, uint64_t address,
 		       const struct arch_stub *stub)
@@ -16,7 +19,8 @@ static void write_page(unsigned char *page, const unsigned char *code, uint64_t 
 	params.hash = stub->loaded;
 	memcpy(params.range, stub->range, stub->ranges * sizeof(*stub->range));
 	memset(page, 0, X86_STUB_SIZE);
-	memcpy(page, code, PARAMS);
+	if (code)
+		memcpy(page, code, PARAMS);
 	memcpy(page + PARAMS, &params, sizeof(params));
 }
 

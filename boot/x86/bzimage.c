@@ -19,7 +19,7 @@ const struct boot_map *bz_usable_map(const struct boot_request *request)
 }
 
 void bz_add_segment(struct boot_layout *layout, const char *name,
-			uint64_t address, const void *data, size_t size)
+			uint64_t address, const void *data, uint64_t size)
 {
 	struct boot_segment *segment = &layout->segment[layout->segments++];
 
@@ -120,7 +120,7 @@ static void add_initrd(struct boot_layout *layout, const struct boot_request *re
 
 	for (i = 0; i < request->initrd_pieces; i++) {
 		bz_add_segment(layout, "initrd", at, request->initrd[i].data,
-			    (size_t)request->initrd[i].size);
+			       request->initrd[i].size);
 		at += request->initrd[i].size;
 	}
 }
@@ -276,7 +276,7 @@ enum kimg_error bz_finish(const struct boot_request *request, const struct bz_he
 	places->initrd_size = size;
 	bz_write_params(layout->params, header, request, places);
 	layout->params_size = (uint32_t)params_size;
-	bz_add_segment(layout, "boot params", params, layout->params, (size_t)params_size);
+	bz_add_segment(layout, "boot params", params, layout->params, params_size);
 
 	/* The other registers are 0, as the protocol requires for ebx, edi and ebp. */
 	layout->entry = (struct kleap_entry){
@@ -312,14 +312,4 @@ enum kimg_error boot_bzimage(const struct boot_request *request,
 	bz_add_segment(layout, "kernel", layout->kernel_runs.start, header.code,
 		       header.code_size);
 	return bz_finish(request, &header, end, layout, &places, why);
-}
-
-enum kimg_error boot_kernel(const struct boot_request *request,
-			    struct boot_layout *layout, struct kimg_why *why)
-{
-	struct elf elf;
-
-	if (elf_open(request->kernel, request->kernel_size, &elf))
-		return boot_vmlinux(request, layout, why);
-	return boot_bzimage(request, layout, why);
 }

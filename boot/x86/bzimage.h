@@ -96,7 +96,7 @@ const struct boot_map *bz_usable_map(const struct boot_request *request);
 
 /* Add a segment of whole pages to the layout, with `size` bytes of data. */
 void bz_add_segment(struct boot_layout *layout, const char *name, uint64_t address,
-		    const void *data, size_t size);
+		    const void *data, uint64_t size);
 
 /*
  * Add a segment with page tables that map memory by identity: the first page is the top

@@ -36,36 +36,11 @@
 #define STRUCT_PAGE 40u
 #define PAE_END (64 * (BOOT_MIB << 10))
 
-/* A number as in kernel parameters: decimal, octal or hexadecimal, with a unit. */
-static uint64_t bytes_of(const char *text)
-{
-	static const char units[] = "kmgtpe", digits[] = "0123456789abcdef";
-	uint64_t value = 0, base = 10, digit, i;
-
-	if (text[0] == '0')
-		base = (text[1] | 0x20) == 'x' ? 16 : 8;
-	if (base == 16)
-		text += 2;
-	for (;; text++) {
-		for (digit = 0; digit < base; digit++)
-			if ((*text | 0x20) == digits[digit] || *text == digits[digit])
-				break;
-		if (digit == base)
-			break;
-		value = value > UINT64_MAX / 32 ? UINT64_MAX / 2 : value * base + digit;
-	}
-	for (i = 0; units[i]; i++)
-		if ((*text | 0x20) == units[i])
-			return value > UINT64_MAX >> 10 * (i + 1) ? UINT64_MAX :
-			       value << 10 * (i + 1);
-	return value;
-}
-
 /* The number of a parameter, whose name ends in '='; `otherwise` if it is 0 or missing. */
 static uint64_t option_of(const char *line, const char *name, uint64_t otherwise)
 {
 	const char *text = boot_find_option(line, name);
-	uint64_t value = text ? bytes_of(text) : 0;
+	uint64_t value = text ? boot_option_bytes(text) : 0;
 
 	return value ? value : otherwise;
 }

@@ -127,7 +127,7 @@ static bool add_part(struct boot_layout *layout, uint32_t most, uint64_t start, 
 {
 	if (layout->segments == most)
 		return false;
-	bz_add_segment(layout, "kernel", start, data, (size_t)size);
+	bz_add_segment(layout, "kernel", start, data, size);
 	layout->segment[layout->segments - 1].at.memsz = end - start;
 	return true;
 }

@@ -108,6 +108,19 @@ static int reuse_command_line(char *line, char **dropped, bool for_crash)
 	return code;
 }
 
+int reuse_text(const char *text, char **line, char **dropped)
+{
+	/* A quote may be added to each. */
+	size_t size = strlen(text) + 2;
+
+	*line = calloc(1, size);
+	*dropped = calloc(1, size);
+	if (!*line || !*dropped)
+		return say_errno(ENOMEM, NULL, "cannot build the command line");
+	join_reused(*line, *dropped, text, false);
+	return EXIT_OK;
+}
+
 int build_command_line(const struct options *options, char **line, char **dropped)
 {
 	size_t i, length = 1;

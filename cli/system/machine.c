@@ -106,6 +106,11 @@ free:
 	return code;
 }
 
+bool has_machine_files(const struct options *options, const struct machine *machine)
+{
+	return !options->memory_map && (machine->is_running_cpu || !is_this_machine(options));
+}
+
 int read_machine(const struct options *options, struct machine *machine)
 {
 	char path[256];

@@ -84,12 +84,15 @@ int complete_params(struct job *job)
 void take_seed(struct job *job)
 {
 	job->has_seed = getrandom(job->seed, sizeof(job->seed), GRND_NONBLOCK) ==
-			(ssize_t)sizeof(job->seed);
+			(ssize_t)sizeof(job->seed) &&
+			getrandom(job->kaslr_seed, sizeof(job->kaslr_seed), GRND_NONBLOCK) ==
+			(ssize_t)sizeof(job->kaslr_seed);
 }
 
 void forget_seed(struct job *job)
 {
 	explicit_bzero(job->seed, sizeof(job->seed));
+	explicit_bzero(job->kaslr_seed, sizeof(job->kaslr_seed));
 	explicit_bzero(job->layout.params, sizeof(job->layout.params));
 }
 
@@ -99,11 +102,14 @@ const char *passed_on(const struct job *job, size_t index)
 	bool edd = machine->has_params && (machine->params[PARAMS_EDD_ENTRIES] ||
 					   machine->params[PARAMS_EDD_SIGNATURES]);
 	bool screen = machine->has_screen ? machine->screen.type != 0 : machine->has_params;
+	bool tree = job->tree.blob != NULL;
 	const struct { bool passed; const char *name; } what[] = {
-		{ machine->acpi_rsdp != 0, "ACPI" },
+		{ tree, "device tree" },
+		{ tree && tree_has_efi(&job->tree), "EFI" },
+		{ !tree && machine->acpi_rsdp != 0, "ACPI" },
 		{ machine->has_efi && !machine->efi.ranges, "EFI tables" },
 		{ machine->has_efi && machine->efi.ranges, "EFI runtime services" },
-		{ screen, "screen" },
+		{ !tree && screen, "screen" },
 		{ edd, "EDD" },
 		{ job->has_seed, "random seed" },
 	};

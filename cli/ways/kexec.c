@@ -30,10 +30,21 @@
 
 /* ---- The calls --------------------------------------------------------------------- */
 
+/*
+ * A 32-bit program on a 64-bit kernel must name the processor that the kernel is for, by
+ * ELF's number; other programs need not.
+ */
+static unsigned long processor_flag(void)
+{
+	const struct processor *running = running_processor();
+
+	return sizeof(long) == 4 && running->wide ? (unsigned long)running->elf << 16 : 0;
+}
+
 long kexec_load(unsigned long entry, unsigned long count, const struct kexec_segment *segments,
 		unsigned long flags)
 {
-	return syscall(SYS_kexec_load, entry, count, segments, flags | kexec_processor_flag());
+	return syscall(SYS_kexec_load, entry, count, segments, flags | processor_flag());
 }
 
 long kexec_file_load(int kernel, int initrd, unsigned long size, const char *line,

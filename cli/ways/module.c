@@ -118,6 +118,7 @@ static int load(const struct options *options, struct job *job)
 	load.limit = options->limit;
 	load.segments = (uintptr_t)segment;
 	load.segment_count = layout->segments;
+	load.uart_type = options->uart_type;
 	load.uart = options->uart;
 	load.entry = layout->entry;
 	if (ioctl(device, KLEAP_IOC_LOAD, &load) < 0)

@@ -29,6 +29,15 @@ static uint64_t read_ram_pages(void)
 	return at ? strtoull(at + strlen(name), NULL, 10) >> (PAGE_SHIFT - 10) : 0;
 }
 
+/* The bits of an address that a segment may have on this machine. */
+static unsigned int address_bits(const struct options *options, const struct machine *machine)
+{
+	/* With --machine, the program that loads is not this one. */
+	if (sizeof(long) == 4 && !options->machine)
+		return 32;
+	return machine->five_levels ? 52 : machine->processor->kexec_bits;
+}
+
 void read_kexec_limits(const struct options *options, const struct job *job,
 		       struct kexec_limits *limits)
 {
@@ -38,7 +47,7 @@ void read_kexec_limits(const struct options *options, const struct job *job,
 		limits->pages = boot_map_ram(job->crash ? &job->crash->memory.ram :
 					     &job->machine.map, 0) >> PAGE_SHIFT;
 	/* A segment must end below the last byte. */
-	limits->last = (UINT64_C(1) << kexec_address_bits(options, &job->machine)) -
+	limits->last = (UINT64_C(1) << address_bits(options, &job->machine)) -
 		       (UINT64_C(1) << PAGE_SHIFT) - 1;
 }
 

@@ -91,7 +91,7 @@ static void describe(const struct options *options, const struct boot_layout *la
 
 	memset(stub, 0, sizeof(*stub));
 	stub->entry = layout->entry;
-	stub->uart.address = options->uart;
+	stub->uart = arch_uart(options->uart_type, options->uart);
 	stub->check = !options->no_checks;
 	stub->loaded = hash_start();
 	stub->ranges = layout->segments;
@@ -118,7 +118,7 @@ int add_stub(const struct options *options, struct job *job)
 	if (why.error)
 		return say_why(&why);
 	describe(options, layout, &stub);
-	write_stub(&job->machine, job->stub, job->stub_at, &stub);
+	job->machine.processor->write_stub(&job->machine, job->stub, job->stub_at, &stub);
 	layout->segment[layout->segments++] = (struct boot_segment){
 		.at = { .mem = job->stub_at, .memsz = PAGE, .bufsz = PAGE },
 		.data = job->stub,

@@ -143,12 +143,6 @@ enum kimg_error kexec_restart_failed(const struct options *options, int error);
 
 /* ---- ../x86/kexec.c: what these calls have of their own on a processor ----------------- */
 
-/* The flag of kexec_load(2) for the running kernel's processor. */
-unsigned long kexec_processor_flag(void);
-
-/* The bits of an address that a segment may have on this machine. */
-unsigned int kexec_address_bits(const struct options *options, const struct machine *machine);
-
 /*
  * Is this a guest with encrypted memory that tables in the image do not decrypt: AMD SEV?
  * With SME the kernel has the image in the clear; with TDX such tables are right.

@@ -1,19 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * What the processor can, as the kernel lists it, and the kernel's own width.
+ * i386 and x86_64, and what the processor can, as the kernel lists it.
  */
-#include "../cli.h"
+#include "x86.h"
 #include "elf.h"
 
-#include <cpuid.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/personality.h>
-#include <sys/utsname.h>
+#if defined(__i386__) || defined(__x86_64__)
+#include <cpuid.h>
+#endif
 
 #define CPUINFO "/proc/cpuinfo"
-/* The machine as in uname(1), since Linux 6.1. */
-#define ARCH "/proc/sys/kernel/arch"
 
 int cpu_has(const char *flag)
 {
@@ -36,51 +34,46 @@ int cpu_has(const char *flag)
 void ask_processor(uint32_t leaf, uint32_t reg[4])
 {
 	memset(reg, 0, 4 * sizeof(*reg));
+#if defined(__i386__) || defined(__x86_64__)
 	__get_cpuid(leaf, &reg[0], &reg[1], &reg[2], &reg[3]);
+#else
+	(void)leaf;
+#endif
 }
 
-/* The name of the machine that the kernel runs on, in a static buffer. */
-static const char *running_machine(void)
+/* What a kernel of 64 bits does with it. */
+static void read_paging(struct machine *machine)
 {
-	static struct utsname name;
-	char path[256];
-	long got = read_system_file(system_path(path, sizeof(path), ARCH), name.machine,
-				    sizeof(name.machine) - 1);
-
-	if (got > 0) {
-		name.machine[strcspn(name.machine, "\n")] = '\0';
-	} else {
-		/* Not the 32-bit one that setarch(8) makes of a 64-bit one. */
-		personality(PER_LINUX);
-		uname(&name);
-	}
-	return name.machine;
+	machine->five_levels = cpu_has("la57") == 1;
+	machine->gib_pages = cpu_has("pdpe1gb") == 1;
 }
 
-bool is_machine(const char *name)
-{
-	return !strcmp(name, "i386") || !strcmp(name, "x86_64");
-}
+const struct processor processor_i386 = {
+	.name = "i386",
+	.pattern = "i?86",
+	.cpu = BOOT_CPU_X86,
+	.elf = ELF_386,
+	.has_ports = true,
+	.last = UINT32_MAX,
+	.control_last = UINT32_MAX,
+	.kexec_bits = 32,
+	.table_count = x86_table_count,
+	.write_stub = x86_write_stub,
+};
 
-const char *machine_name(const struct machine *machine)
-{
-	return machine->long_mode ? "x86_64" : "i386";
-}
-
-bool is_64_bit_kernel(void)
-{
-	return !strcmp(running_machine(), "x86_64");
-}
-
-uint16_t elf_machine(const struct machine *machine)
-{
-	return machine->long_mode ? ELF_X86_64 : ELF_386;
-}
-
-void read_processor(const struct options *options, struct machine *machine)
-{
-	machine->long_mode = options->machine ? !strcmp(options->machine, "x86_64") :
-						is_64_bit_kernel();
-	machine->five_levels = machine->long_mode && cpu_has("la57") == 1;
-	machine->gib_pages = machine->long_mode && cpu_has("pdpe1gb") == 1;
-}
+/* Paging is turned off in the control pages. */
+const struct processor processor_x86_64 = {
+	.name = "x86_64",
+	.pattern = "x86_64",
+	.cpu = BOOT_CPU_X86,
+	.elf = ELF_X86_64,
+	.wide = true,
+	.has_ports = true,
+	.last = BOOT_64_END - 1,
+	.control_last = UINT32_MAX,
+	/* What the kernel maps with four levels. */
+	.kexec_bits = 46,
+	.read = read_paging,
+	.table_count = x86_table_count,
+	.write_stub = x86_write_stub,
+};

@@ -7,42 +7,33 @@
 #include "../../arch/x86/stub.h"
 #include "../../arch/x86_64/trampoline.h"
 #include "../cli.h"
+#include "x86.h"
 
-const char *entry_mode(const struct kleap_entry *entry)
-{
-	return entry->machine == KLEAP_X86_64 ? "64-bit" : "32-bit";
-}
+#define REGISTERS \
+	{ "si", KLEAP_X86_SI }, { "sp", KLEAP_X86_SP }, \
+	{ "gdt_base", KLEAP_X86_GDT_BASE }, { "gdt_limit", KLEAP_X86_GDT_LIMIT }, \
+	{ "tables", KLEAP_X86_TABLES }
 
-const char *last_mode(uint32_t machine)
-{
-	return machine == KLEAP_X86_64 ? "64-bit mode" : "32-bit mode with paging off";
-}
+const struct entry_words entry_x86_32 = {
+	.machine = KLEAP_X86_32,
+	.mode = "32-bit",
+	.last_mode = "32-bit mode with paging off",
+	.params_name = "boot params",
+	.params = KLEAP_X86_SI,
+	.reg = { REGISTERS },
+};
 
-uint64_t entry_params(const struct kleap_entry *entry)
-{
-	return entry->reg[KLEAP_X86_SI];
-}
+const struct entry_words entry_x86_64 = {
+	.machine = KLEAP_X86_64,
+	.mode = "64-bit",
+	.last_mode = "64-bit mode",
+	.params_name = "boot params",
+	.params = KLEAP_X86_SI,
+	.reg = { REGISTERS },
+};
 
-const char *entry_register(const struct kleap_entry *entry, unsigned int index,
-			   uint64_t *value)
-{
-	static const struct {
-		const char *name;
-		enum kleap_x86_register at;
-	} registers[] = {
-		{ "si", KLEAP_X86_SI }, { "sp", KLEAP_X86_SP },
-		{ "gdt_base", KLEAP_X86_GDT_BASE }, { "gdt_limit", KLEAP_X86_GDT_LIMIT },
-		{ "tables", KLEAP_X86_TABLES },
-	};
-
-	if (index >= sizeof(registers) / sizeof(registers[0]))
-		return NULL;
-	*value = entry->reg[registers[index].at];
-	return registers[index].name;
-}
-
-uint32_t table_count(const struct machine *machine, const struct kimg_range *ram,
-		     uint32_t ranges)
+uint32_t x86_table_count(const struct machine *machine, const struct kimg_range *ram,
+			 uint32_t ranges)
 {
 	/* Modules are at these addresses. On i386 the most tables are needed, with PAE. */
 	struct arch_control control = {
@@ -51,16 +42,16 @@ uint32_t table_count(const struct machine *machine, const struct kimg_range *ram
 		.memory = ram, .memories = ranges,
 	};
 
-	if (!machine->long_mode)
+	if (!machine->processor->wide)
 		return i386_table_count(&control);
 	control.switch_address = 0xffffffffc0000000u;
 	return x86_64_table_count(&control);
 }
 
-void write_stub(const struct machine *machine, void *page, uint64_t address,
-		const struct arch_stub *stub)
+void x86_write_stub(const struct machine *machine, void *page, uint64_t address,
+		    const struct arch_stub *stub)
 {
-	if (machine->long_mode)
+	if (machine->processor->wide)
 		x86_64_stub_write(page, address, stub);
 	else
 		i386_stub_write(page, address, stub);

@@ -9,24 +9,6 @@
 
 #define EFI_SIZE "/sys/firmware/efi/fw_platform_size"
 
-/*
- * A 32-bit program on a 64-bit kernel must name the processor that the kernel is for;
- * other programs need not.
- */
-unsigned long kexec_processor_flag(void)
-{
-	return sizeof(long) == 4 && is_64_bit_kernel() ? KEXEC_ARCH_X86_64 : 0;
-}
-
-unsigned int kexec_address_bits(const struct options *options, const struct machine *machine)
-{
-	/* With --machine, the program that loads is not this one. */
-	if (!machine->long_mode || (sizeof(long) == 4 && !options->machine))
-		return 32;
-	/* What the kernel maps with four or five levels. */
-	return machine->five_levels ? 52 : 46;
-}
-
 bool is_sev_guest(void)
 {
 	uint32_t features[4], encryption[4];

@@ -11,6 +11,8 @@
 #include <linux/sched/signal.h>
 #include <linux/string.h>
 
+#include "machine/machine.h"
+
 void kleap_digest_start(struct kleap_image *image)
 {
 	u32 i;
@@ -59,6 +61,8 @@ static enum kimg_error digest_extent(const struct kimg_image *kimg,
 		if (!window)
 			return kimg_fail(why, KIMG_E_LIST_FRAME, .a = frame);
 		hash = hash_page(window, PAGE_SIZE);
+		if (atomic && frame == extent->first + page)
+			machine_write_back(window);
 		host->ops->unmap(host->ctx, window);
 		hash_join(digest, &hash);
 	}

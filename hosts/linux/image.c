@@ -126,7 +126,7 @@ static enum kimg_error check_entry(const struct kleap_load *request,
 	return KIMG_OK;
 }
 
-/* Draw a control page for each table, and put the frames in `table`. */
+/* Draw control pages for each table, and put the frames in `table`. */
 static enum kimg_error draw_tables(struct kleap_image *image, u64 *table, u32 tables,
 				   struct kimg_why *why)
 {
@@ -134,7 +134,8 @@ static enum kimg_error draw_tables(struct kleap_image *image, u64 *table, u32 ta
 	u32 i;
 
 	for (i = 0; i < tables; i++) {
-		error = kimg_draw_control(&image->kimg, &image->table_block[i], 0, why);
+		error = kimg_draw_control(&image->kimg, &image->table_block[i],
+					  machine_table_order(&image->control, i), why);
 		if (error)
 			return error;
 		table[i] = image->table_block[i].first;
@@ -159,10 +160,11 @@ static enum kimg_error write_control(struct kleap_image *image,
 	image->leap = (struct arch_leap){
 		.entry = request->entry,
 		.head = image->kimg.head,
-		.uart.address = request->uart,
 		.check = request->flags & KLEAP_LOAD_CHECK,
 		.moved = image->moved,
 	};
+	machine_tell(&image->leap, request);
+	control->uart = request->uart;
 	if (MACHINE_COPIES_WITH_PAGING)
 		error = kleap_memory_ranges(&image->kimg, &memory, &control->memories, why);
 	control->memory = memory;

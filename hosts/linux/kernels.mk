@@ -3,7 +3,8 @@
 # module.mk, to say so before anything is built, and by Kbuild.
 kleap_needs = $(if $(filter y,$($(1))),,$(error kleap.ko cannot be built for this kernel: $(2)))
 
-$(call kleap_needs,CONFIG_X86,its processor is not x86)
+kleap_cpu := $(CONFIG_X86)$(CONFIG_ARM)$(CONFIG_ARM64)
+$(call kleap_needs,kleap_cpu,its processor is neither x86 nor ARM)
 $(call kleap_needs,CONFIG_KPROBES,it has no kprobes (CONFIG_KPROBES))
 
 # The kernels that compat.h and compat_restart.h know, each with its updates.

@@ -348,6 +348,7 @@ static enum kimg_error all_times(struct rehearsal *rehearsal, bool check,
 	struct arch_leap leap = {
 		.entry = loaded->leap.entry,
 		.head = rehearsal->image.kimg.head,
+		.conduit = loaded->leap.conduit,
 		.check = check,
 		.moved = rehearsal->image.moved,
 	};

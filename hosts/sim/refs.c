@@ -36,7 +36,7 @@ struct window {
 	unsigned char *bytes;		/* the frame's own, or blank[] */
 	uint32_t pulled;		/* page of the image; 0: none */
 	size_t size;			/* bytes of it */
-	unsigned char blank[SIZE];	/* all BLANK while no window is open */
+	_Alignas(uint64_t) unsigned char blank[SIZE];	/* all BLANK while no window is open */
 };
 
 struct refs {

@@ -58,6 +58,9 @@ free_kB() {
 	     END { for (z in free) all += free[z]; print all * 4, free["HighMem"] * 4 }' /proc/zoneinfo
 }
 
+# KASAN keeps freed memory back, until its cache is shrunk.
+kasan=$(grep -c -m 1 ' kasan_report$' /proc/kallsyms)
+
 # settled_kB: free_kB, when caches are empty and what is freed late has been freed.
 # Settled means: two readings a quarter of a second apart differ by less than 64 kB; given up after 5 s.
 settled_kB() {
@@ -65,6 +68,7 @@ settled_kB() {
 	for try in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
 		sync
 		echo 3 > /proc/sys/vm/drop_caches
+		[ "$kasan" = 0 ] || echo 1 | tee /sys/kernel/slab/*/shrink > /dev/null
 		sleep 0.25
 		now=$(free_kB)
 		moved=$((${now% *} - last))

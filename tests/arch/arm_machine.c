@@ -1,120 +1,44 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* See arm_machine.h. */
-#include "arm_machine.h"
-#include "arm64/trampoline.h"
-
-#include <unicorn/unicorn.h>
-
-/* The old kernel's tables and its stack, above the machine's memory. */
-#define OLD		0x40000000u
-#define OLD_SIZE	0x10000u
-#define OLD_LOWER	(OLD + 0x8000u)	/* an empty table */
-#define OLD_STACK	(OLD + 0xe000u)
-#define SWITCH_PAGE	((uint64_t)LEAP_SWITCH_FRAME << 12)
-#define STACK_64	0xffff800000b00000u
-#define STACK_USED	0xf00u
-
-#define SCTLR_OLD_64	0xc5183du	/* M A C SA, I, and what is always 1 */
-/* T0SZ 25, no lower half, pages of 64 KiB there; T1SZ 16, pages of 4 KiB; TBI0. */
-#define TCR_OLD_64	0x25b5504099ull
-#define TTBR0_OLD_64	(OLD_LOWER | 3ull << 48)	/* with an ASID */
-#define VBAR_OLD_64	0xffff800000abc800u
-#define PSTATE_OLD_64	0x305u		/* EL1, SP_EL1, debug and SError masked */
-#define SCTLR_M		0x1u
-#define SCTLR_C		0x4u
-#define SCTLR_I		0x1000u
-#define PSTATE_MASKED	0x3c0u
+#include "arm_cpu.h"
 
 #define INSTRUCTIONS_MAX (1u << 24)
 
-/* Exceptions, as Unicorn numbers them. */
-#define EXCEPTION_HVC	11u
-#define EXCEPTION_SMC	13u
+#define SWITCH_PAGE	((uint64_t)LEAP_SWITCH_FRAME << 12)
 
-#define HVC_64		0xd4000002u
-#define WFE_64		0xd503205fu
-#define CIVAC_64	0xd50b7e20u	/* and a register */
-#define IALLU_64	0xd508751fu
-#define TO_SCTLR_64	0xd5181000u	/* and a register */
+static const struct arm_cpu *cpu_of(const struct arm_leap *leap)
+{
+	return leap->arm64 ? &arm_cpu_64 : &arm_cpu_32;
+}
 
-static void ok(uc_err error)
+void arm_ok(uc_err error)
 {
 	if (error)
 		fail_msg("unicorn: %s", uc_strerror(error));
 }
 
-static uint64_t get(struct arm_leap *leap, int which)
+uint64_t arm_get(const struct arm_leap *leap, int which)
 {
 	uint64_t value = 0;
 
-	ok(uc_reg_read(leap->engine, which, &value));
+	arm_ok(uc_reg_read(leap->engine, which, &value));
 	return value;
 }
 
-static void set(struct arm_leap *leap, int which, uint64_t value)
+void arm_set(struct arm_leap *leap, int which, uint64_t value)
 {
-	ok(uc_reg_write(leap->engine, which, &value));
+	arm_ok(uc_reg_write(leap->engine, which, &value));
 }
 
-/* Registers: op1, CRn, CRm and op2 of their msr, each in four bits. Without a level: of EL1. */
-#define SCTLR		0x0100u
-#define TTBR0		0x0200u
-#define TTBR1		0x0201u
-#define TCR		0x0202u
-#define MAIR		0x0a20u
-#define VBAR		0x0c00u
-#define HCR_EL2		0x4110u
-#define SCR_EL3		0x6110u
-
-static uc_arm64_cp_reg system_reg(unsigned int name, uint64_t value)
+void arm_put(struct arm_leap *leap, uint64_t address, uint64_t value, size_t size)
 {
-	return (uc_arm64_cp_reg){ .op0 = 3, .op1 = name >> 12, .crn = name >> 8 & 15,
-				  .crm = name >> 4 & 15, .op2 = name & 15, .val = value };
+	/* Little end first, as the machines have it that run this. */
+	arm_ok(uc_mem_write(leap->engine, address, &value, size));
 }
 
-static uint64_t get_system(struct arm_leap *leap, unsigned int name)
+static uint64_t get_general(const struct arm_leap *leap, unsigned int number)
 {
-	uc_arm64_cp_reg reg = system_reg(name, 0);
-
-	ok(uc_reg_read(leap->engine, UC_ARM64_REG_CP_REG, &reg));
-	return reg.val;
-}
-
-static void set_system(struct arm_leap *leap, unsigned int name, uint64_t value)
-{
-	uc_arm64_cp_reg reg = system_reg(name, value);
-
-	ok(uc_reg_write(leap->engine, UC_ARM64_REG_CP_REG, &reg));
-}
-
-static void put(struct arm_leap *leap, uint64_t address, uint64_t value, size_t size)
-{
-	ok(uc_mem_write(leap->engine, address, &value, size));
-}
-
-/* X29 and X30 are not behind X28. */
-static int x_reg(unsigned int number)
-{
-	return number < 29 ? UC_ARM64_REG_X0 + (int)number :
-		UC_ARM64_REG_X29 + (int)number - 29;
-}
-
-static uint64_t get_x(struct arm_leap *leap, unsigned int number)
-{
-	return number == 31 ? 0 : get(leap, x_reg(number));
-}
-
-/* The old kernel maps one page, by the top table at OLD and others at `tables`. */
-static void old_table(struct arm_leap *leap, uint64_t tables, uint64_t address, uint64_t to)
-{
-	uint64_t table = OLD;
-
-	for (unsigned int shift = 39; shift > 12; shift -= 9, tables += 0x1000) {
-		put(leap, table + (address >> shift & 511) * 8, tables | 3, 8);
-		table = tables;
-	}
-	/* For memory, accessed. */
-	put(leap, table + (address >> 12 & 511) * 8, to | 0x703 | 6 << 2, 8);
+	return arm_get(leap, cpu_of(leap)->general(number));
 }
 
 /* ---- The UART ---------------------------------------------------------------------------- */
@@ -155,6 +79,15 @@ static void on_out(uc_engine *engine, uint64_t offset, unsigned int size, uint64
 
 /* ---- The caches, which Unicorn has not ------------------------------------------------------ */
 
+/* The line of an address; NULL: there is no memory. */
+static bool *line_of(struct arm_leap *leap, uint64_t address)
+{
+	size_t index = leap_index(address >> 12);
+
+	return index < LEAP_FRAMES ?
+		&leap->dirty[((index << 12) + (address & 4095)) / ARM_LINE] : NULL;
+}
+
 static void on_store(uc_engine *engine, uc_mem_type type, uint64_t address, int size,
 		     int64_t value, void *arg)
 {
@@ -167,20 +100,18 @@ static void on_store(uc_engine *engine, uc_mem_type type, uint64_t address, int 
 	if (leap->read_only[index])
 		leap->trouble = "a store to a page that needs none";
 	leap->stale = true;
-	for (uint64_t at = address; at < address + (uint64_t)size; at++)
-		leap->dirty[((index << 12) + (at & 4095)) / ARM_LINE] = true;
+	*line_of(leap, address) = *line_of(leap, address + (uint64_t)size - 1) = true;
 }
 
-static void clean_line(struct arm_leap *leap, uint64_t address)
+void arm_clean_line(struct arm_leap *leap, uint64_t address, uint64_t size)
 {
-	size_t index = leap_index(address >> 12);
-
-	if (index < LEAP_FRAMES)
-		leap->dirty[((index << 12) + (address & 4095)) / ARM_LINE] = false;
+	address &= ~(size - 1);
+	for (uint64_t at = address; at < address + size; at += ARM_LINE)
+		if (line_of(leap, at))
+			*line_of(leap, at) = false;
 }
 
-/* From here on memory is read past the caches. */
-static void caches_off(struct arm_leap *leap)
+void arm_caches_off(struct arm_leap *leap)
 {
 	for (size_t i = 0; i < LEAP_FRAMES * 4096 / ARM_LINE; i++)
 		if (leap->dirty[i])
@@ -203,79 +134,78 @@ static void on_code(uc_engine *engine, uint64_t address, uint32_t size, void *ar
 	struct arm_leap *leap = arg;
 	uint32_t code = 0;
 
-	(void)size;
+	(void)engine, (void)size;
 	leap->instructions++;
-	ok(uc_mem_read(engine, address, &code, sizeof(code)));
-	if ((code & ~31u) == CIVAC_64) {
-		clean_line(leap, get_x(leap, code & 31));
-	} else if (code == IALLU_64) {
-		leap->stale = false;
-	} else if ((code & ~31u) == TO_SCTLR_64) {
-		if (!(get_x(leap, code & 31) & SCTLR_C))
-			caches_off(leap);
-	} else if (code == WFE_64) {
-		leap->stopped = true;
-		stop(leap, NULL);
-	}
+	/* uc_mem_read() would take as long as all the rest. */
+	if (address >> 12 == leap->switch_address >> 12)
+		memcpy(&code, cpu_of(leap)->code + (address & 1023), sizeof(code));
+	else if (leap_index(address >> 12) < LEAP_FRAMES)
+		memcpy(&code, leap->memory + (leap_index(address >> 12) << 12) +
+		       (address & 4095), sizeof(code));
+	cpu_of(leap)->look(leap, code);
 	if (leap->instructions > INSTRUCTIONS_MAX)
-		leap->trouble = "it runs without an end";
-	if (leap->trouble)
+		stop(leap, "it runs without an end");
+	if (leap->stopped || leap->trouble)
 		stop(leap, NULL);
 }
 
-/* What firmware, hypervisors and Linux's stub do: all may use x0 to x17. */
+/* What firmware, hypervisors and Linux's stub do: they may use some registers. */
 static void on_call(struct arm_leap *leap, bool hvc)
 {
-	uint64_t to = get_x(leap, 1);
+	uint64_t to = get_general(leap, 1);
 
-	if (get_x(leap, 0) == SYSTEM_RESET) {
+	if (get_general(leap, 0) == SYSTEM_RESET) {
 		leap->reset = true;
 		leap->by = hvc ? ARCH_CONDUIT_HVC : ARCH_CONDUIT_SMC;
 		stop(leap, NULL);
 		return;
 	}
 	leap->hvcs++;
-	if (!hvc || get_x(leap, 0) != HVC_SOFT_RESTART)
+	if (!hvc || get_general(leap, 0) != HVC_SOFT_RESTART)
 		stop(leap, "another call");
-	for (unsigned int i = 0; i < 18; i++)
-		set(leap, x_reg(i), 0xbad0000bad0000u + i);
-	if (leap->hvc == ARM_HVC_STUB) {
-		set(leap, UC_ARM64_REG_PSTATE, PSTATE_MASKED | 9);
-		set(leap, UC_ARM64_REG_PC, to);
-	}
+	for (unsigned int i = 0; i < cpu_of(leap)->lost; i++)
+		arm_set(leap, cpu_of(leap)->general(i), 0xbad0000u + i);
+	if (leap->hvc == ARM_HVC_STUB)
+		cpu_of(leap)->rise(leap, to);
+}
+
+/* Go on where the exception vectors say, if they are those of the trampoline. */
+static bool take(struct arm_leap *leap, uint32_t number)
+{
+	uint64_t pc = arm_get(leap, cpu_of(leap)->pc);
+	uint32_t code = 0;
+
+	if (!uc_mem_read(leap->engine, pc, &code, sizeof(code)) && code == cpu_of(leap)->hvc)
+		leap->hvcs++;
+	else
+		leap->exceptions++;
+	if (leap->exceptions < 2 && cpu_of(leap)->take(leap, number))
+		return true;
+	stop(leap, "an exception");
+	return false;
 }
 
 static void on_exception(uc_engine *engine, uint32_t number, void *arg)
 {
 	struct arm_leap *leap = arg;
-	uint64_t pc = get(leap, UC_ARM64_REG_PC), vectors = get_system(leap, VBAR);
-	uint32_t code = 0;
 
-	if (number == EXCEPTION_HVC || number == EXCEPTION_SMC) {
-		on_call(leap, number == EXCEPTION_HVC);
-		return;
-	}
-	if (!uc_mem_read(engine, pc, &code, sizeof(code)) && code == HVC_64)
-		leap->hvcs++;
+	(void)engine;
+	if (number == ARM_EXCEPTION_HVC || number == ARM_EXCEPTION_SMC)
+		on_call(leap, number == ARM_EXCEPTION_HVC);
 	else
-		leap->exceptions++;
-	if ((vectors & ~0x7ffull) != leap->page + VECTORS || leap->exceptions > 1) {
-		leap->trouble = "an exception";
-		uc_emu_stop(engine);
-	} else {
-		set(leap, UC_ARM64_REG_PC, vectors + 0x200);
-	}
+		take(leap, number);
 }
 
 /* ---- Running it ----------------------------------------------------------------------------- */
 
-void arm_open(struct arm_leap *leap, struct sim *sim)
+void arm_leap_open(struct arm_leap *leap, struct sim *sim)
 {
+	const struct arm_cpu *cpu = cpu_of(leap);
 	uc_engine *engine;
 	uc_hook hook;
 
-	ok(uc_open(UC_ARCH_ARM64, UC_MODE_ARM, &engine));
-	ok(uc_ctl_set_cpu_model(engine, UC_CPU_ARM64_A57));
+	arm_ok(uc_open(cpu->arch, UC_MODE_ARM, &engine));
+	arm_ok(uc_ctl_set_cpu_model(engine, cpu->model(leap)));
 	leap->engine = engine;
 	leap->memory = calloc(LEAP_FRAMES, 4096);
 	leap->dirty = calloc(LEAP_FRAMES, 4096 / ARM_LINE);
@@ -288,131 +218,116 @@ void arm_open(struct arm_leap *leap, struct sim *sim)
 		if (from)
 			memcpy(leap->memory + (index << 12), from, 4096);
 	}
-	ok(uc_mem_map_ptr(engine, 0, LEAP_LOW, UC_PROT_ALL, leap->memory));
-	ok(uc_mem_map_ptr(engine, LEAP_HIGH, LEAP_HIGH_SIZE, UC_PROT_ALL,
-			  leap->memory + LEAP_LOW));
-	ok(uc_mem_map(engine, OLD, OLD_SIZE, UC_PROT_ALL));
-	/* Unicorn 2.0 wants memory at the address, too, before it is translated. */
-	ok(uc_mem_map(engine, SWITCH_PAGE, 4096, UC_PROT_ALL));
-	ok(uc_mem_map(engine, ARM64_SWITCH, 4096, UC_PROT_ALL));
-	ok(uc_mem_map(engine, STACK_64, 4096, UC_PROT_ALL));
-	ok(uc_mem_write(engine, SWITCH_PAGE, (const void *)arm64_switch, 512));
-	ok(uc_mem_write(engine, ARM64_SWITCH, (const void *)arm64_switch, 512));
-	ok(uc_mmio_map(engine, ARM_UART, 4096, on_in, leap, on_out, leap));
-	ok(uc_hook_add(engine, &hook, UC_HOOK_INTR, (void *)on_exception, leap, 1, 0));
-	ok(uc_hook_add(engine, &hook, UC_HOOK_MEM_WRITE, (void *)on_store, leap, 1, 0));
-	ok(uc_hook_add(engine, &hook, UC_HOOK_CODE, (void *)on_code, leap, 1, 0));
+	arm_ok(uc_mem_map_ptr(engine, 0, LEAP_LOW, UC_PROT_ALL, leap->memory));
+	if (leap->arm64)
+		arm_ok(uc_mem_map_ptr(engine, LEAP_HIGH, LEAP_HIGH_SIZE, UC_PROT_ALL,
+				      leap->memory + LEAP_LOW));
+	/*
+	 * Unicorn 2.0 wants memory at an address before it is translated, too; with 32 bits it
+	 * fetches from there.
+	 */
+	arm_ok(uc_mem_map(engine, ARM_OLD, ARM_OLD_SIZE, UC_PROT_ALL));
+	arm_ok(uc_mem_map(engine, SWITCH_PAGE, 4096, UC_PROT_ALL));
+	if (leap->switch_address >= LEAP_LOW)
+		arm_ok(uc_mem_map(engine, leap->switch_address, 4096, UC_PROT_ALL));
+	arm_ok(uc_mem_map(engine, cpu->stack, 4096, UC_PROT_ALL));
+	arm_ok(uc_mem_write(engine, SWITCH_PAGE, cpu->code, 1024));
+	arm_ok(uc_mem_write(engine, leap->switch_address, cpu->code, 1024));
+	arm_ok(uc_mmio_map(engine, ARM_UART, 4096, on_in, leap, on_out, leap));
+	arm_ok(uc_hook_add(engine, &hook, UC_HOOK_INTR, (void *)on_exception, leap, 1, 0));
+	arm_ok(uc_hook_add(engine, &hook, UC_HOOK_MEM_WRITE, (void *)on_store, leap, 1, 0));
+	arm_ok(uc_hook_add(engine, &hook, UC_HOOK_CODE, (void *)on_code, leap, 1, 0));
 }
 
-/* Nothing has happened yet; the host has written the page, and cleaned nothing. */
+uint64_t arm_mark(const struct arm_leap *leap, unsigned int number)
+{
+	return leap->arm64 ? 0x5eed00005eed0000u + number : 0x5eed0000u + number;
+}
+
+/* Nothing has happened yet. */
 static void prepare(struct arm_leap *leap)
 {
 	memset(leap->letters, 0, sizeof(leap->letters));
 	leap->polls = leap->hvcs = leap->exceptions = 0;
 	leap->instructions = 0;
 	leap->trouble = NULL;
-	leap->reset = leap->stopped = false;
-	for (unsigned int i = 0; i < 31; i++)
-		set(leap, x_reg(i), 0x5eed00005eed0000u + i);
+	leap->reset = leap->stopped = leap->risen = false;
+	for (unsigned int i = 0; i < cpu_of(leap)->generals; i++)
+		arm_set(leap, cpu_of(leap)->general(i), arm_mark(leap, i));
 }
 
 /* Run until the new kernel is entered, or until it stops. */
 static void run(struct arm_leap *leap, uint64_t from)
 {
-	uc_err error = uc_emu_start(leap->engine, from, leap->address, 0, 0);
-	uint64_t sctlr;
+	uc_err error;
 
+	/* With 32 bits, Unicorn stops at an instruction that is undefined. */
+	while ((error = uc_emu_start(leap->engine, from, leap->address, 0, 0)) ==
+	       UC_ERR_INSN_INVALID && take(leap, ARM_EXCEPTION_UNDEFINED))
+		from = arm_get(leap, cpu_of(leap)->pc);
 	if (error && !leap->trouble)
 		leap->trouble = uc_strerror(error);
-	leap->stopped_at = get(leap, UC_ARM64_REG_PC);
+	leap->stopped_at = arm_get(leap, cpu_of(leap)->pc);
 	leap->entered = !leap->trouble && leap->stopped_at == leap->address;
-	for (unsigned int i = 0; i < KLEAP_ARM64_REGISTERS; i++)
-		leap->reg[i] = get_x(leap, i);
-	sctlr = get_system(leap, SCTLR);
-	leap->mmu = sctlr & SCTLR_M;
-	leap->caches = sctlr & (SCTLR_C | SCTLR_I);
-	leap->interrupts = (get(leap, UC_ARM64_REG_PSTATE) & PSTATE_MASKED) != PSTATE_MASKED;
-	leap->level = get(leap, UC_ARM64_REG_PSTATE) >> 2 & 3;
+	for (unsigned int i = 0; i < ARM_REGISTERS; i++)
+		leap->reg[i] = get_general(leap, i);
+	cpu_of(leap)->end(leap);
 }
 
-/* EL1 has 64 bits, and may call EL2, or may not. */
-static void set_levels(struct arm_leap *leap)
-{
-	set_system(leap, SCR_EL3, 0x401 | (leap->hvc == ARM_HVC_UNDEFINED ? 0 : 0x100));
-	set_system(leap, HCR_EL2, 1ull << 31);
-}
-
-/* Call this function of (tables, page) in the old kernel. */
+/* Call this function of (tables, page) in the old kernel; the host has cleaned nothing. */
 static void call_old(struct arm_leap *leap, uint64_t function, uint64_t back)
 {
+	const struct arm_cpu *cpu = cpu_of(leap);
+
 	prepare(leap);
 	for (uint64_t at = leap->page; at < leap->page + 4096; at += ARM_LINE)
-		leap->dirty[((leap_index(at >> 12) << 12) + (at & 4095)) / ARM_LINE] = true;
+		*line_of(leap, at) = true;
 	leap->stale = true;
-	old_table(leap, OLD + 0x1000, ARM64_SWITCH, SWITCH_PAGE);
-	old_table(leap, OLD + 0x1000, STACK_64, OLD_STACK);
-	set_levels(leap);
-	set_system(leap, MAIR, ARM64_MAIR);
-	set_system(leap, TTBR0, TTBR0_OLD_64);
-	set_system(leap, TTBR1, OLD);
-	set_system(leap, TCR, TCR_OLD_64);
-	set_system(leap, VBAR, VBAR_OLD_64);
-	set(leap, UC_ARM64_REG_PSTATE, PSTATE_OLD_64);
-	set_system(leap, SCTLR, SCTLR_OLD_64);
-	set(leap, x_reg(0), leap->tables);
-	set(leap, x_reg(1), leap->page);
-	set(leap, x_reg(30), back);
-	set(leap, UC_ARM64_REG_SP, STACK_64 + STACK_USED);
+	cpu->old_kernel(leap);
+	arm_set(leap, cpu->general(0), leap->tables);
+	arm_set(leap, cpu->general(1), leap->page);
+	arm_set(leap, cpu->sp, cpu->stack + ARM_STACK_USED);
+	arm_set(leap, cpu->lr, back);
 	run(leap, function);
 }
 
-void arm_run(struct arm_leap *leap)
+void arm_leap_run(struct arm_leap *leap)
 {
-	call_old(leap, ARM64_SWITCH, ARM64_SWITCH + 0x800);
+	call_old(leap, leap->switch_address, leap->switch_address + 0x800);
 }
 
-void arm_rehearse(struct arm_leap *leap, const char *letters)
+void arm_leap_rehearse(struct arm_leap *leap, const char *letters)
 {
-	uint64_t offset = (uint64_t)((uintptr_t)arm64_rehearse - (uintptr_t)arm64_switch);
+	const struct arm_cpu *cpu = cpu_of(leap);
 
-	leap->address = ARM64_SWITCH + 0x800;
-	call_old(leap, ARM64_SWITCH + offset, leap->address);
+	leap->address = leap->switch_address + 0x800;
+	call_old(leap, leap->switch_address + (uint64_t)(cpu->rehearse - cpu->code),
+		 leap->address);
 	if (leap->trouble)
 		fail_msg("%s at %#llx, letters \"%s\"", leap->trouble,
 			 (unsigned long long)leap->stopped_at, leap->letters);
 	assert_true(leap->entered);
 	assert_string_equal(leap->letters, letters);
 	assert_int_equal(leap->hvcs, 0);
-	for (unsigned int i = 18; i < 30; i++)
-		assert_int_equal(get_x(leap, i), 0x5eed00005eed0000u + i);
-	assert_int_equal(get(leap, UC_ARM64_REG_SP), STACK_64 + STACK_USED);
-	assert_int_equal(get(leap, UC_ARM64_REG_PSTATE) & 0x3cf, PSTATE_OLD_64);
-	assert_int_equal(get_system(leap, SCTLR), SCTLR_OLD_64);
-	assert_int_equal(get_system(leap, TTBR0), TTBR0_OLD_64);
-	assert_int_equal(get_system(leap, TTBR1), OLD);
-	assert_int_equal(get_system(leap, TCR), TCR_OLD_64);
-	assert_int_equal(get_system(leap, VBAR), VBAR_OLD_64);
+	assert_int_equal(arm_get(leap, cpu->sp), cpu->stack + ARM_STACK_USED);
+	cpu->judge_back(leap);
 }
 
-void arm_run_stub(struct arm_leap *leap)
+void arm_leap_run_stub(struct arm_leap *leap)
 {
 	prepare(leap);
-	set_levels(leap);
-	/* There is no stack; nor is memory anything but a device. */
-	set_system(leap, SCTLR, 0xc50832);
-	set(leap, UC_ARM64_REG_PSTATE, PSTATE_MASKED | 5);
-	set(leap, UC_ARM64_REG_SP, 0);
+	cpu_of(leap)->kexec(leap);
 	run(leap, leap->page);
 }
 
-void arm_close(struct arm_leap *leap)
+void arm_leap_close(struct arm_leap *leap)
 {
 	uc_close(leap->engine);
 	free(leap->memory);
 	free(leap->dirty);
 }
 
-void arm_judge(const struct arm_leap *leap, const struct kleap_entry *entry,
+void arm_leap_judge(const struct arm_leap *leap, const struct kleap_entry *entry,
 	       const char *letters)
 {
 	if (leap->trouble)
@@ -420,14 +335,15 @@ void arm_judge(const struct arm_leap *leap, const struct kleap_entry *entry,
 			 (unsigned long long)leap->stopped_at, leap->letters);
 	assert_string_equal(leap->letters, letters);
 	assert_true(leap->entered);
-	for (unsigned int i = 0; i < KLEAP_ARM64_REGISTERS; i++)
+	for (unsigned int i = 0; i < (leap->arm64 ? KLEAP_ARM64_REGISTERS + 0u :
+				      KLEAP_ARM_REGISTERS + 0u); i++)
 		assert_int_equal(leap->reg[i], entry->reg[i]);
 	assert_false(leap->interrupts);
 	assert_false(leap->mmu);
 	assert_false(leap->caches);
 }
 
-void arm_judge_reset(const struct arm_leap *leap, enum arch_conduit conduit,
+void arm_leap_judge_reset(const struct arm_leap *leap, enum arch_conduit conduit,
 		     const char *letters)
 {
 	if (leap->trouble || leap->entered || strcmp(leap->letters, letters))

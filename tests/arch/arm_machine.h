@@ -10,13 +10,17 @@
 #include "leap_machine.h"
 #include "arm/params.h"
 
-/* Where the running kernel has <cpu>_switch(). The frame needs 64 bits where there are any. */
+/* Where the running kernel has <cpu>_switch(); its frame is LEAP_SWITCH_FRAME. */
 #define ARM64_SWITCH	0xffff800000abc000u
 #define ARM_SWITCH	0xbf765000u
 
 #define ARM_UART	0x9000000u
 /* MAIR, as Linux has it: 6 is for memory, 2 and 3 for devices. */
 #define ARM64_MAIR	0x00ff04000c0044f4u
+
+/* MAIR1 and MAIR0: 7 and 0; NMRR and PRRR: the same. */
+#define ARM_MAIR	0xff000004eeaa4400u
+#define ARM_REMAP	0x40e040e0ff0a81a8u
 
 /* What becomes of a call to EL2 or HYP mode. */
 enum arm_hvc { ARM_HVC_UNDEFINED, ARM_HVC_ANSWERED, ARM_HVC_STUB };
@@ -26,6 +30,7 @@ struct arm_leap {
 	bool arm64;			/* else arm */
 	bool lpae;			/* arm: the old kernel's paging */
 	uint64_t tables, page;		/* the arguments of <cpu>_switch() */
+	uint64_t switch_address;	/* where the old kernel has <cpu>_switch() */
 	uint64_t address;		/* where the new kernel is entered */
 	struct arch_uart uart;
 	unsigned int uart_busy;		/* polls before its transmitter is free */
@@ -44,8 +49,8 @@ struct arm_leap {
 	uint64_t stopped_at;		/* if not entered */
 	const char *trouble;		/* an exception or a wild access; or NULL */
 	uint64_t instructions;		/* from <cpu>_switch() on */
-	uint64_t reg[KLEAP_ARM64_REGISTERS];
-	unsigned int level;		/* of exceptions */
+	uint64_t reg[4];		/* the first */
+	bool risen;			/* to EL2, or HYP mode */
 	bool interrupts, caches, mmu;	/* are they on? */
 	unsigned char *memory;		/* LEAP_FRAMES pages, until leap_close() */
 	bool *dirty;			/* its lines of ARM_LINE bytes */
@@ -53,24 +58,24 @@ struct arm_leap {
 	void *engine;
 };
 
-#define ARM_LINE	64u
+#define ARM_LINE	32u
 
 /* Start with the memory that `sim` has now, or with none. */
-void arm_open(struct arm_leap *leap, struct sim *sim);
+void arm_leap_open(struct arm_leap *leap, struct sim *sim);
 /* Call <cpu>_switch(). */
-void arm_run(struct arm_leap *leap);
+void arm_leap_run(struct arm_leap *leap);
 /* Call <cpu>_rehearse(), and judge that the processor is as it was, after `letters`. */
-void arm_rehearse(struct arm_leap *leap, const char *letters);
+void arm_leap_rehearse(struct arm_leap *leap, const char *letters);
 /* Jump to a stub in `page`, as the old kernel's kexec does. */
-void arm_run_stub(struct arm_leap *leap);
-void arm_close(struct arm_leap *leap);
+void arm_leap_run_stub(struct arm_leap *leap);
+void arm_leap_close(struct arm_leap *leap);
 
 /* Was the new kernel entered in this state, after `letters`? */
-void arm_judge(const struct arm_leap *leap, const struct kleap_entry *entry,
+void arm_leap_judge(const struct arm_leap *leap, const struct kleap_entry *entry,
 	       const char *letters);
 
 /* A reset, or without a conduit a stop, after `letters`. */
-void arm_judge_reset(const struct arm_leap *leap, enum arch_conduit conduit,
+void arm_leap_judge_reset(const struct arm_leap *leap, enum arch_conduit conduit,
 		     const char *letters);
 
 #endif

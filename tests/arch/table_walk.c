@@ -2,13 +2,10 @@
 /* See table_walk.h. */
 #include "table_walk.h"
 
-/* Bits of an entry that are an address: those below 2^52 that mean nothing else. */
-static uint64_t address_bits(const struct table_shape *shape)
+/* The bits of an entry that are an address, from 2^shift on, below 2^52; not those of `other`. */
+static uint64_t address_bits(unsigned int shift, uint64_t other)
 {
-	uint64_t bits = ((1ull << 52) - 1) >> shape->shift[shape->levels - 1]
-		<< shape->shift[shape->levels - 1];
-
-	return bits & ~shape->page;
+	return (((1ull << 52) - 1) >> shift << shift) & ~other;
 }
 
 uint64_t walk_address(const struct table_shape *shape, uint64_t address)
@@ -25,17 +22,22 @@ static void found(struct walk *walk, uint64_t address, uint64_t to, unsigned int
 	walk->entry[walk->entries++] = (struct walk_entry){ address, to, level };
 }
 
-/* A copy of a table. */
+/* A copy of a table, which may have several frames. */
 static void look(unsigned char **table, struct sim *sim, const struct table_shape *shape,
 		 unsigned int level, uint64_t frame)
 {
 	size_t size = (size_t)shape->entry_size << shape->bits[level];
-	const unsigned char *page = sim_peek(sim, frame);
+	size_t page = (size_t)1 << sim_host(sim).page_shift, part;
 
-	assert_non_null(page);
 	table[level] = realloc(table[level], size);
 	assert_non_null(table[level]);
-	memcpy(table[level], page, size);
+	for (size_t at = 0; at < size; at += part, frame++) {
+		const unsigned char *from = sim_peek(sim, frame);
+
+		assert_non_null(from);
+		part = size - at < page ? size - at : page;
+		memcpy(table[level] + at, from, part);
+	}
 }
 
 void walk_tables(struct walk *walk, struct sim *sim, const struct table_shape *shape,
@@ -60,9 +62,9 @@ void walk_tables(struct walk *walk, struct sim *sim, const struct table_shape *s
 			address += index[i] << shape->shift[i];
 		memcpy(&entry, table[level] + index[level] * shape->entry_size,
 		       shape->entry_size);
-		to = entry & address_bits(shape);
-		bits = entry & ~address_bits(shape);
-		if (entry && level < last && bits == (level ? shape->table : shape->top)) {
+		bits = level ? shape->table : shape->top;
+		to = entry & address_bits(shape->shift[last], bits);
+		if (entry && level < last && entry == (to | bits)) {
 			index[++level] = 0;
 			look(table, sim, shape, level, to >> shape->shift[last]);
 			walk->tables++;
@@ -70,8 +72,9 @@ void walk_tables(struct walk *walk, struct sim *sim, const struct table_shape *s
 		}
 		if (entry) {
 			assert_in_range(level, shape->large, last);
-			assert_int_equal(bits, level == last ? shape->page : shape->block);
-			assert_int_equal(to & ((1ull << shape->shift[level]) - 1), 0);
+			bits = level == last ? shape->page : shape->block;
+			to = entry & address_bits(shape->shift[level], bits);
+			assert_int_equal(entry, to | bits);
 			found(walk, address, to, level);
 		}
 		index[level]++;

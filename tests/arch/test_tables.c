@@ -9,6 +9,7 @@
 
 #define MAPS	12u
 #define TABLES	24u		/* at most */
+#define TOP_MAX		4u		/* frames of a top table */
 
 static const struct {
 	const char *name;
@@ -29,6 +30,9 @@ static const struct {
 		.shift = { 48, 39, 30, 21, 12 }, .bits = { 9, 9, 9, 9, 9 }, .large = 3,
 		.top = 0x007, .table = 0x003, .block = 0x083,
 		.page = 0x8000000000000003 } },
+	/* A top table of four frames; tables of a quarter. */
+	{ "arm, short descriptors", 12, { .levels = 2, .entry_size = 4, .shift = { 20, 12 },
+		.bits = { 12, 8 }, .large = 0, .top = 0x001, .block = 0x1140e, .page = 0x45e } },
 	{ "arm LPAE", 12, { .levels = 3, .entry_size = 8, .shift = { 30, 21, 12 },
 		.bits = { 2, 9, 9 }, .large = 0, .top = 0x803, .table = 0x003,
 		.block = 0x701, .page = 0x703 } },
@@ -111,7 +115,7 @@ static void judge(size_t which, const struct walk_map *map, size_t maps, uint64_
 	while ((count = map_all(shape, NULL, NULL, map, maps)) > TABLES)
 		maps--;
 	assert_in_range(count, 1, TABLES);
-	assert_true(sim_add_ram(sim, 0, 2ull * TABLES << page_shift));
+	assert_true(sim_add_ram(sim, 0, (2ull * TABLES + TOP_MAX) << page_shift));
 	sim_set_raw(sim, true);
 	host = sim_host(sim);
 	for (uint32_t i = 0; i < count; i++) {
@@ -120,6 +124,8 @@ static void judge(size_t which, const struct walk_map *map, size_t maps, uint64_
 		frame[i] = frame[other];
 		frame[other] = TABLES + i;
 	}
+	if ((size_t)shape->entry_size << shape->bits[0] > (size_t)1 << page_shift)
+		frame[0] = 2ull * TABLES;
 	assert_int_equal(map_all(shape, &host, frame, map, maps), count);
 	walk_tables(&walk, sim, shape, frame[0]);
 	walk_judge(&walk, shape, map, maps);

@@ -322,7 +322,8 @@ static void judge_system(const struct scene *scene, uint64_t reach)
 		assert_int_equal(get(lies_at(scene, vendor, 2), 0, 2), 0);
 
 	count = get(system, services + 2 * word, 4);
-	entry = lies_at(scene, get(system, size - word, word), count * (16 + word));
+	entry = lies_at(scene, get(system, size - word, word),
+			(size_t)(count * (16 + word)));
 	assert_true(get(system, size - word, word) >= where.system + size);
 	for (uint64_t i = 0; i < count; i++, entry += 16 + word) {
 		char text[40];

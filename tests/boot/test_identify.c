@@ -21,20 +21,20 @@ struct sample {
 };
 
 static const struct sample samples[] = {
-	{ "a kernel for arm64 (Image)", BOOT_KIND_OTHER, 4096, { { 0x38, 4, "ARMd" } } },
-	{ "a kernel for arm64 (Image)", BOOT_KIND_OTHER, 4096,
+	{ "a kernel for arm64 (Image)", BOOT_KIND_IMAGE, 4096, { { 0x38, 4, "ARMd" } } },
+	{ "a kernel for arm64 (Image)", BOOT_KIND_IMAGE, 4096,
 	  { { 0, 2, "MZ" }, { 0x38, 8, "ARMd\x40\0\0\0" }, { 0x40, 6, "PE\0\0\x64\xaa" } } },
-	{ "a kernel for ARM (zImage)", BOOT_KIND_OTHER, 4096, { { 0x24, 4, "\x18\x28\x6f\x01" } } },
-	{ "a kernel for ARM, big-endian (zImage)", BOOT_KIND_OTHER, 4096,
+	{ "a kernel for ARM (zImage)", BOOT_KIND_ZIMAGE, 4096, { { 0x24, 4, "\x18\x28\x6f\x01" } } },
+	{ "a kernel for ARM, big-endian (zImage)", BOOT_KIND_ZIMAGE, 4096,
 	  { { 0x24, 4, "\x01\x6f\x28\x18" } } },
 	{ "a kernel for RISC-V (riscv Image)", BOOT_KIND_OTHER, 4096, { { 0x30, 8, "RISCV\0\0" } } },
 	{ "a kernel for RISC-V (riscv Image)", BOOT_KIND_OTHER, 4096, { { 0x38, 4, "RSC\5" } } },
 	{ "a kernel for LoongArch (Image)", BOOT_KIND_OTHER, 4096,
 	  { { 0, 2, "MZ" }, { 0x38, 8, "\xcd\x23\x82\x81\x40\0\0\0" }, { 0x40, 8, "PE\0\0\x64\x62\0\0" } } },
-	{ "a kernel for arm64 (EFI zboot, compressed with zstd22)", BOOT_KIND_OTHER, 4096,
+	{ "a kernel for arm64 (EFI zboot, compressed with zstd22)", BOOT_KIND_ZBOOT, 4096,
 	  { { 0, 8, "MZ\0\0zimg" }, { 0x18, 7, "zstd22\0" }, { 0x3c, 4, "\x40\0\0\0" },
 	    { 0x40, 8, "PE\0\0\x64\xaa\0\0" } } },
-	{ "a kernel for RISC-V (riscv64) (EFI zboot, compressed with gzip)", BOOT_KIND_OTHER, 4096,
+	{ "a kernel for RISC-V (riscv64) (EFI zboot, compressed with gzip)", BOOT_KIND_ZBOOT, 4096,
 	  { { 0, 8, "MZ\0\0zimg" }, { 0x18, 5, "gzip\0" }, { 0x3c, 4, "\x40\0\0\0" },
 	    { 0x40, 8, "PE\0\0\x64\x50\0\0" } } },
 	{ "the start of a kernel (EFI zboot)", BOOT_KIND_OTHER, 4096,
@@ -234,17 +234,6 @@ static void advice_for_odd_x86(void **state)
 		assert_int_equal(strstr(identity.advice, "built for x86") != NULL, kernel[i].built);
 		free(file);
 	}
-	file = calloc(1, 4096);
-	assert_non_null(file);
-	memcpy(file, "MZ\0\0zimg", 8);
-	put(file, 0x3c, 0x40, 4);
-	memcpy(file + 0x40, "PE\0\0\x64\x86\0\0", 8);
-	boot_identify(file, 4096, &identity);
-	assert_null(strstr(identity.advice, "built for x86"));
-	put(file, 0x44, 0xaa64, 2);
-	boot_identify(file, 4096, &identity);
-	assert_non_null(strstr(identity.advice, "built for x86"));
-	free(file);
 }
 
 static void elf(void **state)
@@ -388,7 +377,7 @@ static void efi(void **state)
 	put(file, PE_AT + 4, 0x14c, 2);
 	expect(file, size, BOOT_KIND_UKI, "a unified kernel image (UKI) for x86");
 	put(file, PE_AT + 4, 0xaa64, 2);
-	expect(file, size, BOOT_KIND_OTHER, "a unified kernel image (UKI) for arm64");
+	expect(file, size, BOOT_KIND_UKI, "a unified kernel image (UKI) for arm64");
 	free(file);
 }
 
@@ -396,7 +385,7 @@ static void expect_part(const struct boot_piece *part, const char *text)
 {
 	assert_int_equal(part->size, strlen(text));
 	if (part->size)
-		assert_memory_equal(part->data, text, part->size);
+		assert_memory_equal(part->data, text, (size_t)part->size);
 }
 
 static void parts_of_a_uki(void **state)

@@ -416,7 +416,7 @@ static int answer(struct kleap_why *why)
 	return -1;
 }
 
-/* Write the boot params to the file for them. */
+/* Write the boot params, or the device tree, to the file for them. */
 static void write_params(const struct kleap_segment *segment)
 {
 	FILE *file = getenv("FAKE_PARAMS") ? fopen(getenv("FAKE_PARAMS"), "w") : NULL;
@@ -477,8 +477,9 @@ static int load(struct kleap_load *request)
 	}
 	write_params(&segment[count - 1]);
 	write_initrd(segment, count);
-	/* The command line lies behind the GDT in the boot params. */
-	log_line("command: %s\n", (const char *)(uintptr_t)segment[count - 1].buf + 0x1020);
+	/* The command line lies behind the GDT in the boot params; or in a device tree. */
+	if (entry->machine <= KLEAP_X86_64)
+		log_line("command: %s\n", (const char *)(uintptr_t)segment[count - 1].buf + 0x1020);
 	return answer(&request->why);
 }
 

@@ -123,6 +123,15 @@ for way in "load $kernel --initrd $work/initrd --append word" "-l $kernel --init
 done
 check uart 0 load "$kernel" --uart 0x3f8
 says log 'flags 1, limit 0, uart 3f8'
+# What the kernel's earlycon= takes. This machine has I/O ports.
+check uart-io 0 load "$kernel" --uart uart8250,io,0x2f8
+says log 'uart 2f8'
+for uart in pl011,0x9000000 uart8250,mmio,0xfe215040 uart8250,mmio32,fe660000; do
+	check "uart $uart" 5 load "$kernel" --uart $uart
+	says err "there is no UART of type" 'kleap explain abi-uart'
+	silent log
+done
+for uart in pl011 pl011, pl011,0 pl011,x uart8250,mmio16,9000000 uart8250,io,10000; do check "uart '$uart'" 2 load --uart $uart "$kernel"; done
 check limit 0 load "$kernel" --limit 3fffffff
 says log 'flags 1, limit 3fffffff, uart 0'
 for option in -i --no-checks; do
@@ -134,7 +143,11 @@ says err 'segment 0: 0x1000000+0x10000' 'entry: 0x1000000 in 32-bit mode'
 check reuse 0 -l "$kernel" --reuse-cmdline
 says log 'command: root=/dev/sda1 crashkernel=64M x="a b" quiet'
 says out 'left out of the command line: BOOT_IMAGE=/vmlinuz'
+FAKE_MACHINE=x86_64 check status-64 0 status
+says out 'list in frames 0x0 to 0x0'
+if grep -q 'high memory' "$work/out"; then fail '64-bit kernels have no high memory'; fi
 check status 0 status
+says out '; high memory starts at 0x0'
 says out 'loaded: 3.9 MiB in 3 segments' '600 pages are in place, 400 to copy'
 check status-json 0 status --json
 says out '"state":"loaded"' '"pages_in_place":600' '"version":1'

@@ -265,7 +265,7 @@ check plan-module 1 plan -p "$kernel" --via module
 says err '--via module loads no kernels for a crash' crash-not-this-way
 cp -R "$root" "$work/saved"
 KLEAP_ROOT=$work/saved check plan-saved 0 plan -p "$kernel"
-says out 'and 4 notes'
+says out 'and 4 notes' '  entry code '
 rm -r "$work/saved/sys"
 KLEAP_ROOT=$work/saved check plan-iomem 0 plan -p "$kernel"
 says out 'and 0 notes' 'note          registers of CPUs and VMCOREINFO are not known of this machine'

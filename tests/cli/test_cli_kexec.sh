@@ -217,7 +217,7 @@ check not-clear 2 -l "$kernel" --re
 says err 'option --re is unknown or ambiguous'
 
 # ---- Options with values ----------------------------------------------------------------
-for type in elf multiboot-x86 multiboot2-x86 beoboot-x86 nbi-x86 zImage '' bzImage32; do
+for type in elf multiboot-x86 multiboot2-x86 beoboot-x86 nbi-x86 uImage '' bzImage32; do
 	check "type '$type'" 2 -l -t "$type" "$kernel"
 	says err "kernels of type $type cannot be loaded" 'types are bzImage'
 done

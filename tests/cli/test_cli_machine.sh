@@ -36,8 +36,8 @@ check of-32 0 plan "$kernel" --memory-map "$work/map"
 says out 'machine       x86_64' 'entry        0x001000000, 32-bit mode'
 check by-32 0 plan "$high" --memory-map "$work/map" --entry-32bit
 says out 'machine       x86_64' 'entry        0x001000000, 32-bit mode'
-check no-machine 2 plan "$high" --machine arm64
-says err 'no machine called arm64' 'machines are i386 and x86_64'
+check no-machine 2 plan "$high" --machine riscv64
+says err 'no machine called riscv64' 'machines are i386, x86_64, arm and arm64'
 check machine-load 2 load "$high" --machine x86_64
 check running 0 plan "$high"
 says out 'machine       x86_64' 'way           module'
@@ -76,7 +76,7 @@ says out 'machine       i386'
 rm "$arch"
 FAKE_MACHINE=x86_64 check uname 0 plan "$high" --memory-map "$work/map"
 says out 'machine       x86_64'
-FAKE_MACHINE=aarch64 check uname-other 0 plan "$high" --memory-map "$work/map"
+FAKE_MACHINE=riscv64 check uname-other 0 plan "$high" --memory-map "$work/map"
 says out 'machine       i386'
 echo x86_64 > "$arch"
 

@@ -375,6 +375,77 @@ check seed-wiped-after-failure 4 load "$kernel"
 says log 'wiped 32'
 unset FAKE_ERRNO
 
+# ---- Tables above 4 GiB, and the files of older kernels; of a saved machine, too --------------
+# saved SIGNATURE: a tree for KLEAP_ROOT, with tables and services above 4 GiB
+saved() {
+	root=$work/other
+	params=$root/sys/kernel/boot_params/data
+	efi=$root/sys/firmware/efi
+	machine "$1"
+	sed -i 's/0x7/0x17/' "$efi"/*
+	range 0 0x5 0x17ed00000 0xfffffffeff800000 0x100 0x800000000000000f
+	mkdir -p "$root/proc/sys/kernel"
+	echo x86_64 > "$root/proc/sys/kernel/arch"
+	printf '%s\n' '00001000-0009fbff : System RAM' '00100000-1fffffff : System RAM' \
+		'100000000-17ecfffff : System RAM' '17f000000-17fffffff : ACPI Tables' > "$root/proc/iomem"
+}
+# planned NAME KERNEL...: a plan of what was saved
+planned() {
+	case=$1
+	shift
+	KLEAP_ROOT=$root check "$case" 0 plan "$@" -d
+}
+saved EL64
+planned efi-high "$kernel64"
+says err 'rsdp 0x17f77e014' 'passed on: EFI runtime services' '0x00017f000000-0x000180000000 acpi' 'in 64-bit mode'
+no_notes
+# The new kernel's first tables map them: as many as for RAM up to there.
+says out 'page tables'
+planned efi-high-noefi "$kernel64" --noefi
+says err 'rsdp 0x17f77e014' 'passed on: ACPI'
+if grep -q 'passed on: EFI' "$work/err"; then fail 'EFI is passed on'; fi
+planned efi-high-old "$old"
+says err 'command line: acpi_rsdp=0x17f77e014 noefi' 'passed on: EFI tables'
+# Before Linux 3.14 there was systab alone.
+rm -r "$efi/runtime-map" "$efi/runtime" "$efi/config_table" "$efi/fw_vendor"
+planned efi-systab "$kernel64"
+says err 'rsdp 0x17f77e014' 'passed on: EFI tables' 'command line: noefi'
+says out 'the new kernel gets EFI tables but no runtime services: noefi is added'
+echo 'ACPI=0x17f77e000' > "$efi/systab"
+planned efi-systab-acpi-1 "$kernel64"
+says err 'rsdp 0x17f77e000' 'passed on: EFI tables'
+echo 'MPS=0xf0000' > "$efi/systab"
+planned efi-systab-nothing "$kernel64"
+says err 'rsdp 0x0' 'passed on: EFI tables'
+rm -r "$efi"
+planned efi-no-tree "$kernel64"
+says out 'EFI is not passed on: cannot read /sys/firmware/efi/systab: No such file or directory'
+says err 'rsdp 0x0'
+# What was saved by a kernel without these files, of a machine with a BIOS.
+rm -r "$root/sys"
+planned no-sys "$kernel64"
+says err 'rsdp 0x0' 'passed on: random seed'
+no_notes
+# The same machine, loaded on: the numbers have all their bits.
+saved EL64
+mkdir -p "$FAKE_ROOT/proc/sys/kernel"
+cp "$root/proc/iomem" "$FAKE_ROOT/proc"
+cp "$root/proc/sys/kernel/arch" "$FAKE_ROOT/proc/sys/kernel"
+rm -r "$FAKE_ROOT/sys"
+cp -R "$root/sys" "$FAKE_ROOT"
+check efi-high-load 0 load "$kernel64"
+field 0x70 8 000000017f77e014
+field "$(item 4)" 8 000000017ee46898
+field $(($(item 4) + 24)) 8 000000017f5ee000
+rm -r "$FAKE_ROOT/sys/firmware/efi/runtime-map" "$FAKE_ROOT/sys/firmware/efi/runtime"
+check efi-high-tables 0 load "$kernel64"
+field 0x70 8 000000017f77e014
+is 'the pointer to ACPI' "$(od -An -v -tx8 "$FAKE_PARAMS" | grep -c 000000017f77e014)" 2
+says log 'command: noefi'
+root=$FAKE_ROOT
+params=$root/sys/kernel/boot_params/data
+efi=$root/sys/firmware/efi
+
 # ---- No memory left for one more word -----------------------------------------------------------
 machine EL32
 lost=0

@@ -385,7 +385,9 @@ export FAKE_DISABLED=1
 check disabled 0 status
 says out 'nothing is loaded' 'disabled until the next boot'
 check disabled-json 0 status --json
-says out '"disabled":true' '"state":"none"'
+says out '"disabled":true' '"state":"none"' '"via":null' '"via_reason":"module: leaps are disabled until the next boot"'
+check disabled-way 0 status --via module
+says out 'no way to load: module: leaps are disabled'
 unset FAKE_DISABLED
 export FAKE_STATE=2
 check armed 0 status --json

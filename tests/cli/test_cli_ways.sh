@@ -138,7 +138,7 @@ while read -r option rest; do
 	kexec* | exec,* | force,* | unload,* | status,* | via,* | load-panic,*) continue ;;
 	*'"FILE"'*) value="=$work/map" ;;
 	*'"CPU"'*) value="=i386" ;;
-	*'"ADDRESS"'* | *'"PORT"'*) value="=0x3f8" ;;
+	*'"ADDRESS"'* | *'"PORT"'* | *'"UART"'*) value="=0x3f8" ;;
 	*'"TYPE"'*) value="=bzImage" ;;
 	*'"BAUD"'* | *'"N"'*) value="=9600" ;;
 	*'.value'*) value="=x" ;;
@@ -606,7 +606,7 @@ says out 'loaded: 3.9 MiB in 3 segments' 'loaded in the kernel' "exec leaps into
 check both-json 0 status --json
 says out '"module_image":true' '"kernel_image":true' '"frames_taken":1005'
 check both-exec 0 exec -y -x
-says err 'note: the image of module is used; --via kexec_load has another one'
+says err "note: this leaps into the module's image; the kernel holds another: --via kexec_load"
 logged both-exec-order 'leap 1' 'reboot 1234567'
 for way in kexec_load kexec_file_load; do
 	check "both-$way" 0 exec -y -x --via $way

@@ -234,7 +234,7 @@ for verb in plan load status rehearse exec unload disable explain help version; 
 	says out "  kleap $verb"
 done
 check help-load 0 help load
-says out '--initrd FILE' '--uart PORT'
+says out '--initrd FILE' '--uart UART'
 if grep -q -- --at-reboot "$work/out"; then fail 'load takes no --at-reboot'; fi
 check help-exec 0 help exec
 says out '--at-reboot'

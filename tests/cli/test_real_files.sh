@@ -67,6 +67,32 @@ uki "$stub" "$work/x86" "$work/initrd" "$work/cmdline" "$work/uki.efi"
 check uki 0 plan "$work/uki.efi" --memory-map "$work/map"
 says out 'each page arrives where it belongs' 'root=/dev/sda1 quiet' 'initrd'
 
+# ---- Kernels for ARM, with the device trees of boards ------------------------------------------
+printf '40000000-7fffffff : System RAM\n' > "$work/iomem"
+for family in armhf:arm:am335x-boneblack:bcm2836-rpi-2-b:imx6q-sabrelite:vexpress-v2p-ca15-tc1 \
+	arm64:arm64:broadcom/bcm2837-rpi-3-b:rockchip/rk3399-rock-pi-4b:qcom/apq8016-sbc:freescale/imx8mq-evk; do
+	IFS=: read -r kind machine boards << FAMILY
+$family
+FAMILY
+	lab=$BUILD/lab/$kind
+	if [ ! -e "$lab/vmlinuz" ]; then
+		echo "note: no packages of the family $kind (lab/packages $kind), none of its kernels planned"
+		skipped=$((skipped + 1))
+		continue
+	fi
+	cp -L "$lab/vmlinuz" "$work/$kind"
+	for board in $(echo "$boards" | tr : ' '); do
+		tree=$(ls "$lab"/sysroot/usr/lib/linux-image-*/"$board.dtb")
+		check "$board" 0 plan "$work/$kind" --machine "$machine" --dtb "$tree" --memory-map "$work/iomem"
+		says out 'each page arrives where it belongs' "do not fit this machine: it is told 1.0 GiB"
+	done
+	check "$kind on x86" 1 plan "$work/$kind" --memory-map "$work/map"
+	says err 'kernel-for-other-processor'
+	head -c 4000000 "$work/$kind" > "$work/short"
+	check "$kind short" 1 plan "$work/short" --machine "$machine" --dtb "$tree" --memory-map "$work/iomem"
+	says err 'cut short'
+done
+
 # ---- Files without a protected-mode entry point ----------------------------------------------
 refused "$boot/ipxe.lkrn" 'real-mode'
 refused "$brought/sysroot/usr/lib/syslinux/memdisk" 'real-mode' 'MEMDISK'

@@ -22,7 +22,7 @@ static void listen(void *arg, uint32_t segment, const void *page, bool in_place)
 	assert_int_equal(segment, extent->index);
 	if (offset < extent->bufsz)
 		sim_pattern_fill(segment, offset, want, extent->bufsz - offset < PAGE ?
-				 extent->bufsz - offset : PAGE);
+				 (size_t)(extent->bufsz - offset) : PAGE);
 	assert_memory_equal(page, want, PAGE);
 	listener->calls++;
 	listener->in_place += in_place;

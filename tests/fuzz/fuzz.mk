@@ -38,11 +38,11 @@ $(BUILD)/fuzz/bin/%: $(BUILD)/fuzz/tests/fuzz/fuzz_%.o $(FUZZ_OBJ)
 
 # The command, whose main() is called by the fuzzer's.
 FUZZ_CLI := $(CLI_SRC:%.c=$(BUILD)/fuzz/%.o) $(CLI_ASM:%.S=$(BUILD)/host/%.o)
-$(FUZZ_CLI) $(BUILD)/fuzz/tests/fuzz/fuzz_plan.o: FUZZ_COVER += -Icli $(CLI_CFLAGS)
+$(FUZZ_CLI) $(BUILD)/fuzz/tests/fuzz/fuzz_plan.o $(BUILD)/fuzz/tests/fuzz/fuzz_tree.o: FUZZ_COVER += -Icli $(CLI_CFLAGS)
 $(BUILD)/fuzz/cli/main.o: FUZZ_COVER += -Dmain=kleap_main -Wno-missing-prototypes
 $(BUILD)/fuzz/cli/explain.o: docs/errors.md
-$(BUILD)/fuzz/bin/plan: $(FUZZ_CLI)
-$(BUILD)/fuzz/bin/plan: FUZZ_LIBS := $(CLI_LDLIBS)
+$(BUILD)/fuzz/bin/plan $(BUILD)/fuzz/bin/tree: $(FUZZ_CLI)
+$(BUILD)/fuzz/bin/plan $(BUILD)/fuzz/bin/tree: FUZZ_LIBS := $(CLI_LDLIBS)
 
 # The module's files, for each machine they are for, on the stand-in of tests/module.
 FUZZ_MOD := $(filter-out hosts/linux/image.c,$(STANDIN_SRC)) tests/fuzz/image_again.c

@@ -270,7 +270,7 @@ static bool load_is_right(const unsigned char *at, struct request *request)
 	memcpy(&request->load, at, sizeof(request->load));
 	if (load->segments > highest_pointer() || kernel.encrypted)
 		return false;
-	if (load->flags & ~KLEAP_LOAD_CHECK || load->reserved || load->uart > 0xfff8 || entry->reserved ||
+	if (load->flags & ~KLEAP_LOAD_CHECK || load->uart_type || load->uart > 0xfff8 || entry->reserved ||
 	    !load->segment_count || load->segment_count > KIMG_SEGMENT_MAX ||
 	    !readable(load->segments, load->segment_count * sizeof(request->segment[0])))
 		return false;

@@ -50,15 +50,16 @@ static inline int byte_of_layout(const struct boot_layout *layout, uint64_t addr
 static inline bool judge_way(const struct boot_layout *layout, uint64_t *entry, char text[200])
 {
 	const struct boot_segment *way = &layout->segment[layout->segments - 1];
-	uint64_t at = way->at.mem + way->at.memsz - 4096, gdt;
+	uint64_t at = way->at.mem + way->at.memsz - 4096;
+	size_t gdt;
 	const unsigned char *code = table_at(layout, at);
 
 	JUDGE(*entry == at && way->at.bufsz == way->at.memsz && code);
 	JUDGE(code[0x08] == 0xb8 && get(code, 0x09, 4) == way->at.mem + 4096);	/* mov $tables, %eax */
 	JUDGE(get(code, 0x29, 3) == 0x15010f);				/* lgdt pointer */
-	gdt = get(code, 0x2c, 4) - at;
+	gdt = (size_t)(get(code, 0x2c, 4) - at);
 	JUDGE(gdt < 4090 && get(code, gdt, 2) == 31 && get(code, gdt + 2, 4) - at < 4096 - 32);
-	gdt = get(code, gdt + 2, 4) - at;
+	gdt = (size_t)(get(code, gdt + 2, 4) - at);
 	JUDGE(get(code, gdt + 0x10, 8) == 0x00af9b000000ffffull);
 	JUDGE(get(code, gdt + 0x18, 8) == 0x00cf93000000ffffull);
 	JUDGE(code[0x30] == 0xea && get(code, 0x31, 4) == at + 0x37);	/* ljmp $0x10, $1f */
@@ -78,7 +79,8 @@ static inline bool judge_vmlinux(const struct boot_request *request,
 	uint32_t kernel = layout->segments - 1 - request->initrd_pieces - wide;
 	const struct boot_segment *params = &layout->segment[layout->segments - 1 - wide];
 	uint64_t end = request->limit && request->limit < 4 * GIB ? request->limit + 1 : 4 * GIB;
-	uint64_t gdt = layout->entry.reg[KLEAP_X86_GDT_BASE] - params->at.mem, entry;
+	size_t gdt = (size_t)(layout->entry.reg[KLEAP_X86_GDT_BASE] - params->at.mem);
+	uint64_t entry;
 
 	for (uint32_t i = 0; i < layout->segments; i++) {
 		const struct kimg_segment *at = &layout->segment[i].at;

@@ -49,7 +49,7 @@ u64 machine_control_limit(void);
 #endif
 
 /* Does the trampoline copy with paging on, so that its tables must map all memory? */
-#define MACHINE_COPIES_WITH_PAGING IS_ENABLED(CONFIG_X86_64)
+#define MACHINE_COPIES_WITH_PAGING (!IS_ENABLED(CONFIG_X86_32))
 
 /* Can there be such a UART at this address? Errors: ABI_UART. */
 enum kimg_error machine_check_uart(const struct kleap_load *request, struct kimg_why *why);
@@ -73,12 +73,20 @@ struct machine_range {
 u32 machine_entry_ranges(const struct kleap_entry *entry,
 			 struct machine_range range[MACHINE_ENTRY_RANGES]);
 
+/* Tell the trampoline what the machine needs, besides what an image does: UART, conduit. */
+void machine_tell(struct arch_leap *leap, const struct kleap_load *request);
+
+/* A page that is home, and was written through the data cache: let memory have it. */
+void machine_write_back(const void *page);
+
 /*
- * The control pages of an image, with `frame`, `memory` and, when it is written, `table`
+ * The control pages of an image, with `frame`, `memory`, `uart` and, when it is written, `table`
  * set by the caller. machine_tables() fills in the rest, and returns the number of tables;
- * machine_write() returns what machine_leap() needs.
+ * machine_table_order() says how large table n is, machine_write() returns what machine_leap()
+ * needs.
  */
 u32 machine_tables(struct arch_control *control);
+unsigned int machine_table_order(const struct arch_control *control, u32 table);
 u64 machine_write(const struct arch_control *control, const struct arch_leap *leap);
 
 /* Leap: on the last CPU, with interrupts off. Does not return. */

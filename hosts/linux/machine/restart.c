@@ -12,12 +12,11 @@
  * reset the machine: so ours is the first of them. Where the probe comes before the handlers,
  * or they are not called at all, ours never sees an armed image.
  */
+#include "kleap.h"
 #include "restart.h"
 
 #include <linux/kprobes.h>
 #include <linux/reboot.h>
-
-#include "kleap.h"
 
 /* Without the function tracer there is no such site, and no ftrace probe. */
 #ifndef MCOUNT_INSN_SIZE

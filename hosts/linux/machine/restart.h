@@ -3,7 +3,7 @@
 #ifndef KLEAP_RESTART_H
 #define KLEAP_RESTART_H
 
-#include "kimg.h"
+#include "kleap.h"
 
 /*
  * Have `function`, and drivers' restart handlers, call kleap_leap_restart() first, while an

@@ -197,6 +197,21 @@ u32 machine_tables(struct arch_control *control)
 	return arch(table_count)(control);
 }
 
+unsigned int machine_table_order(const struct arch_control *control, u32 table)
+{
+	return 0;
+}
+
+void machine_tell(struct arch_leap *leap, const struct kleap_load *request)
+{
+	leap->uart.address = request->uart;
+}
+
+/* Caches are coherent, and stay on. */
+void machine_write_back(const void *page)
+{
+}
+
 u64 machine_write(const struct arch_control *control, const struct arch_leap *leap)
 {
 	return arch(control_write)(control, arch(trampoline),

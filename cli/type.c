@@ -2,11 +2,12 @@
 /*
  * --type: kexec(8)'s names for the types of kernel files that can be loaded, and uki.
  */
-#include "../cli.h"
+#include "cli.h"
 
 #include <string.h>
 
-static const char *const types[] = { "bzImage", "bzImage64", "elf-x86", "elf-x86_64", "uki" };
+static const char *const types[] = { "bzImage", "bzImage64", "elf-x86", "elf-x86_64", "zImage",
+				     "Image", "uki" };
 
 bool is_kernel_type(const char *name)
 {
@@ -37,6 +38,10 @@ static bool is_of_type(const struct kernel *kernel, const char *type)
 
 	if (kernel->is_uki || !strcmp(type, "uki"))
 		return kernel->is_uki && !strcmp(type, "uki");
+	if (!strcmp(type, "zImage"))
+		return kernel->identity.kind == BOOT_KIND_ZIMAGE;
+	if (!strcmp(type, "Image"))
+		return kernel->identity.kind == BOOT_KIND_IMAGE;
 	if (!strcmp(type, "bzImage"))
 		return is_bzimage;
 	if (!strcmp(type, "bzImage64"))

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Kernels for arm64: where an Image goes. It runs text_offset bytes above a boundary of
+ * 2 MiB, and uses image_size bytes from there. Kernels before 4.6 cannot use memory below;
+ * those before 3.17 do not say how much they need.
+ */
+#include "bytes.h"
+#include "pe.h"
+#include "tree.h"
+
+#define AT_TEXT_OFFSET	8u
+#define AT_IMAGE_SIZE	16u
+#define AT_FLAGS	24u
+#define AT_MAGIC	56u
+#define MAGIC		0x644d5241u	/* "ARM\x64" */
+#define HEADER_SIZE	64u
+
+#define FLAG_ANYWHERE	8u		/* not close to the start of memory; since 4.6 */
+
+#define BOUNDARY	(2 * BOOT_MIB)
+#define OLD_TEXT_OFFSET	0x80000u	/* of those that do not say */
+#define OLD_BSS		(16 * BOOT_MIB)	/* what these may use behind the file */
+
+#define COMMAND_MOST	2047u		/* COMMAND_LINE_SIZE, with a terminator */
+#define TREE_MOST	(2 * BOOT_MIB)
+/* What kernels before 4.2 map of the memory from their start, to find the tree. */
+#define OLD_TREE_ROOM	(512 * BOOT_MIB)
+/* Kernel and initrd must lie in a window of that size, at a boundary of 1 GiB. */
+#define WINDOW		(32ull << 30)
+#define WINDOW_BOUNDARY	(1ull << 30)
+/* Addresses that can be mapped with 4 levels. */
+#define ADDRESS_END	(1ull << 48)
+
+struct image {
+	uint64_t text_offset;		/* below BOUNDARY */
+	uint64_t runs_over;		/* bytes from there, at least the file's size */
+	uint32_t says;			/* image_size; 0: the file does not say, or too much */
+	bool anywhere;
+};
+
+/*
+ * Is the file cut short? Its sections, as an EFI program, tell how long it is. Error:
+ * FILE_TRUNCATED.
+ */
+static enum kimg_error check_sections(const struct bytes *file, struct kimg_why *why)
+{
+	struct pe_section section;
+	struct pe pe;
+	uint32_t i;
+
+	if (!pe_open(file->at, (size_t)file->size, &pe))
+		return KIMG_OK;
+	for (i = 0; i < pe.sections; i++) {
+		pe_section(&pe, i, &section);
+		if (!bytes_have(file, section.offset, section.size))
+			return kimg_fail(why, KIMG_E_FILE_TRUNCATED, .a = file->size,
+					 .b = section.offset + section.size,
+					 .c = section.offset + section.size - file->size);
+	}
+	return KIMG_OK;
+}
+
+/* Read and check the header. Errors: FILE_TRUNCATED, FILE_MAGIC, FILE_HEADER. */
+static enum kimg_error open_image(const struct bytes *file, struct image *image,
+				  struct kimg_why *why)
+{
+	uint64_t size = bytes_get(file, AT_IMAGE_SIZE, 8);
+
+	*image = (struct image){ .says = 0 };
+	if (file->size < HEADER_SIZE)
+		return kimg_fail(why, KIMG_E_FILE_TRUNCATED, .a = file->size, .b = HEADER_SIZE,
+				 .c = HEADER_SIZE - file->size);
+	if (bytes_get(file, AT_MAGIC, 4) != MAGIC)
+		return kimg_fail(why, KIMG_E_FILE_MAGIC, .a = bytes_get(file, AT_MAGIC, 4),
+				 .b = AT_MAGIC, .c = MAGIC);
+	image->text_offset = size ? bytes_get(file, AT_TEXT_OFFSET, 8) : OLD_TEXT_OFFSET;
+	if (image->text_offset >= BOUNDARY || image->text_offset % BOOT_PAGE)
+		return kimg_fail(why, KIMG_E_FILE_HEADER, .a = AT_TEXT_OFFSET,
+				 .b = image->text_offset);
+	/* It includes the file. */
+	if (size && (size < file->size || size >= ADDRESS_END))
+		return kimg_fail(why, KIMG_E_FILE_HEADER, .a = AT_IMAGE_SIZE, .b = size);
+	image->runs_over = boot_page_up(size ? size : file->size + OLD_BSS);
+	image->says = size <= UINT32_MAX ? (uint32_t)size : 0;
+	image->anywhere = bytes_get(file, AT_FLAGS, 8) & FLAG_ANYWHERE;
+	return check_sections(file, why);
+}
+
+/*
+ * Find a place for the kernel; `*at` is the boundary below it. Error: KERNEL_NO_ROOM.
+ */
+static enum kimg_error place_kernel(const struct boot_request *request,
+				    const struct image *image, uint64_t end, uint64_t *at,
+				    struct kimg_why *why)
+{
+	struct boot_search search = {
+		.high = end,
+		.size = image->text_offset + image->runs_over,
+		.align = BOUNDARY,
+	};
+	uint64_t largest;
+
+	/* Not into memory that is free now, but as low as possible: memory below is lost. */
+	if (image->anywhere ? tree_find(request, &search, at, &largest) :
+	    boot_map_find(tree_usable_map(request), &search, at, &largest))
+		return KIMG_OK;
+	return kimg_fail(why, KIMG_E_KERNEL_NO_ROOM, .a = search.size, .b = search.align,
+			 .c = search.low, .d = search.high);
+}
+
+/* A power of two, at least `size`: what is aligned to it crosses no boundary of 2 MiB. */
+static uint64_t aligned_for(uint64_t size)
+{
+	uint64_t align = BOOT_PAGE;
+
+	while (align < size)
+		align *= 2;
+	return align;
+}
+
+enum kimg_error boot_image(const struct boot_request *request,
+			   struct boot_layout *layout, struct kimg_why *why)
+{
+	static const struct tree_limits limits = { COMMAND_MOST, TREE_MOST };
+	const struct bytes file = { request->kernel, request->kernel_size };
+	struct image image;
+	struct tree_room room;
+	uint64_t end, base, tree;
+	enum kimg_error error;
+
+	error = open_image(&file, &image, why);
+	if (!error)
+		error = tree_begin(request, &limits, ADDRESS_END, layout, &end, why);
+	if (!error)
+		error = place_kernel(request, &image, end, &base, why);
+	if (error)
+		return error;
+	layout->is_64 = true;
+	layout->init_size = image.says;
+	layout->kernel_runs.start = base + image.text_offset;
+	layout->kernel_runs.end = layout->kernel_runs.start + image.runs_over;
+	tree_add_segment(layout, "kernel", layout->kernel_runs.start, file.at, file.size,
+			 file.size);
+	room = (struct tree_room){
+		.low = layout->kernel_runs.end,
+		.high = (base & ~(WINDOW_BOUNDARY - 1)) + WINDOW,
+		.tree_high = image.anywhere ? end : base + OLD_TREE_ROOM,
+		.tree_align = aligned_for(request->tree_size),
+		/* What does not say what it needs gets all there is behind it. */
+		.from_top = !image.says,
+	};
+	if (room.high > end)
+		room.high = end;
+	error = tree_finish(request, &room, layout, &tree, why);
+	if (error)
+		return error;
+	layout->entry = (struct kleap_entry){
+		.machine = KLEAP_ARM64,
+		.address = layout->kernel_runs.start,
+		.reg = { [KLEAP_ARM64_X0] = tree },
+	};
+	return KIMG_OK;
+}

@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Where a device tree and an initrd go, once the kernel has its place.
+ */
+#include "tree.h"
+
+static uint64_t min64(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+const struct boot_map *tree_usable_map(const struct boot_request *request)
+{
+	return request->usable ? request->usable : request->map;
+}
+
+enum kimg_error tree_begin(const struct boot_request *request,
+			   const struct tree_limits *limits, uint64_t most,
+			   struct boot_layout *layout, uint64_t *end, struct kimg_why *why)
+{
+	struct boot_search search = { .high = UINT64_MAX, .size = BOOT_PAGE,
+				      .align = BOOT_PAGE };
+	uint64_t at, largest, length = 0;
+
+	while (request->command_line && request->command_line[length])
+		length++;
+	if (length > limits->command)
+		return kimg_fail(why, KIMG_E_CMDLINE_TOO_LONG, .a = length, .b = limits->command);
+	if (request->tree_size > limits->tree)
+		return kimg_fail(why, KIMG_E_TREE_LARGE, .a = request->tree_size,
+				 .b = limits->tree);
+	if (!boot_map_ram(request->map, 0) ||
+	    !boot_map_find(tree_usable_map(request), &search, &at, &largest))
+		return kimg_fail(why, KIMG_E_MAP_EMPTY, .a = request->map->count);
+	*end = most;
+	if (request->limit && request->limit < most - 1)
+		*end = request->limit + 1;
+	layout->segments = 0;
+	layout->protocol = 0;
+	layout->init_size = 0;
+	layout->is_64 = false;
+	layout->relocated = false;
+	layout->params_size = 0;
+	return KIMG_OK;
+}
+
+bool tree_find(const struct boot_request *request, const struct boot_search *search,
+	       uint64_t *at, uint64_t *largest)
+{
+	const struct boot_map *usable = tree_usable_map(request);
+
+	if (request->unused && boot_map_find(request->unused, search, at, largest) &&
+	    boot_map_is_ram(usable, *at, *at + search->size))
+		return true;
+	return boot_map_find(usable, search, at, largest);
+}
+
+void tree_add_segment(struct boot_layout *layout, const char *name, uint64_t at,
+		      const void *data, uint64_t size, uint64_t memory)
+{
+	struct boot_segment *segment = &layout->segment[layout->segments++];
+
+	segment->at.mem = at;
+	segment->at.memsz = boot_page_up(memory);
+	segment->at.bufsz = size;
+	segment->data = data;
+	segment->name = name;
+}
+
+/* Add a range to those that a search avoids. */
+static void avoid(struct boot_search *search, uint64_t start, uint64_t size)
+{
+	search->avoid[search->avoids++] = (struct kimg_range){ start, start + size };
+}
+
+/* Would something there overlap range `i` of those that the search avoids? */
+static bool overlaps(const struct boot_search *search, uint64_t at, uint32_t i)
+{
+	return i < search->avoids && at < search->avoid[i].end &&
+	       search->avoid[i].start < at + search->size;
+}
+
+/*
+ * The place nearest to `at` that the search allows; 0: there is none.
+ */
+static uint64_t nearest(const struct boot_request *request, const struct boot_search *search,
+			uint64_t at)
+{
+	struct boot_search above = *search, below = *search;
+	uint64_t up, down, largest;
+	bool is_above, is_below;
+
+	above.low = at > search->low ? at : search->low;
+	above.from_top = false;
+	if (search->size < search->high && at < search->high - search->size)
+		below.high = at + search->size;
+	below.from_top = true;
+	is_above = boot_map_find(tree_usable_map(request), &above, &up, &largest);
+	is_below = boot_map_find(tree_usable_map(request), &below, &down, &largest);
+	if (is_above && is_below)
+		return up - at < at - down ? up : down;
+	return is_above ? up : is_below ? down : 0;
+}
+
+/*
+ * Check a place that the caller wants. Errors: PLACE_RUN_OVER, PLACE_NO_RAM.
+ */
+static enum kimg_error check_place(const struct boot_request *request,
+				   const struct boot_search *search, uint64_t at,
+				   struct kimg_why *why)
+{
+	bool fits = at <= UINT64_MAX - search->size;
+	uint32_t i;
+
+	/* What the kernel unpacks itself into, and what it does that from. */
+	for (i = 0; i < 2 && fits; i++)
+		if (overlaps(search, at, i))
+			return kimg_fail(why, KIMG_E_PLACE_RUN_OVER, .a = at, .b = search->size,
+					 .c = search->avoid[i].end,
+					 .d = nearest(request, search, at));
+	if (!fits || at + search->size > search->high || at & (search->align - 1) ||
+	    overlaps(search, at, 2) ||
+	    !boot_map_is_ram(tree_usable_map(request), at, at + search->size))
+		return kimg_fail(why, KIMG_E_PLACE_NO_RAM, .a = at, .b = search->size,
+				 .c = search->high, .d = nearest(request, search, at));
+	return KIMG_OK;
+}
+
+/*
+ * Place something: where the caller wants it, else from `low` up, else anywhere above
+ * 0. Errors: those of check_place(); `none`, if there is no place.
+ */
+static enum kimg_error place(const struct boot_request *request, struct boot_search *search,
+			     uint64_t wanted, uint64_t low, enum kimg_error none, uint64_t *at,
+			     struct kimg_why *why)
+{
+	struct boot_search first = *search;
+	uint64_t largest;
+
+	*at = wanted;
+	if (wanted)
+		return check_place(request, search, wanted, why);
+	first.low = low;
+	if (tree_find(request, &first, at, &largest) ||
+	    tree_find(request, search, at, &largest))
+		return KIMG_OK;
+	return kimg_fail(why, none, .a = search->size, .b = search->high, .c = largest);
+}
+
+/*
+ * The size of the initrd. Errors: INITRD_EMPTY.
+ */
+static enum kimg_error initrd_size(const struct boot_request *request, uint64_t *size,
+				   struct kimg_why *why)
+{
+	uint32_t i;
+
+	*size = 0;
+	for (i = 0; i < request->initrd_pieces; i++) {
+		/* Beyond all memory. */
+		if (request->initrd[i].size > UINT64_MAX - *size)
+			*size = UINT64_MAX;
+		else
+			*size += request->initrd[i].size;
+	}
+	if (request->initrd_pieces && !*size)
+		return kimg_fail(why, KIMG_E_INITRD_EMPTY);
+	return KIMG_OK;
+}
+
+/* The end of the RAM that mem= leaves to the new kernel. */
+static uint64_t memory_end(const struct boot_request *request)
+{
+	const char *text = boot_find_option(request->command_line, "mem=");
+	uint64_t size = text ? boot_option_bytes(text) : 0, start = 0;
+	uint32_t i;
+
+	for (i = 0; i < request->map->count && !start; i++)
+		if (request->map->mem[i].type == BOOT_MEM_RAM)
+			start = request->map->mem[i].range.start;
+	return size && size < UINT64_MAX - start ? start + size : UINT64_MAX;
+}
+
+/* What tree_finish() places. */
+struct item {
+	uint64_t size;			/* 0: there is none */
+	uint64_t high, align;
+	uint64_t wanted;		/* 0: anywhere */
+	enum kimg_error none;		/* there is no place */
+	uint32_t seg;			/* of these errors */
+	uint64_t at;
+};
+
+/*
+ * Place an item, and add it to what `search` avoids. Errors: those of place().
+ */
+static enum kimg_error place_item(const struct boot_request *request,
+				  const struct tree_room *room, struct boot_search *search,
+				  struct item *item, struct kimg_why *why)
+{
+	enum kimg_error error;
+
+	if (!item->size)
+		return KIMG_OK;
+	search->high = item->high;
+	search->size = item->size;
+	search->align = item->align;
+	error = place(request, search, item->wanted, room->low, item->none, &item->at, why);
+	if (error)
+		why->seg = item->seg;
+	else
+		avoid(search, item->at, item->size);
+	return error;
+}
+
+enum kimg_error tree_finish(const struct boot_request *request,
+			    const struct tree_room *room, struct boot_layout *layout,
+			    uint64_t *tree_at, struct kimg_why *why)
+{
+	struct boot_search search = { .low = BOOT_PAGE, .from_top = room->from_top };
+	struct item tree = {
+		.size = boot_page_up(request->tree_size),
+		.align = room->tree_align,
+		.wanted = request->tree_at,
+		.none = KIMG_E_TREE_NO_ROOM,
+	};
+	struct item initrd = {
+		.align = BOOT_PAGE,
+		.wanted = request->initrd_at,
+		.none = KIMG_E_INITRD_NO_ROOM,
+		.seg = 1,
+	};
+	enum kimg_error error = initrd_size(request, &initrd.size, why);
+	uint32_t i;
+
+	if (error)
+		return error;
+	initrd.size = boot_page_up(initrd.size);
+	initrd.high = min64(room->high, memory_end(request));
+	tree.high = min64(room->tree_high, initrd.high);
+	avoid(&search, layout->kernel_runs.start,
+	      layout->kernel_runs.end - layout->kernel_runs.start);
+	avoid(&search, layout->segment[0].at.mem, layout->segment[0].at.memsz);
+	/* The tree is small; but it must not take the place that the caller wants for the initrd. */
+	error = place_item(request, room, &search, initrd.wanted ? &initrd : &tree, why);
+	if (!error)
+		error = place_item(request, room, &search, initrd.wanted ? &tree : &initrd, why);
+	if (error)
+		return error;
+	for (i = 0; i < request->initrd_pieces; i++) {
+		tree_add_segment(layout, "initrd", initrd.at, request->initrd[i].data,
+				 request->initrd[i].size, request->initrd[i].size);
+		initrd.at += request->initrd[i].size;
+	}
+	tree_add_segment(layout, "device tree", tree.at, request->tree, request->tree_size,
+			 request->tree_size);
+	*tree_at = tree.at;
+	layout->told.count = request->map->count;
+	memcpy(layout->told.mem, request->map->mem,
+	       request->map->count * sizeof(request->map->mem[0]));
+	return KIMG_OK;
+}

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * 32-bit ARM: how a kernel is entered, and what a leap needs for it.
+ */
+#include "../../arch/arm/stub.h"
+#include "../cli.h"
+
+#define ELF_ARM 40
+
+/* Four tables of long descriptors, the one above, and one for the page with the switch. */
+#define TABLES 6
+
+static uint32_t table_count(const struct machine *machine, const struct kimg_range *ram,
+			    uint32_t ranges)
+{
+	(void)machine, (void)ram, (void)ranges;
+	return TABLES;
+}
+
+static void write_stub(const struct machine *machine, void *page, uint64_t address,
+		       const struct arch_stub *stub)
+{
+	(void)machine, (void)address;
+	arm_stub_write(page, stub);
+}
+
+const struct entry_words entry_arm = {
+	.machine = KLEAP_ARM,
+	.mode = "ARM",
+	.last_mode = "ARM state with the MMU off",
+	.params_name = "device tree",
+	.params = KLEAP_ARM_R2,
+	.reg = { { "r0", KLEAP_ARM_R0 }, { "r1", KLEAP_ARM_R1 }, { "r2", KLEAP_ARM_R2 } },
+};
+
+const struct processor processor_arm = {
+	.name = "arm",
+	.pattern = "arm*",
+	.cpu = BOOT_CPU_ARM,
+	.elf = ELF_ARM,
+	.has_tree = true,
+	.last = UINT32_MAX,
+	.control_last = UINT32_MAX,
+	.kexec_bits = 32,
+	.table_count = table_count,
+	.write_stub = write_stub,
+};

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * arm64: how a kernel is entered, and what a leap needs for it.
+ */
+#include "../../arch/arm/stub.h"
+#include "../../arch/arm64/trampoline.h"
+#include "../cli.h"
+
+#define ELF_AARCH64 183
+
+static uint32_t table_count(const struct machine *machine, const struct kimg_range *ram,
+			    uint32_t ranges)
+{
+	const struct arch_control control = { .frame = 1, .memory = ram, .memories = ranges };
+
+	(void)machine;
+	return arm64_table_count(&control);
+}
+
+static void write_stub(const struct machine *machine, void *page, uint64_t address,
+		       const struct arch_stub *stub)
+{
+	(void)machine, (void)address;
+	arm64_stub_write(page, stub);
+}
+
+const struct entry_words entry_arm64 = {
+	.machine = KLEAP_ARM64,
+	.mode = "64-bit",
+	.last_mode = "64-bit mode with the MMU off",
+	.params_name = "device tree",
+	.params = KLEAP_ARM64_X0,
+	.reg = { { "x0", KLEAP_ARM64_X0 }, { "x1", KLEAP_ARM64_X1 }, { "x2", KLEAP_ARM64_X2 },
+		 { "x3", KLEAP_ARM64_X3 } },
+};
+
+const struct processor processor_arm64 = {
+	.name = "arm64",
+	.pattern = "aarch64*",
+	.cpu = BOOT_CPU_ARM64,
+	.elf = ELF_AARCH64,
+	.wide = true,
+	.has_tree = true,
+	.last = (1ull << 48) - 1,
+	.control_last = (1ull << 48) - 1,
+	.kexec_bits = 48,
+	.table_count = table_count,
+	.write_stub = write_stub,
+};

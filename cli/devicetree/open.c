@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Where the device tree comes from, and whether it is one.
+ */
+#include "devicetree.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define RUNNING_TREE "/sys/firmware/fdt"
+
+int say_tree(uint32_t error, int fdt_error, const char *path)
+{
+	const struct kimg_why why = { .error = error, .a = (uint64_t)-fdt_error };
+	char text[MESSAGE_MAX], hint[512];
+
+	snprintf(text, sizeof(text), error == KIMG_E_OVERLAY_FAILED ?
+		 "the overlay %s does not apply to the device tree: %s" :
+		 "%s is not a device tree, or damaged: %s", path, fdt_strerror(fdt_error));
+	kimg_hint(&why, hint, sizeof(hint));
+	return say_refused(error, text, hint);
+}
+
+/* Are there more levels of nodes than Linux reads? */
+static bool is_deep(const void *blob)
+{
+	int node = 0, depth = 0;
+
+	while (node >= 0 && depth >= 0) {
+		if (depth >= TREE_LEVELS)
+			return true;
+		node = fdt_next_node(blob, node, &depth);
+	}
+	return false;
+}
+
+int check_tree(const char *path, const void *data, size_t size)
+{
+	struct kimg_why why = { .error = KIMG_E_TREE_DEEP, .a = TREE_LEVELS };
+	int error;
+
+	if (size < FDT_V1_SIZE)
+		return say_tree(KIMG_E_TREE_DAMAGED, -FDT_ERR_TRUNCATED, path);
+	error = fdt_check_header(data);
+	if (!error && fdt_totalsize(data) > size) {
+		why = (struct kimg_why){ .error = KIMG_E_TREE_CUT, .a = size,
+					 .b = fdt_totalsize(data), .c = fdt_totalsize(data) - size };
+		return say_why_of(&why, "%s", path);
+	}
+	if (!error && fdt_totalsize(data) > TREE_SIZE_MAX) {
+		why = (struct kimg_why){ .error = KIMG_E_TREE_LARGE, .a = fdt_totalsize(data),
+					 .b = TREE_SIZE_MAX };
+		return say_why_of(&why, "%s", path);
+	}
+	if (!error)
+		error = fdt_check_full(data, size);
+	if (error)
+		return say_tree(KIMG_E_TREE_DAMAGED, error, path);
+	return is_deep(data) ? say_why_of(&why, "%s", path) : EXIT_OK;
+}
+
+int grow_tree(struct device_tree *tree, size_t more)
+{
+	size_t size = fdt_totalsize(tree->blob) + more;
+	void *larger = realloc(tree->blob, size);
+
+	if (!larger)
+		return say_errno(ENOMEM, NULL, "cannot change the device tree");
+	tree->blob = larger;
+	/* Only the size changes: the tree is in this form already. */
+	fdt_open_into(larger, larger, (int)size);
+	return EXIT_OK;
+}
+
+/*
+ * Take a copy that can be changed. Exit codes: REFUSED, MEMORY.
+ */
+static int copy_tree(struct device_tree *tree, const void *data, size_t size)
+{
+	int code = check_tree(tree->source, data, size), error;
+
+	if (code)
+		return code;
+	/* What an old version of the format lacks has room, too. */
+	size = fdt_totalsize(data) + 4096;
+	tree->blob = malloc(size);
+	if (!tree->blob)
+		return say_errno(ENOMEM, NULL, "cannot copy the device tree");
+	error = fdt_open_into(data, tree->blob, (int)size);
+	if (error)
+		return say_tree(KIMG_E_TREE_DAMAGED, error, tree->source);
+	return EXIT_OK;
+}
+
+/*
+ * Read the running kernel's tree. `*found` is false if it has none.
+ */
+static int read_running(struct device_tree *tree, bool *found)
+{
+	char *data = malloc(TREE_SIZE_MAX + 1);
+	static char path[256];
+	int code;
+	long got;
+
+	if (!data)
+		return say_errno(ENOMEM, NULL, "cannot read the device tree");
+	tree->source = system_path(path, sizeof(path), RUNNING_TREE);
+	got = read_system_file(path, data, TREE_SIZE_MAX + 1);
+	*found = got >= 0 || errno != ENOENT;
+	code = got >= 0 ? copy_tree(tree, data, (size_t)got) :
+	       *found ? say_errno(errno, NULL, "cannot read %s", path) : EXIT_OK;
+	free(data);
+	return code;
+}
+
+int read_tree(const struct options *options, bool running, const struct kernel *kernel,
+	      struct device_tree *tree)
+{
+	struct boot_piece appended = boot_appended_tree(kernel->data, kernel->size);
+	const struct kimg_why none = { .error = KIMG_E_TREE_NONE };
+	struct mapping file = { 0 };
+	bool found = false;
+	int code = EXIT_OK;
+
+	if (options->dtb) {
+		found = true;
+		tree->given = true;
+		tree->source = options->dtb;
+		code = map_file(options->dtb, &file);
+		if (!code)
+			code = copy_tree(tree, file.data, file.size);
+		unmap_file(&file);
+	} else if (running) {
+		code = read_running(tree, &found);
+	}
+	if (code)
+		return code;
+	if (!found) {
+		if (!appended.size)
+			return say_why(&none);
+		tree->given = true;
+		tree->source = options->kernel;
+		code = copy_tree(tree, appended.data, (size_t)appended.size);
+	} else if (appended.size) {
+		add_note(tree->notes, "the device tree that is appended to the kernel is not used");
+	}
+	if (code)
+		return code;
+	forget_boot(tree);
+	return apply_overlays(options, tree);
+}
+
+void free_tree(struct device_tree *tree)
+{
+	/* It has seeds for random numbers. */
+	if (tree->blob)
+		explicit_bzero(tree->blob, fdt_totalsize(tree->blob));
+	free(tree->blob);
+	tree->blob = NULL;
+}
+
+bool is_enabled(const void *blob, int node)
+{
+	const char *status = fdt_getprop(blob, node, "status", NULL);
+
+	return !status || !strcmp(status, "okay") || !strcmp(status, "ok");
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* For the machines whose restarts leave CPUs running: take them offline. */
+#ifndef KLEAP_HOTPLUG_H
+#define KLEAP_HOTPLUG_H
+
+#include "kleap.h"
+
+/* Can all CPUs but the last be taken offline? Errors: CPUS_STAY. */
+enum kimg_error hotplug_check(struct kimg_why *why);
+
+/* Do so; not in atomic context, and before the kernel disables hotplug. Errors: CPUS_STAY. */
+enum kimg_error hotplug_stop(struct kimg_why *why);
+
+#endif

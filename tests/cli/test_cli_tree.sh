@@ -1,0 +1,456 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# Kernels for ARM and arm64: the device tree that they get, and the machine that it describes.
+
+. tests/cli/cli.sh
+
+# ---- Kernels, and the smallest tree that Linux boots with ----------------------------------------------
+# A zImage of 64 KiB that unpacks to 4 MiB, with 64 KiB of bss.
+zimage=$work/zimage
+head -c 65536 /dev/zero | tr '\0' z > "$zimage"
+at 0x24 "$zimage" '\030\050\157\001\000\000\000\000\000\000\001\000\001\002\003\004\105\105\105\105\000\001\000\000'
+at 0x100 "$zimage" '\006\000\000\000KLSZ\374\377\000\000\000\000\001\000\000\200\000\000\000\000\001\000\000\000\000\000'
+at 0xfffc "$zimage" '\000\000\100\000'
+# An Image of 64 KiB that needs 3 MiB.
+image=$work/image
+head -c 65536 /dev/zero > "$image"
+at 0x10 "$image" '\000\000\060'
+at 0x18 "$image" '\012'
+at 0x38 "$image" ARMd
+
+# tree NAME < SOURCE: a device tree, or an overlay.
+tree() { { echo '/dts-v1/;'; cat; } | dtc -q -@ -O dtb -o "$work/$1" -; }
+
+tree plain << 'DTS'
+/memreserve/ 0x48000000 0x100000;
+/ {
+	#address-cells = <2>;
+	#size-cells = <2>;
+	memory@40000000 { device_type = "memory"; reg = <0 0x40000000 0 0x40000000>; };
+	uart: uart { status = "disabled"; };
+	chosen { bootargs = "console=ttyAMA0 initrd=0x1,2 root=/dev/vda"; };
+};
+DTS
+printf '40000000-7fffffff : System RAM\n  40008000-40ffffff : Kernel code\n' > "$work/iomem"
+
+# arm ARGUMENTS..., arm64 ARGUMENTS...: plan for such a machine.
+arm() { kleap plan "$zimage" --machine arm --memory-map "$work/iomem" "$@"; }
+arm64() { kleap plan "$image" --machine arm64 --memory-map "$work/iomem" "$@"; }
+
+# runs NAME CODE COMMAND...: the command ends with that code.
+runs() {
+	name=$1
+	want=$2
+	shift 2
+	"$@"
+	code=$?
+	if [ $code -eq "$want" ]; then passed=$((passed + 1)); else fail "exit code $code, not $want: $*"; fi
+}
+
+# ---- Plans ---------------------------------------------------------------------------------------------
+runs plan 0 arm --dtb "$work/plain" --initrd "$work/initrd"
+silent err
+says out 'a kernel for ARM (zImage)' 'command line  console=ttyAMA0 root=/dev/vda' '  left out    initrd=0x1,2' \
+	'passed on     device tree, random seed' "device tree   $work/plain" 'machine       arm' \
+	'  kernel       0x040408000 - 0x040431000' 'unpacks into 0x040000000 - 0x040418000' \
+	'  device tree  0x048100000' '  initrd       0x048101000' \
+	'entry        0x040408000, ARM mode, device tree at 0x48100000' 'each page arrives where it belongs' 'T device tree'
+runs plan-arm64 0 arm64 --dtb "$work/plain" --initrd "$work/initrd" --append quiet
+says out 'a kernel for arm64 (Image)' 'command line  quiet' '  kernel       0x040000000 - 0x040010000' \
+	'unpacks into 0x040000000 - 0x040300000' '  device tree  0x040300000' '  initrd       0x040301000' \
+	'entry        0x040000000, 64-bit mode, device tree at 0x40300000'
+runs json 0 arm64 --dtb "$work/plain" --json
+says out '"machine":"arm64"' '"name":"device tree"' '"device_tree":{' "\"file\":\"$work/plain\"" '"overlays":[' '"mode":"64-bit"' \
+	'"x0":1076887552' '"x3":0' '"type":"a kernel for arm64 (Image)"'
+if grep -q protocol "$work/out"; then fail 'a boot protocol'; fi
+runs json-arm 0 arm --dtb "$work/plain" --json
+says out '"mode":"ARM"' '"r1":4294967295' '"r0":0'
+runs debug 0 arm --dtb "$work/plain" -d
+says err 'in ARM mode, r0 0x0, r1 0xffffffff, r2 0x48100000'
+
+# Without a memory map, memory comes from the tree; without a tree, there is nothing.
+check tree-only 0 plan "$zimage" --machine arm --dtb "$work/plain"
+says out "memory map    $work/plain, 1 ranges, 1.0 GiB"
+check nothing 1 plan "$zimage" --machine arm
+says err 'there is no device tree' '/sys/firmware/fdt' 'kleap explain no-device-tree'
+tree bare << 'DTS'
+/ { };
+DTS
+check no-memory 2 plan "$zimage" --machine arm --dtb "$work/bare"
+says err "$work/bare tells no memory: give --memory-map"
+
+# The tree that is appended to a zImage is the last choice.
+cat "$zimage" "$work/plain" > "$work/both"
+check appended 0 plan "$work/both" --machine arm --memory-map "$work/iomem"
+says out "device tree   $work/both" '  kernel       0x040408000 - 0x040431000'
+check appended-not-used 0 plan "$work/both" --machine arm --memory-map "$work/iomem" --dtb "$work/plain"
+says out "device tree   $work/plain" 'the device tree that is appended to the kernel is not used'
+
+# ---- Kernels of other processors -------------------------------------------------------------------------
+runs wrong 1 kleap plan "$image" --machine arm --dtb "$work/plain" --memory-map "$work/iomem"
+says err "cannot load $image on arm: it is a kernel for arm64 (Image)" 'kleap explain kernel-for-other-processor' 'another --machine'
+check wrong-x86 1 plan "$zimage" --memory-map "$work/map"
+says err 'on i386: it is a kernel for ARM (zImage)' 'plan --machine is for others'
+check wrong-bzimage 1 plan "$kernel" --machine arm64 --memory-map "$work/map" --dtb "$work/plain"
+says err 'on arm64: it is a kernel for x86 (bzImage)'
+for option in --dtb=x --dtb-overlay=x --place-dtb=48000000 --place-initrd=48000000; do
+	check "x86 $option" 2 plan "$kernel" --memory-map "$work/map" $option
+	says err "${option%=*} is not supported: i386 kernels get no device tree"
+done
+runs type 0 arm --dtb "$work/plain" -t zImage
+runs type-64 0 arm64 --dtb "$work/plain" -t Image
+runs wrong-type 1 arm --dtb "$work/plain" -t Image
+says err 'is not of type Image but of type zImage'
+
+# An EFI zboot and a compressed Image are opened.
+gzip -c "$image" > "$work/image.gz"
+check gz 0 plan "$work/image.gz" --machine arm64 --dtb "$work/plain"
+says out 'a kernel for arm64 (Image), compressed with gzip'
+head -c 1024 /dev/zero > "$work/zboot"
+at 0 "$work/zboot" 'MZ\000\000zimg\000\004\000\000'
+at 12 "$work/zboot" "$(number32 "$(wc -c < "$work/image.gz")")"
+at 0x18 "$work/zboot" gzip
+at 0x3c "$work/zboot" '\100'
+at 0x40 "$work/zboot" 'PE\000\000\144\252'
+cat "$work/image.gz" >> "$work/zboot"
+check zboot 0 plan "$work/zboot" --machine arm64 --dtb "$work/plain"
+says out 'compressed with gzip in an EFI zboot'
+head -c 1050 "$work/zboot" > "$work/short"
+check zboot-short 1 plan "$work/short" --machine arm64 --dtb "$work/plain"
+says err 'it is cut short by' 'file-truncated'
+at 0x18 "$work/zboot" lz4
+check zboot-lz4 1 plan "$work/zboot" --machine arm64 --dtb "$work/plain"
+says err 'it is a kernel for arm64 (EFI zboot, compressed with lz4'
+
+# ---- What the new kernel gets: a load on such a machine, whose device is a fake ------------------------
+# on MACHINE ARGUMENTS...: load there; the tree comes to new.dts.
+on() {
+	machine=$1
+	shift
+	FAKE_MACHINE=$machine FAKE_PARAMS=$work/new.dtb kleap load --via module "$@"
+	code=$?
+	dtc -q -I dtb -O dts "$work/new.dtb" > "$work/new.dts" 2> /dev/null
+	return $code
+}
+mkdir -p "$work/root/sys/firmware"
+cp "$work/iomem" "$work/root/proc/iomem"
+cp "$work/plain" "$work/root/sys/firmware/fdt"
+runs load 0 on armv7l "$zimage" --initrd "$work/initrd" --append 'console=ttyS0 quiet'
+says log 'machine 3, entry 40408000'
+says out "initrd $work/initrd (12 bytes at 0x48101000)"
+says new.dts 'bootargs = "console=ttyS0 quiet"' 'linux,initrd-start = <0x00 0x48101000>' \
+	'linux,initrd-end = <0x00 0x4810100c>' 'kaslr-seed = <0x' 'rng-seed = <0x' linux,booted-from-kexec '/memreserve/'
+if grep -q 'seed = <0x00 0x00' "$work/new.dts"; then fail 'seeds are zero'; fi
+runs load-64 0 on aarch64 "$image"
+says log 'machine 4, entry 40000000'
+says new.dts 'bootargs = "console=ttyAMA0 root=/dev/vda"'
+if grep -q linux,initrd "$work/new.dts"; then fail 'an initrd without one'; fi
+runs load-empty 0 on aarch64 "$image" --append ''
+if grep -q bootargs "$work/new.dts"; then fail 'bootargs that are empty'; fi
+runs running 0 env FAKE_MACHINE=armv7l "$program" --device /fake/kleap plan "$zimage" > "$work/out"
+says out 'device tree   /sys/firmware/fdt' 'memory map    /proc/iomem'
+rm "$work/root/sys/firmware/fdt"
+runs running-none 1 on armv7l "$zimage"
+says err 'there is no device tree'
+mkdir "$work/root/sys/firmware/fdt"
+runs running-unread 5 on armv7l "$zimage"
+says err 'cannot read /sys/firmware/fdt'
+rmdir "$work/root/sys/firmware/fdt"
+
+# What belonged to one boot is taken out, with the reservations of its memory.
+tree used << 'DTS'
+/memreserve/ 0x50000000 0x5000;
+/memreserve/ 0x60000000 0x1000;
+/memreserve/ 0x61000000 0x1000;
+/ {
+	#address-cells = <2>;
+	#size-cells = <2>;
+	memory@40000000 { device_type = "memory"; reg = <0 0x40000000 0 0x40000000>; };
+	chosen {
+		linux,initrd-start = <0x50000000>;
+		linux,initrd-end = <0 0x50004321>;
+		linux,ima-kexec-buffer = <0 0x60000000 0 0x1000>;
+		linux,elfcorehdr = <0 0x60000000 0 0x1000>;
+		linux,usable-memory-range = <0 0x60000000 0 0x1000>;
+		linux,kho-fdt = <0 1>;
+		linux,kho-scratch = <0 1>;
+		kaslr-seed = <0 0>;
+		rng-seed = <0 0>;
+		stdout-path = "/uart";
+	};
+};
+DTS
+runs stale 0 on aarch64 "$image" --dtb "$work/used"
+says new.dts '/memreserve/	0x0000000061000000' stdout-path
+if grep -E 'linux,(initrd|ima|elf|usable|kho)|memreserve.*0x00000000(5|60)' "$work/new.dts"; then fail 'something of the last boot is left'; fi
+# What is odd is taken out all the same; and no reservation of another size.
+tree used << 'DTS'
+/memreserve/ 0x50000000 0x6000;
+/ {
+	#address-cells = <1>;
+	#size-cells = <1>;
+	memory@40000000 { device_type = "memory"; linux,usable-memory = <0x40000000 0x40000000>; reg = <0 0>; };
+	memory@0 { device_type = "memory"; reg = <0 0x1000>; status = "disabled"; };
+	memory@1000 { device_type = "memory"; status = "ok"; };
+	remember@2000 { device_type = "memories"; reg = <0 0x2000>; };
+	chosen {
+		linux,initrd-start = [50];
+		linux,initrd-end = <0x50004321>;
+		linux,ima-kexec-buffer = <0x50000000 0x6000>;
+		bootargs = [41 42];
+	};
+};
+DTS
+runs stale-odd 0 on aarch64 "$image" --dtb "$work/used"
+says new.dts '/memreserve/	0x0000000050000000' 'linux,usable-memory = <0x40000000 0x40000000>'
+if grep -E 'linux,(initrd|ima)|bootargs' "$work/new.dts"; then fail 'something odd is left'; fi
+silent err
+for chosen in 'linux,initrd-start = <0x50000000>;' 'linux,initrd-start = <0x50000000>; linux,initrd-end = <0x50004321>;' 'linux,initrd-start = <0x50000000>; linux,initrd-end = <0x50000000>;' \
+	'bootargs;' 'linux,ima-kexec-buffer = <1>;'; do
+	echo "/memreserve/ 0x50000000 0x6000; / { chosen { $chosen }; };" | tree used
+	runs "stale $chosen" 0 on aarch64 "$image" --dtb "$work/used"
+	says new.dts '/memreserve/	0x0000000050000000'
+done
+# A tree without /chosen gets one.
+runs no-chosen 0 on aarch64 "$image" --dtb "$work/bare" --append quiet
+says new.dts 'chosen {' 'bootargs = "quiet"'
+
+# On EFI machines the stub's own tree has /chosen only.
+tree stub << 'DTS'
+/ { chosen { linux,uefi-system-table = <0 0x7f000000>; linux,uefi-mmap-start = <0 0x7e000000>; }; };
+DTS
+runs efi 0 on aarch64 "$image" --dtb "$work/stub"
+if grep -q 'memory@' "$work/new.dts"; then fail 'memory nodes on an EFI machine'; fi
+runs efi-plan 0 arm64 --dtb "$work/stub"
+says out 'passed on     device tree, EFI, random seed'
+
+# ---- Memory ------------------------------------------------------------------------------------------------
+# A tree that lies about memory, from a file, is told the machine's.
+printf '40000000-5fffffff : System RAM\n880000000-8ffffffff : System RAM\n' > "$work/root/proc/iomem"
+runs lies 0 on aarch64 "$image" --dtb "$work/plain"
+says err "the memory nodes of $work/plain do not fit this machine: it is told 2.5 GiB"
+says new.dts 'memory@40000000' 'reg = <0x00 0x40000000 0x00 0x20000000>' 'memory@880000000' 'reg = <0x08 0x80000000 0x00 0x80000000>'
+sed 's/<2>/<1>/; s/<0 \(0x[0-9]*\) 0 \(0x[0-9]*\)>/<\1 \2>/' << 'DTS' > "$work/narrow.dts"
+/ {
+	#address-cells = <2>;
+	#size-cells = <2>;
+	memory { device_type = "memory"; reg = <0 0 0 0>; };
+};
+DTS
+tree narrow < "$work/narrow.dts"
+runs narrow 0 on armv7l "$zimage" --dtb "$work/narrow"
+says err '2.0 GiB of RAM has addresses that this device tree cannot tell' 'it is told 512.0 MiB'
+# The running kernel's own tree is left as it is.
+cp "$work/plain" "$work/root/sys/firmware/fdt"
+runs own-lies 0 on aarch64 "$image"
+says err '2.0 GiB of RAM is not in the device tree' '512.0 MiB of memory in the device tree is not in the memory map'
+says new.dts 'reg = <0x00 0x40000000 0x00 0x40000000>'
+
+printf '40000000-8fffffff : System RAM\n' > "$work/root/proc/iomem"
+runs own-less 0 on aarch64 "$image"
+says err '256.0 MiB of RAM is not in the device tree'
+if grep -q 'of memory in' "$work/err"; then fail 'memory that is not there'; fi
+printf '40000000-6fffffff : System RAM\n' > "$work/root/proc/iomem"
+runs own-more 0 on aarch64 "$image"
+says err '256.0 MiB of memory in the device tree is not in the memory map'
+if grep -q 'of RAM is not' "$work/err"; then fail 'RAM that is not there'; fi
+echo '/ { #address-cells = <3>; #size-cells = <2>; };' | tree odd
+runs cannot-tell 1 on aarch64 "$image" --dtb "$work/odd"
+says err 'addresses of 3 and sizes of 2 cells'
+echo '/ { memory@0 { device_type = "memory"; reg; }; chosen { linux,uefi-system-table = <0 1>; }; };' | tree odd
+runs efi-empty 0 on aarch64 "$image" --dtb "$work/odd"
+silent err
+
+# Memory that is disabled goes, too; a node that only has such a name does not.
+echo '/ { #address-cells = <2>; #size-cells = <2>; memory@40000000 { device_type = "memory"; status = "disabled"; }; };' | tree odd
+runs disabled 0 on aarch64 "$image" --dtb "$work/odd"
+says new.dts 'reg = <0x00 0x40000000 0x00 0x30000000>'
+echo '/ { #address-cells = <2>; #size-cells = <2>; memory@40000000 { }; };' | tree odd
+runs same-name 1 on aarch64 "$image" --dtb "$work/odd"
+says err 'FDT_ERR_EXISTS'
+
+# More than 64 ranges, above 4 GiB on 32 bits, and one that ends at 4 GiB.
+for i in $(seq 0 99); do
+	printf '%x-%x : System RAM\n' $((0x40000000 + i * 0x2000)) $((0x40000fff + i * 0x2000))
+done > "$work/many"
+printf '80000000-ffffffff : System RAM\n100000000-1ffffffff : System RAM\n' >> "$work/many"
+runs many 0 kleap plan "$zimage" --machine arm --memory-map "$work/many" --dtb "$work/plain"
+says out '101 ranges' '  kernel       0x080408000' '  device tree  0x088000000'
+printf 'fc000000-ffffffff : System RAM\n' > "$work/top"
+runs top 0 kleap plan "$zimage" --machine arm --memory-map "$work/top" --dtb "$work/plain"
+says out 'unpacks into 0x0fc000000'
+
+# What is reserved is no destination: by the map at any depth, by the tree with an address.
+tree reserved << 'DTS'
+/memreserve/ 0x40000000 0x200000;
+/ {
+	#address-cells = <2>;
+	#size-cells = <2>;
+	memory@40000000 { device_type = "memory"; reg = <0 0x40000000 0 0x40000000>; };
+	reserved-memory {
+		#address-cells = <1>;
+		#size-cells = <1>;
+		ranges;
+		a@40200000 { reg = <0x40200000 0x200000>; no-map; };
+		b@40400000 { reg = <0x40400000 0x100000 0x40500000 0x100000>; };
+		c { size = <0x100000>; };
+		d@40800000 { reg = <0x40800000 0x200000>; status = "disabled"; };
+	};
+};
+DTS
+printf '40000000-7fffffff : System RAM\n  40600000-407fffff : reserved\n    40700000-4073ffff : inner\n' > "$work/iomem"
+runs reserved 0 arm64 --dtb "$work/reserved"
+says out '  kernel       0x040800000'
+{ i=0; while [ $i -lt 4096 ]; do echo "/memreserve/ 0x$(printf %x $((0x50000000 + i * 8192))) 0x1000;"; i=$((i + 1)); done
+echo '/ { };'; } | tree many
+runs too-many 1 arm64 --dtb "$work/many"
+says err 'has more than 4096 ranges'
+echo '/memreserve/ 0x40400000 0xfffffffffffffff0; / { reserved-memory { #address-cells = <3>; x { reg = <1>; }; }; };' | tree odd
+runs reserved-odd 1 arm64 --dtb "$work/odd"
+says err 'addresses of 3' "$work/odd: x"
+echo '/memreserve/ 0x40400000 0xfffffffffffffff0; / { };' | tree odd
+runs reserved-end 0 arm64 --dtb "$work/odd"
+says out '  kernel       0x040000000'
+# A kernel whose first 128 MiB are reserved starts later.
+runs first-block 0 arm --dtb "$work/reserved"
+says out 'unpacks into 0x048000000' 'the first 128 MiB have no room for this kernel: it starts at 0x48000000, and loses 128.0 MiB'
+runs limit 1 arm --dtb "$work/reserved" --limit 47ffffff
+says err 'unpacks itself into 0x40000000 to 0x40418000, but there is no free memory at 0x40000000' 'usable memory' '0x040800000' 'no-room-to-unpack'
+
+# ---- Places --------------------------------------------------------------------------------------------
+printf '40000000-7fffffff : System RAM\n' > "$work/iomem"
+runs place 0 arm --dtb "$work/plain" --initrd "$work/initrd" --place-initrd 50000000 --place-dtb 0x60000000
+says out '  initrd       0x050000000' 'device tree at 0x60000000'
+runs run-over 1 arm --dtb "$work/plain" --initrd "$work/initrd" --place-initrd 40300000
+says err '4 KiB at 0x40300000 would be run over: the new kernel unpacks itself into memory up to 0x40418000' \
+	'the nearest place that would do is 0x40431000' '--place-initrd' 'kleap explain place-run-over'
+runs tree-run-over 1 arm --dtb "$work/plain" --place-dtb 40408000
+says err 'would be run over' '--place-dtb'
+runs not-ram 1 arm --dtb "$work/plain" --initrd "$work/initrd" --place-initrd 48000000
+says err 'is not free memory' 'the nearest place that would do is 0x47fff000' 'place-not-free'
+for bad in 48000001 x 0 ''; do
+	runs "place '$bad'" 2 arm --dtb "$work/plain" --place-dtb "$bad"
+	says err '--place-dtb takes a hexadecimal address of a page'
+done
+
+# ---- Overlays --------------------------------------------------------------------------------------------
+tree on.dtbo << 'DTS'
+/plugin/;
+&uart { status = "okay"; };
+DTS
+tree speed.dtbo << 'DTS'
+/plugin/;
+&uart { speed = <115200>; led: led { }; };
+DTS
+tree led.dtbo << 'DTS'
+/plugin/;
+&led { lit; };
+DTS
+tree other.dtbo << 'DTS'
+/plugin/;
+&i2c7 { status = "okay"; };
+DTS
+tree path.dtbo << 'DTS'
+/plugin/;
+/ { fragment@0 { target-path = "/nowhere"; __overlay__ { a; }; }; };
+DTS
+printf '40000000-7fffffff : System RAM\n' > "$work/root/proc/iomem"
+runs overlays 0 on aarch64 "$image" --dtb "$work/plain" --dtb-overlay "$work/on.dtbo" --dtb-overlay "$work/speed.dtbo" \
+	--dtb-overlay "$work/led.dtbo"
+says new.dts 'status = "okay"' 'speed = <0x1c200>' 'lit;'
+runs overlay-plan 0 arm --dtb "$work/plain" --dtb-overlay "$work/on.dtbo"
+says out "  overlay     $work/on.dtbo"
+runs overlay-label 1 arm --dtb "$work/plain" --dtb-overlay "$work/other.dtbo"
+says err "the overlay $work/other.dtbo refers to the label i2c7, which $work/plain does not have" 'is the overlay for this machine?' 'overlay-label'
+runs overlay-no-symbols 1 arm --dtb "$work/reserved" --dtb-overlay "$work/on.dtbo"
+says err 'label uart' 'give one built with them (dtc -@)'
+runs overlay-target 1 arm --dtb "$work/plain" --dtb-overlay "$work/path.dtbo"
+says err "the overlay $work/path.dtbo does not apply to the device tree: FDT_ERR_NOTFOUND" 'overlay-does-not-apply'
+runs overlay-none 1 arm --dtb "$work/plain" --dtb-overlay "$zimage"
+says err "$zimage is not a device tree, or damaged: FDT_ERR_BADMAGIC"
+runs overlay-missing 5 arm --dtb "$work/plain" --dtb-overlay "$work/nothing"
+
+# Labels inside of an overlay, too.
+tree local.dtbo << 'DTS'
+/plugin/;
+&uart { lamp: lamp { }; user { lamp = <&lamp>, <1>, <&lamp>; inner { lamp = <&lamp>; }; }; };
+DTS
+runs overlay-local 0 on aarch64 "$image" --dtb "$work/plain" --dtb-overlay "$work/local.dtbo"
+says new.dts 'lamp = <0x0' 'inner {'
+
+# Offsets of fixups, which libfdt believes.
+for fixups in '__local_fixups__ { fragment@0 { __overlay__ { x = <1>; }; }; };' \
+	'__local_fixups__ { fragment@0 { __overlay__ { x = <0xfffffffc>; }; }; };' \
+	'__local_fixups__ { fragment@0 { __overlay__ { y = <0>; }; }; };' \
+	'__local_fixups__ { fragment@0 { nothing { x = <0>; }; }; };' \
+	'__local_fixups__ { fragment@0 { __overlay__ { short = <0>; }; }; };' \
+	'__fixups__ { uart = "/fragment@0:target:1"; };' '__fixups__ { uart = "/fragment@0:target:-4"; };' \
+	'__fixups__ { uart = "/fragment@0:target:4294967292"; };' '__fixups__ { uart = "/fragment@0:target:"; };' \
+	'__fixups__ { uart = "/fragment@0:target"; };' '__fixups__ { uart = "x"; };' '__fixups__ { uart = [41 42]; };' \
+	'__fixups__ { uart = "/nothing:target:0"; };' '__fixups__ { uart = "/fragment@0:nothing:0"; };' \
+	'__fixups__ { uart = "/fragment@0:target:0", "/fragment@0:target:1"; };'; do
+	echo "/ { fragment@0 { target = <0xffffffff>; __overlay__ { x = <1>; short = [00]; }; }; $fixups };" | tree bad.dtbo
+	runs "$fixups" 1 arm --dtb "$work/plain" --dtb-overlay "$work/bad.dtbo"
+	says err 'does not apply to the device tree: FDT_ERR_BADOVERLAY'
+done
+echo '/ { fragment@0 { target-path = "/"; __overlay__ { x = <1>; }; }; __fixups__ { uart; }; };' | tree empty.dtbo
+runs no-places 1 arm --dtb "$work/plain" --dtb-overlay "$work/empty.dtbo"
+
+# An overlay may make the tree larger than any kernel takes.
+{ echo '/ { fragment@0 { target-path = "/"; __overlay__ { big = ['; head -c 2000000 /dev/zero | od -An -v -tx1; echo ']; }; }; };'; } | tree big.dtbo
+{ echo '/ { big2 = ['; head -c 200000 /dev/zero | od -An -v -tx1; echo ']; };'; } | tree big
+runs overlay-big 1 arm64 --dtb "$work/big" --dtb-overlay "$work/big.dtbo"
+says err 'device-tree-too-large'
+
+# ---- Too little memory ------------------------------------------------------------------------------------
+export FAKE_ALLOC
+for FAKE_ALLOC in $(seq 60); do
+	kleap plan "$zimage" --machine arm --memory-map "$work/many" --dtb "$work/narrow" --dtb-overlay "$work/path.dtbo" \
+		--dtb-overlay "$work/on.dtbo"
+	code=$?
+	name="allocation $FAKE_ALLOC fails"
+	if [ $code -eq 4 ]; then says err 'Cannot allocate memory'; elif [ $code -ne 1 ]; then fail "exit code $code"; fi
+done
+unset FAKE_ALLOC
+
+# ---- Trees that are none ------------------------------------------------------------------------------------
+head -c 200 "$work/plain" > "$work/short"
+runs tree-short 1 arm --dtb "$work/short"
+says err 'the device tree has 200 bytes, its header says' 'device-tree-truncated'
+head -c 10 "$work/plain" > "$work/short"
+runs tree-shorter 1 arm --dtb "$work/short"
+says err 'is not a device tree, or damaged: FDT_ERR_TRUNCATED'
+runs tree-kernel 1 arm --dtb "$image"
+says err "$image is not a device tree, or damaged: FDT_ERR_BADMAGIC" 'dtc -I dtb'
+cp "$work/plain" "$work/broken"
+at 0x48 "$work/broken" '\000\000\000\007'
+runs tree-broken 1 arm --dtb "$work/broken"
+says err 'FDT_ERR_BADSTRUCTURE' 'device-tree-damaged'
+for count in 64 65; do
+	{ echo '/ {'; i=1; while [ $i -lt $count ]; do echo 'n {'; i=$((i + 1)); done
+	i=1; while [ $i -lt $count ]; do echo '};'; i=$((i + 1)); done; echo '};'; } | tree deep
+	runs "deep-$count" $((count - 64)) arm --dtb "$work/deep"
+done
+says err 'has more than 64 levels of nodes' 'device-tree-too-deep'
+tree odd << 'DTS'
+/ { #address-cells = <2>; #size-cells = <2>; memory { device_type = "memory"; reg = <0 0x40000000 0>; }; };
+DTS
+runs cells 1 arm --dtb "$work/odd"
+says err 'a property of 12 bytes, which is no list of addresses of 2 and sizes of 2 cells' "$work/odd: memory" 'device-tree-bad-cells'
+tree odd << 'DTS'
+/ { #address-cells = <3>; #size-cells = <1>; memory { device_type = "memory"; reg = <0 0 0x40000000 0x40000000>; }; };
+DTS
+runs cells-3 1 arm --dtb "$work/odd"
+says err 'addresses of 3'
+{ echo '/ { big = ['; head -c 2097152 /dev/zero | od -An -v -tx1; echo ']; };'; } | tree big
+runs big 1 arm64 --dtb "$work/big"
+says err 'the new kernel takes 2097152' 'device-tree-too-large'
+runs bigger-arm 1 arm --dtb "$work/big"
+says err 'the new kernel takes 2097152' "$work/big"
+{ echo '/ { big = ['; head -c 1048576 /dev/zero | od -An -v -tx1; echo ']; };'; } | tree big
+runs big-arm 1 arm --dtb "$work/big"
+says err 'the new kernel takes 1048576'
+runs big-arm64 0 arm64 --dtb "$work/big"
+runs directory 5 arm --dtb "$work"
+
+finish

@@ -90,6 +90,18 @@ static int check_processor(const struct boot_layout *layout)
 	return layout->is_64 && !cpu_has("lm") ? say_why(&why) : EXIT_OK;
 }
 
+/*
+ * The kernel has freed the kernel for a crash that was loaded before it refused this one.
+ */
+static void note_gone(const struct kernel_images *before, struct notes *notes)
+{
+	struct kernel_images now;
+
+	read_kernel_images(&now);
+	if (before->crash_loaded && !now.crash_loaded)
+		add_note(notes, "the kernel for a crash that was loaded before is gone");
+}
+
 /* Can this processor have a UART of this type? Error: ABI_UART. */
 static int check_uart(const struct options *options, const struct processor *processor)
 {
@@ -104,6 +116,7 @@ static int check_uart(const struct options *options, const struct processor *pro
 int cmd_load(const struct options *options)
 {
 	const char *root = getenv("KLEAP_ROOT");
+	struct kernel_images before;
 	char reason[REASON_MAX];
 	const struct way *way;
 	struct job *job;
@@ -141,8 +154,12 @@ int cmd_load(const struct options *options)
 		code = check_processor(&job->layout);
 	if (!code && way->check)
 		code = way->check(options, job);
-	if (!code)
+	if (!code) {
+		read_kernel_images(&before);
 		code = way->load(options, job);
+		if (code)
+			note_gone(&before, &job->notes);
+	}
 	if (!code && options->as_kexec && way->show_loaded)
 		way->show_loaded(&job->notes);
 	else if (!code && !options->as_kexec)

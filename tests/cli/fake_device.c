@@ -602,6 +602,21 @@ static long answer_call(const char *variable, bool is_probe)
 	return errno ? -1 : 0;
 }
 
+/* As answer_call(): to a load for a crash, which first frees the image that there was. */
+static long answer_crash_load(const char *variable)
+{
+	char path[256];
+	FILE *file;
+
+	if (answer_call(variable, false) && errno != EBUSY && errno != EPERM) {
+		snprintf(path, sizeof(path), "%s/sys/kernel/kexec_crash_loaded", getenv("FAKE_ROOT"));
+		file = fopen(path, "w");
+		fputs("0\n", file);
+		fclose(file);
+	}
+	return answer_call(variable, false);
+}
+
 static long fake_kexec_load(unsigned long entry, unsigned long count,
 			    const struct kexec_segment *segment, unsigned long flags)
 {
@@ -632,6 +647,8 @@ static long fake_kexec_load(unsigned long entry, unsigned long count,
 		fwrite(segment[count - 1].buf, 1, segment[count - 1].bufsz, file);
 		fclose(file);
 	}
+	if (count && flags & KEXEC_ON_CRASH)
+		return answer_crash_load("FAKE_KEXEC");
 	return answer_call("FAKE_KEXEC", false);
 }
 
@@ -647,6 +664,8 @@ static long fake_kexec_file_load(int kernel, int initrd, unsigned long size, con
 		if (line[size - 1])
 			abort();
 		log_line("command: %s\n", line);
+		if (flags & KEXEC_FILE_ON_CRASH)
+			return answer_crash_load("FAKE_KEXEC_FILE");
 	}
 	return answer_call("FAKE_KEXEC_FILE", false);
 }

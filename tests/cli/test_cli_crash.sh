@@ -289,6 +289,21 @@ awk 'BEGIN { print "00100000-0fffffff : System RAM"; print "10000000-10ffffff : 
 check full 1 plan -p "$kernel" --memory-map "$work/many"
 says err memory-map-full
 
+# ---- A load that fails takes the old one with it ---------------------------------------------------
+gone='the kernel for a crash that was loaded before is gone'
+iomem "$region"
+for number in 12:4 16:5 0:0; do
+	echo 1 > "$kernel_sys/kexec_crash_loaded"
+	FAKE_KEXEC=${number%:*} check "gone-$number" "${number#*:}" load -p "$kernel"
+	case $number in
+	12:*) says err "note: $gone" ;;
+	*) if grep -q "$gone" "$work/err"; then fail 'it is not'; fi ;;
+	esac
+done
+echo 0 > "$kernel_sys/kexec_crash_loaded"
+FAKE_KEXEC=12 check gone-before 4 load -p "$kernel"
+if grep -q "$gone" "$work/err"; then fail 'there was none'; fi
+
 # ---- Status, unload --------------------------------------------------------------------------------
 check status-none 0 status -p
 says out 'no crash kernel is loaded; 16.0 MiB are reserved for it'

@@ -271,7 +271,7 @@ X(KEXEC_ADDRESS, "kexec-no-place", LAYOUT,                                     \
   "see /proc/iomem for what is free; --via module places images itself")       \
 X(KEXEC_NO_MEMORY, "kexec-no-memory", MEMORY,                                  \
   "the kernel has no memory for its image of {b:s}",                           \
-  "free memory; where there is high memory, --via module takes less")          \
+  "free memory, or load less; where there is high memory, --via module takes less for a leap") \
 X(KEXEC_REFUSED, "kexec-refused", SYSTEM,                                      \
   "the kernel fails with error {a}, and no rule that kleap knows explains it", \
   "dmesg may say why; errno(3) lists what the numbers mean")                   \

@@ -5,6 +5,7 @@ kleap_needs = $(if $(filter y,$($(1))),,$(error kleap.ko cannot be built for thi
 
 kleap_cpu := $(CONFIG_X86)$(CONFIG_ARM)$(CONFIG_ARM64)
 $(call kleap_needs,kleap_cpu,its processor is neither x86 nor ARM)
+$(if $(CONFIG_ARM64),$(call kleap_needs,CONFIG_ARM64_4K_PAGES,its pages are not of 4 KiB))
 $(call kleap_needs,CONFIG_KPROBES,it has no kprobes (CONFIG_KPROBES))
 
 # The kernels that compat.h and compat_restart.h know, each with its updates.

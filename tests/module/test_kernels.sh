@@ -62,6 +62,8 @@ refusal() {
 any=
 is "a kernel for another processor" "kleap.ko cannot be built for this kernel: its processor is neither x86 nor ARM" \
 	"$(refusal 6.1.0-56-arm64 CONFIG_RISCV=y CONFIG_KPROBES=y)"
+is "a kernel with larger pages" "kleap.ko cannot be built for this kernel: its pages are not of 4 KiB" \
+	"$(refusal 6.1.0-56-arm64 CONFIG_ARM64=y CONFIG_ARM64_64K_PAGES=y CONFIG_KPROBES=y)"
 is "a kernel without kprobes" "kleap.ko cannot be built for this kernel: it has no kprobes (CONFIG_KPROBES)" \
 	"$(refusal 6.1.0-56-amd64 CONFIG_X86=y)"
 for kernel in 5.10.223 5.10.0-32-686-pae 5.15.0 6.1.0-50-686-pae 6.12.117+deb13-amd64 7.0.0-rc3 7.2 7.2.12+deb14-amd64 7.2.150; do

@@ -17,8 +17,7 @@ i386_stub:
 begin:
 	movl	$0, %ebp		/* its operand: i386_stub_write() */
 	leal	PAGE(%ebp), %esp
-	movb	$STAGE_COPIED, %al
-	call	stage
+	letter	STAGE_COPIED
 	own_segments
 	start_32
 	cmpl	$0, PARAM(PARAM_CHECK)
@@ -40,18 +39,14 @@ next:
 	jmp	range
 hashed:
 	hash_compare damaged
-	movb	$STAGE_VERIFIED, %al
-	call	stage
+	letter	STAGE_VERIFIED
 enter:
 	enter_kernel
 
 	/* Report it, then reset: an exception does that, since kexec left no interrupt table. */
 damaged:
-	movb	$STAGE_DAMAGED, %al
-	call	stage
-	int3
-1:	hlt
-	jmp	1b
+	letter	STAGE_DAMAGED
+	reset
 
 	define_stage %ebp
 	define_total

@@ -23,11 +23,9 @@ begin:
 	/* Before all else: from here on an NMI does no harm. */
 	own_segments
 	lidtl	PARAM(PARAM_OWN_IDT)
-	movb	$STAGE_ARRIVED, %al
-	call	stage
+	letter	STAGE_ARRIVED
 	start_32
-	movb	$STAGE_FLAT, %al
-	call	stage
+	letter	STAGE_FLAT
 
 	/*
 	 * Walk the list, once to copy and perhaps once more to hash what was moved.
@@ -52,7 +50,7 @@ entry:
 	cmpl	$FLAG_DONE, %ecx
 	je	done
 bad:	movb	$STAGE_BAD_LIST, %al
-	jmp	reset
+	jmp	report
 
 source:
 	testl	$OFFSET_MASK, %edi
@@ -85,16 +83,14 @@ next:
 done:
 	cmpb	$0, HERE(hashing)
 	jne	hashed
-	movb	$STAGE_COPIED, %al
-	call	stage
+	letter	STAGE_COPIED
 	cmpb	$0, PARAM(PARAM_CHECK)
 	je	enter
 	movb	$1, HERE(hashing)
 	jmp	walk
 hashed:
 	hash_compare damaged
-	movb	$STAGE_VERIFIED, %al
-	call	stage
+	letter	STAGE_VERIFIED
 enter:
 	enter_kernel
 
@@ -105,11 +101,9 @@ enter:
 	 */
 damaged:
 	movb	$STAGE_DAMAGED, %al
-reset:
+report:
 	call	stage
-	int3
-1:	hlt
-	jmp	1b
+	reset
 
 	define_stage %ebp
 	define_total

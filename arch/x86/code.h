@@ -63,6 +63,19 @@ stage:
 2:	ret
 .endm
 
+/* Write a letter to the UART. Uses %eax, %ecx and %edx. */
+.macro letter which
+	movb	$\which, %al
+	call	stage
+.endm
+
+/* Reset: an exception does that, where no interrupt table has an entry for it. */
+.macro reset
+	int3
+1:	hlt
+	jmp	1b
+.endm
+
 /*
  * Enter the new kernel from 32-bit code with paging off. Its GDT, if it brought one, is
  * loaded here: this page is free memory to it and may be overwritten. All registers are

@@ -19,8 +19,7 @@ x86_64_stub:
 begin:
 	leaq	begin(%rip), %rbp
 	leaq	PAGE(%rbp), %rsp
-	movb	$STAGE_COPIED, %al
-	call	stage
+	letter	STAGE_COPIED
 	own_segments
 	lidt	PARAM(PARAM_OWN_IDT)	/* empty: an exception resets the machine */
 	start_64
@@ -44,18 +43,14 @@ next:
 	jmp	range
 hashed:
 	hash_compare damaged
-	movb	$STAGE_VERIFIED, %al
-	call	stage
+	letter	STAGE_VERIFIED
 enter:
 	enter_kernel
 
 	/* Report it, then reset: an exception does that. */
 damaged:
-	movb	$STAGE_DAMAGED, %al
-	call	stage
-	int3
-1:	hlt
-	jmp	1b
+	letter	STAGE_DAMAGED
+	reset
 
 	define_stage %rbp
 

@@ -23,11 +23,9 @@ begin:
 	/* Before all else: from here on an NMI does no harm. */
 	own_segments
 	lidt	PARAM(PARAM_OWN_IDT)
-	movb	$STAGE_ARRIVED, %al
-	call	stage
+	letter	STAGE_ARRIVED
 	start_64
-	movb	$STAGE_FLAT, %al
-	call	stage
+	letter	STAGE_FLAT
 
 	/*
 	 * Walk the list, once to copy and perhaps once more to hash what was moved.
@@ -54,7 +52,7 @@ entry:
 	cmpl	$FLAG_DONE, %ecx
 	je	done
 bad:	movb	$STAGE_BAD_LIST, %al
-	jmp	reset
+	jmp	report
 
 source:
 	testl	$OFFSET_MASK, %edi
@@ -87,16 +85,14 @@ next:
 done:
 	testl	%r9d, %r9d
 	jnz	hashed
-	movb	$STAGE_COPIED, %al
-	call	stage
+	letter	STAGE_COPIED
 	cmpl	$0, PARAM(PARAM_CHECK)
 	je	enter
 	incl	%r9d
 	jmp	walk
 hashed:
 	hash_compare damaged
-	movb	$STAGE_VERIFIED, %al
-	call	stage
+	letter	STAGE_VERIFIED
 enter:
 	enter_kernel
 
@@ -107,11 +103,9 @@ enter:
 	 */
 damaged:
 	movb	$STAGE_DAMAGED, %al
-reset:
+report:
 	call	stage
-	int3
-1:	hlt
-	jmp	1b
+	reset
 
 	define_stage %rbp
 

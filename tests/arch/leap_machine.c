@@ -45,6 +45,13 @@
 #define EFER_LMA_BIT	0x400u
 #define ACCESSED	(1ull << 40)	/* in a descriptor */
 
+/* Unicorn keeps half a page of its own. */
+const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void)
+{
+	return "leak:libunicorn\n";
+}
+
 size_t leap_index(uint64_t frame)
 {
 	if (frame < LEAP_LOW >> 12)

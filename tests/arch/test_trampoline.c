@@ -753,13 +753,6 @@ static void test_nmi(void **state)
 	}
 }
 
-/* Unicorn keeps half a page of its own. */
-const char *__lsan_default_suppressions(void);
-const char *__lsan_default_suppressions(void)
-{
-	return "leak:libunicorn\n";
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {

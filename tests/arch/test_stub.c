@@ -5,9 +5,9 @@
  */
 #include "arch.h"
 #include "leap_machine.h"
+#include "stub_ranges.h"
 #include "x86/stub.h"
 
-#define STUB		0x400000u
 #define GDT		0x500040u
 #define TABLES		0x600000u	/* two tops, and a page of each other level */
 
@@ -39,14 +39,9 @@ static void put(const struct leap *leap, uint64_t address, uint64_t value)
 /* A machine with bytes in all memory, but no stub yet; its sum is right. */
 static void set_up(struct trip *trip, size_t way)
 {
-	static const struct kimg_range ranges[] = {
-		{ 0x100000, 0x103000 }, { 0x7ff000, 0x801000 }, { 0x500000, 0x501000 },
-		{ 0x300000, 0x300000 }, { STUB + 0x1000, STUB + 0x2000 },
-		{ LEAP_HIGH + 0x10000, LEAP_HIGH + 0x13000 },
-	};
 	struct arch_stub *stub = &trip->stub;
 	struct leap *leap = &trip->leap;
-	uint64_t seed = way, word;
+	uint64_t seed = way;
 
 	memset(trip, 0, sizeof(*trip));
 	trip->way = &ways[way % WAYS];
@@ -56,25 +51,15 @@ static void set_up(struct trip *trip, size_t way)
 	leap->page = STUB;
 	leap->address = 0x123456;
 	leap_open(leap, NULL);
-	for (size_t i = 0; i < LEAP_FRAMES * 4096; i += sizeof(word)) {
-		word = sim_random(&seed);
-		memcpy(leap->memory + i, &word, sizeof(word));
-	}
+	stub_fill_memory(leap->memory, &seed);
 	*stub = (struct arch_stub){
-		.uart.address = LEAP_UART, .check = true, .loaded = hash_start(),
-		.ranges = leap->x86_64 ? 6 : 5,
+		.uart.address = LEAP_UART, .check = true,
 		.entry = { .machine = trip->way->machine, .address = leap->address },
 	};
-	memcpy(stub->range, ranges, sizeof(ranges));
 	for (unsigned int i = 0; i < 8; i++)
 		stub->entry.reg[i] = trip->way->machine == KLEAP_X86_64 ?
 			sim_random(&seed) : (uint32_t)sim_random(&seed);
-	for (uint32_t i = 0; i < stub->ranges; i++)
-		for (uint64_t at = ranges[i].start; at < ranges[i].end; at += 4096) {
-			struct hash page = hash_page(leap_at(leap, at), 4096);
-
-			hash_join(&stub->loaded, &page);
-		}
+	stub_set_ranges(stub, leap->memory, leap->x86_64);
 }
 
 static void write_stub(struct trip *trip)
@@ -95,10 +80,7 @@ static void run(struct trip *trip)
 /* The stub changes its own page only. Then the machine goes. */
 static void done(struct trip *trip)
 {
-	for (size_t i = 0; i < LEAP_FRAMES; i++)
-		if (i != STUB >> 12)
-			assert_memory_equal(trip->leap.memory + i * 4096,
-					    trip->before + i * 4096, 4096);
+	stub_judge_memory(trip->leap.memory, trip->before);
 	free(trip->before);
 	leap_close(&trip->leap);
 }
@@ -166,15 +148,8 @@ static void test_ranges(void **state)
 		struct trip trip;
 
 		set_up(&trip, i);
-		trip.stub.loaded = hash_start();
-		trip.stub.ranges = i < WAYS ? ARCH_STUB_RANGES : 0;
-		for (uint32_t r = 0; r < trip.stub.ranges; r++) {
-			uint64_t at = 0x800000 - r * 0x2000;
-			struct hash page = hash_page(leap_at(&trip.leap, at), 4096);
-
-			hash_join(&trip.stub.loaded, &page);
-			trip.stub.range[r] = (struct kimg_range){ at, at + 0x1000 };
-		}
+		stub_set_pages(&trip.stub, trip.leap.memory,
+			       i < WAYS ? ARCH_STUB_RANGES : 0);
 		run(&trip);
 		leap_judge(&trip.leap, &trip.stub.entry, "eva");
 		done(&trip);
@@ -184,35 +159,21 @@ static void test_ranges(void **state)
 /* A bit anywhere in a range, or in the sum. Bits outside do not count. */
 static void test_damage(void **state)
 {
-	static const uint64_t damaged[] = {
-		0x100000, 0x102fff, 0x7ff800, 0x800123, 0x500fff, STUB + 0x1000,
-		LEAP_HIGH + 0x10000, LEAP_HIGH + 0x12fff,
-	}, elsewhere[] = {
-		0x0fffff, 0x103000, 0x7fefff, 0x300000, STUB + 0x2000, LEAP_HIGH + 0xffff,
-		LEAP_HIGH + 0x13000,
-	};
-
 	(void)state;
-	for (size_t i = 0; i < 2 * (sizeof(damaged) / sizeof(*damaged) + HASH_LANES); i++) {
-		size_t number = i / 2;
+	for (size_t i = 0; i < 2 * STUB_DAMAGES; i++) {
 		struct trip trip;
 
 		set_up(&trip, i % 2);
-		if (number < HASH_LANES)
-			trip.stub.loaded.lane[number] ^= 0x10000;
-		else if (damaged[number - HASH_LANES] < LEAP_HIGH || i % 2)
-			*leap_at(&trip.leap, damaged[number - HASH_LANES]) ^= 4;
-		else
-			trip.stub.loaded.lane[0]++;
+		stub_damage(&trip.stub, trip.leap.memory, i / 2, trip.way->x86_64);
 		run(&trip);
 		leap_judge_reset(&trip.leap, "e?");
 		done(&trip);
 	}
-	for (size_t i = 0; i < 2 * sizeof(elsewhere) / sizeof(*elsewhere); i++) {
+	for (size_t i = 0; i < 2 * STUB_HARMLESS; i++) {
 		struct trip trip;
 
 		set_up(&trip, i % 2);
-		*leap_at(&trip.leap, elsewhere[i / 2]) ^= 4;
+		stub_change_elsewhere(trip.leap.memory, i / 2);
 		run(&trip);
 		leap_judge(&trip.leap, &trip.stub.entry, "eva");
 		done(&trip);

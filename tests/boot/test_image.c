@@ -2,68 +2,27 @@
 /*
  * Layouts of Images for arm64: where things go on machines of many shapes.
  */
-#include "arm.h"
+#include "arm_scene.h"
 #include "identify.h"
-
-#define START 0x40000000ull
-
-struct scene {
-	struct image_recipe recipe;
-	unsigned char *file;
-	struct boot_map map, usable;
-	struct boot_request request;
-	struct boot_layout layout;
-	unsigned char initrd[70000], tree[5000];
-	struct boot_piece piece;
-	struct kimg_why why;
-};
 
 static void load(struct scene *scene)
 {
-	free(scene->file);
-	scene->file = bake_image(&scene->recipe, &scene->request.kernel_size);
-	scene->request.kernel = scene->file;
+	set_kernel(scene, bake_image(&scene->image, &scene->request.kernel_size));
 }
 
 static struct scene *open_scene(const struct image_recipe *recipe)
 {
-	struct scene *scene = calloc(1, sizeof(*scene));
+	struct scene *scene = new_scene();
 
-	assert_non_null(scene);
-	scene->recipe = *recipe;
+	scene->image = *recipe;
 	load(scene);
-	add_memory(&scene->map, START, START + GIB, BOOT_MEM_RAM);
-	scene->request.map = &scene->map;
-	scene->piece = (struct boot_piece){ scene->initrd, sizeof(scene->initrd) };
-	scene->request.initrd = &scene->piece;
-	scene->request.initrd_pieces = 1;
-	scene->request.tree = scene->tree;
-	scene->request.tree_size = sizeof(scene->tree);
 	return scene;
-}
-
-static void shut(struct scene *scene)
-{
-	free(scene->file);
-	free(scene);
 }
 
 static void good(struct scene *scene)
 {
 	assert_int_equal(boot_kernel(&scene->request, &scene->layout, &scene->why), KIMG_OK);
-	judge_image(&scene->request, &scene->layout, &scene->recipe);
-}
-
-static void refused(struct scene *scene, enum kimg_error error)
-{
-	memset(&scene->why, 0, sizeof(scene->why));
-	assert_int_equal(boot_kernel(&scene->request, &scene->layout, &scene->why), error);
-	assert_int_equal(scene->why.error, error);
-}
-
-static uint64_t at(const struct scene *scene, uint32_t segment)
-{
-	return scene->layout.segment[segment].at.mem;
+	judge_image(&scene->request, &scene->layout, &scene->image);
 }
 
 /* KkTI...  1 GiB from 0x40000000 */
@@ -99,7 +58,7 @@ static void text_offset(void **state)
 	struct scene *scene = open_scene(&usual_image);
 
 	(void)state;
-	scene->recipe.text_offset = 0x1ff000;
+	scene->image.text_offset = 0x1ff000;
 	load(scene);
 	good(scene);
 	assert_int_equal(at(scene, 0), START + 0x1ff000);
@@ -108,11 +67,11 @@ static void text_offset(void **state)
 	scene->map.mem[0].range.start += 0x1000;
 	good(scene);
 	assert_int_equal(at(scene, 0), START + 0x3ff000);
-	scene->recipe.text_offset = 0x200000;
+	scene->image.text_offset = 0x200000;
 	load(scene);
 	refused(scene, KIMG_E_FILE_HEADER);
 	assert_int_equal(scene->why.a, 8);
-	scene->recipe.text_offset = 0x800;
+	scene->image.text_offset = 0x800;
 	load(scene);
 	refused(scene, KIMG_E_FILE_HEADER);
 	shut(scene);
@@ -124,9 +83,9 @@ static void old_kernels(void **state)
 	struct scene *scene = open_scene(&usual_image);
 
 	(void)state;
-	scene->recipe.image_size = 0;
-	scene->recipe.flags = 0;
-	scene->recipe.text_offset = 0x12345;
+	scene->image.image_size = 0;
+	scene->image.flags = 0;
+	scene->image.text_offset = 0x12345;
 	load(scene);
 	good(scene);
 	assert_int_equal(at(scene, 0), START + 0x80000);
@@ -149,7 +108,7 @@ static void close_to_start(void **state)
 	scene->request.unused = unused;
 	good(scene);
 	assert_int_equal(at(scene, 0), START + 0x10000000);
-	scene->recipe.flags = 2;
+	scene->image.flags = 2;
 	load(scene);
 	good(scene);
 	assert_int_equal(at(scene, 0), START);
@@ -261,9 +220,9 @@ static void other_refusals(void **state)
 	line[2048] = '\0';
 	refused(scene, KIMG_E_CMDLINE_TOO_LONG);
 	scene->request.command_line = NULL;
-	scene->piece.size = 0;
+	scene->piece[0].size = 0;
 	refused(scene, KIMG_E_INITRD_EMPTY);
-	scene->piece.size = 4096;
+	scene->piece[0].size = 4096;
 	scene->request.initrd_at = START + 0x26f000;
 	refused(scene, KIMG_E_PLACE_RUN_OVER);
 	assert_int_equal(scene->why.c, START + 0x270000);

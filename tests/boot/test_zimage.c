@@ -3,70 +3,29 @@
  * Layouts of zImages: where things go on machines of many shapes. Pictures: k what the
  * kernel unpacks into, K kernel, T device tree, I initrd, . RAM, # none.
  */
-#include "arm.h"
+#include "arm_scene.h"
 
-#define START 0x40000000ull
 #define BLOCK 0x8000000ull
 #define TEXT 0x208000ull
 
-/* A kernel, a machine, and what goes with it; closed by shut(). */
-struct scene {
-	struct zimage_recipe recipe;
-	unsigned char *file;
-	struct boot_map map, usable;
-	struct boot_request request;
-	struct boot_layout layout;
-	unsigned char initrd[70000], tree[5000];
-	struct boot_piece piece[2];
-	struct kimg_why why;
-};
-
 static void load(struct scene *scene)
 {
-	free(scene->file);
-	scene->file = bake_zimage(&scene->recipe, &scene->request.kernel_size);
-	scene->request.kernel = scene->file;
+	set_kernel(scene, bake_zimage(&scene->zimage, &scene->request.kernel_size));
 }
 
 static struct scene *open_scene(const struct zimage_recipe *recipe)
 {
-	struct scene *scene = calloc(1, sizeof(*scene));
+	struct scene *scene = new_scene();
 
-	assert_non_null(scene);
-	scene->recipe = *recipe;
+	scene->zimage = *recipe;
 	load(scene);
-	add_memory(&scene->map, START, START + GIB, BOOT_MEM_RAM);
-	scene->request.map = &scene->map;
-	scene->piece[0] = (struct boot_piece){ scene->initrd, sizeof(scene->initrd) };
-	scene->request.initrd = scene->piece;
-	scene->request.initrd_pieces = 1;
-	scene->request.tree = scene->tree;
-	scene->request.tree_size = sizeof(scene->tree);
 	return scene;
-}
-
-static void shut(struct scene *scene)
-{
-	free(scene->file);
-	free(scene);
 }
 
 static void good(struct scene *scene)
 {
 	assert_int_equal(boot_kernel(&scene->request, &scene->layout, &scene->why), KIMG_OK);
-	judge_zimage(&scene->request, &scene->layout, &scene->recipe);
-}
-
-static void refused(struct scene *scene, enum kimg_error error)
-{
-	memset(&scene->why, 0, sizeof(scene->why));
-	assert_int_equal(boot_kernel(&scene->request, &scene->layout, &scene->why), error);
-	assert_int_equal(scene->why.error, error);
-}
-
-static uint64_t at(const struct scene *scene, uint32_t segment)
-{
-	return scene->layout.segment[segment].at.mem;
+	judge_zimage(&scene->request, &scene->layout, &scene->zimage);
 }
 
 /* .kK....TI.......  1 GiB from 0x40000000 */
@@ -100,16 +59,16 @@ static void other_headers(void **state)
 	struct scene *scene = open_scene(&usual_zimage);
 
 	(void)state;
-	scene->recipe.big = true;
+	scene->zimage.big = true;
 	load(scene);
 	good(scene);
 	assert_int_equal(scene->layout.init_size, 0x320000);
-	scene->recipe.words = 4;
-	scene->recipe.start = 0x60000000;
+	scene->zimage.words = 4;
+	scene->zimage.start = 0x60000000;
 	load(scene);
 	good(scene);
 	assert_int_equal(at(scene, 0), START + 0x8000 + 0x300000);
-	scene->recipe.table = 0;
+	scene->zimage.table = 0;
 	load(scene);
 	good(scene);
 	assert_int_equal(at(scene, 0), START + 0x8000 + 4 * 0x20000);
@@ -125,12 +84,12 @@ static void appended_tree(void **state)
 
 	(void)state;
 	assert_int_equal(boot_appended_tree(scene->file, scene->request.kernel_size).size, 0);
-	scene->recipe.tree = 1000;
+	scene->zimage.tree = 1000;
 	load(scene);
 	good(scene);
 	tree = boot_appended_tree(scene->file, scene->request.kernel_size);
 	assert_int_equal(tree.size, 1000);
-	assert_ptr_equal(tree.data, scene->file + scene->recipe.size);
+	assert_ptr_equal(tree.data, scene->file + scene->zimage.size);
 	put_cpu(scene->file, 0x24, 0, false);
 	assert_int_equal(boot_appended_tree(scene->file, scene->request.kernel_size).size, 0);
 	shut(scene);
@@ -209,7 +168,7 @@ static void block_with_a_hole(void **state)
 	assert_int_equal(at(scene, 0), START + BLOCK + 0x1000000);
 	assert_int_equal(scene->layout.kernel_runs.start, START + 0x200000 + TEXT - 0x8000);
 	assert_false(scene->layout.relocated);
-	scene->recipe.unpacked = 0x73000000;
+	scene->zimage.unpacked = 0x73000000;
 	load(scene);
 	scene->map.count = 0;
 	add_memory(&scene->map, START + 0x100000, 0xe6c00000, BOOT_MEM_RAM);
@@ -459,19 +418,19 @@ static void damaged(void **state)
 		assert_int_equal(scene->why.a, bad[i].a);
 	}
 	/* Behind its end, in what is appended. */
-	scene->recipe.tree = 1000;
+	scene->zimage.tree = 1000;
 	load(scene);
 	put(scene->file, 0x38, 0x20008, 4);
 	refused(scene, KIMG_E_FILE_HEADER);
 	assert_int_equal(scene->why.a, 0x38);
-	scene->recipe.tree = 0;
+	scene->zimage.tree = 0;
 	/* It unpacks to less than it is. */
-	scene->recipe.size = 0x300000;
-	scene->recipe.unpacked = 0x1fffff;
+	scene->zimage.size = 0x300000;
+	scene->zimage.unpacked = 0x1fffff;
 	load(scene);
 	refused(scene, KIMG_E_FILE_HEADER);
 	assert_int_equal(scene->why.b, 0x1fffff);
-	scene->recipe.unpacked = 0x200000;
+	scene->zimage.unpacked = 0x200000;
 	load(scene);
 	good(scene);
 	/* It is cut within the header. */
@@ -479,8 +438,8 @@ static void damaged(void **state)
 	assert_int_equal(boot_zimage(&scene->request, &scene->layout, &scene->why),
 			 KIMG_E_FILE_TRUNCATED);
 	/* It unpacks to more than there is. */
-	scene->recipe.unpacked = 0xffffffff;
-	scene->recipe.bss = 0xffffffff;
+	scene->zimage.unpacked = 0xffffffff;
+	scene->zimage.bss = 0xffffffff;
 	load(scene);
 	refused(scene, KIMG_E_UNPACK_NO_ROOM);
 	assert_int_equal(scene->why.b, START + TEXT + 0x200000000);

@@ -2,11 +2,96 @@
 /* See moved.h. */
 #include "moved.h"
 
+void moved_machine(struct rig *rig, bool wide, uint64_t control_max, sim_pull_fn *pull,
+		   void *arg)
+{
+	rig_empty(rig, 12, wide ? 8 : 4, wide ? UINT64_MAX : UINT32_MAX);
+	if (wide) {
+		sim_set_limits(rig->sim, UINT64_MAX, UINT64_MAX, control_max, 1u << 20);
+		/* What is above 4 GiB goes first. */
+		assert_true(sim_add_zone(rig->sim, 0, LEAP_HIGH, LEAP_HIGH + LEAP_HIGH_SIZE));
+	}
+	rig->control = 1;
+	/* Not frame 0, at which no list may go on. */
+	assert_true(sim_add_zone(rig->sim, 1, 4096, LEAP_LOW));
+	sim_set_pull(rig->sim, pull, arg);
+}
+
+void moved_add_in_order(struct rig *rig, bool wide, size_t order, size_t seed)
+{
+	static const enum sim_order orders[MOVED_ORDERS] = {
+		SIM_ASCENDING_RUNS, SIM_RANDOM, SIM_DESCENDING, SIM_DESTINATIONS, SIM_WORST,
+	};
+
+	rig_add_segment(rig, 0x200000, 0x50000, 0x4f001);
+	rig_add_segment(rig, 0x100000, 0x3000, 0x2800);
+	rig_add_segment(rig, 0x700000, 0x20000, 0);
+	if (wide)
+		rig_add_segment(rig, LEAP_HIGH + 0x100000, 0x9000, 0x8001);
+	sim_reserve(rig->sim, 0x210000, 0x230000);
+	sim_set_allocator(rig->sim, orders[order], seed);
+	sim_set_claim(rig->sim, seed % 4 < 2 ? SIM_CLAIM_ABSENT : SIM_CLAIM_SOME);
+}
+
+void moved_add_in_place(struct rig *rig)
+{
+	rig_add_segment(rig, 0x300000, 0x30000, 0x30000);
+	sim_set_claim(rig->sim, SIM_CLAIM_ALL);
+}
+
+uint32_t moved_add_list(struct rig *rig, bool wide, size_t way)
+{
+	uint32_t slots = wide ? 511 : 1023;
+	/* With one less than `slots` it fills its page, and DONE stands in the link. */
+	const uint32_t pages[MOVED_LISTS] = { slots - 2, slots - 1, slots, slots + 77 };
+
+	rig_add_segment(rig, 0x100000, pages[way] << 12, pages[way] << 12);
+	return pages[way] > slots - 1 ? 2 : 1;
+}
+
+void moved_add_some_in_place(struct rig *rig, bool wide)
+{
+	rig_add_segment(rig, 0x300000, MOVED_PAGES << 12, 0x2f123);
+	rig_add_segment(rig, 0x100000, 0x3000, 0x2800);
+	rig_add_segment(rig, 0x700000, 0x2000, 0);
+	if (wide)
+		rig_add_segment(rig, LEAP_HIGH, 0x4000, 0x3001);
+	sim_reserve(rig->sim, 0x310000, 0x318000);
+	sim_set_claim(rig->sim, SIM_CLAIM_SOME);
+}
+
 uint64_t moved_source(const struct kimg_image *image, uint32_t extent, uint32_t page)
 {
 	return kimg_read_entry(image, kimg_position(image,
 		image->extent[extent].entry + 1 + page)) >> 12;
 }
+
+bool moved_damage(const struct kimg_image *image, unsigned char *memory, uint32_t number)
+{
+	uint64_t frame = moved_source(image, 1, number % MOVED_PAGES);
+	unsigned char *source = memory + (leap_index(frame) << 12);
+	unsigned char *other = memory + (leap_index(moved_source(image, 1, 1)) << 12);
+	unsigned char page[4096];
+
+	if (number < MOVED_PAGES) {
+		source[number * 4095 / (MOVED_PAGES - 1)] ^= (unsigned char)(1 << number % 8);
+	} else {
+		memcpy(page, source, 4096);
+		memcpy(source, other, 4096);
+		memcpy(other, page, 4096);
+	}
+	return frame == 0x300 + number % MOVED_PAGES;
+}
+
+bool moved_flags_are_good(uint32_t flags)
+{
+	return flags == KIMG_DESTINATION || flags == KIMG_INDIRECTION ||
+		flags == KIMG_DONE || flags == KIMG_SOURCE;
+}
+
+const uint64_t moved_heads[MOVED_HEADS] = {
+	0, 0x400000 | KIMG_DESTINATION, 0x300000 | KIMG_SOURCE, 0x400000,
+};
 
 uint32_t moved_ranges(const struct kimg_image *image, const uint64_t *frame, size_t frames,
 		      struct kimg_range *range)
@@ -54,7 +139,7 @@ void moved_protect(const struct kimg_image *image, bool read_only[LEAP_FRAMES])
 }
 
 void moved_judge(const struct rig *rig, unsigned char *memory, const uint64_t *table,
-		 size_t tables, bool moved, moved_pull *pull, void *arg)
+		 size_t tables, bool moved, sim_pull_fn *pull, void *arg)
 {
 	bool special[LEAP_FRAMES] = { false };
 
@@ -93,7 +178,7 @@ static void add_word(uint32_t lane[4], uint32_t index, uint32_t word)
 	lane[index % 4] = (uint32_t)(sum * 2654435761u);
 }
 
-struct hash moved_hash(const struct kimg_image *image, moved_pull *pull, void *arg)
+struct hash moved_hash(const struct kimg_image *image, sim_pull_fn *pull, void *arg)
 {
 	struct hash total = hash_start();
 

@@ -79,24 +79,9 @@ static int pull(void *arg, uint32_t segment, uint64_t offset, void *to, size_t s
 
 static void set_up(struct trip *trip, size_t way)
 {
-	struct sim *sim;
-
 	memset(trip, 0, sizeof(*trip));
 	trip->way = &ways[way % WAYS];
-	if (trip->way->arm64) {
-		rig_empty(&trip->rig, 12, 8, UINT64_MAX);
-		sim = trip->rig.sim;
-		sim_set_limits(sim, UINT64_MAX, UINT64_MAX, UINT64_MAX, 1u << 20);
-		/* What is above 4 GiB goes first. */
-		assert_true(sim_add_zone(sim, 0, LEAP_HIGH, LEAP_HIGH + LEAP_HIGH_SIZE));
-	} else {
-		rig_empty(&trip->rig, 12, 4, UINT32_MAX);
-		sim = trip->rig.sim;
-	}
-	trip->rig.control = 1;
-	/* Not frame 0, at which no list may go on. */
-	assert_true(sim_add_zone(sim, 1, 4096, LEAP_LOW));
-	sim_set_pull(sim, pull, trip);
+	moved_machine(&trip->rig, trip->way->arm64, UINT64_MAX, pull, trip);
 	trip->told = (struct arch_leap){
 		.uart = uarts[way % UARTS], .conduit = ARCH_CONDUIT_SMC,
 		.entry = { .machine = trip->way->arm64 ? KLEAP_ARM64 : KLEAP_ARM,
@@ -475,24 +460,13 @@ static void test_meeting(void **state)
 /* Machines with the segments in frames in use, free, or both; any order of frames. */
 static void test_orders(void **state)
 {
-	static const enum sim_order orders[] = {
-		SIM_ASCENDING_RUNS, SIM_RANDOM, SIM_DESCENDING, SIM_DESTINATIONS, SIM_WORST,
-	};
-
 	(void)state;
-	for (size_t i = 0; i < FIRST_WAYS * sizeof(orders) / sizeof(*orders); i++) {
+	for (size_t i = 0; i < MOVED_ORDERS * FIRST_WAYS; i++) {
 		struct trip trip;
 
 		set_up(&trip, i % FIRST_WAYS);
 		trip.told.check = i & 1;
-		rig_add_segment(&trip.rig, 0x200000, 0x50000, 0x4f001);
-		rig_add_segment(&trip.rig, 0x100000, 0x3000, 0x2800);
-		rig_add_segment(&trip.rig, 0x700000, 0x20000, 0);
-		if (trip.way->arm64)
-			rig_add_segment(&trip.rig, LEAP_HIGH + 0x100000, 0x9000, 0x8001);
-		sim_reserve(trip.rig.sim, 0x210000, 0x230000);
-		sim_set_allocator(trip.rig.sim, orders[i / FIRST_WAYS], i);
-		sim_set_claim(trip.rig.sim, i % 4 < 2 ? SIM_CLAIM_ABSENT : SIM_CLAIM_SOME);
+		moved_add_in_order(&trip.rig, trip.way->arm64, i / FIRST_WAYS, i);
 		load(&trip);
 		go(&trip);
 		judge(&trip);
@@ -504,17 +478,15 @@ static void test_orders(void **state)
 static void test_lists(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < 4 * FIRST_WAYS; i++) {
-		uint32_t slots = ways[i % FIRST_WAYS].arm64 ? 511 : 1023;
-		uint32_t pages[] = { slots - 2, slots - 1, slots, slots + 77 };
-		uint32_t want = pages[i / FIRST_WAYS];
+	for (size_t i = 0; i < MOVED_LISTS * FIRST_WAYS; i++) {
 		struct trip trip;
+		uint32_t list_pages;
 
 		set_up(&trip, i % FIRST_WAYS);
-		rig_add_segment(&trip.rig, 0x100000, want << 12, want << 12);
+		list_pages = moved_add_list(&trip.rig, trip.way->arm64, i / FIRST_WAYS);
 		sim_set_allocator(trip.rig.sim, SIM_RANDOM, i);
 		load(&trip);
-		assert_int_equal(trip.rig.image.list_pages, want > slots - 1 ? 2 : 1);
+		assert_int_equal(trip.rig.image.list_pages, list_pages);
 		go(&trip);
 		judge(&trip);
 		done(&trip);
@@ -531,10 +503,8 @@ static void test_nothing_to_copy(void **state)
 
 		set_up(&trip, i);
 		trip.told.check = i / WAYS / 2;
-		if (image) {
-			rig_add_segment(&trip.rig, 0x300000, 0x30000, 0x30000);
-			sim_set_claim(trip.rig.sim, SIM_CLAIM_ALL);
-		}
+		if (image)
+			moved_add_in_place(&trip.rig);
 		load(&trip);
 		if (image)
 			assert_int_equal(trip.rig.image.stats.in_place, 0x30);
@@ -596,13 +566,7 @@ static void set_up_hash(struct trip *trip, size_t way)
 {
 	set_up(trip, way);
 	trip->told.check = true;
-	rig_add_segment(&trip->rig, 0x300000, 0x30000, 0x2f123);
-	rig_add_segment(&trip->rig, 0x100000, 0x3000, 0x2800);
-	rig_add_segment(&trip->rig, 0x700000, 0x2000, 0);
-	if (trip->way->arm64)
-		rig_add_segment(&trip->rig, LEAP_HIGH, 0x4000, 0x3001);
-	sim_reserve(trip->rig.sim, 0x310000, 0x318000);
-	sim_set_claim(trip->rig.sim, SIM_CLAIM_SOME);
+	moved_add_some_in_place(&trip->rig, trip->way->arm64);
 	load(trip);
 	assert_in_range(trip->rig.image.stats.in_place, 1, 0x38);
 }
@@ -633,38 +597,27 @@ static void test_lanes(void **state)
  */
 static void test_damage(void **state)
 {
-	uint32_t in_place = 0;
+	uint32_t harmless = 0;
 
 	(void)state;
-	for (uint32_t i = 0; i < (0x30 / 3 + 1) * FIRST_WAYS; i++) {
+	for (uint32_t i = 0; i < (MOVED_PAGES / 3 + 1) * FIRST_WAYS; i++) {
 		uint32_t number = i / FIRST_WAYS * 3;
-		unsigned char page[4096];
 		struct trip trip;
-		unsigned char *source, *other;
-		uint64_t frame;
+		bool in_place;
 
 		set_up_hash(&trip, i % FIRST_WAYS);
 		arm_leap_open(&trip.leap, trip.rig.sim);
-		frame = source_of(&trip, 1, number % 0x30);
-		source = trip.leap.memory + (leap_index(frame) << 12);
-		other = trip.leap.memory + (leap_index(source_of(&trip, 1, 1)) << 12);
-		if (number < 0x30) {
-			source[number * 4095 / 0x2f] ^= (unsigned char)(1 << number % 8);
-		} else {
-			memcpy(page, source, 4096);
-			memcpy(source, other, 4096);
-			memcpy(other, page, 4096);
-		}
+		in_place = moved_damage(&trip.rig.image, trip.leap.memory, number);
 		arm_leap_run(&trip.leap);
-		if (frame == 0x300 + number % 0x30) {
-			in_place++;
+		if (in_place) {
+			harmless++;
 			assert_string_equal(trip.leap.letters, "kleva");
 		} else {
 			arm_leap_judge_reset(&trip.leap, ARCH_CONDUIT_SMC, "kle?");
 		}
 		done(&trip);
 	}
-	assert_in_range(in_place, 2, FIRST_WAYS * 0x2f);
+	assert_in_range(harmless, 2, FIRST_WAYS * 0x2f);
 }
 
 static void judge_bad_list(struct trip *trip, uint64_t entry)
@@ -699,8 +652,7 @@ static void test_flags(void **state)
 		for (uint32_t flags = 0; flags < 4096; flags++) {
 			uint64_t entry = 0x400000 | flags;
 
-			if (flags == KIMG_DESTINATION || flags == KIMG_INDIRECTION ||
-			    flags == KIMG_DONE || flags == KIMG_SOURCE)
+			if (moved_flags_are_good(flags))
 				continue;
 			memcpy(where, &entry, size);
 			arm_leap_run(&trip.leap);
@@ -719,13 +671,9 @@ static void test_flags(void **state)
 /* The head is no INDIRECTION, so nothing can follow it; nor is there a destination. */
 static void test_heads(void **state)
 {
-	static const uint64_t heads[] = {
-		0, 0x400000 | KIMG_DESTINATION, 0x300000 | KIMG_SOURCE, 0x400000,
-	};
-
 	(void)state;
-	for (size_t i = 0; i < WAYS * sizeof(heads) / sizeof(*heads); i++) {
-		const uint64_t *head = &heads[i / WAYS];
+	for (size_t i = 0; i < MOVED_HEADS * WAYS; i++) {
+		const uint64_t *head = &moved_heads[i / WAYS];
 		struct trip trip;
 
 		set_up(&trip, i);

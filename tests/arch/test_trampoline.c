@@ -91,24 +91,10 @@ static void set_up(struct trip *trip, size_t way)
 		0xa1a2a3a4, 0xb1b2b3b4, 0xc1c2c3c4, 0xd1d2d3d4, 0x51525354, 0x61626364,
 		0x71727374, 0x81828384,
 	};
-	struct sim *sim;
 
 	memset(trip, 0, sizeof(*trip));
 	trip->way = &ways[way % WAYS];
-	if (trip->way->x86_64) {
-		rig_empty(&trip->rig, 12, 8, UINT64_MAX);
-		sim = trip->rig.sim;
-		sim_set_limits(sim, UINT64_MAX, UINT64_MAX, UINT32_MAX, 1u << 20);
-		/* What is above 4 GiB goes first. */
-		assert_true(sim_add_zone(sim, 0, LEAP_HIGH, LEAP_HIGH + LEAP_HIGH_SIZE));
-	} else {
-		rig_empty(&trip->rig, 12, 4, UINT32_MAX);
-		sim = trip->rig.sim;
-	}
-	trip->rig.control = 1;
-	/* Not frame 0, at which no list may go on. */
-	assert_true(sim_add_zone(sim, 1, 4096, LEAP_LOW));
-	sim_set_pull(sim, pull, trip);
+	moved_machine(&trip->rig, trip->way->x86_64, UINT32_MAX, pull, trip);
 	trip->control = (struct arch_control){
 		.host = &trip->rig.host,
 		.switch_address = trip->way->x86_64 ? LEAP_SWITCH_64 : LEAP_SWITCH_32,
@@ -374,25 +360,14 @@ static void test_large_pages(void **state)
 /* Machines with the segments in frames in use, free, or both; any order of frames. */
 static void test_orders(void **state)
 {
-	static const enum sim_order orders[] = {
-		SIM_ASCENDING_RUNS, SIM_RANDOM, SIM_DESCENDING, SIM_DESTINATIONS, SIM_WORST,
-	};
-
 	(void)state;
-	for (size_t i = 0; i < WAYS * sizeof(orders) / sizeof(*orders); i++) {
+	for (size_t i = 0; i < MOVED_ORDERS * WAYS; i++) {
 		struct trip trip;
 
 		set_up(&trip, i);
 		trip.gdt = i % 3;
-		rig_add_segment(&trip.rig, 0x200000, 0x50000, 0x4f001);
-		rig_add_segment(&trip.rig, 0x100000, 0x3000, 0x2800);
-		rig_add_segment(&trip.rig, 0x700000, 0x20000, 0);
-		if (trip.way->x86_64)
-			rig_add_segment(&trip.rig, LEAP_HIGH + 0x100000, 0x9000, 0x8001);
+		moved_add_in_order(&trip.rig, trip.way->x86_64, i / WAYS, i);
 		trip.gdt_segment = trip.way->machine == KLEAP_X86_64 ? 3 : 0;
-		sim_reserve(trip.rig.sim, 0x210000, 0x230000);
-		sim_set_allocator(trip.rig.sim, orders[i / WAYS], i);
-		sim_set_claim(trip.rig.sim, i % 4 < 2 ? SIM_CLAIM_ABSENT : SIM_CLAIM_SOME);
 		load(&trip);
 		go(&trip);
 		judge(&trip);
@@ -426,17 +401,15 @@ static void test_own_tables(void **state)
 static void test_lists(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < 2 * 4; i++) {
-		uint32_t slots = i % 2 ? 511 : 1023;
-		uint32_t pages[] = { slots - 2, slots - 1, slots, slots + 77 };
-		uint32_t want = pages[i / 2];
+	for (size_t i = 0; i < 2 * MOVED_LISTS; i++) {
 		struct trip trip;
+		uint32_t list_pages;
 
 		set_up(&trip, i % 2 ? 3 : 2);
-		rig_add_segment(&trip.rig, 0x100000, want << 12, want << 12);
+		list_pages = moved_add_list(&trip.rig, trip.way->x86_64, i / 2);
 		sim_set_allocator(trip.rig.sim, SIM_RANDOM, i);
 		load(&trip);
-		assert_int_equal(trip.rig.image.list_pages, want > slots - 1 ? 2 : 1);
+		assert_int_equal(trip.rig.image.list_pages, list_pages);
 		go(&trip);
 		judge(&trip);
 		done(&trip);
@@ -476,10 +449,8 @@ static void test_nothing_to_copy(void **state)
 		struct trip trip;
 
 		set_up(&trip, i);
-		if (i < WAYS) {
-			rig_add_segment(&trip.rig, 0x300000, 0x30000, 0x30000);
-			sim_set_claim(trip.rig.sim, SIM_CLAIM_ALL);
-		}
+		if (i < WAYS)
+			moved_add_in_place(&trip.rig);
 		load(&trip);
 		if (i < WAYS)
 			assert_int_equal(trip.rig.image.stats.in_place, 0x30);
@@ -518,13 +489,7 @@ static void set_up_hash(struct trip *trip, size_t way)
 {
 	set_up(trip, way);
 	trip->told.check = true;
-	rig_add_segment(&trip->rig, 0x300000, 0x30000, 0x2f123);
-	rig_add_segment(&trip->rig, 0x100000, 0x3000, 0x2800);
-	rig_add_segment(&trip->rig, 0x700000, 0x2000, 0);
-	if (trip->way->x86_64)
-		rig_add_segment(&trip->rig, LEAP_HIGH, 0x4000, 0x3001);
-	sim_reserve(trip->rig.sim, 0x310000, 0x318000);
-	sim_set_claim(trip->rig.sim, SIM_CLAIM_SOME);
+	moved_add_some_in_place(&trip->rig, trip->way->x86_64);
 	load(trip);
 	trip->told.moved = moved_hash(&trip->rig.image, pull, trip);
 	write_control(trip);
@@ -545,10 +510,8 @@ static void test_hash(void **state)
 			set_up(&trip, i);
 			trip.told.check = true;
 			trip.told.moved = hash_start();
-			if (i < 2 * WAYS) {
-				rig_add_segment(&trip.rig, 0x300000, 0x30000, 0x30000);
-				sim_set_claim(trip.rig.sim, SIM_CLAIM_ALL);
-			}
+			if (i < 2 * WAYS)
+				moved_add_in_place(&trip.rig);
 			load(&trip);
 		}
 		go(&trip);
@@ -580,38 +543,27 @@ static void test_lanes(void **state)
  */
 static void test_damage(void **state)
 {
-	uint32_t in_place = 0;
+	uint32_t harmless = 0;
 
 	(void)state;
-	for (uint32_t i = 0; i < 2 * (0x30 + 1); i++) {
+	for (uint32_t i = 0; i < 2 * (MOVED_PAGES + 1); i++) {
 		uint32_t number = i / 2;
-		unsigned char page[4096];
 		struct trip trip;
-		unsigned char *source, *other;
-		uint64_t frame;
+		bool in_place;
 
 		set_up_hash(&trip, i % 2);
 		leap_open(&trip.leap, trip.rig.sim);
-		frame = source_of(&trip, 1, number % 0x30);
-		source = leap_at(&trip.leap, frame << 12);
-		other = leap_at(&trip.leap, source_of(&trip, 1, 1) << 12);
-		if (number < 0x30) {
-			source[number * 4095 / 0x2f] ^= (unsigned char)(1 << number % 8);
-		} else {
-			memcpy(page, source, 4096);
-			memcpy(source, other, 4096);
-			memcpy(other, page, 4096);
-		}
+		in_place = moved_damage(&trip.rig.image, trip.leap.memory, number);
 		leap_run(&trip.leap);
-		if (frame == 0x300 + number % 0x30) {
-			in_place++;
+		if (in_place) {
+			harmless++;
 			assert_string_equal(trip.leap.letters, "kleva");
 		} else {
 			leap_judge_reset(&trip.leap, "kle?");
 		}
 		done(&trip);
 	}
-	assert_in_range(in_place, 2, 2 * 0x2f);
+	assert_in_range(harmless, 2, 2 * 0x2f);
 }
 
 static void judge_bad_list(struct trip *trip, uint64_t entry)
@@ -647,8 +599,7 @@ static void test_flags(void **state)
 		for (uint32_t flags = 0; flags < 4096; flags++) {
 			uint64_t entry = 0x400000 | flags;
 
-			if (flags == KIMG_DESTINATION || flags == KIMG_INDIRECTION ||
-			    flags == KIMG_DONE || flags == KIMG_SOURCE)
+			if (moved_flags_are_good(flags))
 				continue;
 			memcpy(where, &entry, size);
 			leap_run(&trip.leap);
@@ -667,13 +618,9 @@ static void test_flags(void **state)
 /* The head is no INDIRECTION, so nothing can follow it; nor is there a destination. */
 static void test_heads(void **state)
 {
-	static const uint64_t heads[] = {
-		0, 0x400000 | KIMG_DESTINATION, 0x300000 | KIMG_SOURCE, 0x400000,
-	};
-
 	(void)state;
-	for (size_t i = 0; i < WAYS * sizeof(heads) / sizeof(*heads); i++) {
-		const uint64_t *head = &heads[i / WAYS];
+	for (size_t i = 0; i < MOVED_HEADS * WAYS; i++) {
+		const uint64_t *head = &moved_heads[i / WAYS];
 		struct trip trip;
 
 		set_up(&trip, i);

@@ -13,6 +13,11 @@
 #define ARM_OLD_STACK	(ARM_OLD + 0xe000u)
 #define ARM_STACK_USED	0xf00u
 
+/* Of SCTLR, and SCTLR_EL1: the MMU, the caches for data and for instructions. */
+#define SCTLR_M		0x1u
+#define SCTLR_C		0x4u
+#define SCTLR_I		0x1000u
+
 /* Exceptions, as Unicorn numbers them. */
 #define ARM_EXCEPTION_UNDEFINED	1u
 #define ARM_EXCEPTION_HVC	11u

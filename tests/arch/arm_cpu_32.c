@@ -11,9 +11,6 @@
 
 #define SCTLR_OLD	0x70c5387fu	/* as Linux has it, and TE and A */
 #define SCTLR_KEXEC	0x00c50078u
-#define SCTLR_M		0x1u
-#define SCTLR_C		0x4u
-#define SCTLR_I		0x1000u
 #define SCTLR_V		0x2000u
 #define SCTLR_TE	0x40000000u
 #define TTBCR_OLD	0xb5023500u	/* LPAE: T1SZ 2 */

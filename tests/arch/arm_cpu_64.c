@@ -8,9 +8,6 @@
 
 #define SCTLR_OLD	0xc5183fu	/* M A C SA, I, and what is always 1 */
 #define SCTLR_KEXEC	0xc50832u	/* memory is a device, and A */
-#define SCTLR_M		0x1u
-#define SCTLR_C		0x4u
-#define SCTLR_I		0x1000u
 /* T0SZ 25, no lower half, pages of 64 KiB there; T1SZ 16, pages of 4 KiB; TBI0. */
 #define TCR_OLD		0x25b5504099u
 #define TTBR0_OLD	(LOWER | 3ull << 48)	/* with an ASID */

@@ -71,8 +71,7 @@ static void on_out(uc_engine *engine, uint64_t offset, unsigned int size, uint64
 		leap->trouble = "writes to another register, or without an end";
 	else
 		leap->letters[length] = (char)value;
-	if (leap->polls > LEAP_POLLS ||
-	    (leap->polls <= leap->uart_busy && leap->polls != LEAP_POLLS))
+	if (!leap_waited(leap->polls, leap->uart_busy))
 		leap->trouble = "waits too long for the transmitter, or not long enough";
 	leap->polls = 0;
 }
@@ -207,17 +206,9 @@ void arm_leap_open(struct arm_leap *leap, struct sim *sim)
 	arm_ok(uc_open(cpu->arch, UC_MODE_ARM, &engine));
 	arm_ok(uc_ctl_set_cpu_model(engine, cpu->model(leap)));
 	leap->engine = engine;
-	leap->memory = calloc(LEAP_FRAMES, 4096);
+	leap->memory = leap_memory(sim);
 	leap->dirty = calloc(LEAP_FRAMES, 4096 / ARM_LINE);
-	assert_true(leap->memory && leap->dirty);
-	for (uint64_t frame = 0; frame < LEAP_HIGH >> 11; frame++) {
-		size_t index = leap_index(frame);
-		const unsigned char *from = index < LEAP_FRAMES && sim ?
-			sim_peek(sim, frame) : NULL;
-
-		if (from)
-			memcpy(leap->memory + (index << 12), from, 4096);
-	}
+	assert_non_null(leap->dirty);
 	arm_ok(uc_mem_map_ptr(engine, 0, LEAP_LOW, UC_PROT_ALL, leap->memory));
 	if (leap->arm64)
 		arm_ok(uc_mem_map_ptr(engine, LEAP_HIGH, LEAP_HIGH_SIZE, UC_PROT_ALL,

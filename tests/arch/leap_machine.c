@@ -61,6 +61,27 @@ size_t leap_index(uint64_t frame)
 	return LEAP_FRAMES;
 }
 
+unsigned char *leap_memory(struct sim *sim)
+{
+	unsigned char *memory = calloc(LEAP_FRAMES, 4096);
+
+	assert_non_null(memory);
+	for (uint64_t frame = 0; frame < LEAP_HIGH >> 11; frame++) {
+		size_t index = leap_index(frame);
+		const unsigned char *from = index < LEAP_FRAMES && sim ?
+			sim_peek(sim, frame) : NULL;
+
+		if (from)
+			memcpy(memory + (index << 12), from, 4096);
+	}
+	return memory;
+}
+
+bool leap_waited(unsigned int polls, unsigned int busy)
+{
+	return polls <= LEAP_POLLS && (polls > busy || polls == LEAP_POLLS);
+}
+
 unsigned char *leap_at(const struct leap *leap, uint64_t address)
 {
 	return leap->memory + (leap_index(address >> 12) << 12) + (address & 4095);
@@ -208,8 +229,7 @@ static void on_out(uc_engine *engine, uint32_t port, int size, uint32_t value, v
 		leap->trouble = "writes to another port, or without an end";
 	else
 		leap->letters[length] = (char)value;
-	if (leap->polls > LEAP_POLLS ||
-	    (leap->polls <= leap->uart_busy && leap->polls != LEAP_POLLS))
+	if (!leap_waited(leap->polls, leap->uart_busy))
 		leap->trouble = "waits too long for the transmitter, or not long enough";
 	leap->polls = 0;
 }
@@ -251,17 +271,7 @@ void leap_open(struct leap *leap, struct sim *sim)
 
 	ok(uc_open(UC_ARCH_X86, leap->x86_64 ? UC_MODE_64 : UC_MODE_32, &engine));
 	leap->engine = engine;
-	leap->memory = calloc(LEAP_FRAMES, 4096);
-	assert_non_null(leap->memory);
-	for (uint64_t frame = 0; frame < LEAP_HIGH >> 11; frame++) {
-		const unsigned char *from;
-
-		if (leap_index(frame) == LEAP_FRAMES)
-			continue;
-		from = sim ? sim_peek(sim, frame) : NULL;
-		if (from)
-			memcpy(leap_at(leap, frame << 12), from, 4096);
-	}
+	leap->memory = leap_memory(sim);
 	ok(uc_mem_map_ptr(engine, 0, LEAP_LOW, UC_PROT_ALL, leap->memory));
 	if (leap->x86_64)
 		ok(uc_mem_map_ptr(engine, LEAP_HIGH, LEAP_HIGH_SIZE, UC_PROT_ALL,

@@ -58,6 +58,12 @@ struct leap {
 /* The page of a frame in `memory` and `read_only`; LEAP_FRAMES: there is no memory. */
 size_t leap_index(uint64_t frame);
 
+/* LEAP_FRAMES pages as `sim` has them now; zeros where it has none. For free(). */
+unsigned char *leap_memory(struct sim *sim);
+
+/* Was a transmitter that is busy for `busy` polls waited for as long as it should be? */
+bool leap_waited(unsigned int polls, unsigned int busy);
+
 /* The memory at an address. */
 unsigned char *leap_at(const struct leap *leap, uint64_t address);
 

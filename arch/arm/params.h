@@ -7,6 +7,7 @@
 #define ARCH_ARM_PARAMS_H
 
 #include "../arch.h"
+#include "../list.h"
 
 /*
  * Code from 0. VECTORS in an arm64 trampoline has its exception vectors: those that are taken
@@ -15,15 +16,6 @@
 #define VECTORS		0x800
 #define VECTORS_USED	0xa00
 #define PARAMS		0xc00
-
-#define PAGE		4096
-#define OFFSET_MASK	(PAGE - 1)
-
-/* The flags of entries: KIMG_DESTINATION and so on. */
-#define FLAG_DESTINATION 1
-#define FLAG_INDIRECTION 2
-#define FLAG_DONE	4
-#define FLAG_SOURCE	8
 
 /* Offsets in struct arm_params, for the assembly. */
 #define PARAM_REG	0x00

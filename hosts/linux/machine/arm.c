@@ -245,7 +245,7 @@ static enum arch_conduit conduit(void)
 
 void machine_tell(struct arch_leap *leap, const struct kleap_load *request)
 {
-	leap->uart = arch_uart(request->uart_type, request->uart);
+	leap->uart = (struct arch_uart){ request->uart, request->uart_type };
 	leap->conduit = conduit();
 }
 

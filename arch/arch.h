@@ -38,27 +38,11 @@
 #include "kimg.h"
 #include "kleap_entry.h"
 
-/* A UART for the stage letters. */
-enum arch_uart_kind { ARCH_UART_8250, ARCH_UART_PL011 };
-
+/* A UART for the stage letters. All registers that are used are in one page. */
 struct arch_uart {
-	uint64_t address;	/* of its first register; x86: I/O port of an 8250; 0: none */
-	/* Not on x86. All registers that are used are in one page. */
-	enum arch_uart_kind kind;
-	uint8_t shift;		/* of an 8250: register n is at n << shift */
-	uint8_t width;		/* bytes of an access: 1 or 4 */
+	uint64_t address;	/* I/O port, or physical address; 0: none */
+	enum kleap_uart_type type;
 };
-
-/* The UART of a type that users name (enum kleap_uart_type). */
-static inline struct arch_uart arch_uart(uint32_t type, uint64_t address)
-{
-	return (struct arch_uart){
-		.address = address,
-		.kind = type == KLEAP_UART_PL011 ? ARCH_UART_PL011 : ARCH_UART_8250,
-		.shift = type == KLEAP_UART_8250_MMIO32 ? 2 : 0,
-		.width = type == KLEAP_UART_8250_MMIO ? 1 : 4,
-	};
-}
 
 /* How to ask the firmware for a reset, by PSCI; on x86 an exception resets. */
 enum arch_conduit { ARCH_CONDUIT_NONE, ARCH_CONDUIT_HVC, ARCH_CONDUIT_SMC };

@@ -7,6 +7,7 @@
 #define ARCH_ARM_PARAMS_H
 
 #include "../arch.h"
+#include "../list.h"
 
 /*
  * Code from 0. VECTORS in an arm64 trampoline has its exception vectors: those that are taken
@@ -15,15 +16,6 @@
 #define VECTORS		0x800
 #define VECTORS_USED	0xa00
 #define PARAMS		0xc00
-
-#define PAGE		4096
-#define OFFSET_MASK	(PAGE - 1)
-
-/* The flags of entries: KIMG_DESTINATION and so on. */
-#define FLAG_DESTINATION 1
-#define FLAG_INDIRECTION 2
-#define FLAG_DONE	4
-#define FLAG_SOURCE	8
 
 /* Offsets in struct arm_params, for the assembly. */
 #define PARAM_REG	0x00
@@ -115,15 +107,16 @@ static inline struct arm_params arm_params(const struct kleap_entry *entry,
 					   const struct arch_uart *uart,
 					   enum arch_conduit conduit)
 {
-	bool is_8250 = uart->kind == ARCH_UART_8250;
+	bool is_8250 = uart->type != KLEAP_UART_PL011;
+	uint32_t width = uart->type == KLEAP_UART_8250_MMIO ? 1 : 4;
 	struct arm_params params = {
 		.address = entry->address,
 		.uart = uart->address,
 		/* The line status register, or the flag register. */
-		.uart_status = uart->address + (is_8250 ? 5u << uart->shift : 0x18u),
+		.uart_status = uart->address + (is_8250 ? 5u * width : 0x18u),
 		/* Transmitter empty, or FIFO full. */
 		.uart_ready = is_8250 ? 1u << UART_BIT : 0,
-		.uart_width = uart->width,
+		.uart_width = width,
 		.conduit = conduit,
 	};
 

@@ -7,16 +7,8 @@
 #ifndef ARCH_X86_CODE_H
 #define ARCH_X86_CODE_H
 
+#include "../list.h"
 #include "params.h"
-
-#define PAGE		4096
-#define OFFSET_MASK	(PAGE - 1)
-
-/* The flags of entries: KIMG_DESTINATION and so on. */
-#define FLAG_DESTINATION 1
-#define FLAG_INDIRECTION 2
-#define FLAG_DONE	4
-#define FLAG_SOURCE	8
 
 #define CR0_PE		0x00000001
 #define CR0_ET		0x00000010

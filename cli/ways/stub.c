@@ -91,7 +91,7 @@ static void describe(const struct options *options, const struct boot_layout *la
 
 	memset(stub, 0, sizeof(*stub));
 	stub->entry = layout->entry;
-	stub->uart = arch_uart(options->uart_type, options->uart);
+	stub->uart = (struct arch_uart){ options->uart, options->uart_type };
 	stub->check = !options->no_checks;
 	stub->loaded = hash_start();
 	stub->ranges = layout->segments;

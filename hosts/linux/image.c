@@ -65,7 +65,7 @@ static void publish(void)
 		status.segment_count = loaded->segment_count;
 		status.image_bytes = (u64)kimg->pages << PAGE_SHIFT;
 		status.list_frames = kimg->list_pages;
-		status.control_frames = kimg->control_pages + loaded->tables;
+		status.control_frames = kimg->control_pages + loaded->table_frames;
 		status.frames_taken = kimg->pages + status.list_frames +
 				      status.control_frames;
 		status.contig_calls = loaded->memory.frames.contig_calls;
@@ -134,13 +134,14 @@ static enum kimg_error draw_tables(struct kleap_image *image, u64 *table, u32 ta
 	u32 i;
 
 	for (i = 0; i < tables; i++) {
-		error = kimg_draw_control(&image->kimg, &image->table_block[i],
-					  machine_table_order(&image->control, i), why);
+		unsigned int order = machine_table_order(&image->control, i);
+
+		error = kimg_draw_control(&image->kimg, &image->table_block[i], order, why);
 		if (error)
 			return error;
 		table[i] = image->table_block[i].first;
+		image->table_frames += 1u << order;
 	}
-	image->tables = tables;
 	return KIMG_OK;
 }
 

@@ -65,7 +65,7 @@ struct kleap_image {
 	struct kimg_image kimg;
 	void *scratch;
 	struct kimg_block *table_block;	/* control pages besides the first */
-	u32 tables;		/* their number */
+	u32 table_frames;	/* the frames in all of these */
 	struct arch_control control;	/* what the control pages are written from, */
 	struct arch_leap leap;		/* and what the trampoline is told for a leap */
 	u64 top_table;		/* what machine_leap() needs */

@@ -43,15 +43,21 @@ static uint64_t get_general(const struct arm_leap *leap, unsigned int number)
 
 /* ---- The UART ---------------------------------------------------------------------------- */
 
+/* The bytes of an access. */
+static unsigned int width_of(const struct arm_leap *leap)
+{
+	return leap->uart.type == KLEAP_UART_8250_MMIO ? 1 : 4;
+}
+
 static uint64_t on_in(uc_engine *engine, uint64_t offset, unsigned int size, void *arg)
 {
 	struct arm_leap *leap = arg;
-	bool pl011 = leap->uart.kind == ARCH_UART_PL011;
-	uint64_t status = pl011 ? 0x18 : 5u << leap->uart.shift;
+	bool pl011 = leap->uart.type == KLEAP_UART_PL011;
+	uint64_t status = pl011 ? 0x18 : leap->uart.type == KLEAP_UART_8250_MMIO32 ? 20 : 5;
 	bool busy;
 
 	(void)engine;
-	if (offset != (leap->uart.address & 4095) + status || size != leap->uart.width)
+	if (offset != (leap->uart.address & 4095) + status || size != width_of(leap))
 		leap->trouble = "reads another register";
 	leap->polls++;
 	busy = leap->uart_busy && leap->polls <= leap->uart_busy;
@@ -66,7 +72,7 @@ static void on_out(uc_engine *engine, uint64_t offset, unsigned int size, uint64
 	size_t length = strlen(leap->letters);
 
 	(void)engine;
-	if (offset != (leap->uart.address & 4095) || size != leap->uart.width ||
+	if (offset != (leap->uart.address & 4095) || size != width_of(leap) ||
 	    length + 1 == sizeof(leap->letters))
 		leap->trouble = "writes to another register, or without an end";
 	else

@@ -46,7 +46,7 @@ static void set_up(struct trip *trip, size_t way)
 	arm_leap_open(leap, NULL);
 	stub_fill_memory(leap->memory, &seed);
 	*stub = (struct arch_stub){
-		.uart = { .address = ARM_UART, .kind = ARCH_UART_PL011, .width = 4 },
+		.uart = { .address = ARM_UART, .type = KLEAP_UART_PL011 },
 		.conduit = ARCH_CONDUIT_SMC, .check = true,
 		.entry = { .machine = trip->way->machine, .address = leap->address },
 	};

@@ -64,9 +64,9 @@ static size_t entry_size(const struct trip *trip)
 }
 
 static const struct arch_uart uarts[] = {
-	{ .address = ARM_UART, .kind = ARCH_UART_PL011, .width = 4 },
-	{ .address = ARM_UART + 0x100, .kind = ARCH_UART_8250, .shift = 2, .width = 4 },
-	{ .address = ARM_UART + 0xff0, .kind = ARCH_UART_8250, .shift = 0, .width = 1 },
+	{ .address = ARM_UART, .type = KLEAP_UART_PL011 },
+	{ .address = ARM_UART + 0x100, .type = KLEAP_UART_8250_MMIO32 },
+	{ .address = ARM_UART + 0xff0, .type = KLEAP_UART_8250_MMIO },
 };
 #define UARTS (sizeof(uarts) / sizeof(*uarts))
 

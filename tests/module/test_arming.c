@@ -284,7 +284,7 @@ static void test_status(void)
 	now = status();
 	HOLDS(now.segment_count == SEGMENTS && now.image_bytes == 10 * PAGE_SIZE);
 	HOLDS(now.frames_taken == sim_counts(kernel.sim).held);
-	HOLDS(now.list_frames == kimg->list_pages && now.control_frames == 1 + kernel_image()->tables);
+	HOLDS(now.list_frames == kimg->list_pages && now.control_frames == 1 + kernel_image()->table_frames);
 	HOLDS(now.pages_in_place == kimg->stats.in_place);
 	HOLDS(now.contig_calls == 7);
 	HOLDS(now.pages_in_place + now.pages_to_copy == 10);

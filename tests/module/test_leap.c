@@ -565,7 +565,7 @@ static struct kleap_image *prepare(const struct paging *paging, const struct kle
 	HOLDS(!load(&request));
 	image = kernel_image();
 	control = image->kimg.control[0] << PAGE_SHIFT;
-	HOLDS(image->kimg.control_pages == 1 && status().control_frames == 1 + image->tables);
+	HOLDS(image->kimg.control_pages == 1 && status().control_frames == 1 + image->table_frames);
 	page = sim_peek(kernel.sim, image->kimg.control[0]);
 	HOLDS(!memcmp(page, MACHINE(trampoline), size));
 	memcpy(&params, page + PARAMS, sizeof(params));
@@ -588,7 +588,7 @@ static void test_prepare(void)
 		struct kleap_image *image = prepare(&pagings[i], &entry, KLEAP_LOAD_CHECK, 0x3f8);
 
 		if (!kernel.CONFIG_X86_64)
-			HOLDS(image->tables >= 3 && image->tables <= (i ? 5 : 3));
+			HOLDS(image->table_frames >= 3 && image->table_frames <= (i ? 5 : 3));
 		HOLDS(!unload());
 		prepare(&pagings[i], &entry, 0, 0);
 		HOLDS(!unload());

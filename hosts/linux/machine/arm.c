@@ -163,13 +163,14 @@ enum kimg_error machine_check_uart(const struct kleap_load *request, struct kimg
 	bool is_known = request->uart_type >= KLEAP_UART_PL011 &&
 			request->uart_type <= KLEAP_UART_8250_MMIO32;
 
-	if (request->uart || request->uart_type)
-		if (!is_known || request->uart % 4 || last > machine_limit() ||
-		    (last & PAGE_MASK) != page ||
-		    region_intersects(page, PAGE_SIZE, IORESOURCE_SYSTEM_RAM,
-				      IORES_DESC_NONE) != REGION_DISJOINT)
-			return kimg_fail(why, KIMG_E_ABI_UART, .a = request->uart,
-					 .b = request->uart_type);
+	if (!request->uart && !request->uart_type)
+		return KIMG_OK;
+	if (!is_known || request->uart % 4 || last > machine_limit() ||
+	    (last & PAGE_MASK) != page ||
+	    region_intersects(page, PAGE_SIZE, IORESOURCE_SYSTEM_RAM, IORES_DESC_NONE) !=
+	    REGION_DISJOINT)
+		return kimg_fail(why, KIMG_E_ABI_UART, .a = request->uart,
+				 .b = request->uart_type);
 	return KIMG_OK;
 }
 
@@ -244,7 +245,7 @@ static enum arch_conduit conduit(void)
 
 void machine_tell(struct arch_leap *leap, const struct kleap_load *request)
 {
-	leap->uart = arch_uart(request->uart_type, request->uart);
+	leap->uart = (struct arch_uart){ request->uart, request->uart_type };
 	leap->conduit = conduit();
 }
 

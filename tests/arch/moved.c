@@ -33,6 +33,12 @@ void moved_add_in_order(struct rig *rig, bool wide, size_t order, size_t seed)
 	sim_set_claim(rig->sim, seed % 4 < 2 ? SIM_CLAIM_ABSENT : SIM_CLAIM_SOME);
 }
 
+void moved_add_page(struct rig *rig)
+{
+	rig_add_segment(rig, 0x300000, 0x1000, 0x1000);
+	sim_reserve(rig->sim, 0x300000, 0x301000);
+}
+
 void moved_add_in_place(struct rig *rig)
 {
 	rig_add_segment(rig, 0x300000, 0x30000, 0x30000);
@@ -64,6 +70,17 @@ uint64_t moved_source(const struct kimg_image *image, uint32_t extent, uint32_t 
 {
 	return kimg_read_entry(image, kimg_position(image,
 		image->extent[extent].entry + 1 + page)) >> 12;
+}
+
+uint64_t moved_move_source(struct rig *rig, uint64_t to)
+{
+	uint64_t from = moved_source(&rig->image, 0, 0) << 12, entry = to | KIMG_SOURCE;
+	unsigned char page[4096];
+
+	memcpy(page, sim_peek(rig->sim, from >> 12), sizeof(page));
+	sim_poke(rig->sim, to >> 12, 0, page, sizeof(page));
+	sim_poke(rig->sim, rig->image.directory[0], 8, &entry, 8);
+	return from;
 }
 
 bool moved_damage(const struct kimg_image *image, unsigned char *memory, uint32_t number)

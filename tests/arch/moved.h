@@ -21,6 +21,12 @@ void moved_machine(struct rig *rig, bool wide, uint64_t control_max, sim_pull_fn
 #define MOVED_ORDERS 5u
 void moved_add_in_order(struct rig *rig, bool wide, size_t order, size_t seed);
 
+/* A page whose frame is in use, so that it is copied. */
+void moved_add_page(struct rig *rig);
+
+/* Of that page, after the load: let its source be at this address. Returns where it was. */
+uint64_t moved_move_source(struct rig *rig, uint64_t to);
+
 /* A segment of 0x30 pages that are all in place. */
 void moved_add_in_place(struct rig *rig);
 

@@ -139,11 +139,6 @@ static void write_control(struct trip *trip)
 			(size_t)(arm_trampoline_end - arm_trampoline), &trip->told);
 }
 
-static uint64_t source_of(const struct trip *trip, uint32_t extent, uint32_t page)
-{
-	return moved_source(&trip->rig.image, extent, page);
-}
-
 /* The new kernel is entered with the MMU off. */
 static void find_memory(struct trip *trip)
 {
@@ -493,6 +488,25 @@ static void test_lists(void **state)
 	}
 }
 
+/* A source whose address has the lower half of its destination's is copied all the same. */
+static void test_lower_half(void **state)
+{
+	struct trip trip;
+	uint64_t own;
+
+	(void)state;
+	set_up(&trip, 0);
+	moved_add_page(&trip.rig);
+	load(&trip);
+	own = moved_move_source(&trip.rig, LEAP_HIGH + 0x300000);
+	find_memory(&trip);
+	write_control(&trip);
+	go(&trip);
+	judge(&trip);
+	moved_move_source(&trip.rig, own);
+	done(&trip);
+}
+
 /* All pages in place; and no image at all: the head is DONE. */
 static void test_nothing_to_copy(void **state)
 {
@@ -725,11 +739,10 @@ static void test_last_page(void **state)
 		uint64_t behind;
 
 		set_up(&trip, i);
-		rig_add_segment(&trip.rig, 0x300000, 0x1000, 0x1000);
-		sim_reserve(trip.rig.sim, 0x300000, 0x301000);
+		moved_add_page(&trip.rig);
 		sim_set_allocator(trip.rig.sim, SIM_RANDOM, 1);
 		load(&trip);
-		behind = (source_of(&trip, 0, 0) + 1) << 12;
+		behind = (moved_source(&trip.rig.image, 0, 0) + 1) << 12;
 		for (uint32_t m = 0; m < trip.control.memories; m++)
 			assert_int_not_equal(trip.memory[m].start, behind);
 		go(&trip);
@@ -788,6 +801,7 @@ int main(void)
 		cmocka_unit_test(test_meeting),
 		cmocka_unit_test(test_orders),
 		cmocka_unit_test(test_lists),
+		cmocka_unit_test(test_lower_half),
 		cmocka_unit_test(test_nothing_to_copy),
 		cmocka_unit_test(test_uart),
 		cmocka_unit_test(test_rise),

@@ -136,12 +136,6 @@ static void write_control(struct trip *trip)
 			(size_t)(i386_trampoline_end - i386_trampoline), &trip->told);
 }
 
-/* The frame of the source of destination page `page` of an extent. */
-static uint64_t source_of(const struct trip *trip, uint32_t extent, uint32_t page)
-{
-	return moved_source(&trip->rig.image, extent, page);
-}
-
 /* Where the kernel is entered is mapped by its own tables only, if it brings some. */
 static void find_memory(struct trip *trip)
 {
@@ -419,25 +413,19 @@ static void test_lists(void **state)
 /* A source whose address has the lower half of its destination's is copied all the same. */
 static void test_lower_half(void **state)
 {
-	unsigned char page[4096];
 	struct trip trip;
-	struct kimg_image *image = &trip.rig.image;
-	uint64_t entry = (LEAP_HIGH + 0x300000) | KIMG_SOURCE, own;
+	uint64_t own;
 
 	(void)state;
 	set_up(&trip, 1);
-	rig_add_segment(&trip.rig, 0x300000, 0x1000, 0x1000);
-	sim_reserve(trip.rig.sim, 0x300000, 0x301000);
+	moved_add_page(&trip.rig);
 	load(&trip);
-	own = source_of(&trip, 0, 0) << 12 | KIMG_SOURCE;
-	memcpy(page, sim_peek(trip.rig.sim, own >> 12), sizeof(page));
-	sim_poke(trip.rig.sim, entry >> 12, 0, page, sizeof(page));
-	sim_poke(trip.rig.sim, image->directory[0], 8, &entry, 8);
+	own = moved_move_source(&trip.rig, LEAP_HIGH + 0x300000);
 	find_memory(&trip);
 	write_control(&trip);
 	go(&trip);
 	judge(&trip);
-	sim_poke(trip.rig.sim, image->directory[0], 8, &own, 8);
+	moved_move_source(&trip.rig, own);
 	done(&trip);
 }
 

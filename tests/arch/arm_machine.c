@@ -332,6 +332,7 @@ void arm_leap_judge(const struct arm_leap *leap, const struct kleap_entry *entry
 			 (unsigned long long)leap->stopped_at, leap->letters);
 	assert_string_equal(leap->letters, letters);
 	assert_true(leap->entered);
+	assert_int_equal(leap->exceptions, 0);
 	for (unsigned int i = 0; i < (leap->arm64 ? KLEAP_ARM64_REGISTERS + 0u :
 				      KLEAP_ARM_REGISTERS + 0u); i++)
 		assert_int_equal(leap->reg[i], entry->reg[i]);

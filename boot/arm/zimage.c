@@ -76,13 +76,13 @@ static enum kimg_error try_block(const struct boot_request *request,
 
 	runs->start = text - PAGE_TABLES;
 	runs->end = boot_page_up(unpacked + zimage->bss);
-	gap = first_gap(tree_usable_map(request), runs);
+	gap = first_gap(layout_usable_map(request), runs);
 	if (gap > end)
 		gap = end;
 	if (gap < runs->end)
 		return kimg_fail(why, KIMG_E_UNPACK_NO_ROOM, .a = runs->start, .b = runs->end,
 				 .c = gap);
-	if (!tree_find(request, &search, at, &largest))
+	if (!layout_find(request, &search, at, &largest))
 		return kimg_fail(why, KIMG_E_KERNEL_NO_ROOM, .a = search.size,
 				 .b = search.align, .c = search.low, .d = search.high);
 	return KIMG_OK;
@@ -140,8 +140,8 @@ enum kimg_error boot_zimage(const struct boot_request *request,
 	if (error)
 		return error;
 	layout->init_size = zimage.says ? (uint32_t)(zimage.unpacked + zimage.bss) : 0;
-	tree_add_segment(layout, "kernel", at, zimage.file, zimage.size,
-			 zimage.size + BSS_AND_STACK + zimage.heap);
+	layout_add_segment(layout, "kernel", at, zimage.file, zimage.size,
+			   zimage.size + BSS_AND_STACK + zimage.heap);
 	start = layout->kernel_runs.start + PAGE_TABLES - zimage.text_offset;
 	room.low = start + ZIMAGE_BLOCK;
 	low = low_end(request, start);

@@ -101,8 +101,8 @@ static enum kimg_error place_kernel(const struct boot_request *request,
 	uint64_t largest;
 
 	/* Not into memory that is free now, but as low as possible: memory below is lost. */
-	if (image->anywhere ? tree_find(request, &search, at, &largest) :
-	    boot_map_find(tree_usable_map(request), &search, at, &largest))
+	if (image->anywhere ? layout_find(request, &search, at, &largest) :
+	    boot_map_find(layout_usable_map(request), &search, at, &largest))
 		return KIMG_OK;
 	return kimg_fail(why, KIMG_E_KERNEL_NO_ROOM, .a = search.size, .b = search.align,
 			 .c = search.low, .d = search.high);
@@ -139,8 +139,8 @@ enum kimg_error boot_image(const struct boot_request *request,
 	layout->init_size = image.says;
 	layout->kernel_runs.start = base + image.text_offset;
 	layout->kernel_runs.end = layout->kernel_runs.start + image.runs_over;
-	tree_add_segment(layout, "kernel", layout->kernel_runs.start, file.at, file.size,
-			 file.size);
+	layout_add_segment(layout, "kernel", layout->kernel_runs.start, file.at, file.size,
+			   file.size);
 	room = (struct tree_room){
 		.low = layout->kernel_runs.end,
 		.high = (base & ~(WINDOW_BOUNDARY - 1)) + WINDOW,

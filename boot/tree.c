@@ -32,6 +32,15 @@ enum kimg_error tree_begin(const struct boot_request *request,
 	return KIMG_OK;
 }
 
+uint64_t tree_lowest_ram(const struct boot_map *map)
+{
+	uint32_t i = 0;
+
+	while (map->mem[i].type != BOOT_MEM_RAM)
+		i++;
+	return map->mem[i].range.start;
+}
+
 /* Add a range to those that a search avoids. */
 static void avoid(struct boot_search *search, uint64_t start, uint64_t size)
 {
@@ -116,12 +125,9 @@ static enum kimg_error place(const struct boot_request *request, struct boot_sea
 static uint64_t memory_end(const struct boot_request *request)
 {
 	const char *text = boot_find_option(request->command_line, "mem=");
-	uint64_t size = text ? boot_option_bytes(text) : 0, start = 0;
-	uint32_t i;
+	uint64_t size = text ? boot_option_bytes(text) : 0;
+	uint64_t start = tree_lowest_ram(request->map);
 
-	for (i = 0; i < request->map->count && !start; i++)
-		if (request->map->mem[i].type == BOOT_MEM_RAM)
-			start = request->map->mem[i].range.start;
 	return size && size < UINT64_MAX - start ? start + size : UINT64_MAX;
 }
 

@@ -31,6 +31,9 @@ enum kimg_error tree_begin(const struct boot_request *request,
 			   const struct tree_limits *limits, uint64_t most,
 			   struct boot_layout *layout, uint64_t *end, struct kimg_why *why);
 
+/* The lowest RAM of a map; after tree_begin() there is some. */
+uint64_t tree_lowest_ram(const struct boot_map *map);
+
 /*
  * Place the device tree and the initrd: outside of kernel_runs and of the segments that
  * there are, the kernel's. Sets the map that the new kernel is told. Errors: INITRD_EMPTY,

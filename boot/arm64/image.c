@@ -143,14 +143,12 @@ enum kimg_error boot_image(const struct boot_request *request,
 			   file.size);
 	room = (struct tree_room){
 		.low = layout->kernel_runs.end,
-		.high = (base & ~(WINDOW_BOUNDARY - 1)) + WINDOW,
+		.high = min64((base & ~(WINDOW_BOUNDARY - 1)) + WINDOW, end),
 		.tree_high = image.anywhere ? end : base + OLD_TREE_ROOM,
 		.tree_align = aligned_for(request->tree_size),
 		/* What does not say what it needs gets all there is behind it. */
 		.from_top = !image.says,
 	};
-	if (room.high > end)
-		room.high = end;
 	error = tree_finish(request, &room, layout, &tree, why);
 	if (error)
 		return error;

@@ -71,7 +71,7 @@ static bool count_tables(const struct machine *machine, uint32_t *count)
 
 	if (!make_ranges(&ram, machine->map.count))
 		return false;
-	add_ram(&ram, &machine->map, 0, BOOT_64_END);
+	add_ram(&ram, &machine->map, 0, machine->processor->last + 1);
 	*count = machine->processor->table_count(machine, ram.range, (uint32_t)ram.count);
 	free(ram.range);
 	return true;

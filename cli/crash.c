@@ -31,10 +31,8 @@
 static bool read_line(const char *path, char *text, size_t size)
 {
 	char at[256];
-	long got = read_system_file(system_path(at, sizeof(at), path), text, size - 1);
 
-	text[got > 0 ? got : 0] = '\0';
-	return got > 0;
+	return read_system_text(system_path(at, sizeof(at), path), text, size) > 0;
 }
 
 static int refuse_note(const char *path, const char *text)

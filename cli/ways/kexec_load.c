@@ -21,12 +21,10 @@ static enum kimg_error check_low_memory(const struct options *options, struct ki
 {
 	char text[64], *end;
 	unsigned long major, minor;
-	long got;
 
 	if (!options->panic)
 		return KIMG_OK;
-	got = read_system_file(RELEASE, text, sizeof(text) - 1);
-	text[got > 0 ? got : 0] = '\0';
+	read_system_text(RELEASE, text, sizeof(text));
 	major = strtoul(text, &end, 10);
 	minor = *end == '.' ? strtoul(end + 1, NULL, 10) : 0;
 	if (major && (major < 5 || (major == 5 && minor < 5)))

@@ -160,7 +160,7 @@ static const struct rule rules[] = {
 	{ "kexec-syscall-auto", .id = OPT_VIA_AUTO, .letters = "a", .verbs = LOADING },
 	{ "args-linux", .id = OPT_NO_EFFECT, .verbs = LOADING },
 	{ "no-cma", .id = OPT_NO_EFFECT, .verbs = LOADING },
-	/* There is no purgatory to print on a screen; the kernel makes a crash kernel's headers. */
+	/* There is no purgatory to print on a screen. The ELF header for a crash has 64 bits. */
 	{ "console-vga", .id = OPT_NO_EFFECT, .verbs = LOADING },
 	{ "reset-vga", .id = OPT_NO_EFFECT, .verbs = LOADING },
 	{ "elf32-core-headers", .id = OPT_NO_EFFECT, .verbs = LOADING },

@@ -219,7 +219,7 @@ static int read_described(const struct options *options, struct job *job)
 
 	if (options->panic)
 		return say_refused(KIMG_E_CRASH_WAY, "kleap lays out no kernels for a crash on this machine",
-				   "give --via kexec_file_load, or use the kexec of kexec-tools");
+				   "use the kexec of kexec-tools");
 	code = read_tree_memory(&job->tree);
 	if (!code && (options->memory_map || has_machine_files(options, machine))) {
 		code = read_machine(options, machine);

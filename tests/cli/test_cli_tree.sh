@@ -79,6 +79,10 @@ control 8 40000000-7fe00000
 control 9 40000000-7ff01000
 control 10 40000000-7ff01000 80000000-8fe00000
 
+# kexec_file_load takes none of these kernels.
+runs crash 1 arm64 --dtb "$work/plain" -p
+says err 'lays out no kernels for a crash on this machine' 'hint: use the kexec of kexec-tools'
+
 # Without a memory map, memory comes from the tree; without a tree, there is nothing.
 check tree-only 0 plan "$zimage" --machine arm --dtb "$work/plain"
 says out "memory map    $work/plain, 1 ranges, 1.0 GiB"

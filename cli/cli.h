@@ -550,6 +550,12 @@ void close_job(const struct options *options, struct job *job);
 /* The address of the initrd, which must exist. */
 uint64_t initrd_address(const struct boot_layout *layout);
 
+/* Is there room for one more segment? Exit codes: REFUSED. */
+int check_segments(const struct boot_layout *layout);
+
+/* Where the segments lie. Returns their number. */
+uint32_t segments_of(const struct boot_layout *layout, struct kimg_segment at[BOOT_SEGMENT_MAX]);
+
 /* ---- output.c: messages ----------------------------------------------------------- */
 
 /* A message, with a path in it. */

@@ -50,6 +50,25 @@ uint64_t initrd_address(const struct boot_layout *layout)
 	return layout->segment[i].at.mem;
 }
 
+int check_segments(const struct boot_layout *layout)
+{
+	struct kimg_why why;
+
+	if (layout->segments < BOOT_SEGMENT_MAX)
+		return EXIT_OK;
+	kimg_fail(&why, KIMG_E_SEGMENTS_TOO_MANY, .a = layout->segments + 1, .b = BOOT_SEGMENT_MAX);
+	return say_why(&why);
+}
+
+uint32_t segments_of(const struct boot_layout *layout, struct kimg_segment at[BOOT_SEGMENT_MAX])
+{
+	uint32_t i;
+
+	for (i = 0; i < layout->segments; i++)
+		at[i] = layout->segment[i].at;
+	return i;
+}
+
 /*
  * Note if the new kernel gets fewer ranges than there are.
  */

@@ -107,7 +107,7 @@ static const struct rule rules[] = {
 	{ "reuse-video-type", .id = OPT_REUSE_VIDEO, .verbs = LAYOUT,
 	  .text = "keep the framebuffer type of the last boot" },
 	{ "uart", .id = OPT_UART, .verbs = VERB_LOAD, .value = "UART",
-	  .text = "load: report the leap's stages on this I/O port" },
+	  .text = "load: report the leap's stages on this port" },
 	{ "no-checks", .id = OPT_NO_CHECKS, .letters = "i", .verbs = KEXEC,
 	  .text = "load: do not check what the leap has copied" },
 	{ "debug", .id = OPT_DEBUG, .letters = "d", .verbs = LOADING,

@@ -18,7 +18,9 @@
 #define ELF_NOTE	4u
 
 #define ELF_386		3u
+#define ELF_ARM		40u
 #define ELF_X86_64	62u
+#define ELF_AARCH64	183u
 
 struct elf {
 	struct bytes file;

@@ -189,9 +189,9 @@ bool boot_zboot_open(const void *data, size_t size, struct boot_piece *packed,
 static const struct word elf_machines[] = {
 	{ 2, "SPARC" }, { ELF_386, "x86" }, { 4, "m68k" }, { 8, "MIPS" }, { 15, "PA-RISC" },
 	{ 18, "SPARC" }, { 20, "PowerPC" }, { 21, "PowerPC, 64-bit" }, { 22, "s390" },
-	{ 40, "ARM" }, { 42, "SuperH" }, { 43, "SPARC, 64-bit" }, { 50, "IA-64" },
+	{ ELF_ARM, "ARM" }, { 42, "SuperH" }, { 43, "SPARC, 64-bit" }, { 50, "IA-64" },
 	{ ELF_X86_64, "x86-64" }, { 92, "OpenRISC" }, { 93, "ARC" }, { 94, "Xtensa" },
-	{ 164, "Hexagon" }, { 183, "arm64" }, { 189, "MicroBlaze" }, { 195, "ARC" },
+	{ 164, "Hexagon" }, { ELF_AARCH64, "arm64" }, { 189, "MicroBlaze" }, { 195, "ARC" },
 	{ 243, "RISC-V" }, { 252, "C-SKY" }, { 258, "LoongArch" }, { 0x9026, "Alpha" },
 	{ UINT32_MAX, "another processor" },
 };

@@ -4,37 +4,25 @@
  */
 #include "tree.h"
 
-static uint64_t min64(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
-const struct boot_map *tree_usable_map(const struct boot_request *request)
-{
-	return request->usable ? request->usable : request->map;
-}
-
 enum kimg_error tree_begin(const struct boot_request *request,
 			   const struct tree_limits *limits, uint64_t most,
 			   struct boot_layout *layout, uint64_t *end, struct kimg_why *why)
 {
-	struct boot_search search = { .high = UINT64_MAX, .size = BOOT_PAGE,
-				      .align = BOOT_PAGE };
-	uint64_t at, largest, length = 0;
+	enum kimg_error error;
+	size_t length;
 
-	while (request->command_line && request->command_line[length])
-		length++;
-	if (length > limits->command)
-		return kimg_fail(why, KIMG_E_CMDLINE_TOO_LONG, .a = length, .b = limits->command);
+	error = layout_command(request, limits->command, &length, why);
+	if (error)
+		return error;
 	if (request->tree_size > limits->tree)
 		return kimg_fail(why, KIMG_E_TREE_LARGE, .a = request->tree_size,
 				 .b = limits->tree);
-	if (!boot_map_ram(request->map, 0) ||
-	    !boot_map_find(tree_usable_map(request), &search, &at, &largest))
+	if (!boot_map_ram(request->map, 0))
 		return kimg_fail(why, KIMG_E_MAP_EMPTY, .a = request->map->count);
-	*end = most;
-	if (request->limit && request->limit < most - 1)
-		*end = request->limit + 1;
+	error = layout_check_map(request, why);
+	if (error)
+		return error;
+	*end = layout_end(request, most);
 	layout->segments = 0;
 	layout->protocol = 0;
 	layout->init_size = 0;
@@ -44,27 +32,13 @@ enum kimg_error tree_begin(const struct boot_request *request,
 	return KIMG_OK;
 }
 
-bool tree_find(const struct boot_request *request, const struct boot_search *search,
-	       uint64_t *at, uint64_t *largest)
+uint64_t tree_lowest_ram(const struct boot_map *map)
 {
-	const struct boot_map *usable = tree_usable_map(request);
+	uint32_t i = 0;
 
-	if (request->unused && boot_map_find(request->unused, search, at, largest) &&
-	    boot_map_is_ram(usable, *at, *at + search->size))
-		return true;
-	return boot_map_find(usable, search, at, largest);
-}
-
-void tree_add_segment(struct boot_layout *layout, const char *name, uint64_t at,
-		      const void *data, uint64_t size, uint64_t memory)
-{
-	struct boot_segment *segment = &layout->segment[layout->segments++];
-
-	segment->at.mem = at;
-	segment->at.memsz = boot_page_up(memory);
-	segment->at.bufsz = size;
-	segment->data = data;
-	segment->name = name;
+	while (map->mem[i].type != BOOT_MEM_RAM)
+		i++;
+	return map->mem[i].range.start;
 }
 
 /* Add a range to those that a search avoids. */
@@ -95,8 +69,8 @@ static uint64_t nearest(const struct boot_request *request, const struct boot_se
 	if (search->size < search->high && at < search->high - search->size)
 		below.high = at + search->size;
 	below.from_top = true;
-	is_above = boot_map_find(tree_usable_map(request), &above, &up, &largest);
-	is_below = boot_map_find(tree_usable_map(request), &below, &down, &largest);
+	is_above = boot_map_find(layout_usable_map(request), &above, &up, &largest);
+	is_below = boot_map_find(layout_usable_map(request), &below, &down, &largest);
 	if (is_above && is_below)
 		return up - at < at - down ? up : down;
 	return is_above ? up : is_below ? down : 0;
@@ -120,7 +94,7 @@ static enum kimg_error check_place(const struct boot_request *request,
 					 .d = nearest(request, search, at));
 	if (!fits || at + search->size > search->high || at & (search->align - 1) ||
 	    overlaps(search, at, 2) ||
-	    !boot_map_is_ram(tree_usable_map(request), at, at + search->size))
+	    !boot_map_is_ram(layout_usable_map(request), at, at + search->size))
 		return kimg_fail(why, KIMG_E_PLACE_NO_RAM, .a = at, .b = search->size,
 				 .c = search->high, .d = nearest(request, search, at));
 	return KIMG_OK;
@@ -141,43 +115,19 @@ static enum kimg_error place(const struct boot_request *request, struct boot_sea
 	if (wanted)
 		return check_place(request, search, wanted, why);
 	first.low = low;
-	if (tree_find(request, &first, at, &largest) ||
-	    tree_find(request, search, at, &largest))
+	if (layout_find(request, &first, at, &largest) ||
+	    layout_find(request, search, at, &largest))
 		return KIMG_OK;
 	return kimg_fail(why, none, .a = search->size, .b = search->high, .c = largest);
-}
-
-/*
- * The size of the initrd. Errors: INITRD_EMPTY.
- */
-static enum kimg_error initrd_size(const struct boot_request *request, uint64_t *size,
-				   struct kimg_why *why)
-{
-	uint32_t i;
-
-	*size = 0;
-	for (i = 0; i < request->initrd_pieces; i++) {
-		/* Beyond all memory. */
-		if (request->initrd[i].size > UINT64_MAX - *size)
-			*size = UINT64_MAX;
-		else
-			*size += request->initrd[i].size;
-	}
-	if (request->initrd_pieces && !*size)
-		return kimg_fail(why, KIMG_E_INITRD_EMPTY);
-	return KIMG_OK;
 }
 
 /* The end of the RAM that mem= leaves to the new kernel. */
 static uint64_t memory_end(const struct boot_request *request)
 {
 	const char *text = boot_find_option(request->command_line, "mem=");
-	uint64_t size = text ? boot_option_bytes(text) : 0, start = 0;
-	uint32_t i;
+	uint64_t size = text ? boot_option_bytes(text) : 0;
+	uint64_t start = tree_lowest_ram(request->map);
 
-	for (i = 0; i < request->map->count && !start; i++)
-		if (request->map->mem[i].type == BOOT_MEM_RAM)
-			start = request->map->mem[i].range.start;
 	return size && size < UINT64_MAX - start ? start + size : UINT64_MAX;
 }
 
@@ -225,17 +175,16 @@ enum kimg_error tree_finish(const struct boot_request *request,
 		.none = KIMG_E_TREE_NO_ROOM,
 	};
 	struct item initrd = {
+		.size = boot_page_up(layout_initrd_size(request)),
 		.align = BOOT_PAGE,
 		.wanted = request->initrd_at,
 		.none = KIMG_E_INITRD_NO_ROOM,
 		.seg = 1,
 	};
-	enum kimg_error error = initrd_size(request, &initrd.size, why);
-	uint32_t i;
+	enum kimg_error error;
 
-	if (error)
-		return error;
-	initrd.size = boot_page_up(initrd.size);
+	if (request->initrd_pieces && !initrd.size)
+		return kimg_fail(why, KIMG_E_INITRD_EMPTY);
 	initrd.high = min64(room->high, memory_end(request));
 	tree.high = min64(room->tree_high, initrd.high);
 	avoid(&search, layout->kernel_runs.start,
@@ -247,16 +196,10 @@ enum kimg_error tree_finish(const struct boot_request *request,
 		error = place_item(request, room, &search, initrd.wanted ? &tree : &initrd, why);
 	if (error)
 		return error;
-	for (i = 0; i < request->initrd_pieces; i++) {
-		tree_add_segment(layout, "initrd", initrd.at, request->initrd[i].data,
-				 request->initrd[i].size, request->initrd[i].size);
-		initrd.at += request->initrd[i].size;
-	}
-	tree_add_segment(layout, "device tree", tree.at, request->tree, request->tree_size,
-			 request->tree_size);
+	layout_add_initrd(request, layout, initrd.at);
+	layout_add_segment(layout, "device tree", tree.at, request->tree, request->tree_size,
+			   request->tree_size);
 	*tree_at = tree.at;
-	layout->told.count = request->map->count;
-	memcpy(layout->told.mem, request->map->mem,
-	       request->map->count * sizeof(request->map->mem[0]));
+	layout_tell_map(request, layout);
 	return KIMG_OK;
 }

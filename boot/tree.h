@@ -5,8 +5,7 @@
 #ifndef BOOT_TREE_H
 #define BOOT_TREE_H
 
-#include "boot.h"
-#include "page.h"
+#include "layout.h"
 
 /* What such a kernel takes at most. */
 struct tree_limits {
@@ -32,16 +31,8 @@ enum kimg_error tree_begin(const struct boot_request *request,
 			   const struct tree_limits *limits, uint64_t most,
 			   struct boot_layout *layout, uint64_t *end, struct kimg_why *why);
 
-/* The map of memory that segments may use. */
-const struct boot_map *tree_usable_map(const struct boot_request *request);
-
-/* As boot_map_find() in the usable map, but if possible in memory that is free now. */
-bool tree_find(const struct boot_request *request, const struct boot_search *search,
-	       uint64_t *at, uint64_t *largest);
-
-/* Add a segment of `memory` bytes, rounded up to pages, with `size` bytes of data. */
-void tree_add_segment(struct boot_layout *layout, const char *name, uint64_t at,
-		      const void *data, uint64_t size, uint64_t memory);
+/* The lowest RAM of a map; after tree_begin() there is some. */
+uint64_t tree_lowest_ram(const struct boot_map *map);
 
 /*
  * Place the device tree and the initrd: outside of kernel_runs and of the segments that

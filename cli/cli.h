@@ -128,6 +128,12 @@ void unmap_file(struct mapping *mapping);
  */
 long read_system_file(const char *path, void *to, size_t size);
 
+/*
+ * The same as text, which ends in a zero byte; empty, if it cannot be read. Returns as
+ * read_system_file().
+ */
+long read_system_text(const char *path, char *to, size_t size);
+
 /* ---- notes.c: messages that are not errors --------------------------------------- */
 
 /* All zero: none. */
@@ -544,6 +550,12 @@ void close_job(const struct options *options, struct job *job);
 /* The address of the initrd, which must exist. */
 uint64_t initrd_address(const struct boot_layout *layout);
 
+/* Is there room for one more segment? Exit codes: REFUSED. */
+int check_segments(const struct boot_layout *layout);
+
+/* Where the segments lie. Returns their number. */
+uint32_t segments_of(const struct boot_layout *layout, struct kimg_segment at[BOOT_SEGMENT_MAX]);
+
 /* ---- output.c: messages ----------------------------------------------------------- */
 
 /* A message, with a path in it. */
@@ -660,7 +672,5 @@ void print_map(const struct machine *machine, const struct boot_layout *layout);
 
 /* Print the layout, for --debug, on standard error. */
 void print_layout(const struct job *job);
-
-/* Print a plan as JSON; keys are described in kleap(8). */
 
 #endif

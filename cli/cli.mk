@@ -9,7 +9,8 @@ CLI_SRC := $(addprefix cli/,main.c options.c plan.c prove.c picture.c load.c reh
 	devicetree/open.c devicetree/overlay.c devicetree/chosen.c devicetree/memory.c \
 	files.c output.c)
 # Control pages, to count them; and what kexec_load(2) enters, on machines that this compiler is for.
-CLI_SRC  += arch/i386/control.c arch/x86_64/control.c arch/arm64/control.c arch/x86/stub.c arch/arm/stub.c
+CLI_SRC  += arch/i386/control.c arch/x86_64/control.c arch/arm/control.c arch/arm64/control.c \
+	arch/x86/stub.c arch/arm/stub.c
 CLI_CPU  := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
 CLI_ASM  := $(if $(filter aarch64,$(CLI_CPU)),arch/arm64/entry.S)$(if $(filter arm%,$(CLI_CPU)),arch/arm/entry.S)
 CLI_ASM  += $(if $(filter x86_64 i%86,$(CLI_CPU)),arch/i386/entry.S arch/x86_64/entry.S)

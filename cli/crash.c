@@ -4,6 +4,7 @@
  * that of the kernel that crashed.
  */
 #include "cli.h"
+#include "page.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -16,7 +17,6 @@
 #define VMCOREINFO "/sys/kernel/vmcoreinfo"
 #define CPUS "/sys/devices/system/cpu"
 
-#define PAGE 4096u
 /* More than any kernel has. */
 #define CPUS_MAX 8192u
 /* Enough for the header of /proc/kcore and some thousand program headers. */
@@ -31,10 +31,8 @@
 static bool read_line(const char *path, char *text, size_t size)
 {
 	char at[256];
-	long got = read_system_file(system_path(at, sizeof(at), path), text, size - 1);
 
-	text[got > 0 ? got : 0] = '\0';
-	return got > 0;
+	return read_system_text(system_path(at, sizeof(at), path), text, size) > 0;
 }
 
 static int refuse_note(const char *path, const char *text)
@@ -164,7 +162,7 @@ static int make_header(struct job *job)
 	struct crash *crash = job->crash;
 	struct kimg_range region = boot_crash_region(&crash->memory);
 	struct kimg_why why = { 0 };
-	uint64_t end = region.end & ~(uint64_t)(PAGE - 1), pages;
+	uint64_t end = boot_page_down(region.end), pages;
 	char word[64];
 	size_t size;
 
@@ -176,7 +174,7 @@ static int make_header(struct job *job)
 	if (!crash->core_header)
 		return say_errno(ENOMEM, NULL, "cannot make the ELF header");
 	boot_core_write(&crash->core, crash->core_header);
-	pages = (size + PAGE - 1) & ~(uint64_t)(PAGE - 1);
+	pages = boot_page_up(size);
 	if (end < region.start || end - region.start < pages) {
 		kimg_fail(&why, KIMG_E_CRASH_SMALL, .a = pages, .b = region.end - region.start);
 		return say_why(&why);
@@ -190,13 +188,10 @@ int add_core_header(struct job *job)
 {
 	struct boot_layout *layout = &job->layout;
 	const struct kimg_range *at = &job->crash->header;
-	struct kimg_why why = { 0 };
+	int code = check_segments(layout);
 
-	if (layout->segments == BOOT_SEGMENT_MAX) {
-		kimg_fail(&why, KIMG_E_SEGMENTS_TOO_MANY, .a = layout->segments + 1,
-			  .b = BOOT_SEGMENT_MAX);
-		return say_why(&why);
-	}
+	if (code)
+		return code;
 	layout->segment[layout->segments++] = (struct boot_segment){
 		.at = { .mem = at->start, .memsz = at->end - at->start,
 			.bufsz = boot_core_size(&job->crash->core) },
@@ -307,7 +302,7 @@ void explain_crash_room(const struct boot_request *request, struct job *job,
 	wider.usable = map;
 	/* And a page for the entry code. */
 	if (!boot_kernel(&wider, &job->layout, &ignored))
-		check_crash_size(job, layout_size(&job->layout) + header->end - header->start + PAGE,
+		check_crash_size(job, layout_size(&job->layout) + header->end - header->start + BOOT_PAGE,
 				 why);
 	free(map);
 }

@@ -126,3 +126,11 @@ long read_system_file(const char *path, void *to, size_t size)
 	close(fd);
 	return (long)have;
 }
+
+long read_system_text(const char *path, char *to, size_t size)
+{
+	long got = read_system_file(path, to, size - 1);
+
+	to[got > 0 ? got : 0] = '\0';
+	return got;
+}

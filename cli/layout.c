@@ -50,6 +50,25 @@ uint64_t initrd_address(const struct boot_layout *layout)
 	return layout->segment[i].at.mem;
 }
 
+int check_segments(const struct boot_layout *layout)
+{
+	struct kimg_why why;
+
+	if (layout->segments < BOOT_SEGMENT_MAX)
+		return EXIT_OK;
+	kimg_fail(&why, KIMG_E_SEGMENTS_TOO_MANY, .a = layout->segments + 1, .b = BOOT_SEGMENT_MAX);
+	return say_why(&why);
+}
+
+uint32_t segments_of(const struct boot_layout *layout, struct kimg_segment at[BOOT_SEGMENT_MAX])
+{
+	uint32_t i;
+
+	for (i = 0; i < layout->segments; i++)
+		at[i] = layout->segment[i].at;
+	return i;
+}
+
 /*
  * Note if the new kernel gets fewer ranges than there are.
  */
@@ -219,7 +238,7 @@ static int read_described(const struct options *options, struct job *job)
 
 	if (options->panic)
 		return say_refused(KIMG_E_CRASH_WAY, "kleap lays out no kernels for a crash on this machine",
-				   "give --via kexec_file_load, or use the kexec of kexec-tools");
+				   "use the kexec of kexec-tools");
 	code = read_tree_memory(&job->tree);
 	if (!code && (options->memory_map || has_machine_files(options, machine))) {
 		code = read_machine(options, machine);

@@ -68,13 +68,10 @@ static int check_load_disabled(void)
 {
 	struct kimg_why why = { .error = KIMG_E_KEXEC_LOAD_DISABLED };
 	char text[32];
-	long got;
 
-	got = read_system_file(LOAD_DISABLED, text, sizeof(text) - 1);
-	if (got < 0)
+	if (read_system_text(LOAD_DISABLED, text, sizeof(text)) < 0)
 		return errno == ENOENT ? EXIT_OK :
 		       say_errno(errno, NULL, "cannot read %s", LOAD_DISABLED);
-	text[got] = '\0';
 	why.a = strtoull(text, NULL, 10);
 	return why.a ? say_why(&why) : EXIT_OK;
 }

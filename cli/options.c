@@ -107,7 +107,7 @@ static const struct rule rules[] = {
 	{ "reuse-video-type", .id = OPT_REUSE_VIDEO, .verbs = LAYOUT,
 	  .text = "keep the framebuffer type of the last boot" },
 	{ "uart", .id = OPT_UART, .verbs = VERB_LOAD, .value = "UART",
-	  .text = "load: report the leap's stages on this I/O port" },
+	  .text = "load: report the leap's stages on this port" },
 	{ "no-checks", .id = OPT_NO_CHECKS, .letters = "i", .verbs = KEXEC,
 	  .text = "load: do not check what the leap has copied" },
 	{ "debug", .id = OPT_DEBUG, .letters = "d", .verbs = LOADING,
@@ -160,7 +160,7 @@ static const struct rule rules[] = {
 	{ "kexec-syscall-auto", .id = OPT_VIA_AUTO, .letters = "a", .verbs = LOADING },
 	{ "args-linux", .id = OPT_NO_EFFECT, .verbs = LOADING },
 	{ "no-cma", .id = OPT_NO_EFFECT, .verbs = LOADING },
-	/* There is no purgatory to print on a screen; the kernel makes a crash kernel's headers. */
+	/* There is no purgatory to print on a screen. The ELF header for a crash has 64 bits. */
 	{ "console-vga", .id = OPT_NO_EFFECT, .verbs = LOADING },
 	{ "reset-vga", .id = OPT_NO_EFFECT, .verbs = LOADING },
 	{ "elf32-core-headers", .id = OPT_NO_EFFECT, .verbs = LOADING },

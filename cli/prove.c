@@ -71,7 +71,7 @@ static bool count_tables(const struct machine *machine, uint32_t *count)
 
 	if (!make_ranges(&ram, machine->map.count))
 		return false;
-	add_ram(&ram, &machine->map, 0, BOOT_64_END);
+	add_ram(&ram, &machine->map, 0, machine->processor->last + 1);
 	*count = machine->processor->table_count(machine, ram.range, (uint32_t)ram.count);
 	free(ram.range);
 	return true;
@@ -219,11 +219,10 @@ int prove(const struct job *job, struct proof *proof)
 	const char *violation;
 	void *scratch = NULL;
 	struct refs *refs;
-	uint32_t tables = 0, i;
+	uint32_t tables = 0;
 	int code;
 
-	for (i = 0; i < layout->segments; i++)
-		segment[i] = layout->segment[i].at;
+	segments_of(layout, segment);
 	code = build_machine(job, segment, &refs);
 	if (code)
 		return code;
@@ -279,14 +278,12 @@ int prove_crash(const struct job *job, struct proof *proof)
 	struct kimg_range region = boot_crash_region(&job->crash->memory);
 	struct kimg_segment segment[BOOT_SEGMENT_MAX];
 	struct kimg_why why = { 0 };
-	uint32_t i;
+	uint32_t i, count = segments_of(&job->layout, segment);
 
-	for (i = 0; i < job->layout.segments; i++) {
-		segment[i] = job->layout.segment[i].at;
+	for (i = 0; i < count; i++)
 		proof->bytes += segment[i].memsz;
-	}
 	proof->pages = proof->bytes / PAGE;
 	proof->in_place = proof->pages;
 	/* An error: never, prepare_crash() leaves no other memory to place anything in. */
-	return kimg_check_segments(&host, segment, i, &region, &why) ? say_why(&why) : EXIT_OK;
+	return kimg_check_segments(&host, segment, count, &region, &why) ? say_why(&why) : EXIT_OK;
 }

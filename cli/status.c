@@ -134,11 +134,11 @@ static void print_module(const struct kleap_status *status)
 		puts("leaps are disabled until the next boot");
 }
 
-static void print_crash(bool loaded, uint64_t reserved)
+static void print_crash(const struct kernel_images *kernel)
 {
-	printf("%s crash kernel is loaded", loaded ? "a" : "no");
-	if (reserved)
-		printf("; %s are reserved for it", size_text(reserved));
+	printf("%s crash kernel is loaded", kernel->crash_loaded ? "a" : "no");
+	if (kernel->crash_size)
+		printf("; %s are reserved for it", size_text(kernel->crash_size));
 	puts("");
 }
 
@@ -157,7 +157,7 @@ static void print_status(const struct state *state)
 	if (kernel->loaded && state->is_module && state->module.state != KLEAP_STATE_NONE)
 		puts("exec leaps into the module's image; with --via kexec_load into the kernel's");
 	if (kernel->crash_loaded)
-		print_crash(true, kernel->crash_size);
+		print_crash(kernel);
 	if (!state->way) {
 		print_wrapped("no way to load: ", state->reason);
 		return;
@@ -166,15 +166,15 @@ static void print_status(const struct state *state)
 	print_wrapped("loads go by ", shown_way);
 }
 
-static void print_crash_json(bool loaded, uint64_t reserved)
+static void print_crash_json(const struct kernel_images *kernel)
 {
 	struct json_object *root;
 
 	need_json(1);
 	root = json_object_new_object();
 	add_number(root, "version", 1);
-	add_flag(root, "crash_image", loaded);
-	add_number(root, "crash_size", reserved);
+	add_flag(root, "crash_image", kernel->crash_loaded);
+	add_number(root, "crash_size", kernel->crash_size);
 	print_json(root);
 }
 
@@ -185,19 +185,17 @@ static void print_crash_json(bool loaded, uint64_t reserved)
  */
 static int crash_status(const struct options *options)
 {
-	char text[8];
-	long size = read_system_file(CRASH_LOADED, text, sizeof(text));
-	bool loaded = size > 0 && text[0] == '1';
 	struct kernel_images kernel;
+	char text[8];
 
-	if (size < 0 && errno != ENOENT)
+	if (read_system_file(CRASH_LOADED, text, sizeof(text)) < 0 && errno != ENOENT)
 		return say_errno(errno, NULL, "cannot read %s", CRASH_LOADED);
 	read_kernel_images(&kernel);
 	if (options->json)
-		print_crash_json(loaded, kernel.crash_size);
+		print_crash_json(&kernel);
 	else if (!options->as_kexec)
-		print_crash(loaded, kernel.crash_size);
-	return loaded ? EXIT_REFUSED : EXIT_OK;
+		print_crash(&kernel);
+	return kernel.crash_loaded ? EXIT_REFUSED : EXIT_OK;
 }
 
 /*

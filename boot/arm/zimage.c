@@ -25,22 +25,12 @@
 /* Below the unpacked kernel: page tables. */
 #define PAGE_TABLES 0x8000u
 
-/* The lowest RAM of a map; there is some. */
-static uint64_t lowest_ram(const struct boot_map *map)
-{
-	uint32_t i = 0;
-
-	while (map->mem[i].type != BOOT_MEM_RAM)
-		i++;
-	return map->mem[i].range.start;
-}
-
 /* Where memory starts for a kernel that is loaded in this block. */
 static uint64_t start_of(const struct boot_map *map, uint64_t block)
 {
 	if (boot_map_is_ram(map, block, block + 1))
 		return block;
-	return (lowest_ram(map) + SECTION - 1) & ~(uint64_t)(SECTION - 1);
+	return (tree_lowest_ram(map) + SECTION - 1) & ~(uint64_t)(SECTION - 1);
 }
 
 /* The first address in a range that is not RAM; its end, if there is none. */
@@ -53,7 +43,7 @@ static uint64_t first_gap(const struct boot_map *map, const struct kimg_range *r
 		if (map->mem[i].type == BOOT_MEM_RAM && map->mem[i].range.start <= at &&
 		    at < map->mem[i].range.end)
 			at = map->mem[i].range.end;
-	return at < range->end ? at : range->end;
+	return min64(at, range->end);
 }
 
 /*
@@ -68,7 +58,7 @@ static enum kimg_error try_block(const struct boot_request *request,
 	uint64_t unpacked = text + zimage->unpacked, largest, gap;
 	struct boot_search search = {
 		.low = unpacked > block ? unpacked : block,
-		.high = block + ZIMAGE_BLOCK < end ? block + ZIMAGE_BLOCK : end,
+		.high = min64(block + ZIMAGE_BLOCK, end),
 		.size = boot_page_up(zimage->size + BSS_AND_STACK + zimage->heap),
 		.align = BOOT_PAGE,
 	};
@@ -76,13 +66,11 @@ static enum kimg_error try_block(const struct boot_request *request,
 
 	runs->start = text - PAGE_TABLES;
 	runs->end = boot_page_up(unpacked + zimage->bss);
-	gap = first_gap(tree_usable_map(request), runs);
-	if (gap > end)
-		gap = end;
+	gap = min64(first_gap(layout_usable_map(request), runs), end);
 	if (gap < runs->end)
 		return kimg_fail(why, KIMG_E_UNPACK_NO_ROOM, .a = runs->start, .b = runs->end,
 				 .c = gap);
-	if (!tree_find(request, &search, at, &largest))
+	if (!layout_find(request, &search, at, &largest))
 		return kimg_fail(why, KIMG_E_KERNEL_NO_ROOM, .a = search.size,
 				 .b = search.align, .c = search.low, .d = search.high);
 	return KIMG_OK;
@@ -97,7 +85,7 @@ static enum kimg_error place_kernel(const struct boot_request *request,
 				    struct boot_layout *layout, uint64_t *at,
 				    struct kimg_why *why)
 {
-	uint64_t first = lowest_ram(request->map) & ~(ZIMAGE_BLOCK - 1), block;
+	uint64_t first = tree_lowest_ram(request->map) & ~(ZIMAGE_BLOCK - 1), block;
 	enum kimg_error error = try_block(request, zimage, first, end, layout, at, why);
 	struct kimg_why ignored;
 
@@ -129,7 +117,7 @@ enum kimg_error boot_zimage(const struct boot_request *request,
 	static const struct tree_limits limits = { COMMAND_MOST, TREE_MOST };
 	struct zimage zimage;
 	struct tree_room room = { .tree_align = BOOT_PAGE };
-	uint64_t end, at, tree, start, low;
+	uint64_t end, at, tree, start;
 	enum kimg_error error;
 
 	error = zimage_open(request->kernel, request->kernel_size, &zimage, why);
@@ -140,12 +128,11 @@ enum kimg_error boot_zimage(const struct boot_request *request,
 	if (error)
 		return error;
 	layout->init_size = zimage.says ? (uint32_t)(zimage.unpacked + zimage.bss) : 0;
-	tree_add_segment(layout, "kernel", at, zimage.file, zimage.size,
-			 zimage.size + BSS_AND_STACK + zimage.heap);
+	layout_add_segment(layout, "kernel", at, zimage.file, zimage.size,
+			   zimage.size + BSS_AND_STACK + zimage.heap);
 	start = layout->kernel_runs.start + PAGE_TABLES - zimage.text_offset;
 	room.low = start + ZIMAGE_BLOCK;
-	low = low_end(request, start);
-	room.high = low < end ? low : end;
+	room.high = min64(low_end(request, start), end);
 	room.tree_high = room.high;
 	error = tree_finish(request, &room, layout, &tree, why);
 	if (error)

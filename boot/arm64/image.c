@@ -101,8 +101,8 @@ static enum kimg_error place_kernel(const struct boot_request *request,
 	uint64_t largest;
 
 	/* Not into memory that is free now, but as low as possible: memory below is lost. */
-	if (image->anywhere ? tree_find(request, &search, at, &largest) :
-	    boot_map_find(tree_usable_map(request), &search, at, &largest))
+	if (image->anywhere ? layout_find(request, &search, at, &largest) :
+	    boot_map_find(layout_usable_map(request), &search, at, &largest))
 		return KIMG_OK;
 	return kimg_fail(why, KIMG_E_KERNEL_NO_ROOM, .a = search.size, .b = search.align,
 			 .c = search.low, .d = search.high);
@@ -139,18 +139,16 @@ enum kimg_error boot_image(const struct boot_request *request,
 	layout->init_size = image.says;
 	layout->kernel_runs.start = base + image.text_offset;
 	layout->kernel_runs.end = layout->kernel_runs.start + image.runs_over;
-	tree_add_segment(layout, "kernel", layout->kernel_runs.start, file.at, file.size,
-			 file.size);
+	layout_add_segment(layout, "kernel", layout->kernel_runs.start, file.at, file.size,
+			   file.size);
 	room = (struct tree_room){
 		.low = layout->kernel_runs.end,
-		.high = (base & ~(WINDOW_BOUNDARY - 1)) + WINDOW,
+		.high = min64((base & ~(WINDOW_BOUNDARY - 1)) + WINDOW, end),
 		.tree_high = image.anywhere ? end : base + OLD_TREE_ROOM,
 		.tree_align = aligned_for(request->tree_size),
 		/* What does not say what it needs gets all there is behind it. */
 		.from_top = !image.says,
 	};
-	if (room.high > end)
-		room.high = end;
 	error = tree_finish(request, &room, layout, &tree, why);
 	if (error)
 		return error;

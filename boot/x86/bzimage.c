@@ -8,28 +8,6 @@
 #include "elf.h"
 #include "zeropage.h"
 
-static uint64_t min64(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
-const struct boot_map *bz_usable_map(const struct boot_request *request)
-{
-	return request->usable ? request->usable : request->map;
-}
-
-void bz_add_segment(struct boot_layout *layout, const char *name,
-			uint64_t address, const void *data, uint64_t size)
-{
-	struct boot_segment *segment = &layout->segment[layout->segments++];
-
-	segment->at.mem = address;
-	segment->at.memsz = boot_page_up(size);
-	segment->at.bufsz = size;
-	segment->data = data;
-	segment->name = name;
-}
-
 /*
  * Place the kernel: sets kernel_runs and relocated, and `*align` to what it was
  * aligned to. `end` is the first address that no segment may have.
@@ -71,74 +49,14 @@ static enum kimg_error place_kernel(const struct bz_header *header,
 	return KIMG_OK;
 }
 
-/* Find a place, if possible in memory that is free now. */
-static bool find(const struct boot_request *request, const struct boot_search *search,
-		 uint64_t *at, uint64_t *largest)
-{
-	const struct boot_map *usable = bz_usable_map(request);
-
-	if (request->unused &&
-	    boot_map_find(request->unused, search, at, largest) &&
-	    boot_map_is_ram(usable, *at, *at + search->size))
-		return true;
-	return boot_map_find(usable, search, at, largest);
-}
-
 bool bz_find_anywhere(const struct boot_request *request,
 		      const struct boot_search *search, uint64_t *at, uint64_t *largest)
 {
 	struct boot_search low = *search;
 
 	low.high = min64(low.high, BOOT_4GIB);
-	return find(request, &low, at, largest) ||
-	       (search->high > BOOT_4GIB && find(request, search, at, largest));
-}
-
-/*
- * The size of the initrd; UINT64_MAX if it is beyond all memory.
- */
-static uint64_t initrd_size(const struct boot_request *request)
-{
-	uint64_t size = 0;
-	uint32_t i;
-
-	for (i = 0; i < request->initrd_pieces; i++) {
-		if (request->initrd[i].size > UINT64_MAX - size)
-			return UINT64_MAX;
-		size += request->initrd[i].size;
-	}
-	return size;
-}
-
-/*
- * Add a segment for each piece of the initrd, from address `at`.
- */
-static void add_initrd(struct boot_layout *layout, const struct boot_request *request,
-		       uint64_t at)
-{
-	uint32_t i;
-
-	for (i = 0; i < request->initrd_pieces; i++) {
-		bz_add_segment(layout, "initrd", at, request->initrd[i].data,
-			       request->initrd[i].size);
-		at += request->initrd[i].size;
-	}
-}
-
-/*
- * The length of the command line. Error: CMDLINE_TOO_LONG.
- */
-static enum kimg_error check_command(const char *line, uint64_t most,
-				     size_t *length, struct kimg_why *why)
-{
-	size_t n = 0;
-
-	while (line && line[n])
-		n++;
-	if (n > most)
-		return kimg_fail(why, KIMG_E_CMDLINE_TOO_LONG, .a = n, .b = most);
-	*length = n;
-	return KIMG_OK;
+	return layout_find(request, &low, at, largest) ||
+	       (search->high > BOOT_4GIB && layout_find(request, search, at, largest));
 }
 
 /*
@@ -151,9 +69,7 @@ static void tell_map(const struct bz_header *header, const struct boot_request *
 	struct kimg_range keep[BOOT_SEGMENT_MAX + 1];
 	uint32_t i, keeps = 0;
 
-	layout->told.count = request->map->count;
-	memcpy(layout->told.mem, request->map->mem,
-	       request->map->count * sizeof(request->map->mem[0]));
+	layout_tell_map(request, layout);
 	if (header->is_64)
 		return;
 	keep[keeps++] = layout->kernel_runs;
@@ -187,24 +103,18 @@ enum kimg_error bz_begin(const struct boot_request *request, const struct bz_hea
 			 struct boot_layout *layout, struct bz_places *places,
 			 uint64_t *end, struct kimg_why *why)
 {
-	struct boot_search search = { .high = UINT64_MAX, .size = BOOT_PAGE,
-				      .align = BOOT_PAGE };
-	uint64_t at, largest;
 	enum kimg_error error;
 
 	memset(places, 0, sizeof(*places));
 	places->long_mode = request->long_mode && header->entry_64 &&
 			    (!request->five_levels || header->levels_5);
-	*end = places->long_mode && header->high ? BOOT_64_END : BOOT_4GIB;
-	if (request->limit && request->limit < *end - 1)
-		*end = request->limit + 1;
-	error = check_command(request->command_line,
-			      min64(header->cmdline_size, BOOT_COMMAND_MAX),
+	*end = layout_end(request, places->long_mode && header->high ? BOOT_64_END : BOOT_4GIB);
+	error = layout_command(request, min64(header->cmdline_size, BOOT_COMMAND_MAX),
 			      &places->command_length, why);
+	if (!error)
+		error = layout_check_map(request, why);
 	if (error)
 		return error;
-	if (!boot_map_find(bz_usable_map(request), &search, &at, &largest))
-		return kimg_fail(why, KIMG_E_MAP_EMPTY, .a = request->map->count);
 	layout->segments = 0;
 	layout->protocol = header->protocol;
 	layout->init_size = header->init_size;
@@ -234,7 +144,7 @@ enum kimg_error bz_finish(const struct boot_request *request, const struct bz_he
 			  uint64_t end, struct boot_layout *layout,
 			  struct bz_places *places, struct kimg_why *why)
 {
-	uint64_t size = initrd_size(request), initrd = 0, params = 0, largest;
+	uint64_t size = layout_initrd_size(request), initrd = 0, params = 0, largest;
 	uint64_t params_size = bz_params_size(header, request, places->command_length);
 	struct boot_search search = {
 		.low = BOOT_MIB,
@@ -259,7 +169,7 @@ enum kimg_error bz_finish(const struct boot_request *request, const struct bz_he
 			return error;
 		search.avoid[search.avoids++] = (struct kimg_range){
 			initrd, initrd + boot_page_up(size) };
-		add_initrd(layout, request, initrd);
+		layout_add_initrd(request, layout, initrd);
 	}
 	/* 32-bit firmware's system table, which is in there, has addresses of 32 bits. */
 	if (request->efi && !request->efi->is_64)
@@ -276,7 +186,8 @@ enum kimg_error bz_finish(const struct boot_request *request, const struct bz_he
 	places->initrd_size = size;
 	bz_write_params(layout->params, header, request, places);
 	layout->params_size = (uint32_t)params_size;
-	bz_add_segment(layout, "boot params", params, layout->params, params_size);
+	layout_add_segment(layout, "boot params", params, layout->params, params_size,
+			   params_size);
 
 	/* The other registers are 0, as the protocol requires for ebx, edi and ebp. */
 	layout->entry = (struct kleap_entry){
@@ -305,11 +216,11 @@ enum kimg_error boot_bzimage(const struct boot_request *request,
 	if (!error)
 		error = bz_begin(request, &header, layout, &places, &end, why);
 	if (!error)
-		error = place_kernel(&header, bz_usable_map(request), end, layout,
+		error = place_kernel(&header, layout_usable_map(request), end, layout,
 				     &places.alignment, why);
 	if (error)
 		return error;
-	bz_add_segment(layout, "kernel", layout->kernel_runs.start, header.code,
-		       header.code_size);
+	layout_add_segment(layout, "kernel", layout->kernel_runs.start, header.code,
+			   header.code_size, header.code_size);
 	return bz_finish(request, &header, end, layout, &places, why);
 }

@@ -7,7 +7,7 @@
 #define BOOT_BZIMAGE_H
 
 #include "boot.h"
-#include "page.h"
+#include "layout.h"
 
 /* A bzImage's header, checked: all values are within the bounds stated here. */
 struct bz_header {
@@ -90,13 +90,6 @@ enum kimg_error bz_begin(const struct boot_request *request, const struct bz_hea
 enum kimg_error bz_finish(const struct boot_request *request, const struct bz_header *header,
 			  uint64_t end, struct boot_layout *layout,
 			  struct bz_places *places, struct kimg_why *why);
-
-/* The map of memory that segments may use. */
-const struct boot_map *bz_usable_map(const struct boot_request *request);
-
-/* Add a segment of whole pages to the layout, with `size` bytes of data. */
-void bz_add_segment(struct boot_layout *layout, const char *name, uint64_t address,
-		    const void *data, uint64_t size);
 
 /*
  * Add a segment with page tables that map memory by identity: the first page is the top

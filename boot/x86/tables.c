@@ -139,6 +139,6 @@ enum kimg_error bz_add_tables(const struct boot_request *request, const char *na
 		frame[i] = window.first + i;
 	map_all(request, layout, places, all, &host, frame);
 	memset(layout->tables[count], 0, (size_t)spare * BOOT_PAGE);
-	bz_add_segment(layout, name, at, layout->tables, search.size);
+	layout_add_segment(layout, name, at, layout->tables, search.size, search.size);
 	return KIMG_OK;
 }

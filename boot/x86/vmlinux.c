@@ -127,8 +127,7 @@ static bool add_part(struct boot_layout *layout, uint32_t most, uint64_t start, 
 {
 	if (layout->segments == most)
 		return false;
-	bz_add_segment(layout, "kernel", start, data, size);
-	layout->segment[layout->segments - 1].at.memsz = end - start;
+	layout_add_segment(layout, "kernel", start, data, size, end - start);
 	return true;
 }
 
@@ -290,7 +289,7 @@ static enum kimg_error add_way(const struct boot_request *request, uint64_t end,
 enum kimg_error boot_vmlinux(const struct boot_request *request,
 			     struct boot_layout *layout, struct kimg_why *why)
 {
-	const struct boot_map *map = bz_usable_map(request);
+	const struct boot_map *map = layout_usable_map(request);
 	unsigned char file[ZP_HEADER_MAX];
 	struct load load[BOOT_SEGMENT_MAX];
 	struct bz_places places;

@@ -3,18 +3,21 @@
  * 32-bit ARM: how a kernel is entered, and what a leap needs for it.
  */
 #include "../../arch/arm/stub.h"
+#include "../../arch/arm/trampoline.h"
 #include "../cli.h"
-
-#define ELF_ARM 40
-
-/* Four tables of long descriptors, the one above, and one for the page with the switch. */
-#define TABLES 6
+#include "elf.h"
 
 static uint32_t table_count(const struct machine *machine, const struct kimg_range *ram,
 			    uint32_t ranges)
 {
-	(void)machine, (void)ram, (void)ranges;
-	return TABLES;
+	/* Modules are at these addresses, with 3 GiB for user programs. */
+	const struct arch_control control = {
+		.frame = 1, .switch_address = 0xbf000000u, .lpae = true,
+		.memory = ram, .memories = ranges,
+	};
+
+	(void)machine;
+	return arm_table_count(&control);
 }
 
 static void write_stub(const struct machine *machine, void *page, uint64_t address,

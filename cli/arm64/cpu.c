@@ -5,8 +5,7 @@
 #include "../../arch/arm/stub.h"
 #include "../../arch/arm64/trampoline.h"
 #include "../cli.h"
-
-#define ELF_AARCH64 183
+#include "elf.h"
 
 static uint32_t table_count(const struct machine *machine, const struct kimg_range *ram,
 			    uint32_t ranges)

@@ -4,6 +4,7 @@
  * is taken out, as of_kexec_alloc_and_setup_fdt() in Linux's drivers/of/kexec.c does.
  */
 #include "devicetree.h"
+#include "page.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -60,7 +61,7 @@ static void remove_initrd(void *blob, int node)
 	if (get_number(blob, node, INITRD_START, &start) &&
 	    get_number(blob, node, INITRD_END, &end) && start < end &&
 	    !remove_reservation(blob, start, end - start))
-		remove_reservation(blob, start, (end - start + 4095) & ~(uint64_t)4095);
+		remove_reservation(blob, start, boot_page_up(end - start));
 	fdt_delprop(blob, node, INITRD_START);
 	fdt_delprop(blob, node, INITRD_END);
 }

@@ -142,7 +142,7 @@ static void remove_memory(void *blob)
 static int write_memory(struct device_tree *tree, const struct boot_map *map, uint64_t *lost)
 {
 	int address = fdt_address_cells(tree->blob, 0), cells = fdt_size_cells(tree->blob, 0);
-	int code, node;
+	int code, node, error;
 	uint32_t i;
 	char name[40];
 
@@ -163,8 +163,10 @@ static int write_memory(struct device_tree *tree, const struct boot_map *map, ui
 		snprintf(name, sizeof(name), "memory@%" PRIx64, start);
 		node = fdt_add_subnode(tree->blob, 0, name);
 		fdt_setprop(tree->blob, node, "device_type", "memory", sizeof("memory"));
-		if (fdt_appendprop_addrrange(tree->blob, 0, node, "reg", start, bytes))
-			return say_tree(KIMG_E_TREE_DAMAGED, node, tree->source);
+		error = node < 0 ? node :
+			fdt_appendprop_addrrange(tree->blob, 0, node, "reg", start, bytes);
+		if (error)
+			return say_tree(KIMG_E_TREE_DAMAGED, error, tree->source);
 	}
 	return code;
 }
@@ -184,14 +186,12 @@ static uint64_t missing(const struct boot_map *one, const struct boot_map *other
 	return boot_map_ram(&rest, 0);
 }
 
-/*
- * Compare the tree's memory with the map's, `map`. A tree from a file is for any machine
- * with this board: it is told this one's memory. Exit codes: REFUSED, MEMORY.
- */
+/* A tree from a file is for any machine with this board: it is told this one's memory. */
 int compare_memory(struct device_tree *tree, const struct boot_map *map)
 {
 	static struct boot_map told;
 	uint64_t less, more, lost;
+	uint32_t i;
 	int code;
 
 	if (tree_has_efi(tree) && !tree->memory.count)
@@ -200,10 +200,10 @@ int compare_memory(struct device_tree *tree, const struct boot_map *map)
 	/* What is reserved need not be in the map. */
 	told = *map;
 	code = put_reservations(tree, &told);
-	for (uint32_t i = 0; i < told.count; i++)
-		told.mem[i].type = BOOT_MEM_RAM;
 	if (code)
 		return code;
+	for (i = 0; i < told.count; i++)
+		told.mem[i].type = BOOT_MEM_RAM;
 	more = missing(&tree->memory, &told);
 	if (!less && !more)
 		return EXIT_OK;

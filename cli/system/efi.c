@@ -35,14 +35,9 @@ static uint64_t params_number(const struct machine *machine, size_t at, size_t s
 static bool read_text(const char *name, char *text, size_t size)
 {
 	char path[512], file[128];
-	long got;
 
 	snprintf(file, sizeof(file), EFI "/%s", name);
-	got = read_system_file(system_path(path, sizeof(path), file), text, size - 1);
-	if (got < 0)
-		return false;
-	text[got] = '\0';
-	return true;
+	return read_system_text(system_path(path, sizeof(path), file), text, size) >= 0;
 }
 
 /*

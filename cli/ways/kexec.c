@@ -79,12 +79,9 @@ static int probe(bool file, bool panic)
 static long long number_in(const char *path, long long missing)
 {
 	char text[32], *end;
-	long got = read_system_file(path, text, sizeof(text) - 1);
 	long long value;
 
-	if (got <= 0)
-		return missing;
-	text[got] = '\0';
+	read_system_text(path, text, sizeof(text));
 	value = strtoll(text, &end, 10);
 	return end == text ? missing : value;
 }
@@ -120,11 +117,8 @@ void read_kernel_images(struct kernel_images *images)
 static bool may_boot(void)
 {
 	char text[4096], *line;
-	long got = read_system_file(OWN_STATUS, text, sizeof(text) - 1);
 
-	if (got <= 0)
-		return true;
-	text[got] = '\0';
+	read_system_text(OWN_STATUS, text, sizeof(text));
 	line = strstr(text, "\nCapEff:");
 	return !line || strtoull(line + 8, NULL, 16) >> CAP_SYS_BOOT & 1;
 }
@@ -132,9 +126,8 @@ static bool may_boot(void)
 bool is_locked_down(void)
 {
 	char text[128];
-	long got = read_system_file(LOCKED, text, sizeof(text) - 1);
 
-	text[got > 0 ? got : 0] = '\0';
+	read_system_text(LOCKED, text, sizeof(text));
 	return strchr(text, '[') && !strstr(text, "[none]");
 }
 

@@ -21,12 +21,10 @@ static enum kimg_error check_low_memory(const struct options *options, struct ki
 {
 	char text[64], *end;
 	unsigned long major, minor;
-	long got;
 
 	if (!options->panic)
 		return KIMG_OK;
-	got = read_system_file(RELEASE, text, sizeof(text) - 1);
-	text[got > 0 ? got : 0] = '\0';
+	read_system_text(RELEASE, text, sizeof(text));
 	major = strtoul(text, &end, 10);
 	minor = *end == '.' ? strtoul(end + 1, NULL, 10) : 0;
 	if (major && (major < 5 || (major == 5 && minor < 5)))
@@ -55,16 +53,6 @@ static int open_way(const struct options *options)
 	return check_low_memory(options, &why) ? say_why(&why) : kexec_open(options, false);
 }
 
-/* The segments of an image, as the rules take them. Returns their number. */
-static uint32_t segments_of(const struct job *job, struct kimg_segment at[BOOT_SEGMENT_MAX])
-{
-	uint32_t i;
-
-	for (i = 0; i < job->layout.segments; i++)
-		at[i] = job->layout.segment[i].at;
-	return i;
-}
-
 static int check(const struct options *options, struct job *job)
 {
 	struct kimg_segment at[BOOT_SEGMENT_MAX];
@@ -80,7 +68,7 @@ static int check(const struct options *options, struct job *job)
 	if (job->crash)
 		region = boot_crash_region(&job->crash->memory);
 	read_kexec_limits(options, job, &limits);
-	return kexec_check(at, segments_of(job, at), &limits, job->crash ? &region : NULL,
+	return kexec_check(at, segments_of(&job->layout, at), &limits, job->crash ? &region : NULL,
 			   &why) ? say_why(&why) : EXIT_OK;
 }
 

@@ -20,11 +20,9 @@ static uint64_t read_ram_pages(void)
 {
 	static const char name[] = "MemTotal:";
 	char path[256], text[4096];
-	long got = read_system_file(system_path(path, sizeof(path), MEMINFO), text,
-				    sizeof(text) - 1);
 	const char *at;
 
-	text[got > 0 ? got : 0] = '\0';
+	read_system_text(system_path(path, sizeof(path), MEMINFO), text, sizeof(text));
 	at = strstr(text, name);
 	return at ? strtoull(at + strlen(name), NULL, 10) >> (PAGE_SHIFT - 10) : 0;
 }

@@ -107,15 +107,13 @@ static void describe(const struct options *options, const struct boot_layout *la
 int add_stub(const struct options *options, struct job *job)
 {
 	struct boot_layout *layout = &job->layout;
-	struct kimg_why why = { 0 };
+	int code = check_segments(layout);
 	struct arch_stub stub;
+	struct kimg_why why;
 
-	if (layout->segments == BOOT_SEGMENT_MAX)
-		kimg_fail(&why, KIMG_E_SEGMENTS_TOO_MANY, .a = layout->segments + 1,
-			  .b = BOOT_SEGMENT_MAX);
-	else
-		find_page(job, &job->stub_at, &why);
-	if (why.error)
+	if (code)
+		return code;
+	if (find_page(job, &job->stub_at, &why))
 		return say_why(&why);
 	describe(options, layout, &stub);
 	job->machine.processor->write_stub(&job->machine, job->stub, job->stub_at, &stub);

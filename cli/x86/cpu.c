@@ -16,12 +16,8 @@
 int cpu_has(const char *flag)
 {
 	char path[256], text[8192], word[32], *flags, *end;
-	long got = read_system_file(system_path(path, sizeof(path), CPUINFO), text,
-				    sizeof(text) - 2);
 
-	if (got <= 0)
-		return -1;
-	text[got] = '\0';
+	read_system_text(system_path(path, sizeof(path), CPUINFO), text, sizeof(text));
 	flags = strstr(text, "\nflags\t");
 	end = flags ? strchr(flags + 1, '\n') : NULL;
 	if (!end)

@@ -3,6 +3,7 @@
  * What kexec's two system calls have of their own on x86.
  */
 #include "../ways/ways.h"
+#include "page.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,7 +44,7 @@ static const char *room_obstacle(const struct kernel *file)
 {
 	const unsigned char *kernel = file->data;
 	uint64_t setup = ((kernel[SETUP_SECTS] ? kernel[SETUP_SECTS] : 4u) + 1u) * 512u;
-	uint64_t room = (kexec_file_room(file) + 4095) & ~4095ull;
+	uint64_t room = boot_page_up(kexec_file_room(file));
 	static char text[128];
 
 	if (file->size - setup <= room)
@@ -58,7 +59,6 @@ const char *kexec_file_obstacle(const struct kernel *file)
 {
 	const unsigned char *kernel = file->data;
 	char path[256], text[8];
-	long got;
 
 	if (file->identity.kind != BOOT_KIND_BZIMAGE)
 		return "it is not a bzImage";
@@ -70,8 +70,7 @@ const char *kexec_file_obstacle(const struct kernel *file)
 		return "it cannot be loaded above 4 GiB";
 	if (!(kernel[XLOADFLAGS] & XLF_5LEVEL) && cpu_has("la57") == 1)
 		return "it does not know page tables of five levels, which are in use";
-	got = read_system_file(system_path(path, sizeof(path), EFI_SIZE), text, sizeof(text) - 1);
-	text[got > 0 ? got : 0] = '\0';
+	read_system_text(system_path(path, sizeof(path), EFI_SIZE), text, sizeof(text));
 	if (atoi(text) == 32)
 		return "the firmware is 32-bit EFI";
 	return room_obstacle(file);

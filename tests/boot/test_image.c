@@ -163,6 +163,13 @@ static void reach(void **state)
 	scene->request.limit = 8 * GIB;
 	refused(scene, KIMG_E_INITRD_NO_ROOM);
 	assert_int_equal(scene->why.b, 8 * GIB + 1);
+	/* Also where memory starts at 0. */
+	scene->map.count = 0;
+	add_memory(&scene->map, 0, START, BOOT_MEM_RAM);
+	add_memory(&scene->map, 2 * START, 3 * START, BOOT_MEM_RAM);
+	scene->request.command_line = "mem=4K";
+	refused(scene, KIMG_E_TREE_NO_ROOM);
+	assert_int_equal(scene->why.b, 4096);
 	free(tree);
 	shut(scene);
 }

@@ -99,6 +99,9 @@ elf() {
 # number32 NUMBER: its bytes, for at.
 number32() { printf '\\%03o\\%03o\\%03o\\%03o' $(($1 & 255)) $(($1 >> 8 & 255)) $(($1 >> 16 & 255)) $(($1 >> 24)); }
 
+# value KEY: of a number in the JSON that was printed.
+value() { sed -n "s/^.*\"$1\":\([0-9]*\).*/\1/p" "$work/out"; }
+
 # pe FILE NAME FILE...: an EFI program for x86-64 with these sections.
 pe() {
 	to=$1

@@ -16,7 +16,6 @@ truncate -s 2100M "$work/large"
 cpu() { printf 'processor\t: 0\nflags\t\t: fpu %s\nbogomips\t: 1\n' "$1" > "$root/proc/cpuinfo"; }
 mkdir -p "$root/proc/sys/kernel"
 arch=$root/proc/sys/kernel/arch
-value() { sed -n "s/^.*\"$1\":\([0-9]*\).*/\1/p" "$work/out"; }
 
 # ---- The machine --------------------------------------------------------------------
 check from-32 0 plan "$high" --memory-map "$work/map"

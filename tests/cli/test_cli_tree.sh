@@ -68,6 +68,21 @@ says out '"mode":"ARM"' '"r1":4294967295' '"r0":0'
 runs debug 0 arm --dtb "$work/plain" -d
 says err 'in ARM mode, r0 0x0, r1 0xffffffff, r2 0x48100000'
 
+# Tables for the copy, which a whole GiB takes none of; and for two pages of a GiB each, at most.
+control() {
+	printf '%s ram\n' "$2" "${3:-200000000-23ff01000}" > "$work/ranges"
+	runs "control, $2" 0 kleap plan "$zimage" --machine arm --dtb "$work/plain" --json --memory-map "$work/ranges"
+	[ "$(value control_pages)" = "$1" ] || fail "$(value control_pages) control pages"
+}
+control 7 40000000-80000000
+control 8 40000000-7fe00000
+control 9 40000000-7ff01000
+control 10 40000000-7ff01000 80000000-8fe00000
+
+# kexec_file_load takes none of these kernels.
+runs crash 1 arm64 --dtb "$work/plain" -p
+says err 'lays out no kernels for a crash on this machine' 'hint: use the kexec of kexec-tools'
+
 # Without a memory map, memory comes from the tree; without a tree, there is nothing.
 check tree-only 0 plan "$zimage" --machine arm --dtb "$work/plain"
 says out "memory map    $work/plain, 1 ranges, 1.0 GiB"

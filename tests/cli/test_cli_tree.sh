@@ -205,6 +205,11 @@ cp "$work/many-kept" "$work/root/sys/kernel/kleap/kept"
 runs kept-many 0 on aarch64 "$image"
 [ "$(grep -c memreserve "$work/new.dts")" = 97 ] || fail 'some are not reserved'
 
+# More than there can be: the first count.
+awk 'BEGIN { for (i = 0; i < 130; i++) printf "%x-%x : x\n", 1342177280 + i * 65536, 1342242815 + i * 65536 }' > "$work/root/sys/kernel/kleap/kept"
+runs kept-more 0 on aarch64 "$image"
+[ "$(grep -c memreserve "$work/new.dts")" = 129 ] || fail 'not as many are reserved as there is room for'
+
 # On a machine with such an interrupt controller a note says if they are not known.
 cat > "$work/its.dts" << 'DTS'
 /dts-v1/;

@@ -125,12 +125,8 @@ static uint32_t map_pages(const struct arch_control *control, const struct kimg_
 bool arm_can_map(const struct arch_control *control)
 {
 	return attributes(control, false) < 8 &&
-	       (!control->uart || attributes(control, true) < 8);
-}
-
-bool arm_page_is_taken(const struct arch_control *control)
-{
-	return address_of(control) == (uint32_t)control->switch_address;
+	       (!control->uart || attributes(control, true) < 8) &&
+	       address_of(control) != (uint32_t)control->switch_address;
 }
 
 uint32_t arm_table_count(const struct arch_control *control)

@@ -24,13 +24,11 @@ extern const unsigned char arm_trampoline[];
 extern const unsigned char arm_trampoline_end[];
 
 /*
- * Are there attributes for memory in MAIR or PRRR, and for devices if there is a UART?
- * Without them there are no tables.
+ * Can these tables be written? There must be attributes for memory in MAIR or PRRR, and for
+ * devices if there is a UART; and the address of page 0 must not be that of the page of
+ * arm_switch(): then another page will do.
  */
 bool arm_can_map(const struct arch_control *control);
-
-/* Is page 0 at the address of arm_switch()? Then it must be another one. */
-bool arm_page_is_taken(const struct arch_control *control);
 
 /* The number of tables that these control pages need. Uses no `host`, no `table`. */
 uint32_t arm_table_count(const struct arch_control *control);

@@ -28,13 +28,6 @@ extern const unsigned char arm64_trampoline_end[];
  */
 bool arm64_can_map(const struct arch_control *control);
 
-/* arm64_switch() is in the other half of the address space. */
-static inline bool arm64_page_is_taken(const struct arch_control *control)
-{
-	(void)control;
-	return false;
-}
-
 /* The number of tables that these control pages need. Uses no `host`, no `table`. */
 uint32_t arm64_table_count(const struct arch_control *control);
 

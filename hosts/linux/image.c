@@ -149,35 +149,6 @@ static enum kimg_error draw_tables(struct kleap_image *image, u64 *table, u32 ta
 	return KIMG_OK;
 }
 
-/* On most machines that code is above all control pages. */
-bool __weak machine_page_is_taken(const struct arch_control *control)
-{
-	return false;
-}
-
-/*
- * Choose the first control page, fill in what it and the tables are written from, and count
- * these. Errors: those of drawing a control page.
- */
-static enum kimg_error count_tables(struct kleap_image *image, u32 *tables,
-				    struct kimg_why *why)
-{
-	struct arch_control *control = &image->control;
-	enum kimg_error error;
-
-	control->frame = image->kimg.control[0];
-	*tables = machine_tables(control);
-	if (!machine_page_is_taken(control))
-		return KIMG_OK;
-	error = kimg_draw_control(&image->kimg, &image->page_block, 0, why);
-	if (error)
-		return error;
-	image->table_frames++;
-	control->frame = image->page_block.first;
-	*tables = machine_tables(control);
-	return KIMG_OK;
-}
-
 /* Write the control pages of a sealed image. What they are written from stays with it. */
 static enum kimg_error write_control(struct kleap_image *image,
 				     const struct kleap_load *request,
@@ -190,6 +161,7 @@ static enum kimg_error write_control(struct kleap_image *image,
 	u32 tables;
 
 	control->host = &image->memory.host;
+	control->frame = image->kimg.control[0];
 	image->leap = (struct arch_leap){
 		.entry = request->entry,
 		.head = image->kimg.head,
@@ -201,10 +173,9 @@ static enum kimg_error write_control(struct kleap_image *image,
 	if (MACHINE_COPIES_WITH_PAGING)
 		error = kleap_memory_ranges(&image->kimg, &memory, &control->memories, why);
 	control->memory = memory;
-	if (!error)
-		error = count_tables(image, &tables, why);
 	if (error)
 		return error;
+	tables = machine_tables(control);
 	table = kvmalloc_array(tables, sizeof(*table), GFP_KERNEL);
 	control->table = table;
 	image->table_block = kvcalloc(tables, sizeof(*image->table_block), GFP_KERNEL);

@@ -80,7 +80,6 @@ struct kleap_image {
 	struct kleap_memory memory;
 	struct kimg_image kimg;
 	void *scratch;
-	struct kimg_block page_block;	/* the first control page, if the one drawn was taken */
 	struct kimg_block *table_block;	/* control pages besides the first */
 	u32 table_frames;	/* the frames in all of these */
 	struct arch_control control;	/* what the control pages are written from, */

@@ -445,7 +445,6 @@ struct kernel {
 	bool ftrace_on, kprobes_on;	/* kprobes: by kernel_kprobes() */
 	bool CONFIG_SMP;
 	bool CONFIG_X86_32, CONFIG_X86_64;
-	bool page_is_taken;	/* the first control page that is drawn cannot be the trampoline's */
 	bool cpus_stay;		/* a restart does not stop the other CPUs */
 	bool interrupt;		/* the CPU handles one */
 	int oops;
@@ -465,7 +464,6 @@ struct kernel {
 	char trace[1024];	/* what was asked and done, in order, a word each */
 	u64 cr3, control;	/* as <cpu>_switch() or <cpu>_rehearse() was called */
 	unsigned int rehearsals, sums;	/* and how many of them compared the sum */
-	u64 page_taken;		/* the frame that it was */
 	unsigned int control_draws;	/* of frames for control pages */
 
 	/* The module's, as long as it is registered. */

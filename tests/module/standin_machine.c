@@ -84,14 +84,6 @@ u64 get_cycles(void)
 	return kernel.cycles += 1000;
 }
 
-bool machine_page_is_taken(const struct arch_control *control)
-{
-	HOLDS(control->frame && control->switch_address);
-	if (kernel.page_is_taken && !kernel.page_taken)
-		kernel.page_taken = control->frame;
-	return control->frame == kernel.page_taken;
-}
-
 unsigned long vmalloc_to_pfn(const void *address)
 {
 	HOLDS(address == (const void *)(uintptr_t)machine_switch);

@@ -42,7 +42,7 @@ static void leaps(void)
 	/* The firmware does not hear of it. */
 	HOLDS(!kernel.acpi_prepared);
 	HOLDS(kernel.cr3 == image->top_table && kernel.cr3);
-	HOLDS(kernel.control == image->control.frame << PAGE_SHIFT);
+	HOLDS(kernel.control == image->kimg.control[0] << PAGE_SHIFT);
 	snprintf(line, sizeof(line),
 		 "<5>kleap: leaping: %u pages to copy, %zu in place; TSC 1000 before the checks, 2000 after\n",
 		 10 - (unsigned int)image->kimg.stats.in_place, image->kimg.stats.in_place);
@@ -597,23 +597,6 @@ static void test_prepare(void)
 	}
 }
 
-/* The first control page is at the address of the code that switches tables. */
-static void test_page_is_taken(void)
-{
-	const struct kleap_image *image;
-
-	kernel.page_is_taken = true;
-	load_arm_and_add_devices();
-	image = kernel_image();
-	HOLDS(kernel.page_taken == image->kimg.control[0]);
-	HOLDS(image->control.frame != image->kimg.control[0]);
-	HOLDS(image->control.frame == image->page_block.first);
-	HOLDS(status().control_frames == 1 + image->table_frames);
-	HOLDS(sim_counts(kernel.sim).held == status().frames_taken);
-	HOLDS(!memcmp(sim_peek(kernel.sim, image->control.frame), MACHINE(trampoline), PARAMS));
-	leaps();
-}
-
 #ifdef CONFIG_X86_64
 /* Into a kernel of 64 bits: registers in full, and its tables. */
 static void test_prepare_64(void)
@@ -683,7 +666,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		machine_test(test_leap),
-		machine_test(test_page_is_taken),
 		machine_test(test_caches),
 		machine_test(test_caches_sme),
 		machine_test(test_caches_tdx),

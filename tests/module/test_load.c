@@ -82,7 +82,6 @@ static void test_each_call_fails(void)
 	before = look();
 	for (n = 1;; n++) {
 		good_request(&request);
-		kernel.page_taken = 0;
 		kernel.fail_nth = n;
 		code = load(&request);
 		if (kernel.fail_nth)
@@ -104,14 +103,6 @@ static void test_each_call_fails(void)
 	HOLDS(!code && state() == KLEAP_STATE_LOADED && kernel_image() != before.image);
 	/* The image, its scratch memory, its frames. */
 	HOLDS(n > 4);
-}
-
-/* The same where the first control page cannot be used. */
-static void test_each_call_fails_taken(void)
-{
-	kernel.page_is_taken = true;
-	test_each_call_fails();
-	HOLDS(kernel_image()->control.frame != kernel_image()->kimg.control[0]);
 }
 
 /* The same without an image before: nothing is there afterwards. */
@@ -217,7 +208,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		machine_test(test_contents),
 		machine_test(test_each_call_fails),
-		machine_test(test_each_call_fails_taken),
 		machine_test(test_nothing_before),
 		machine_test(test_data_that_end),
 		machine_test(test_signal),

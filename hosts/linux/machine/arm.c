@@ -131,7 +131,8 @@ static bool memory_is_encrypted(void)
 
 enum kimg_error machine_may_load(struct kimg_why *why)
 {
-	struct arch_control control = { .uart = 1 };
+	/* Page 0 comes later. */
+	struct arch_control control = { .uart = 1, .switch_address = PAGE_SIZE };
 
 	if (memory_is_encrypted())
 		return kimg_fail(why, KIMG_E_MEMORY_ENCRYPTED);
@@ -218,11 +219,6 @@ u32 machine_tables(struct arch_control *control)
 	control->switch_frame = vmalloc_to_pfn((void *)arch(switch));
 	describe(control);
 	return arch(table_count)(control);
-}
-
-bool machine_page_is_taken(const struct arch_control *control)
-{
-	return arch(page_is_taken)(control);
 }
 
 unsigned int machine_table_order(const struct arch_control *control, u32 table)

@@ -92,12 +92,10 @@ void machine_write_back(const void *page);
 /*
  * The control pages of an image, with `frame`, `memory`, `uart` and, when it is written, `table`
  * set by the caller. machine_tables() fills in the rest, and returns the number of tables;
- * machine_page_is_taken() says that its page cannot be the first one, because the code that
- * switches tables has the same address; another one can. machine_table_order() says how large
- * table n is, machine_write() returns what machine_leap() needs.
+ * machine_table_order() says how large table n is, machine_write() returns what machine_leap()
+ * needs.
  */
 u32 machine_tables(struct arch_control *control);
-bool machine_page_is_taken(const struct arch_control *control);
 unsigned int machine_table_order(const struct arch_control *control, u32 table);
 u64 machine_write(const struct arch_control *control, const struct arch_leap *leap);
 

@@ -238,6 +238,25 @@ static void other_refusals(void **state)
 	shut(scene);
 }
 
+/* What the flags say. */
+static void flags(void **state)
+{
+	static const uint32_t page_size[] = { 0, 4096, 16384, 65536 };
+	struct scene *scene = open_scene(&usual_image);
+	struct boot_image image;
+
+	(void)state;
+	for (unsigned int i = 0; i < 16; i++) {
+		put(scene->file, 24, i, 8);
+		assert_int_equal(boot_image_open(scene->file, scene->request.kernel_size, &image,
+						 &scene->why), KIMG_OK);
+		assert_int_equal(image.big, i & 1);
+		assert_int_equal(image.page_size, page_size[i >> 1 & 3]);
+		assert_int_equal(image.anywhere, i >> 3);
+	}
+	shut(scene);
+}
+
 /* EFI zboot: the compressed kernel is where the header says. */
 static void zboot(void **state)
 {
@@ -296,6 +315,7 @@ int main(void)
 		cmocka_unit_test(reach),
 		cmocka_unit_test(damaged),
 		cmocka_unit_test(other_refusals),
+		cmocka_unit_test(flags),
 		cmocka_unit_test(zboot),
 		cmocka_unit_test(cpus),
 	};

@@ -395,7 +395,7 @@ struct boot_piece boot_appended_tree(const void *kernel, size_t size);
 /* The header of an arm64 Image; all is within the bounds stated here. */
 struct boot_image {
 	uint64_t text_offset;		/* from a boundary of 2 MiB, below 2 MiB, in whole pages */
-	uint64_t size;			/* image_size: what it uses from there; 0: it does not say */
+	uint64_t size;			/* image_size: what it uses from there; 0: it is older than 3.17 */
 	uint32_t page_size;		/* 0: it does not say */
 	bool big;			/* big-endian */
 	bool anywhere;			/* not close to the start of memory */

@@ -24,6 +24,8 @@ static const char real_mode[] =
 	"it starts in real mode; only firmware or a boot loader can boot it";
 static const char take_out[] =
 	"take the kernel out: dumpimage -p 0 -o kernel FILE (of u-boot-tools); a FIT may have several, see dumpimage -l";
+static const char take_image[] =
+	"gzip, xz, lzma and zstd are unpacked: give the Image that is in it, arch/arm64/boot/Image where it was built";
 static const char arm_file[] =
 	"kernels for ARM are loaded as zImage: arch/arm/boot/zImage beside the vmlinux, or /boot/vmlinuz-VERSION";
 static const char arm64_file[] =
@@ -155,7 +157,7 @@ bool boot_is_pe(const struct bytes *file, struct boot_identity *identity)
 	machine = word_for(pe_machines, pe.machine);
 	x86 = pe.machine == PE_386 || pe.machine == PE_X86_64;
 	if (bytes_are(file, 4, "zimg", 4)) {
-		boot_set(identity, BOOT_KIND_ZBOOT, "a kernel for ", boot_give_kernel);
+		boot_set(identity, BOOT_KIND_ZBOOT, "a kernel for ", take_image);
 		boot_say(identity, machine);
 		boot_say(identity, " (EFI zboot, compressed with ");
 		boot_say_bytes(identity, file, ZBOOT_METHOD, 16);

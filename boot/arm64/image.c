@@ -78,8 +78,8 @@ enum kimg_error boot_image_open(const void *kernel, size_t kernel_size,
 	if (image->text_offset >= BOUNDARY || image->text_offset % BOOT_PAGE)
 		return kimg_fail(why, KIMG_E_FILE_HEADER, .a = AT_TEXT_OFFSET,
 				 .b = image->text_offset);
-	/* It includes the file. */
-	if (size && (size < file->size || size >= ADDRESS_END))
+	/* It includes the file. Kernels that do not say have no flags either. */
+	if (size ? size < file->size || size >= ADDRESS_END : flags)
 		return kimg_fail(why, KIMG_E_FILE_HEADER, .a = AT_IMAGE_SIZE, .b = size);
 	return check_sections(file, why);
 }

@@ -238,6 +238,24 @@ static void other_refusals(void **state)
 	shut(scene);
 }
 
+/* What does not say how much memory it needs is too old to have flags. */
+static void size_0(void **state)
+{
+	struct scene *scene = open_scene(&usual_image);
+
+	(void)state;
+	put(scene->file, 16, 0, 8);
+	put(scene->file, 24, 0, 8);
+	assert_int_equal(boot_kernel(&scene->request, &scene->layout, &scene->why), KIMG_OK);
+	for (unsigned int bit = 0; bit < 64; bit++) {
+		put(scene->file, 24, 1ull << bit, 8);
+		refused(scene, KIMG_E_FILE_HEADER);
+		assert_int_equal(scene->why.a, 16);
+		assert_int_equal(scene->why.b, 0);
+	}
+	shut(scene);
+}
+
 /* What the flags say. */
 static void flags(void **state)
 {
@@ -315,6 +333,7 @@ int main(void)
 		cmocka_unit_test(reach),
 		cmocka_unit_test(damaged),
 		cmocka_unit_test(other_refusals),
+		cmocka_unit_test(size_0),
 		cmocka_unit_test(flags),
 		cmocka_unit_test(zboot),
 		cmocka_unit_test(cpus),

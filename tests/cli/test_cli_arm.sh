@@ -82,6 +82,8 @@ bad() {
 	by_file "$1" "$4" "$work/bad" --append x
 }
 bad size-0 0x10 '\000\000\000' 1
+says err 'has 0x0 at offset 0x10'
+bad old 0x10 '\000\000\000\000\000\000\000\000\000' 1
 says err "kexec_file_load does not take $work/bad: its header does not say how much memory it needs (image_size)" \
 	'kleap explain kexec-file-kind'
 silent log

@@ -474,9 +474,10 @@ int put_reservations(const struct device_tree *tree, struct boot_map *map);
 
 /*
  * Compare tree->memory with the machine's map. A tree that was given is told the machine's
- * memory where they differ. Exit codes: REFUSED, MEMORY.
+ * memory where they differ; what the tree does not tell is taken out of `usable`. With EFI the
+ * tree's memory does not count, and is none. Exit codes: REFUSED, MEMORY.
  */
-int compare_memory(struct device_tree *tree, const struct boot_map *map);
+int compare_memory(struct device_tree *tree, const struct boot_map *map, struct boot_map *usable);
 
 #define SEED_SIZE 32u
 #define KASLR_SEED_SIZE 8u

@@ -246,7 +246,7 @@ static int read_described(const struct options *options, struct job *job)
 	if (!code && (options->memory_map || has_machine_files(options, machine))) {
 		code = read_machine(options, machine);
 		if (!code)
-			code = compare_memory(&job->tree, &machine->map);
+			code = compare_memory(&job->tree, &machine->map, &machine->usable);
 	} else if (!code) {
 		/* Nothing else tells of a machine that is not here. */
 		machine->map_source = job->tree.source;
@@ -414,7 +414,7 @@ static int lay_out(const struct options *options, struct job *job)
 	}
 	if (job->crash)
 		explain_crash_room(&request, job, &why);
-	if (why.error == KIMG_E_MAP_EMPTY && boot_map_ram(&job->machine.usable, 0))
+	if (why.error == KIMG_E_MAP_EMPTY && options->mem_min && boot_map_ram(&job->machine.usable, 0))
 		return say_error(EXIT_REFUSED, "give a lower address, or leave it out",
 				 "no usable memory is left above --mem-min 0x%" PRIx64,
 				 options->mem_min);

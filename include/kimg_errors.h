@@ -391,7 +391,13 @@ X(OVERLAY_FAILED, "overlay-does-not-apply", FILE,                              \
   "is it an overlay, for this machine? fdtoverlay tries the same")             \
 X(KEXEC_PAGES, "kexec-page-size", SYSTEM,                                      \
   "the running kernel has pages of {a:s}, kleap places images for pages of {b:s}", \
-  "load with --via kexec_file_load, where the kernel places the image")
+  "load with --via kexec_file_load, where the kernel places the image")        \
+X(TREE_MEMORY, "device-tree-other-memory", FILE,                               \
+  "the new kernel would be told none of the machine's {a:s} of usable RAM by the device tree", \
+  "give this machine's tree; one with #address-cells = <1> ends at 4 GiB")      \
+X(TREE_CYCLE, "device-tree-cycle", FILE,                                       \
+  "the interrupt-parent properties of the device tree lead in a circle",       \
+  "Linux would follow them without an end: correct the tree")
 
 enum kimg_error {
 #define KIMG_ERROR_ENUM(name, id, group, text, hint) KIMG_E_##name,

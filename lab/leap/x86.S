@@ -101,7 +101,7 @@ code:
 	.code64
 	tell_time r
 
-text:	.asciz	"\r\nlab: payload.tsc: 0x"
+text:	.asciz	"\r\nlab: payload.counter: 0x"
 digits:	.ascii	"0123456789abcdef"
 no_interrupts:
 	.word	0

@@ -47,7 +47,7 @@ static void leaps(void)
 	HOLDS(kernel_reboot(SYS_RESTART) == OUTCOME_LEAP);
 	HOLDS(!kernel.acpi_prepared && num_online_cpus() == 1);
 	HOLDS(kernel.tables == image->top_table && kernel.tables);
-	HOLDS(kernel.control == image->kimg.control[0] << PAGE_SHIFT);
+	HOLDS(kernel.control == image->control.frame << PAGE_SHIFT);
 	/* What is in place is not cleaned by the trampoline. */
 	HOLDS(kernel.cleaned == image->kimg.stats.in_place && kernel.cleaned);
 	snprintf(line, sizeof(line), "<5>kleap: leaping: %u pages to copy, %u in place; ",
@@ -589,6 +589,54 @@ static void test_prepare(void)
 	}
 }
 
+/*
+ * On arm the first control page may lie at the address of the code that leads there, where its
+ * tables have to map that: another page is drawn, or the load fails.
+ */
+static void test_page_of_the_switch(void)
+{
+	u64 page = (u32)(uintptr_t)ARCH(switch) & PAGE_MASK;
+	struct kleap_image *image;
+	struct request request;
+	struct mapping found;
+	arch_params params;
+	unsigned int n;
+
+	/* It has to be above other memory, to be drawn first. */
+	if (page < 0x200000)
+		return;
+	HOLDS(sim_add_ram(kernel.sim, page, page + PAGE_SIZE));
+	kernel.ram[kernel.rams++] = (struct resource){ page, page + PAGE_SIZE - 1 };
+	sim_set_allocator(kernel.sim, SIM_DESCENDING, 1);
+	good_request(&request);
+	request.load.limit = MACHINE_LIMIT;
+	image = prepare(&pagings[0], &request, &params);
+	HOLDS(image->kimg.control[0] == page >> PAGE_SHIFT);
+	if (IS_64) {
+		HOLDS(image->control.frame == image->kimg.control[0]);
+		return;
+	}
+	HOLDS(image->control.frame != image->kimg.control[0]);
+	HOLDS(sim_counts(kernel.sim).held == status().frames_taken);
+	HOLDS(look_up(&pagings[0], image->top_table, page, &found));
+	HOLDS(found.frame == SWITCH_FRAME);
+	maps_memory(&pagings[0], image->top_table, image->control.frame << PAGE_SHIFT,
+		    (image->control.frame + 1) << PAGE_SHIFT);
+	maps_memory(&pagings[0], params.tables, page, page + PAGE_SIZE);
+	HOLDS(!unload());
+	for (n = 1; kernel.fail_nth = n, load(&request); n++) {
+		HOLDS(!kernel.fail_nth && sim_counts(kernel.sim).held == 0);
+		/* From the top again. */
+		sim_set_allocator(kernel.sim, SIM_DESCENDING, 1);
+	}
+	kernel.fail_nth = 0;
+	image = kernel_image();
+	HOLDS(image->control.frame != image->kimg.control[0]);
+	HOLDS(!leap(KLEAP_LEAP_AT_REBOOT, NULL));
+	HOLDS(kernel_reboot(SYS_RESTART) == OUTCOME_LEAP);
+	HOLDS(kernel.control == image->control.frame << PAGE_SHIFT);
+}
+
 /* The tables map all memory that the leap reaches, the image, and the UART; nothing else. */
 static void test_tables(void)
 {
@@ -757,6 +805,7 @@ int main(void)
 		machine_test(test_registers),
 		machine_test(test_address),
 		machine_test(test_prepare),
+		machine_test(test_page_of_the_switch),
 		machine_test(test_tables),
 		machine_test(test_no_uart),
 		machine_test(test_conduit),

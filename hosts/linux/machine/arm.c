@@ -212,7 +212,7 @@ u32 machine_tables(struct arch_control *control)
 	control->switch_address = (unsigned long)arch(switch) & PAGE_MASK;
 	control->switch_frame = vmalloc_to_pfn((void *)arch(switch));
 	describe(control);
-	return arch(table_count)(control);
+	return arch(can_map)(control) ? arch(table_count)(control) : 0;
 }
 
 unsigned int machine_table_order(const struct arch_control *control, u32 table)

@@ -38,6 +38,7 @@ typedef unsigned int gfp_t;
 #define __user
 #define __init
 #define __exit
+#define __weak __attribute__((weak))
 #define U16_MAX UINT16_MAX
 #define U32_MAX UINT32_MAX
 #define U64_MAX UINT64_MAX
@@ -338,6 +339,14 @@ struct user_range {
 /* The function that the module probes, in bytes. */
 #define TEXT_SIZE 32
 
+/* A redistributor of a GICv3: where it is, and its registers. */
+struct redistributor {
+	unsigned int region;
+	u64 place;
+	u32 version, ctlr;
+	u64 typer, propbaser, pendbaser;
+};
+
 /* The frame of the code that switches page tables. */
 #define SWITCH_FRAME 0x777u
 
@@ -377,6 +386,13 @@ struct kernel {
 	struct resource ram[8];	/* what the machine says of its memory */
 	unsigned int rams;
 	void (*after_walk)(void);	/* called once, when these have been walked through */
+	struct {
+		unsigned int regions;	/* of redistributors; 0: there is no GICv3 */
+		u64 size[3], stride;	/* of each; 0: the device tree does not tell it */
+		struct redistributor rd[128];
+		unsigned int rds;
+		bool mapped;
+	} gic;
 	bool no_function;	/* there is nothing to probe */
 	unsigned int ftrace_at;	/* offset of the ftrace site; TEXT_SIZE: there is none */
 	bool ftrace_on, kprobes_on;	/* kprobes: by kernel_kprobes() */

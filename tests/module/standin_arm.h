@@ -53,6 +53,42 @@ extern struct outer_cache outer_cache;
 enum arm_smccc_conduit { SMCCC_CONDUIT_NONE, SMCCC_CONDUIT_SMC, SMCCC_CONDUIT_HVC };
 #define arm_smccc_1_1_get_conduit() kernel.conduit
 
+/* ---- The device tree, and registers in memory ----------------------------------------------- */
+
+#define __iomem
+#define SZ_64K 0x10000u
+#define ALIGN(value, to) round_up(value, to)
+#define GENMASK_ULL(high, low) ((2ull << (high)) - (1ull << (low)))
+#define resource_size(resource) ((resource)->end - (resource)->start + 1)
+struct device_node;
+struct device_node *of_find_compatible_node(struct device_node *from, const char *type,
+					    const char *compatible);
+void of_node_put(struct device_node *node);
+int of_property_read_u32(const struct device_node *node, const char *name, u32 *value);
+int of_property_read_u64(const struct device_node *node, const char *name, u64 *value);
+int of_address_to_resource(struct device_node *node, int index, struct resource *resource);
+void *ioremap(u64 address, u64 size);
+void iounmap(void *window);
+u32 readl_relaxed(const void *address);
+u64 readq_relaxed(const void *address);
+#define gic_read_typer(address) readq_relaxed(address)
+#define gicr_read_propbaser(address) readq_relaxed(address)
+#define gicr_read_pendbaser(address) readq_relaxed(address)
+#define GICR_CTLR 0x0
+#define GICR_CTLR_ENABLE_LPIS 1u
+#define GICR_TYPER 0x8
+#define GICR_TYPER_VLPIS 0x2u
+#define GICR_TYPER_LAST 0x10u
+#define GICR_PROPBASER 0x70
+#define GICR_PROPBASER_IDBITS_MASK 0x1fu
+#define GICR_PENDBASER 0x78
+#define GICR_PIDR2 0xffe8
+#define GIC_PIDR2_ARCH_MASK 0xf0u
+#define GIC_PIDR2_ARCH_GICv3 0x30u
+#define GIC_PIDR2_ARCH_GICv4 0x40u
+
+/* ---- CPUs ------------------------------------------------------------------------------ */
+
 #define cpu_online_mask NULL
 unsigned int cpumask_first(const void *mask);
 bool cpu_is_hotpluggable(unsigned int cpu);

@@ -208,11 +208,11 @@ int read_machine(const struct options *options, struct machine *machine);
 /*
  * Read a map as text from `path`, which may be a pipe, with boot_map_parse(). If `shown`
  * is not NULL, a file that cannot be opened or has no RAM is not an error, as /proc/iomem
- * may hide its addresses; `*shown` is false then. Exit codes: REFUSED, PERMISSION,
- * MEMORY, SYSTEM.
+ * may hide its addresses; `*shown` tells. Exit codes: REFUSED, PERMISSION, MEMORY, SYSTEM.
  */
+enum map_shown { MAP_SHOWN, MAP_HIDDEN, MAP_MISSING };
 int read_text_map(const char *path, struct boot_map *map, struct boot_map *usable,
-		  bool *shown);
+		  enum map_shown *shown);
 
 /* Read what a kernel for a crash needs of such a map; exit codes as above. */
 int read_crash_map(const char *path, struct boot_crash *crash);

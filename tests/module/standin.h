@@ -391,6 +391,7 @@ struct kernel {
 		u64 size[3], stride;	/* of each; 0: the device tree does not tell it */
 		struct redistributor rd[128];
 		unsigned int rds;
+		unsigned int held;	/* its node, times */
 		bool mapped;
 	} gic;
 	bool no_function;	/* there is nothing to probe */

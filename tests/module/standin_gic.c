@@ -10,7 +10,7 @@
 #define FRAME 0x10000u
 
 struct device_node {
-	int held;
+	int unused;
 };
 static struct device_node gic;
 
@@ -21,14 +21,14 @@ struct device_node *of_find_compatible_node(struct device_node *from, const char
 	HOLDS(!from && !type && !strcmp(compatible, "arm,gic-v3"));
 	if (!kernel.gic.regions)
 		return NULL;
-	gic.held++;
+	kernel.gic.held++;
 	return &gic;
 }
 
 void of_node_put(struct device_node *node)
 {
-	HOLDS(node == &gic && gic.held == 1 && !kernel.gic.mapped);
-	gic.held--;
+	HOLDS(node == &gic && kernel.gic.held == 1 && !kernel.gic.mapped);
+	kernel.gic.held--;
 }
 
 int of_property_read_u32(const struct device_node *node, const char *name, u32 *value)

@@ -377,6 +377,21 @@ static void test_uart(void)
 	}
 }
 
+/* Where a segment is its registers would be overwritten, memory or not. */
+static void test_uart_in_segment(void)
+{
+	struct request request;
+
+	kernel.ram[0].end = 0x17ffff;
+	good_request(&request);
+	request.load.uart_type = KLEAP_UART_PL011;
+	request.load.uart = 0x184fe0;
+	HOLDS(load(&request) == -EINVAL && request.load.why.error == KIMG_E_ABI_UART);
+	HOLDS(request.load.why.a == 0x184fe0 && request.load.why.b == KLEAP_UART_PL011);
+	request.load.uart = 0x185000;
+	HOLDS(!load(&request));
+}
+
 /* ---- The state in which a kernel is entered ------------------------------------------------ */
 
 static void test_machines(void)
@@ -801,6 +816,7 @@ int main(void)
 		machine_test(test_limits),
 		machine_test(test_attributes),
 		machine_test(test_uart),
+		machine_test(test_uart_in_segment),
 		machine_test(test_machines),
 		machine_test(test_registers),
 		machine_test(test_address),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# make linux-tree [LINUX=path] [LEVEL=rfc|engine] [OUT=path] [PATCH=dir]
+# make linux-tree [LINUX=path] [LEVEL=fixes|rfc|engine] [OUT=path] [PATCH=dir]
 #
 # Puts our change into a pristine Linux tree: in place, or in a copy at OUT. Without LINUX: fetches Debian's source of each
 # version that the level knows, and leaves the changed trees at build/linux/VERSION-LEVEL.

@@ -323,6 +323,24 @@ kimg_entry_t kernel_head(void)
 	return (kernel.rig->crash ? kexec_crash_image : kexec_image)->head;
 }
 
+bool kernel_control_is_good(void)
+{
+	struct page *page;
+
+	if (kernel.rig->crash)
+		return true;
+	list_for_each_entry(page, &kexec_image->control_pages, lru) {
+		uint64_t address = page->frame << PAGE_SHIFT;
+
+		if (!page->owned || is_high(page->frame) || address > KEXEC_CONTROL_MEMORY_LIMIT)
+			return false;
+		for (uint32_t i = 0; i < kernel.rig->segments; i++)
+			if (address - kernel.rig->segment[i].mem < kernel.rig->segment[i].memsz)
+				return false;
+	}
+	return true;
+}
+
 uint64_t kernel_cma_taken(void)
 {
 	uint64_t taken = 0;

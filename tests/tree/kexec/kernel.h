@@ -61,6 +61,8 @@ int kernel_load(void);
 void kernel_unload(void);
 /* The head of the loaded list. */
 kimg_entry_t kernel_head(void);
+/* Are its control pages in low memory, below their limit, and in no segment? */
+bool kernel_control_is_good(void);
 
 /*
  * kexec_file_load(2) up to where the list of segments is known, of kernels with CMA

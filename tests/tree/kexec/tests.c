@@ -72,6 +72,8 @@ static void leap(struct rig *rig, const char *machine)
 
 	for (uint32_t i = 0; i < rig->segments; i++)
 		most += 2 * (rig->segment[i].memsz >> rig->host.page_shift) + 2;
+	if (!kernel_control_is_good())
+		fail_msg("%s: a control page lies where none may", machine);
 	if (!rig->crash) {
 		kernel_to_sim();
 		sim_snapshot(rig->sim);

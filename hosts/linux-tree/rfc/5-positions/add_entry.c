@@ -2,20 +2,18 @@
 /* Adding an entry to the list. */
 static int kimage_add_entry(struct kimage *image, kimage_entry_t entry)
 {
-	/*
-	 * The last entry of a page is the link to the next page.  The invalid
-	 * position is beyond it, so that the first link goes to the head.
-	 */
-	if (kimage_entry_index(image->entry_pos) >=
+	/* The head, and the last entry of a page, are for links. */
+	if (image->entry_pos == KIMAGE_ENTRY_POS_HEAD ||
+	    kimage_entry_index(image->entry_pos) ==
 	    PAGE_SIZE / sizeof(kimage_entry_t) - 1) {
 		unsigned long ind_addr;
 		struct page *page;
 
-		page = kimage_alloc_page(image, KIMAGE_NO_DEST);
+		page = kimage_alloc_page(image, GFP_KERNEL, KIMAGE_NO_DEST);
 		if (!page)
 			return -ENOMEM;
 
-		/* What is not written yet ends the list. */
+		/* The entries that are not written yet end the list. */
 		clear_highpage(page);
 		ind_addr = page_to_boot_pfn(page) << PAGE_SHIFT;
 		kimage_write_entry(image, image->entry_pos,

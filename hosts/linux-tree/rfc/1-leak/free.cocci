@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A source page that cannot be listed is on no list that kimage_free() knows: free it at once.
+// A source page that is not added to the list is on no list that kimage_free() knows.
 // file: kernel/kexec_core.c
 @@
 identifier result;

@@ -250,6 +250,27 @@ bool read_firmware_map(struct boot_map *map, int *code);
 /* Set kept and kepts. False: there may be more, or nothing is known without the module. */
 bool read_kept(struct machine *machine);
 
+/* ---- system/watchdog.c: hardware watchdogs ------------------------------------------- */
+
+struct watchdog {
+	unsigned int number;
+	char identity[64];
+	/* Seconds, and 0 or 1; -1: unknown. */
+	long long timeout, left, nowayout;
+};
+
+/* As many as Linux has. */
+#define WATCHDOGS_MAX 32u
+
+/* Those that are active. One that the kernel itself pets since boot does not count as such. */
+uint32_t read_watchdogs(struct watchdog watchdog[WATCHDOGS_MAX]);
+
+/* A note for each. */
+void note_watchdogs(struct notes *notes);
+
+/* Just before a leap: pet those that nobody else does, and say how long that lasts. */
+void warn_of_watchdogs(void);
+
 /* ---- system/cmdline.c: the command line ------------------------------------------- */
 
 /*

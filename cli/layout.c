@@ -333,6 +333,8 @@ static int prepare(const struct options *options, bool kernel_places, struct job
 
 	machine->notes = job->tree.notes = &job->notes;
 	read_processor(options, machine);
+	if (has_machine_files(options, machine))
+		note_watchdogs(&job->notes);
 	code = check_tree_options(options, machine->processor);
 	if (!code)
 		code = set_limit(options, job);

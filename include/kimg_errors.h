@@ -388,7 +388,10 @@ X(OVERLAY_LABEL, "overlay-label", FILE,                                        \
   "give an overlay for this machine, and a tree with symbols (dtc -@)")        \
 X(OVERLAY_FAILED, "overlay-does-not-apply", FILE,                              \
   "the overlay does not apply to the device tree: libfdt error {a}",           \
-  "is it an overlay, for this machine? fdtoverlay tries the same")
+  "is it an overlay, for this machine? fdtoverlay tries the same")             \
+X(KEPT_MEMORY, "memory-kept", LAYOUT,                                          \
+  "segment {seg} would overwrite memory from {a:x} to {b:x}, which is in use after the leap, too", \
+  "see /sys/kernel/kleap/kept; leave these ranges out of the layout")
 
 enum kimg_error {
 #define KIMG_ERROR_ENUM(name, id, group, text, hint) KIMG_E_##name,

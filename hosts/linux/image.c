@@ -207,6 +207,8 @@ static enum kimg_error build(struct kleap_image *image,
 				  1, NULL, why);
 	if (!error)
 		error = check_entry(request, segment, why);
+	if (!error)
+		error = kleap_check_kept(segment, request->segment_count, why);
 	if (error)
 		return error;
 	/* Refuse this without trying, instead of taking all memory first. */

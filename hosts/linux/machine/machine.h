@@ -73,6 +73,13 @@ struct machine_range {
 u32 machine_entry_ranges(const struct kleap_entry *entry,
 			 struct machine_range range[MACHINE_ENTRY_RANGES]);
 
+/*
+ * Call `function` for each range that something goes on using after the leap, until it returns
+ * another value than 0, which is returned. May sleep. Also returns a negative errno: a range
+ * could not be found out.
+ */
+int machine_for_each_kept(kleap_kept_fn *function, void *arg);
+
 /* Tell the trampoline what the machine needs, besides what an image does: UART, conduit. */
 void machine_tell(struct arch_leap *leap, const struct kleap_load *request);
 

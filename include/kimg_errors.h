@@ -391,7 +391,10 @@ X(OVERLAY_FAILED, "overlay-does-not-apply", FILE,                              \
   "is it an overlay, for this machine? fdtoverlay tries the same")             \
 X(KEPT_MEMORY, "memory-kept", LAYOUT,                                          \
   "segment {seg} would overwrite memory from {a:x} to {b:x}, which is in use after the leap, too", \
-  "see /sys/kernel/kleap/kept; leave these ranges out of the layout")
+  "see /sys/kernel/kleap/kept; leave these ranges out of the layout")          \
+X(KEXEC_CPUS, "kexec-cpus-stay", SYSTEM,                                       \
+  "{a} CPUs came out of a spin table, and this kernel cannot send them back: it refuses kexec (EBUSY)", \
+  "kleap's module parks them: modprobe kleap, --via module")
 
 enum kimg_error {
 #define KIMG_ERROR_ENUM(name, id, group, text, hint) KIMG_E_##name,

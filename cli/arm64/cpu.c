@@ -4,7 +4,7 @@
  */
 #include "../../arch/arm/stub.h"
 #include "../../arch/arm64/trampoline.h"
-#include "../cli.h"
+#include "arm64.h"
 #include "elf.h"
 
 static uint32_t table_count(const struct machine *machine, const struct kimg_range *ram,
@@ -44,5 +44,6 @@ const struct processor processor_arm64 = {
 	.control_last = (1ull << 48) - 1,
 	.kexec_bits = 48,
 	.table_count = table_count,
+	.stuck_cpus = arm64_stuck_cpus,
 	.write_stub = write_stub,
 };

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What the files for arm64 share.
+ */
+#ifndef KLEAP_CLI_ARM64_H
+#define KLEAP_CLI_ARM64_H
+
+#include "../cli.h"
+
+/* Those of struct processor, counted by the device tree. */
+uint32_t arm64_stuck_cpus(void);
+
+#endif

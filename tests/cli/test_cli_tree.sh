@@ -68,16 +68,23 @@ says out '"mode":"ARM"' '"r1":4294967295' '"r0":0'
 runs debug 0 arm --dtb "$work/plain" -d
 says err 'in ARM mode, r0 0x0, r1 0xffffffff, r2 0x48100000'
 
-# Tables for the copy, which a whole GiB takes none of; and for two pages of a GiB each, at most.
+# Tables for the copy, which a whole GiB takes none of; and for two pages of a GiB each, at most. With memory below 4 GiB
+# only, they may also be two of four pages, and what parts of a MiB take; whichever is more.
 control() {
-	printf '%s ram\n' "$2" "${3:-200000000-23ff01000}" > "$work/ranges"
-	runs "control, $2" 0 kleap plan "$zimage" --machine arm --dtb "$work/plain" --json --memory-map "$work/ranges"
-	[ "$(value control_pages)" = "$1" ] || fail "$(value control_pages) control pages"
+	pages=$1
+	shift
+	printf '%s ram\n' "$@" > "$work/ranges"
+	runs "control, $*" 0 kleap plan "$zimage" --machine arm --dtb "$work/plain" --json --memory-map "$work/ranges"
+	[ "$(value control_pages)" = "$pages" ] || fail "$(value control_pages) control pages"
 }
-control 7 40000000-80000000
-control 8 40000000-7fe00000
-control 9 40000000-7ff01000
-control 10 40000000-7ff01000 80000000-8fe00000
+high=200000000-23ff01000
+control 7 40000000-80000000 $high
+control 8 40000000-7fe00000 $high
+control 9 40000000-7ff01000 $high
+control 10 40000000-7ff01000 80000000-8fe00000 $high
+control 11 40000000-80000000 80000000-c0000000
+control 12 40000000-7ff01000 80000000-8fe00000
+control 13 40000000-7ff00000 80000000-bff00000 c0000000-cff00000
 
 # kexec_file_load takes none of these kernels.
 runs crash 1 arm64 --dtb "$work/plain" -p
@@ -197,6 +204,11 @@ awk 'BEGIN { for (i = 0; i < 96; i++) printf "%08x-%08x : x\n", 1342177280 + i *
 cp "$work/many-kept" "$work/root/sys/kernel/kleap/kept"
 runs kept-many 0 on aarch64 "$image"
 [ "$(grep -c memreserve "$work/new.dts")" = 97 ] || fail 'some are not reserved'
+
+# More than there can be: the first count.
+awk 'BEGIN { for (i = 0; i < 130; i++) printf "%x-%x : x\n", 1342177280 + i * 65536, 1342242815 + i * 65536 }' > "$work/root/sys/kernel/kleap/kept"
+runs kept-more 0 on aarch64 "$image"
+[ "$(grep -c memreserve "$work/new.dts")" = 129 ] || fail 'not as many are reserved as there is room for'
 
 # On a machine with such an interrupt controller a note says if they are not known.
 cat > "$work/its.dts" << 'DTS'

@@ -517,6 +517,9 @@ void kernel_kprobes(bool on);
 /* Is it this call's turn to fail? */
 bool kernel_fails(void);
 
+/* Nobody has the interrupt controller's node or registers. */
+void gic_clean(void);
+
 /* A machine with two CPUs and no devices. */
 void machine_on(void);
 

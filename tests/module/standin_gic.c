@@ -16,6 +16,11 @@ struct device_node {
 };
 static struct device_node gic;
 
+void gic_clean(void)
+{
+	HOLDS(!gic.held && !kernel.gic.mapped);
+}
+
 int machine_for_each_kept(kleap_kept_fn *function, void *arg)
 {
 	return gic_for_each_table(function, arg);

@@ -63,6 +63,9 @@ u64 machine_control_limit(void);
 /* Does the trampoline copy with paging on, so that its tables must map all memory? */
 #define MACHINE_COPIES_WITH_PAGING (!IS_ENABLED(CONFIG_X86_32))
 
+/* Is a UART's address a physical one, not a port's? */
+#define MACHINE_UART_IS_MAPPED (!IS_ENABLED(CONFIG_X86_32) && !IS_ENABLED(CONFIG_X86_64))
+
 /* Can there be such a UART at this address? Errors: ABI_UART. */
 enum kimg_error machine_check_uart(const struct kleap_load *request, struct kimg_why *why);
 

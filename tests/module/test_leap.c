@@ -44,7 +44,7 @@ static void leaps(void)
 	HOLDS(kernel.tables == image->top_table && kernel.tables);
 	HOLDS(kernel.control == image->kimg.control[0] << PAGE_SHIFT);
 	snprintf(line, sizeof(line),
-		 "<5>kleap: leaping: %u pages to copy, %zu in place; TSC 1000 before the checks, 2000 after\n",
+		 "<5>kleap: leaping: %u pages to copy, %zu in place; counter 1000 before the checks, 2000 after\n",
 		 10 - (unsigned int)image->kimg.stats.in_place, image->kimg.stats.in_place);
 	HOLDS(!strcmp(kernel.log, line));
 }

@@ -165,6 +165,13 @@ const char *system_path(char *to, size_t size, const char *path);
 /* Is the new kernel for the running machine, and not for one whose files were saved? */
 bool is_this_machine(const struct options *options);
 
+/* Memory that something goes on using after a leap, and by what name. */
+struct kept {
+	struct kimg_range range;
+	char name[32];
+};
+#define KEPT_MAX 128u
+
 /* What is known of the machine that a kernel is laid out for. */
 struct machine {
 	const struct processor *processor;
@@ -182,6 +189,8 @@ struct machine {
 	struct boot_efi efi;
 	bool has_efi;
 	struct boot_efi_range efi_range[EFI_RANGES_MAX];
+	struct kept kept[KEPT_MAX];
+	uint32_t kepts;
 };
 
 /* Is the machine here, or are its files? Not if the plan is for another processor, or a map. */
@@ -235,6 +244,11 @@ void read_screen(const struct options *options, struct machine *machine);
  * `*code` is not 0 if the map has too many ranges, which was reported.
  */
 bool read_firmware_map(struct boot_map *map, int *code);
+
+/* ---- system/kept.c: memory that is in use after a leap, too ------------------------- */
+
+/* Set kept and kepts. False: there may be more, or nothing is known without the module. */
+bool read_kept(struct machine *machine);
 
 /* ---- system/cmdline.c: the command line ------------------------------------------- */
 
@@ -468,6 +482,12 @@ bool tree_has_efi(const struct device_tree *tree);
 
 /* Set tree->memory. Exit codes: REFUSED. */
 int read_tree_memory(struct device_tree *tree);
+
+/*
+ * Read what must be kept on this machine, and reserve it in the tree. What cannot be known is
+ * noted. Exit codes: MEMORY.
+ */
+int reserve_kept(struct device_tree *tree, struct machine *machine);
 
 /* Put what the tree reserves into a map, as reserved. Exit codes: REFUSED. */
 int put_reservations(const struct device_tree *tree, struct boot_map *map);

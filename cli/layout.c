@@ -255,6 +255,8 @@ static int read_described(const struct options *options, struct job *job)
 			return say_usage_hint("save /proc/iomem there, as root",
 					      "%s tells no memory: give --memory-map", job->tree.source);
 	}
+	if (!code && has_machine_files(options, machine))
+		code = reserve_kept(&job->tree, machine);
 	if (!code)
 		code = put_reservations(&job->tree, &machine->usable);
 	if (!code)

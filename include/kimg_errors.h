@@ -389,6 +389,9 @@ X(OVERLAY_LABEL, "overlay-label", FILE,                                        \
 X(OVERLAY_FAILED, "overlay-does-not-apply", FILE,                              \
   "the overlay does not apply to the device tree: libfdt error {a}",           \
   "is it an overlay, for this machine? fdtoverlay tries the same")             \
+X(KEPT_MEMORY, "memory-kept", LAYOUT,                                          \
+  "segment {seg} would overwrite memory from {a:x} to {b:x}, which is in use after the leap, too", \
+  "see /sys/kernel/kleap/kept; leave these ranges out of the layout")        \
 X(KEXEC_PAGES, "kexec-page-size", SYSTEM,                                      \
   "the running kernel has pages of {a:s}, kleap places images for pages of {b:s}", \
   "load with --via kexec_file_load, where the kernel places the image")        \

@@ -15,13 +15,12 @@
 /* COMMAND_LINE_SIZE, with a terminator. */
 #define LINE_MAX 2047u
 
-/* image_load() looks at less, and a damaged Image stops. */
+/* Nothing but an Image comes here. image_load() looks at less, and a damaged one stops. */
 static enum kimg_error check(const struct kernel *file, struct kimg_why *why)
 {
 	struct boot_image image;
 
-	return file->identity.kind == BOOT_KIND_IMAGE ?
-		boot_image_open(file->data, file->size, &image, why) : KIMG_OK;
+	return boot_image_open(file->data, file->size, &image, why);
 }
 
 static struct boot_image header_of(const struct kernel *file)
@@ -36,8 +35,6 @@ static struct boot_image header_of(const struct kernel *file)
 /* Byte order and size of pages depend on the processor; note_kernel() is for these. */
 static const char *obstacle(const struct kernel *file)
 {
-	if (file->identity.kind != BOOT_KIND_IMAGE)
-		return "it is not an Image";
 	if (!header_of(file).size)
 		return "its header does not say how much memory it needs (image_size)";
 	return NULL;

@@ -103,6 +103,7 @@ static void print_crash(const struct job *job, const struct proof *proof)
 static void print_where(const struct job *job, const struct proof *proof)
 {
 	const struct boot_layout *layout = &job->layout;
+	char note[sizeof(job->machine.kept[0].name) + 8];
 	size_t i;
 
 	puts("\nwhere");
@@ -121,6 +122,13 @@ static void print_where(const struct job *job, const struct proof *proof)
 	printf("  entry        0x%09" PRIx64 ", %s mode, %s at 0x%" PRIx64 "\n",
 	       layout->entry.address, entry_mode(&layout->entry),
 	       entry_params_name(&layout->entry), entry_params(&layout->entry));
+
+	for (i = 0; i < job->machine.kepts; i++) {
+		const struct kept *kept = &job->machine.kept[i];
+
+		snprintf(note, sizeof(note), "  (%s)", kept->name);
+		print_range("kept", kept->range.start, kept->range.end, note);
+	}
 
 	if (job->crash) {
 		print_crash(job, proof);
@@ -271,6 +279,24 @@ static struct json_object *tree_object(const struct options *options, const stru
 }
 
 /*
+ * Memory that something goes on using after the leap.
+ */
+static struct json_object *kept_object(const struct machine *machine)
+{
+	struct json_object *object = json_object_new_array();
+	uint32_t i;
+
+	for (i = 0; i < machine->kepts; i++) {
+		const struct kept *kept = &machine->kept[i];
+		struct json_object *range = range_object(kept->range.start, kept->range.end);
+
+		add_string(range, "name", kept->name);
+		json_object_array_add(object, range);
+	}
+	return object;
+}
+
+/*
  * What only a layout of kleap's has.
  */
 static void add_layout(const struct options *options, struct json_object *root,
@@ -313,6 +339,7 @@ static void add_layout(const struct options *options, struct json_object *root,
 	json_object_object_add(root, "memory_map", map_object(&job->machine));
 	if (job->tree.blob)
 		json_object_object_add(root, "device_tree", tree_object(options, job));
+	json_object_object_add(root, "kept", kept_object(&job->machine));
 	add_string(root, "machine", job->machine.processor->name);
 	add_number(root, "limit", job->limit);
 	json_object_object_add(root, "segments", segments);
@@ -328,7 +355,8 @@ static void print_plan_json(const struct options *options, const struct job *job
 {
 	struct json_object *root, *kernel;
 
-	need_json(job->machine.map.count + job->notes.count + options->initrd.count + options->overlay.count + 64);
+	need_json(job->machine.map.count + job->notes.count + options->initrd.count + options->overlay.count +
+		  job->machine.kepts + 64);
 	root = json_object_new_object();
 	kernel = kernel_object(options, job);
 	add_number(root, "version", 1);
@@ -347,15 +375,16 @@ static void print_plan_json(const struct options *options, const struct job *job
 }
 
 /*
- * The way that the plan is for. Only --via makes one the running kernel's layout: a plan
- * is of use where nothing can be loaded, too.
+ * The way that the plan is for. Only --via makes one the running kernel's layout, or that
+ * kleap has none: a plan is of use where nothing can be loaded, too.
  */
 static void choose(const struct options *options, struct choice *choice)
 {
 	choice->shown = options->via || (is_this_machine(options) && !options->machine);
 	if (choice->shown)
 		choice->way = choose_way(options, choice->reason);
-	choice->kernel_places = options->via && choice->way->kernel_places;
+	choice->kernel_places = choice->way && choice->way->kernel_places &&
+		(options->via || (options->panic && running_processor()->has_tree));
 }
 
 int cmd_plan(const struct options *options)
@@ -367,7 +396,7 @@ int cmd_plan(const struct options *options)
 	int code;
 
 	choose(options, &choice);
-	code = check_crash_way(options, choice.way);
+	code = check_crash_load(options, choice.way);
 	if (code)
 		return code;
 	job = calloc(1, sizeof(*job));

@@ -22,7 +22,9 @@ _kleap() {
 		return
 		;;
 	--uart)
-		mapfile -t COMPREPLY < <(compgen -W "3f8 2f8 3e8 2e8" -- "$now")
+		mapfile -t COMPREPLY < <(compgen -W "3f8 2f8 3e8 2e8 pl011, uart8250,mmio, uart8250,mmio32," -- "$now")
+		# An address follows a comma.
+		[[ ${COMPREPLY[0]-} != *, ]] || compopt -o nospace 2> /dev/null
 		return
 		;;
 	--machine)

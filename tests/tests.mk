@@ -24,7 +24,7 @@ endef
 
 # The module's own files, on a kernel and a machine that stand in.
 STANDIN     := $(BUILD)/standin
-STANDIN_SRC := $(addprefix hosts/linux/,main.c device.c image.c digest.c handover.c rehearse.c leap.c ranges.c machine/restart.c machine/x86.c sysfs.c errno.c) arch/tables.c
+STANDIN_SRC := $(addprefix hosts/linux/,main.c device.c image.c digest.c handover.c rehearse.c leap.c ranges.c kept.c machine/gic.c machine/restart.c machine/x86.c sysfs.c errno.c) arch/tables.c
 
 $(STANDIN)/made: $(STANDIN_SRC) hosts/linux/frames.h hosts/linux/kleap.h hosts/linux/compat_restart.h hosts/linux/machine/machine.h
 	$(call kernel_headers,standin.h)
@@ -96,7 +96,7 @@ $(PRETEND_OBJ) $(BUILD)/san/tests/module/test_frames.o: CPPFLAGS += -I$(PRETEND)
 $(PRETEND_OBJ): WARN := -Wall
 
 # The module's other files, and their tests.
-STANDIN_ALL := $(STANDIN_SRC) $(addprefix tests/module/,standin.c standin_machine.c module_test.c)
+STANDIN_ALL := $(STANDIN_SRC) $(addprefix tests/module/,standin.c standin_machine.c standin_gic.c module_test.c)
 STANDIN_32  := $(patsubst %.c,$(BUILD)/san/%.o,$(STANDIN_ALL))
 STANDIN_64  := $(patsubst %.c,$(BUILD)/san/64/%.o,$(STANDIN_ALL))
 STANDIN_OBJ := $(STANDIN_32) $(STANDIN_64) $(TWICE:%.c=$(BUILD)/san/%.o) $(TWICE:%.c=$(BUILD)/san/64/%.o)

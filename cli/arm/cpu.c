@@ -5,26 +5,36 @@
 #include "../../arch/arm/stub.h"
 #include "../../arch/arm/trampoline.h"
 #include "../cli.h"
+#include "arm.h"
 #include "elf.h"
 
 static uint32_t table_count(const struct machine *machine, const struct kimg_range *ram,
 			    uint32_t ranges)
 {
 	/* Modules are at these addresses, with 3 GiB for user programs. */
-	const struct arch_control control = {
+	struct arch_control control = {
 		.frame = 1, .switch_address = 0xbf000000u, .lpae = true,
 		.memory = ram, .memories = ranges,
 	};
+	uint32_t with = arm_table_count(&control), without;
 
-	(void)machine;
-	return arm_table_count(&control);
+	/* The kernel has LPAE if it has memory above 4 GiB; else nothing tells. */
+	if (boot_map_ram(&machine->map, UINT32_MAX + 1ull))
+		return with;
+	control.lpae = false;
+	/* The first two are larger than a page. */
+	without = arm_table_count(&control) - 2 + (2u << arm_table_order(&control, 0));
+	return with > without ? with : without;
 }
 
 static void write_stub(const struct machine *machine, void *page, uint64_t address,
 		       const struct arch_stub *stub)
 {
+	struct arch_stub here = *stub;
+
 	(void)machine, (void)address;
-	arm_stub_write(page, stub);
+	here.conduit = read_conduit();
+	arm_stub_write(page, &here);
 }
 
 const struct entry_words entry_arm = {

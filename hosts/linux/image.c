@@ -107,9 +107,13 @@ static enum kimg_error check_entry(const struct kleap_load *request,
 {
 	const struct kleap_entry *entry = &request->entry;
 	enum kimg_error error = machine_check_uart(request, why);
+	bool uart_is_mapped = request->uart && MACHINE_UART_IS_MAPPED;
 	struct machine_range range[MACHINE_ENTRY_RANGES];
 	u32 i, count;
 
+	if (!error && uart_is_mapped && in_segment(request, segment, request->uart))
+		error = kimg_fail(why, KIMG_E_ABI_UART, .a = request->uart,
+				  .b = request->uart_type);
 	if (!error)
 		error = machine_check_entry(entry, why);
 	if (error)
@@ -207,6 +211,8 @@ static enum kimg_error build(struct kleap_image *image,
 				  1, NULL, why);
 	if (!error)
 		error = check_entry(request, segment, why);
+	if (!error)
+		error = kleap_check_kept(segment, request->segment_count, why);
 	if (error)
 		return error;
 	/* Refuse this without trying, instead of taking all memory first. */

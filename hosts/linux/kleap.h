@@ -7,6 +7,7 @@
  *   image.c     the loaded image: load, replace, arm, unload
  *   memory.c    the engine's host: frames, windows, data
  *   ranges.c    all memory that a leap touches
+ *   kept.c      memory that is in use after the leap, too
  *   frames.c    frames from the page allocator, below a limit; also for Linux trees
  *   digest.c    is the image still what was loaded?
  *   handover.c  what kexec does for the next kernel and a restart does not
@@ -57,6 +58,21 @@ enum kimg_error kleap_memory_ranges(const struct kimg_image *kimg,
 				    struct kimg_range **ranges, u32 *count,
 				    struct kimg_why *why);
 
+/* ---- kept.c ----------------------------------------------------------------- */
+
+/* Gets a range [start, end), and the name of what uses it. 0: go on. */
+typedef int kleap_kept_fn(void *arg, u64 start, u64 end, const char *name);
+
+/* Would no segment overwrite such memory? Errors: KEPT_MEMORY, NO_SCRATCH. */
+enum kimg_error kleap_check_kept(const struct kleap_segment *segment, u32 count,
+				 struct kimg_why *why);
+
+/*
+ * Write the ranges to a page, a line each, as in /proc/iomem; "..." where the page ends.
+ * Returns the length or an errno.
+ */
+ssize_t kleap_kept_list(char *page);
+
 /* ---- image.c ---------------------------------------------------------------- */
 
 /* An image and what it hangs on. */
@@ -80,7 +96,8 @@ struct kleap_image {
  * Build a new image and put it in place of the loaded one, which is freed. On
  * failure the loaded one stays. `segment` has request->segment_count elements.
  * Errors: BUSY while another load is under way; DISABLED if disabled meanwhile;
- * ABI_MACHINE, ABI_REGISTERS; LARGER_THAN_MEMORY, NO_SCRATCH; those of the engine.
+ * ABI_MACHINE, ABI_REGISTERS; KEPT_MEMORY, LARGER_THAN_MEMORY, NO_SCRATCH; those of the
+ * engine.
  */
 enum kimg_error kleap_image_load(const struct kleap_load *request,
 				 const struct kleap_segment *segment,

@@ -64,6 +64,13 @@ static ssize_t list_frames_show(struct kobject *kobject,
 static struct kobj_attribute list_frames_file =
 	__ATTR_RO_MODE(list_frames, 0400);
 
+static ssize_t kept_show(struct kobject *kobject,
+			 struct kobj_attribute *attribute, char *to)
+{
+	return kleap_kept_list(to);
+}
+static struct kobj_attribute kept_file = __ATTR_RO_MODE(kept, 0400);
+
 static ssize_t disabled_show(struct kobject *kobject,
 			     struct kobj_attribute *attribute, char *to)
 {
@@ -98,6 +105,7 @@ static struct attribute *files[] = {
 	&image_bytes_file.attr,
 	&frames_taken_file.attr,
 	&list_frames_file.attr,
+	&kept_file.attr,
 	&control_frames_file.attr,
 	&pages_in_place_file.attr,
 	&pages_to_copy_file.attr,

@@ -37,26 +37,6 @@ static unsigned char *cut;	// a page of a file, and one past its end
 
 // ---- The tables
 
-// One field of struct request that a case changes.
-struct poke {
-	size_t at;
-	size_t width;
-	uint64_t value;
-};
-#define SET(field, to) { offsetof(struct request, field), sizeof(((struct request *)0)->field), to }
-
-// Where a case is one.
-enum where { EVERYWHERE, PROGRAM_32, PROGRAM_64, KERNEL_32, KERNEL_64 };
-
-struct load_case {
-	const char *name;
-	struct poke poke[5];
-	int code;		// errno; 0: this is a good request
-	unsigned int error;
-	struct number number[5];
-	enum where where;
-};
-
 // Addresses of this program's that it has no memory at: where its kernel begins, its last page.
 #if UINTPTR_MAX > UINT32_MAX
 #define KERNEL 0xffff800000000000
@@ -64,15 +44,6 @@ struct load_case {
 #define KERNEL 0xc0000000
 #endif
 #define TOP (UINTPTR_MAX - (PAGE - 1))
-
-// Addresses of the machine's.
-#define FOUR_GIB 0x100000000
-
-// Addresses that are known when the program runs: low half a number, high half this.
-#define UNMAPPED	(1ull << 48)	// edge + the number
-#define CUT		(2ull << 48)	// cut + the number
-#define HIGH_TABLE	(3ull << 48)	// the segment table, 4 GiB too high
-#define REACH		(4ull << 48)	// reach + the number
 
 static const struct load_case load_cases[] = {
 	{ "no flag", { SET(load.flags, 0) }, 0, UNTOLD },
@@ -114,7 +85,7 @@ static const struct load_case load_cases[] = {
 	  EINVAL, KIMG_E_SEGMENT_LIMIT, { { 's', 1 }, { 'a', REACH + PAGE }, { 'b', REACH - 1 } } },
 	{ "limit below a segment", { SET(load.limit, 0x1ffffff) }, EINVAL, KIMG_E_SEGMENT_LIMIT,
 	  { { 's', 1 }, { 'a', 0x200a000 }, { 'b', 0x1ffffff } } },
-	{ "limit at the end of the last segment", { SET(segment[1].mem, 0x8000000), SET(load.limit, 0x8009fff) }, 0, UNTOLD },
+	{ "limit at the end of the last segment", { SET(segment[1].mem, 0x60000000), SET(load.limit, 0x60009fff) }, 0, UNTOLD },
 	{ "limit above the machine's", { SET(load.limit, ~0ull) }, 0, UNTOLD },
 	{ "unaligned mem", { SET(segment[1].mem, 0x2000800) }, EINVAL, KIMG_E_SEGMENT_UNALIGNED,
 	  { { 's', 1 }, { 'a', 0x2000800 }, { 'b', 0x200a800 }, { 'c', PAGE } } },
@@ -151,41 +122,13 @@ static const struct load_case load_cases[] = {
 	{ "entry at 0", { SET(load.entry.address, 0) }, EINVAL, KIMG_E_ABI_REGISTERS, { { 'a', KLEAP_REGISTERS }, { 'b', 0 } } },
 	{ "entry after its segment", { SET(load.entry.address, 0x1003000) }, EINVAL, KIMG_E_ABI_REGISTERS,
 	  { { 'a', KLEAP_REGISTERS }, { 'b', 0x1003000 } } },
-	{ "entry in the last byte", { SET(load.entry.address, 0x1002fff) }, 0, UNTOLD },
-	{ "gdt outside", { SET(load.entry.reg[KLEAP_X86_GDT_BASE], 0x3000000) }, EINVAL, KIMG_E_ABI_REGISTERS, { { 'a', KLEAP_X86_GDT_BASE }, { 'b', 0x3000000 } } },
-	{ "gdt ends outside", { SET(load.entry.reg[KLEAP_X86_GDT_BASE], 0x1002fe1) }, EINVAL, KIMG_E_ABI_REGISTERS, { { 'a', KLEAP_X86_GDT_BASE }, { 'b', 0x1002fe1 } } },
-	{ "gdt ends inside", { SET(load.entry.reg[KLEAP_X86_GDT_BASE], 0x1002fe0) }, 0, UNTOLD },
-	{ "gdt beyond 4 GiB", { SET(segment[1].mem, FOUR_GIB - PAGE), SET(segment[1].memsz, PAGE), SET(segment[1].bufsz, PAGE),
-	  SET(load.entry.reg[KLEAP_X86_GDT_BASE], 0xffffffe1) }, EINVAL, KIMG_E_ABI_REGISTERS, { { 'a', KLEAP_X86_GDT_BASE }, { 'b', 0xffffffe1 } } },
-	{ "gdt too long", { SET(load.entry.reg[KLEAP_X86_GDT_LIMIT], 0x10000) }, EINVAL, KIMG_E_ABI_REGISTERS, { { 'a', KLEAP_X86_GDT_LIMIT }, { 'b', 0x10000 } } },
-	{ "no gdt", { SET(load.entry.reg[KLEAP_X86_GDT_LIMIT], 0), SET(load.entry.reg[KLEAP_X86_GDT_BASE], 0xffffffff) }, 0, UNTOLD },
-	{ "register of 33 bits", { SET(load.entry.reg[KLEAP_X86_DI], FOUR_GIB) }, EINVAL, KIMG_E_ABI_REGISTERS,
-	  { { 'a', KLEAP_X86_DI }, { 'b', FOUR_GIB } } },
 	{ "entry of 33 bits", { SET(load.entry.address, FOUR_GIB + 0x1000000) }, EINVAL, KIMG_E_ABI_REGISTERS,
 	  { { 'a', KLEAP_REGISTERS }, { 'b', FOUR_GIB + 0x1000000 } } },
 	{ "register that there is not", { SET(load.entry.reg[KLEAP_REGISTERS - 1], 1) }, EINVAL, KIMG_E_ABI_REGISTERS,
 	  { { 'a', KLEAP_REGISTERS - 1 }, { 'b', 1 } } },
-	{ "tables for 32 bits", { SET(load.entry.reg[KLEAP_X86_TABLES], 0x2000000) }, EINVAL, KIMG_E_ABI_REGISTERS,
-	  { { 'a', KLEAP_X86_TABLES }, { 'b', 0x2000000 } } },
 	{ "no machine", { SET(load.entry.machine, 0) }, EINVAL, KIMG_E_ABI_MACHINE, { { 'a', 0 } } },
 	{ "another processor", { SET(load.entry.machine, 183) }, EINVAL, KIMG_E_ABI_MACHINE, { { 'a', 183 } } },
-	{ "64 bits", { SET(load.entry.machine, KLEAP_X86_64) }, EINVAL, KIMG_E_ABI_MACHINE, { { 'a', KLEAP_X86_64 } }, KERNEL_32 },
-	{ "64 bits", { SET(load.entry.machine, KLEAP_X86_64), SET(load.entry.reg[KLEAP_X86_DI], ~0ull) }, 0, UNTOLD, { }, KERNEL_64 },
-	{ "64 bits, above 4 GiB", { SET(load.entry.machine, KLEAP_X86_64), SET(segment[1].mem, FOUR_GIB),
-	  SET(load.entry.address, FOUR_GIB + 0x9fff) }, 0, UNTOLD, { }, KERNEL_64 },
-	{ "64 bits, entry outside", { SET(load.entry.machine, KLEAP_X86_64), SET(segment[1].mem, FOUR_GIB),
-	  SET(load.entry.address, FOUR_GIB + 0xa000) }, EINVAL, KIMG_E_ABI_REGISTERS,
-	  { { 'a', KLEAP_REGISTERS }, { 'b', FOUR_GIB + 0xa000 } }, KERNEL_64 },
-	{ "tables", { SET(load.entry.machine, KLEAP_X86_64), SET(load.entry.reg[KLEAP_X86_TABLES], 0x2008000) }, 0, UNTOLD, { }, KERNEL_64 },
-	{ "second table outside", { SET(load.entry.machine, KLEAP_X86_64), SET(load.entry.reg[KLEAP_X86_TABLES], 0x2009000) }, EINVAL,
-	  KIMG_E_ABI_REGISTERS, { { 'a', KLEAP_X86_TABLES }, { 'b', 0x2009000 } }, KERNEL_64 },
-	{ "tables within pages", { SET(load.entry.machine, KLEAP_X86_64), SET(load.entry.reg[KLEAP_X86_TABLES], 0x2000800) }, EINVAL,
-	  KIMG_E_ABI_REGISTERS, { { 'a', KLEAP_X86_TABLES }, { 'b', 0x2000800 } }, KERNEL_64 },
-
-	{ "last ports", { SET(load.uart, 0xfff8) }, 0, UNTOLD },
-	{ "no eight ports", { SET(load.uart, 0xfff9) }, EINVAL, KIMG_E_ABI_UART, { { 'a', 0xfff9 } } },
-	{ "uart in memory", { SET(load.uart, FOUR_GIB + 0x3f8) }, EINVAL, KIMG_E_ABI_UART, { { 'a', FOUR_GIB + 0x3f8 } } },
-	{ "a UART of ARM", { SET(load.uart_type, KLEAP_UART_PL011) }, EINVAL, KIMG_E_ABI_UART, { { 'b', KLEAP_UART_PL011 } } },
+	{ "a port above 4 GiB", { SET(load.uart, FOUR_GIB + 0x3f8) }, EINVAL, KIMG_E_ABI_UART, { { 'a', FOUR_GIB + 0x3f8 } } },
 	{ "a UART of no type", { SET(load.uart_type, 0x80000000) }, EINVAL, KIMG_E_ABI_UART, { { 'b', 0x80000000 } } },
 	{ "structure of KLEAP_ABI 2", { SET(load.size, 128) }, EINVAL, UNTOLD },
 };
@@ -195,7 +138,7 @@ static bool is_here(enum where where)
 	bool program_64 = sizeof(void *) == 8;
 
 	return where == EVERYWHERE || where == (program_64 ? PROGRAM_64 : PROGRAM_32) ||
-	       where == (kernel_bits() == 64 ? KERNEL_64 : KERNEL_32);
+	       where == (processor->bits == 64 ? KERNEL_64 : KERNEL_32);
 }
 
 // What can be wrong with any request. `size` counts from that of the structure where `relative`.
@@ -386,6 +329,13 @@ static void run_any_case(const struct command *command, const struct any_case *t
 		load_good(before);
 }
 
+static void run_load_cases(const struct load_case *test, size_t count, struct picture *before)
+{
+	for (; count; test++, count--)
+		if (is_here(test->where))
+			run_load_case(test, before);
+}
+
 static void test_requests(void)
 {
 	struct picture before;
@@ -396,9 +346,8 @@ static void test_requests(void)
 	for (i = 0; i < COMMANDS; i++)
 		for (j = 0; j < COUNT(any_cases); j++)
 			run_any_case(&commands[i], &any_cases[j], &before);
-	for (i = 0; i < COUNT(load_cases); i++)
-		if (is_here(load_cases[i].where))
-			run_load_case(&load_cases[i], &before);
+	run_load_cases(load_cases, COUNT(load_cases), &before);
+	run_load_cases(processor->cases, processor->case_count, &before);
 	test_other_calls(&before);
 	test_unprivileged(&before);
 	test_leap_states(&before);
@@ -417,26 +366,12 @@ static unsigned char *map_before_hole(size_t size)
 	return at;
 }
 
-// On a 64-bit kernel a leap reaches whatever memory the processor can address.
-static uint64_t find_reach(void)
-{
-	FILE *cpus = kernel_bits() == 64 ? fopen("/proc/cpuinfo", "r") : NULL;
-	unsigned int bits = 32;
-	char line[400];
-
-	while (cpus && fgets(line, sizeof(line), cpus))
-		if (sscanf(line, "address sizes : %u bits physical", &bits) == 1)
-			break;
-	if (cpus)
-		fclose(cpus);
-	return 1ull << bits;
-}
-
 int main(int argc, char **argv)
 {
 	int file = memfd_create("cut", 0);
 	size_t i;
 
+	find_processor();
 	if (argc > 2 && !strcmp(argv[1], "insert")) {
 		test_insert(argv[2]);
 		goto done;
@@ -447,7 +382,7 @@ int main(int argc, char **argv)
 			KLEAP_DEVICE " cannot be opened\n");
 		return 2;
 	}
-	reach = find_reach();
+	reach = processor->reach();
 	arena = map_before_hole(2 * PAGE);
 	sealed = map_before_hole(PAGE);
 	data = map_before_hole(DATA_SIZE);
@@ -468,9 +403,7 @@ int main(int argc, char **argv)
 	} else if (!strcmp(argv[1], "fuzz") && argc > 3) {
 		test_fuzz((unsigned int)strtoul(argv[2], NULL, 0), strtoul(argv[3], NULL, 0));
 	} else if (!strcmp(argv[1], "rehearse") && argc > 2) {
-		test_rehearsals(KLEAP_X86_32, (uint32_t)strtoul(argv[2], NULL, 0));
-		if (kernel_bits() == 64)
-			test_rehearsals(KLEAP_X86_64, (uint32_t)strtoul(argv[2], NULL, 0));
+		test_rehearsals((uint32_t)strtoul(argv[2], NULL, 0));
 	} else if (!strcmp(argv[1], "disabled")) {
 		test_disabled();
 	} else if (!strcmp(argv[1], "faults")) {

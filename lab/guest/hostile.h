@@ -6,6 +6,7 @@
 //   hostile_calls.c   other calls, other callers, requests out of order
 //   hostile_loads.c   loads that ask for more than there is, are killed, compete, or are random
 //   hostile_fuzz.c    any of them in any order, spoilt at random, for as long as one likes
+//   hostile_cpu.c     entry states, and what else differs by processor
 //   hostile_faults.c  the kernel's allocations and copies fail, one after another
 //   hostile_common.c  how cases are told, what the module shows, a good request
 
@@ -13,6 +14,7 @@
 #define HOSTILE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -54,6 +56,52 @@ struct number {
 	uint64_t value;
 };
 
+// One field of struct request that a case changes.
+struct poke {
+	size_t at;
+	size_t width;
+	uint64_t value;
+};
+#define SET(field, to) { offsetof(struct request, field), sizeof(((struct request *)0)->field), to }
+
+// Addresses that are known when the program runs: low half a number, high half this.
+#define UNMAPPED	(1ull << 48)	// `edge` + the number
+#define CUT		(2ull << 48)	// `cut` + the number
+#define HIGH_TABLE	(3ull << 48)	// the segment table, 4 GiB too high
+#define REACH		(4ull << 48)	// the first address that a leap does not reach + the number
+
+#define FOUR_GIB 0x100000000
+
+// Where a case is one.
+enum where { EVERYWHERE, PROGRAM_32, PROGRAM_64, KERNEL_32, KERNEL_64 };
+
+// A load with some fields changed.
+struct load_case {
+	const char *name;
+	struct poke poke[5];
+	int code;		// errno; 0: this is a good request
+	unsigned int error;
+	struct number number[5];
+	enum where where;
+};
+
+// What differs by the kernel that runs.
+struct processor {
+	const char *name;	// what that of uname(2) begins with
+	unsigned int bits;
+	unsigned int mode[2];	// that an image can be entered in: enum kleap_machine, 0: no more
+	struct kleap_entry good;	// of the good image
+	uint64_t (*reach)(void);	// the first address that a leap does not reach
+	const struct load_case *cases;	// of entry states and UARTs
+	size_t case_count;
+};
+extern const struct processor *processor;
+
+// Look which one it is.
+void find_processor(void);
+// Entry at this address, with nothing in any register.
+struct kleap_entry entry_at(uint64_t address);
+
 // Everything that /sys/kernel/kleap says.
 struct picture {
 	char text[4096];
@@ -85,8 +133,6 @@ void good_request(struct request *request);
 void load_good(struct picture *picture);
 // The request to the module. Returns 0 or errno.
 int send(unsigned int command, void *argument);
-// How many bits the kernel has; the program may have fewer.
-int kernel_bits(void);
 // The name of an errno; "accepted" for 0.
 const char *code_name(int code);
 // Free pages, with those on the processors' own lists, which MemFree leaves out.
@@ -108,7 +154,8 @@ void test_other_calls(struct picture *before);
 void test_unprivileged(struct picture *before);
 void test_leap_states(struct picture *before);
 void test_rehearse(struct picture *before);
-void test_rehearsals(unsigned int machine, uint32_t times);
+// Rehearsals of an image for each mode.
+void test_rehearsals(uint32_t times);
 void test_disabled(void);
 void test_memory(void);
 void test_kills(void);

@@ -108,7 +108,7 @@ static struct kleap_rehearse rehearse(uint32_t times, int code, unsigned int err
 }
 
 // Of an image that is entered in this mode.
-void test_rehearsals(unsigned int machine, uint32_t times)
+static void test_mode(unsigned int machine, uint32_t times)
 {
 	struct kleap_rehearse answer;
 	struct request request;
@@ -125,6 +125,14 @@ void test_rehearsals(unsigned int machine, uint32_t times)
 		fail("rehearsed %llu times", value("rehearsed"));
 	printf("machine %u, %u levels, %u times, %u pages, longest %llu us, memory %#llx to %#llx\n", machine, answer.levels,
 	       times, answer.pages, answer.longest_ns / 1000, answer.lowest, answer.highest);
+}
+
+void test_rehearsals(uint32_t times)
+{
+	size_t i;
+
+	for (i = 0; i < COUNT(processor->mode) && processor->mode[i]; i++)
+		test_mode(processor->mode[i], times);
 }
 
 void test_rehearse(struct picture *before)
@@ -148,9 +156,7 @@ void test_rehearse(struct picture *before)
 	begin("unload, rehearse");
 	check_code(send(KLEAP_IOC_UNLOAD, &unload), 0);
 	rehearse(1, ENODATA, KIMG_E_NOT_LOADED);
-	test_rehearsals(KLEAP_X86_32, 3);
-	if (kernel_bits() == 64)
-		test_rehearsals(KLEAP_X86_64, 3);
+	test_rehearsals(3);
 	load_good(before);
 }
 

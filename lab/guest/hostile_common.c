@@ -13,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 // ---- Cases, and how they are told
@@ -126,23 +125,13 @@ int send(unsigned int command, void *argument)
 	return ioctl(device, command, argument) < 0 ? errno : 0;
 }
 
-int kernel_bits(void)
-{
-	struct utsname name;
-
-	return !uname(&name) && !strcmp(name.machine, "x86_64") ? 64 : 32;
-}
-
 void good_request(struct request *request)
 {
 	memset(request, 0, sizeof(*request));
 	request->load.size = sizeof(request->load);
 	request->load.segments = (uintptr_t)request->segment;
 	request->load.segment_count = 2;
-	request->load.entry.machine = KLEAP_X86_32;
-	request->load.entry.address = 0x1000000;
-	request->load.entry.reg[KLEAP_X86_GDT_BASE] = 0x1001000;
-	request->load.entry.reg[KLEAP_X86_GDT_LIMIT] = 31;
+	request->load.entry = processor->good;
 	memset(&request->load.why, UNWRITTEN, sizeof(request->load.why));
 	request->segment[0] = (struct kleap_segment) {
 		.buf = (uintptr_t)data, .bufsz = 0x2345, .mem = 0x1000000, .memsz = 0x3000,

@@ -77,9 +77,7 @@ static void make_load(struct request *request, unsigned char *at)
 	good_request(request);
 	request->load.segments = (uintptr_t)at + offsetof(struct request, segment);
 	request->load.segment_count = count;
-	request->load.entry.machine = KLEAP_X86_32;
-	request->load.entry.address = (uint32_t)mem;
-	request->load.entry.reg[KLEAP_X86_GDT_LIMIT] = 0;
+	request->load.entry = entry_at(mem);
 	memset(&request->load.why, 0, sizeof(request->load.why));
 	for (i = 0; i < count; i++) {
 		uint64_t size = (1 + draw() % 2) * PAGE;

@@ -78,9 +78,7 @@ static void ask_for(const char *text, uint64_t mem, uint64_t memsz, uint64_t lim
 	good_request(&request);
 	request.load.limit = limit;
 	request.load.segment_count = 1;
-	request.load.entry.machine = KLEAP_X86_32;
-	request.load.entry.address = (uint32_t)mem;
-	request.load.entry.reg[KLEAP_X86_GDT_LIMIT] = 0;
+	request.load.entry = entry_at(mem);
 	request.segment[0].mem = mem;
 	request.segment[0].memsz = memsz;
 	code = send(KLEAP_IOC_LOAD, &request.load);
@@ -101,7 +99,7 @@ void test_memory(void)
 
 	sysinfo(&info);
 	most = (uint64_t)info.totalram * info.mem_unit / PAGE * PAGE;
-	if (kernel_bits() == 32 && most > 3ull * GIB)
+	if (processor->bits == 32 && most > 3ull * GIB)
 		most = 3ull * GIB;
 	begin("the good image");
 	load_good(&before);
@@ -145,9 +143,7 @@ static pid_t start_load(struct shared *shared, unsigned int which, uint32_t size
 		return child;
 	good_request(&request);
 	request.load.segment_count = 1;
-	request.load.entry.machine = KLEAP_X86_32;
-	request.load.entry.address = AT;
-	request.load.entry.reg[KLEAP_X86_GDT_LIMIT] = 0;
+	request.load.entry = entry_at(AT);
 	zeros = mmap(NULL, size, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	// A page at a time, so that faults() counts them; and a large page of zeros would stay, and look like a leak.
 	madvise(zeros, size, MADV_NOHUGEPAGE);

@@ -177,7 +177,7 @@ completes 'bzImage bzImage64' kleap load --type b
 completes 'bzImage bzImage64' kleap load --type = b
 completes 'kexec_load kexec_file_load' kleap exec --via k
 completes '3f8 3e8' kleap load --uart = 3
-completes '3f8 2f8 3e8 2e8' kleap load --uart =
+completes '3f8 2f8 3e8 2e8 pl011, uart8250,mmio, uart8250,mmio32,' kleap load --uart =
 completes "$kernel" kleap status --device = "${kernel%z}"
 
 # ---- Verbs -----------------------------------------------------------------------------

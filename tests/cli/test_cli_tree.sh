@@ -4,20 +4,7 @@
 
 . tests/cli/cli.sh
 
-# ---- Kernels, and the smallest tree that Linux boots with ----------------------------------------------
-# A zImage of 64 KiB that unpacks to 4 MiB, with 64 KiB of bss.
-zimage=$work/zimage
-head -c 65536 /dev/zero | tr '\0' z > "$zimage"
-at 0x24 "$zimage" '\030\050\157\001\000\000\000\000\000\000\001\000\001\002\003\004\105\105\105\105\000\001\000\000'
-at 0x100 "$zimage" '\006\000\000\000KLSZ\374\377\000\000\000\000\001\000\000\200\000\000\000\000\001\000\000\000\000\000'
-at 0xfffc "$zimage" '\000\000\100\000'
-# An Image of 64 KiB that needs 3 MiB.
-image=$work/image
-head -c 65536 /dev/zero > "$image"
-at 0x10 "$image" '\000\000\060'
-at 0x18 "$image" '\012'
-at 0x38 "$image" ARMd
-
+# ---- The smallest tree that Linux boots with ----------------------------------------------
 # tree NAME < SOURCE: a device tree, or an overlay.
 tree() { { echo '/dts-v1/;'; cat; } | dtc -q -@ -O dtb -o "$work/$1" -; }
 
@@ -68,20 +55,32 @@ says out '"mode":"ARM"' '"r1":4294967295' '"r0":0'
 runs debug 0 arm --dtb "$work/plain" -d
 says err 'in ARM mode, r0 0x0, r1 0xffffffff, r2 0x48100000'
 
-# Tables for the copy, which a whole GiB takes none of; and for two pages of a GiB each, at most.
-control() {
-	printf '%s ram\n' "$2" "${3:-200000000-23ff01000}" > "$work/ranges"
-	runs "control, $2" 0 kleap plan "$zimage" --machine arm --dtb "$work/plain" --json --memory-map "$work/ranges"
-	[ "$(value control_pages)" = "$1" ] || fail "$(value control_pages) control pages"
-}
-control 7 40000000-80000000
-control 8 40000000-7fe00000
-control 9 40000000-7ff01000
-control 10 40000000-7ff01000 80000000-8fe00000
+# A tree tells of all memory, however many ranges there are.
+printf '40000000-7fffffff : System RAM\n  50000000-50ffffff : reserved\n' > "$work/reserved"
+runs reserved 0 kleap plan "$zimage" --machine arm --memory-map "$work/reserved" --dtb "$work/plain"
+if grep -q 'joined' "$work/out"; then fail 'ranges are joined'; fi
 
-# kexec_file_load takes none of these kernels.
+# Tables for the copy, which a whole GiB takes none of; and for two pages of a GiB each, at most. With memory below 4 GiB
+# only, they may also be two of four pages, and what parts of a MiB take; whichever is more.
+control() {
+	pages=$1
+	shift
+	printf '%s ram\n' "$@" > "$work/ranges"
+	runs "control, $*" 0 kleap plan "$zimage" --machine arm --dtb "$work/plain" --json --memory-map "$work/ranges"
+	[ "$(value control_pages)" = "$pages" ] || fail "$(value control_pages) control pages"
+}
+high=200000000-23ff01000
+control 7 40000000-80000000 $high
+control 8 40000000-7fe00000 $high
+control 9 40000000-7ff01000 $high
+control 10 40000000-7ff01000 80000000-8fe00000 $high
+control 11 40000000-80000000 80000000-c0000000
+control 12 40000000-7ff01000 80000000-8fe00000
+control 13 40000000-7ff00000 80000000-bff00000 c0000000-cff00000
+
+# A kernel for a crash is not kleap's to lay out.
 runs crash 1 arm64 --dtb "$work/plain" -p
-says err 'lays out no kernels for a crash on this machine' 'hint: use the kexec of kexec-tools'
+says err 'lays out no kernels for a crash on this machine' 'hint: give --via kexec_file_load'
 
 # Without a memory map, memory comes from the tree; without a tree, there is nothing.
 check tree-only 0 plan "$zimage" --machine arm --dtb "$work/plain"
@@ -162,8 +161,100 @@ says new.dts 'bootargs = "console=ttyAMA0 root=/dev/vda"'
 if grep -q linux,initrd "$work/new.dts"; then fail 'an initrd without one'; fi
 runs load-empty 0 on aarch64 "$image" --append ''
 if grep -q bootargs "$work/new.dts"; then fail 'bootargs that are empty'; fi
+
+# ---- Memory that is in use after the leap -----------------------------------------------------------------
+# kept LINES CODE: what the module tells, then load; the tree's reservations come to reserved.
+kept() {
+	mkdir -p "$work/root/sys/kernel/kleap"
+	printf "$1" > "$work/root/sys/kernel/kleap/kept"
+	runs "kept $1" "$2" on aarch64 "$image"
+	sed -n 's,^/memreserve/\t,,p' "$work/new.dts" | tr '\n' ' ' > "$work/reserved"
+}
+kept '40000000-4000ffff : GICv3 LPI tables\n40050000-4005ffff : GICv3 LPI tables\n' 0
+silent err
+# The kernel goes behind them; what was reserved stays so.
+says log 'machine 4, entry 40200000'
+says reserved '0x0000000048000000 0x0000000000100000; 0x0000000040000000 0x0000000000010000; 0x0000000040050000 0x0000000000010000;'
+runs kept-plan 0 env FAKE_MACHINE=aarch64 "$program" --device /fake/kleap plan "$image" > "$work/out"
+says out '  kept         0x040000000 - 0x040010000     64.0 KiB  (GICv3 LPI tables)' '  kept         0x040050000'
+runs kept-json 0 env FAKE_MACHINE=aarch64 "$program" --device /fake/kleap plan "$image" --json > "$work/out"
+says out '"kept":[' '"end":1073807360' '"name":"GICv3 LPI tables"'
+# What the tree reserves already, as after a leap.
+kept '48000000-480fffff : parked CPUs\n' 0
+says reserved '0x0000000048000000 0x0000000000100000; '
+[ "$(grep -c memreserve "$work/new.dts")" = 1 ] || fail 'it is reserved twice'
+kept '48000000-480ffffe : odd\n48000001-480fffff : odd\n' 0
+[ "$(grep -c memreserve "$work/new.dts")" = 3 ] || fail 'other ranges are taken for the same'
+kept '' 0
+[ "$(grep -c memreserve "$work/new.dts")" = 1 ] || fail 'a reservation from nowhere'
+# Another machine's.
+printf '40000000-4000ffff : GICv3 LPI tables\n' > "$work/root/sys/kernel/kleap/kept"
+runs kept-other 0 arm64 --dtb "$work/plain"
+if grep -q kept "$work/out"; then fail 'this machine has a say in another'; fi
+# As many as there can be.
+awk 'BEGIN { for (i = 0; i < 96; i++) printf "%08x-%08x : x\n", 1342177280 + i * 65536, 1342242815 + i * 65536 }' > "$work/many-kept"
+cp "$work/many-kept" "$work/root/sys/kernel/kleap/kept"
+runs kept-many 0 on aarch64 "$image"
+[ "$(grep -c memreserve "$work/new.dts")" = 97 ] || fail 'some are not reserved'
+
+# More than there can be: the first count.
+awk 'BEGIN { for (i = 0; i < 130; i++) printf "%x-%x : x\n", 1342177280 + i * 65536, 1342242815 + i * 65536 }' > "$work/root/sys/kernel/kleap/kept"
+runs kept-more 0 on aarch64 "$image"
+[ "$(grep -c memreserve "$work/new.dts")" = 129 ] || fail 'not as many are reserved as there is room for'
+
+# On a machine with such an interrupt controller a note says if they are not known.
+cat > "$work/its.dts" << 'DTS'
+/dts-v1/;
+/ {
+	#address-cells = <2>;
+	#size-cells = <2>;
+	memory@40000000 { device_type = "memory"; reg = <0 0x40000000 0 0x40000000>; };
+	intc@8000000 { compatible = "arm,gic-v3"; its@8080000 { compatible = "arm,gic-v3-its"; }; };
+	chosen { };
+};
+DTS
+dtc -q -O dtb -o "$work/root/sys/firmware/fdt" "$work/its.dts"
+unknown='without the module it is not known where the interrupt controller has its tables'
+kept '40000000-4000ffff : GICv3 LPI tables\n' 0
+silent err
+for bad in '40000000-4000ffff : GICv3 LPI tables\n...\n' '40000000-4000ffff\n' '4000ffff-40000000 : x\n' \
+	'0-ffffffffffffffff : x\n' 'x-y : z\n'; do
+	kept "$bad" 0
+	says err "$unknown"
+done
+kept '40000000-4000ffff : x\n...\n' 0
+says reserved '0x0000000040000000 0x0000000000010000'
+rm "$work/root/sys/kernel/kleap/kept"
+runs kept-unknown 0 on aarch64 "$image"
+says err "$unknown"
+runs kept-elsewhere 0 arm64 --dtb "$work/root/sys/firmware/fdt"
+if grep -q "$unknown" "$work/out"; then fail 'a note on a machine that is not here'; fi
+sed 's/chosen { }/chosen { linux,uefi-system-table = <0 1>; }/' "$work/its.dts" | dtc -q -O dtb -o "$work/root/sys/firmware/fdt"
+runs kept-efi 0 on aarch64 "$image"
+silent err
+cp "$work/plain" "$work/root/sys/firmware/fdt"
+runs kept-gicv2 0 on aarch64 "$image"
+silent err
+cp "$work/many-kept" "$work/root/sys/kernel/kleap/kept"
+export FAKE_ALLOC
+for FAKE_ALLOC in $(seq 80); do
+	on aarch64 "$image"
+	code=$?
+	name="kept, allocation $FAKE_ALLOC fails"
+	if [ $code -eq 4 ]; then says err 'Cannot allocate memory'; elif [ $code -ne 0 ]; then fail "exit code $code"; fi
+done
+unset FAKE_ALLOC
+rm "$work/root/sys/kernel/kleap/kept"
+
 runs running 0 env FAKE_MACHINE=armv7l "$program" --device /fake/kleap plan "$zimage" > "$work/out"
 says out 'device tree   /sys/firmware/fdt' 'memory map    /proc/iomem'
+printf '00000000-00000000 : System RAM\n' > "$work/root/proc/iomem"
+runs running-hidden 3 on armv7l "$zimage"
+says err '/proc/iomem shows no addresses to this user' 'hint: run as root' 'kleap explain permission'
+rm "$work/root/proc/iomem"
+runs running-no-map 5 on armv7l "$zimage"
+says err 'cannot read the memory map' 'No such file'
+cp "$work/iomem" "$work/root/proc/iomem"
 rm "$work/root/sys/firmware/fdt"
 runs running-none 1 on armv7l "$zimage"
 says err 'there is no device tree'

@@ -629,6 +629,7 @@ void kernel_boot(void)
 void kernel_clean(void)
 {
 	no_locks();
+	gic_clean();
 	HOLDS(!kernel.misc && !kernel.folder && !kernel.group);
 	HOLDS(!kernel.notifier && !kernel.sleep_notifier && !kernel.restart_handler);
 	HOLDS(!kernel.shutdown && !kernel.probe);

@@ -37,6 +37,7 @@ typedef unsigned int gfp_t;
 #define __user
 #define __init
 #define __exit
+#define __weak __attribute__((weak))
 #define U16_MAX UINT16_MAX
 #define U32_MAX UINT32_MAX
 #define U64_MAX UINT64_MAX
@@ -266,6 +267,40 @@ extern struct cpuinfo_x86 boot_cpu_data;
 unsigned long native_read_cr4(void);
 u64 get_cycles(void);
 
+/* ---- The device tree, and registers in memory ----------------------------------------------- */
+
+#define __iomem
+#define SZ_64K 0x10000u
+#define ALIGN(value, to) round_up(value, to)
+#define GENMASK_ULL(high, low) ((2ull << (high)) - (1ull << (low)))
+#define resource_size(resource) ((resource)->end - (resource)->start + 1)
+struct device_node;
+struct device_node *of_find_compatible_node(struct device_node *from, const char *type,
+					    const char *compatible);
+void of_node_put(struct device_node *node);
+int of_property_read_u32(const struct device_node *node, const char *name, u32 *value);
+int of_property_read_u64(const struct device_node *node, const char *name, u64 *value);
+int of_address_to_resource(struct device_node *node, int index, struct resource *resource);
+void *ioremap(u64 address, u64 size);
+void iounmap(void *window);
+u32 readl_relaxed(const void *address);
+u64 readq_relaxed(const void *address);
+#define gic_read_typer(address) readq_relaxed(address)
+#define gicr_read_propbaser(address) readq_relaxed(address)
+#define gicr_read_pendbaser(address) readq_relaxed(address)
+#define GICR_CTLR 0x0
+#define GICR_CTLR_ENABLE_LPIS 1u
+#define GICR_TYPER 0x8
+#define GICR_TYPER_VLPIS 0x2u
+#define GICR_TYPER_LAST 0x10u
+#define GICR_PROPBASER 0x70
+#define GICR_PROPBASER_IDBITS_MASK 0x1fu
+#define GICR_PENDBASER 0x78
+#define GICR_PIDR2 0xffe8
+#define GIC_PIDR2_ARCH_MASK 0xf0u
+#define GIC_PIDR2_ARCH_GICv3 0x30u
+#define GIC_PIDR2_ARCH_GICv4 0x40u
+
 /* ---- The restart path ------------------------------------------------------------------ */
 
 #define NOTIFY_DONE 0
@@ -358,6 +393,14 @@ struct user_range {
 /* The function that the module probes, as bytes. */
 #define TEXT_SIZE 32
 
+/* A redistributor of a GICv3: where it is, and its registers. */
+struct redistributor {
+	unsigned int region;
+	u64 place;
+	u32 version, ctlr;
+	u64 typer, propbaser, pendbaser;
+};
+
 /* The frame of the code that switches page tables. */
 #define SWITCH_FRAME 0x777u
 
@@ -390,6 +433,13 @@ struct kernel {
 	struct resource ram[8];	/* what the machine says of its memory */
 	unsigned int rams;
 	void (*after_walk)(void);	/* called once, when these have been walked through */
+	struct {
+		unsigned int regions;	/* of redistributors; 0: there is no GICv3 */
+		u64 size[3], stride;	/* of each; 0: the device tree does not tell it */
+		struct redistributor rd[128];
+		unsigned int rds;
+		bool mapped;
+	} gic;
 	bool no_function;	/* there is nothing to probe */
 	unsigned int ftrace_at;	/* offset of the ftrace site; TEXT_SIZE: there is none */
 	bool ftrace_on, kprobes_on;	/* kprobes: by kernel_kprobes() */
@@ -466,6 +516,9 @@ void kernel_kprobes(bool on);
 
 /* Is it this call's turn to fail? */
 bool kernel_fails(void);
+
+/* Nobody has the interrupt controller's node or registers. */
+void gic_clean(void);
 
 /* A machine with two CPUs and no devices. */
 void machine_on(void);

@@ -265,7 +265,7 @@ static void test_sysfs(void)
 	} file[] = {
 		{ "state", 0444 }, { "image_bytes", 0444 }, { "frames_taken", 0444 },
 		/* Where memory lies is root's to know. */
-		{ "list_frames", 0400 },
+		{ "list_frames", 0400 }, { "kept", 0400 },
 		{ "control_frames", 0444 }, { "pages_in_place", 0444 },
 		{ "pages_to_copy", 0444 }, { "low_memory_end", 0444 },
 		{ "contig_calls", 0444 }, { "rehearsed", 0444 }, { "disabled", 0644 }, { "loaded", 0444 },

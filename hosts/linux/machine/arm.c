@@ -20,6 +20,7 @@
 #include <asm/mshyperv.h>
 #endif
 
+#include "gic.h"
 #include "hotplug.h"
 #include "restart.h"
 #include "trampoline.h"
@@ -203,6 +204,11 @@ u32 machine_entry_ranges(const struct kleap_entry *entry,
 		return 0;
 	range[0] = (struct machine_range){ .first = tree, .last = tree, .reg = reg };
 	return 1;
+}
+
+int machine_for_each_kept(kleap_kept_fn *function, void *arg)
+{
+	return gic_for_each_table(function, arg);
 }
 
 /* ---- The leap ------------------------------------------------------------------------- */

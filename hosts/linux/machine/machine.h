@@ -51,6 +51,9 @@ u64 machine_control_limit(void);
 /* Does the trampoline copy with paging on, so that its tables must map all memory? */
 #define MACHINE_COPIES_WITH_PAGING (!IS_ENABLED(CONFIG_X86_32))
 
+/* Is a UART's address a physical one, not a port's? */
+#define MACHINE_UART_IS_MAPPED (!IS_ENABLED(CONFIG_X86_32) && !IS_ENABLED(CONFIG_X86_64))
+
 /* Can there be such a UART at this address? Errors: ABI_UART. */
 enum kimg_error machine_check_uart(const struct kleap_load *request, struct kimg_why *why);
 
@@ -72,6 +75,13 @@ struct machine_range {
 #define MACHINE_ENTRY_RANGES 2
 u32 machine_entry_ranges(const struct kleap_entry *entry,
 			 struct machine_range range[MACHINE_ENTRY_RANGES]);
+
+/*
+ * Call `function` for each range that something goes on using after the leap, until it returns
+ * another value than 0, which is returned. May sleep. Also returns a negative errno: a range
+ * could not be found out.
+ */
+int machine_for_each_kept(kleap_kept_fn *function, void *arg);
 
 /* Tell the trampoline what the machine needs, besides what an image does: UART, conduit. */
 void machine_tell(struct arch_leap *leap, const struct kleap_load *request);

@@ -10,7 +10,7 @@
 times=$(setting rehearsals 5)
 
 # ticks: the local timer's interrupts, one number for each CPU.
-ticks() { awk '/^ *LOC:/ { for (i = 2; $i ~ /^[0-9]+$/; i++) printf "%s ", $i }' /proc/interrupts; }
+ticks() { awk '/^ *LOC:| arch_timer$/ { for (i = 2; $i ~ /^[0-9]+$/; i++) printf "%s ", $i }' /proc/interrupts; }
 
 # spin: something that needs each CPU's timer, on all of them, until it is killed.
 spin() {

@@ -5,7 +5,7 @@
 #include "../../arch/arm/stub.h"
 #include "../../arch/arm/trampoline.h"
 #include "../cli.h"
-#include "arm.h"
+#include "conduit.h"
 #include "elf.h"
 
 static uint32_t table_count(const struct machine *machine, const struct kimg_range *ram,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * What kexec_file_load(2) has of its own on arm64: arch/arm64/kernel/kexec_image.c in Linux.
+ * What kexec_file_load(2) has of its own on arm64: arch/arm64/kernel/kexec_image.c in Linux. Kernels
+ * of another kind are not for this processor.
  */
 #include "arm64.h"
 
@@ -12,8 +13,7 @@ static enum kimg_error check(const struct kernel *file, struct kimg_why *why)
 {
 	struct boot_image image;
 
-	return file->identity.kind == BOOT_KIND_IMAGE ?
-		boot_image_open(file->data, file->size, &image, why) : KIMG_OK;
+	return boot_image_open(file->data, file->size, &image, why);
 }
 
 static struct boot_image header_of(const struct kernel *file)
@@ -28,8 +28,6 @@ static struct boot_image header_of(const struct kernel *file)
 /* Byte order and size of pages depend on the processor; note_kernel() is for these. */
 static const char *obstacle(const struct kernel *file)
 {
-	if (file->identity.kind != BOOT_KIND_IMAGE)
-		return "it is not an Image";
 	if (!header_of(file).size)
 		return "its header does not say how much memory it needs (image_size)";
 	return NULL;

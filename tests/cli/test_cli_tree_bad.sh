@@ -43,6 +43,8 @@ DTS
 load efi 0
 says log 'machine 4, entry 40000000'
 silent err
+FAKE_MACHINE=armv7l check efi-32 0 load "$zimage" --via module
+says log 'machine 3, entry 40408000'
 # A tree from a file is told the machine's memory: in as many entries as sizes of one cell need.
 map 40000000-c7fffffff 1000000000-107fffffff > "$work/50g"
 tree << 'DTS'
@@ -91,6 +93,7 @@ circle() {
 circle 1:/a two 'a { phandle = <1>; interrupt-parent = <2>; }; b { phandle = <2>; interrupt-parent = <1>; };'
 circle 1:/b two-behind-another 'a { interrupt-parent = <2>; }; b { phandle = <2>; interrupt-parent = <3>; }; c { phandle = <3>; interrupt-parent = <2>; };'
 circle 1:/a one 'a { phandle = <1>; interrupt-parent = <1>; };'
+circle 1:/a downwards 'a { phandle = <3>; interrupt-parent = <1>; }; b { phandle = <2>; }; c { phandle = <1>; interrupt-parent = <3>; };'
 circle 1:/ root 'interrupt-parent = <1>; b { c { phandle = <1>; }; };'
 circle 1:/b below 'b { phandle = <1>; interrupt-parent = <2>; c { phandle = <2>; }; };'
 circle 1:/b old-name 'b { linux,phandle = <1>; interrupt-parent = <1>; };'
@@ -99,7 +102,7 @@ circle 0 itself 'interrupt-parent = <1>; g { phandle = <1>; #interrupt-cells = <
 circle 0 chain 'interrupt-parent = <1>; g { phandle = <1>; #interrupt-cells = <3>; interrupt-parent = <2>; };
 	h { phandle = <2>; #interrupt-cells = <1>; interrupt-parent = <1>; };'
 circle 0 nowhere 'interrupt-parent = <9>; a { interrupt-parent = <8>; };'
-circle 0 short 'a { phandle = <1>; interrupt-parent = [00 01]; };'
+circle 0 short 'a { phandle = <0x10000>; interrupt-parent = [00 01]; };'
 circle 0 none 'a { phandle = <1>; }; b { phandle = <1>; interrupt-parent = <0>; };'
 # An overlay may close it.
 echo '/ { a: a { phandle = <1>; }; };' | tree

@@ -208,11 +208,11 @@ int read_machine(const struct options *options, struct machine *machine);
 /*
  * Read a map as text from `path`, which may be a pipe, with boot_map_parse(). If `shown`
  * is not NULL, a file that cannot be opened or has no RAM is not an error, as /proc/iomem
- * may hide its addresses; `*shown` is false then. Exit codes: REFUSED, PERMISSION,
- * MEMORY, SYSTEM.
+ * may hide its addresses; `*shown` tells. Exit codes: REFUSED, PERMISSION, MEMORY, SYSTEM.
  */
+enum map_shown { MAP_SHOWN, MAP_HIDDEN, MAP_MISSING };
 int read_text_map(const char *path, struct boot_map *map, struct boot_map *usable,
-		  bool *shown);
+		  enum map_shown *shown);
 
 /* Read what a kernel for a crash needs of such a map; exit codes as above. */
 int read_crash_map(const char *path, struct boot_crash *crash);
@@ -249,6 +249,27 @@ bool read_firmware_map(struct boot_map *map, int *code);
 
 /* Set kept and kepts. False: there may be more, or nothing is known without the module. */
 bool read_kept(struct machine *machine);
+
+/* ---- system/watchdog.c: hardware watchdogs ------------------------------------------- */
+
+struct watchdog {
+	unsigned int number;
+	char identity[64];
+	/* Seconds, and 0 or 1; -1: unknown. */
+	long long timeout, left, nowayout;
+};
+
+/* As many as Linux has. */
+#define WATCHDOGS_MAX 32u
+
+/* Those that are active. One that the kernel itself pets since boot does not count as such. */
+uint32_t read_watchdogs(struct watchdog watchdog[WATCHDOGS_MAX]);
+
+/* A note for each. */
+void note_watchdogs(struct notes *notes);
+
+/* Just before a leap: pet those that nobody else does, and say how long that lasts. */
+void warn_of_watchdogs(void);
 
 /* ---- system/cmdline.c: the command line ------------------------------------------- */
 
@@ -385,6 +406,8 @@ struct processor {
 	/* The most page tables that a leap by the module needs, with this RAM. */
 	uint32_t (*table_count)(const struct machine *machine, const struct kimg_range *ram,
 				uint32_t ranges);
+	/* The CPUs for whose sake the running kernel refuses kexec, but for a crash; NULL: none. */
+	uint32_t (*stuck_cpus)(void);
 	/* Write the page that kexec_load(2) enters, for an address. */
 	void (*write_stub)(const struct machine *machine, void *page, uint64_t address,
 			   const struct arch_stub *stub);

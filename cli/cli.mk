@@ -5,6 +5,7 @@ CLI_SRC := $(addprefix cli/,main.c options.c plan.c prove.c picture.c load.c reh
 	ways/auto.c ways/module.c ways/kexec.c ways/kexec_load.c ways/kexec_file.c ways/rules.c ways/stub.c \
 	layout.c crash.c kernel.c unpack.c initrd.c notes.c system/machine.c system/firmware.c system/iomem.c \
 	system/cmdline.c system/freemem.c system/efi.c system/screen.c system/params.c system/kept.c \
+	system/watchdog.c \
 	processors.c type.c x86/cpu.c x86/entry.c x86/kexec.c arm/cpu.c arm/conduit.c arm64/cpu.c arm64/kexec.c \
 	devicetree/open.c devicetree/overlay.c devicetree/chosen.c devicetree/memory.c devicetree/cycle.c \
 	devicetree/kept.c \

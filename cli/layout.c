@@ -70,13 +70,13 @@ uint32_t segments_of(const struct boot_layout *layout, struct kimg_segment at[BO
 }
 
 /*
- * Note if the new kernel gets fewer ranges than there are.
+ * Note if the new kernel gets fewer ranges than there are. A device tree has room for all.
  */
 static void note_told(struct job *job)
 {
 	const struct boot_map *map = &job->machine.map, *told = &job->layout.told;
 
-	if (told->count < map->count)
+	if (!job->tree.blob && told->count < map->count)
 		add_note(&job->notes, "%" PRIu32 " ranges joined to %" PRIu32
 			 ", the most this kernel reads: %s of RAM lost", map->count,
 			 told->count, size_text(boot_map_ram(map, 0) - boot_map_ram(told, 0)));
@@ -333,6 +333,8 @@ static int prepare(const struct options *options, bool kernel_places, struct job
 
 	machine->notes = job->tree.notes = &job->notes;
 	read_processor(options, machine);
+	if (has_machine_files(options, machine))
+		note_watchdogs(&job->notes);
 	code = check_tree_options(options, machine->processor);
 	if (!code)
 		code = set_limit(options, job);

@@ -9,18 +9,13 @@
 
 #include "leap_machine.h"
 #include "arm/params.h"
+#include "arm_mair.h"
 
 /* Where the running kernel has <cpu>_switch(); its frame is LEAP_SWITCH_FRAME. */
 #define ARM64_SWITCH	0xffff800000abc000u
 #define ARM_SWITCH	0xbf765000u
 
 #define ARM_UART	0x9000000u
-/* MAIR, as Linux has it: 6 is for memory, 2 and 3 for devices. */
-#define ARM64_MAIR	0x00ff04000c0044f4u
-
-/* MAIR1 and MAIR0: 7 and 0; NMRR and PRRR: the same. */
-#define ARM_MAIR	0xff000004eeaa4400u
-#define ARM_REMAP	0x40e040e0ff0a81a8u
 
 /* What becomes of a call to EL2 or HYP mode. */
 enum arm_hvc { ARM_HVC_UNDEFINED, ARM_HVC_ANSWERED, ARM_HVC_STUB };
@@ -29,7 +24,8 @@ struct arm_leap {
 	/* What goes in. */
 	bool arm64;			/* else arm */
 	bool lpae;			/* arm: the old kernel's paging */
-	uint64_t tables, page;		/* the arguments of <cpu>_switch() */
+	uint64_t tables, page;		/* the arguments of <cpu>_switch(), */
+	uint64_t slot;			/* and of arm64_switch_park() */
 	uint64_t switch_address;	/* where the old kernel has <cpu>_switch() */
 	uint64_t address;		/* where the new kernel is entered */
 	struct arch_uart uart;
@@ -64,6 +60,8 @@ struct arm_leap {
 void arm_leap_open(struct arm_leap *leap, struct sim *sim);
 /* Call <cpu>_switch(). */
 void arm_leap_run(struct arm_leap *leap);
+/* An event for a CPU that waits in `page`. */
+void arm_leap_wake(struct arm_leap *leap);
 /* Call <cpu>_rehearse(), and judge that the processor is as it was, after `letters`. */
 void arm_leap_rehearse(struct arm_leap *leap, const char *letters);
 /* Jump to a stub in `page`, as the old kernel's kexec does. */

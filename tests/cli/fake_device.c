@@ -4,7 +4,7 @@
  * command under test, inserted by the linker (--wrap). Set by the environment:
  *
  *   FAKE_LOG      file that each request is written to, a line each
- *   FAKE_ROOT     where /proc and /sys are
+ *   FAKE_ROOT     where /proc, /sys and watchdogs are
  *   FAKE_PARAMS   file that the boot params of a load are written to
  *   FAKE_INITRD   file that the initrd of a load is written to, as the new kernel gets it
  *   FAKE_STATE    what status reports: 0, 1 or 2 (KLEAP_STATE_*)
@@ -128,7 +128,7 @@ static const char *faked(const char *path)
 	static char to[512];
 
 	if (!root || (strncmp(path, "/proc/", 6) && strncmp(path, "/sys/", 5) &&
-		       strncmp(path, "/run/", 5)))
+		       strncmp(path, "/run/", 5) && strncmp(path, "/dev/watchdog", 13)))
 		return path;
 	snprintf(to, sizeof(to), "%s%s", root, path);
 	return to;

@@ -55,6 +55,11 @@ says out '"mode":"ARM"' '"r1":4294967295' '"r0":0'
 runs debug 0 arm --dtb "$work/plain" -d
 says err 'in ARM mode, r0 0x0, r1 0xffffffff, r2 0x48100000'
 
+# A tree tells of all memory, however many ranges there are.
+printf '40000000-7fffffff : System RAM\n  50000000-50ffffff : reserved\n' > "$work/reserved"
+runs reserved 0 kleap plan "$zimage" --machine arm --memory-map "$work/reserved" --dtb "$work/plain"
+if grep -q 'joined' "$work/out"; then fail 'ranges are joined'; fi
+
 # Tables for the copy, which a whole GiB takes none of; and for two pages of a GiB each, at most. With memory below 4 GiB
 # only, they may also be two of four pages, and what parts of a MiB take; whichever is more.
 control() {
@@ -243,6 +248,13 @@ rm "$work/root/sys/kernel/kleap/kept"
 
 runs running 0 env FAKE_MACHINE=armv7l "$program" --device /fake/kleap plan "$zimage" > "$work/out"
 says out 'device tree   /sys/firmware/fdt' 'memory map    /proc/iomem'
+printf '00000000-00000000 : System RAM\n' > "$work/root/proc/iomem"
+runs running-hidden 3 on armv7l "$zimage"
+says err '/proc/iomem shows no addresses to this user' 'hint: run as root' 'kleap explain permission'
+rm "$work/root/proc/iomem"
+runs running-no-map 5 on armv7l "$zimage"
+says err 'cannot read the memory map' 'No such file'
+cp "$work/iomem" "$work/root/proc/iomem"
 rm "$work/root/sys/firmware/fdt"
 runs running-none 1 on armv7l "$zimage"
 says err 'there is no device tree'

@@ -22,6 +22,7 @@
 
 #include "gic.h"
 #include "hotplug.h"
+#include "park.h"
 #include "restart.h"
 #include "trampoline.h"
 
@@ -40,24 +41,61 @@
 /* A restart handler would be no place to leap from: UEFI machines do not get there. */
 int machine_init(void)
 {
-	return restart_init("machine_restart");
+	int code = park_init();
+
+	if (!code)
+		code = restart_init("machine_restart");
+	if (code)
+		park_exit();
+	return code;
 }
 
 void machine_exit(void)
 {
 	restart_exit();
+	park_exit();
 }
 
 enum kimg_error machine_check(struct kimg_why *why)
 {
 	enum kimg_error error = hotplug_check(why);
 
+	if (!error)
+		error = park_check(why);
 	return error ? error : restart_check(why);
 }
 
 enum kimg_error machine_stop_cpus(struct kimg_why *why)
 {
 	return hotplug_stop(why);
+}
+
+static bool is_not_parked(unsigned int cpu)
+{
+	return cpu_online(cpu) && cpu != raw_smp_processor_id() && !park_can(cpu);
+}
+
+bool machine_is_last(void)
+{
+	struct kimg_why why;
+
+	return num_online_cpus() == 1 ||
+	       (!irqs_disabled() && !kleap_refuse_cpus(is_not_parked, KIMG_E_CPUS_STAY, &why));
+}
+
+void machine_alone(void (*function)(void))
+{
+	if (num_online_cpus() > 1) {
+		park_alone(function);
+		return;
+	}
+	local_irq_disable();
+	function();
+}
+
+enum kimg_error machine_send_away(u64 tables, struct kimg_why *why)
+{
+	return num_online_cpus() > 1 ? park_others(tables, why) : KIMG_OK;
 }
 
 /* There is no other path. */
@@ -81,25 +119,25 @@ static void describe(struct arch_control *control)
 
 #else
 
+/* With short descriptors MAIR0 and MAIR1 are PRRR and NMRR. */
+#define TTBR0	__ACCESS_CP15(c2, 0, c0, 0)
+#define TTBCR	__ACCESS_CP15(c2, 0, c0, 2)
+#define MAIR0	__ACCESS_CP15(c10, 0, c2, 0)
+#define MAIR1	__ACCESS_CP15(c10, 0, c2, 1)
+
 /* TTBCR, with long descriptors; TTBR0, with short ones. */
 #define TTBCR_SH0	(3u << 12)
 #define TTBR_S		(1u << 1)
 
-#define read_cp15(crn, crm, op2) ({						\
-	u32 value_;								\
-	asm("mrc p15, 0, %0, c" #crn ", c" #crm ", " #op2 : "=r" (value_));	\
-	value_;									\
-})
-
-/* MAIR0 and MAIR1, or without LPAE PRRR and NMRR, which count if SCTLR.TRE is set. */
+/* Without LPAE the attributes count if SCTLR.TRE is set. */
 static void describe(struct arch_control *control)
 {
 	bool lpae = IS_ENABLED(CONFIG_ARM_LPAE);
 
 	if (lpae || get_cr() & CR_TRE)
-		control->mair = (u64)read_cp15(10, 2, 1) << 32 | read_cp15(10, 2, 0);
+		control->mair = (u64)read_sysreg(MAIR1) << 32 | read_sysreg(MAIR0);
 	control->lpae = lpae;
-	control->shared = lpae ? read_cp15(2, 0, 2) & TTBCR_SH0 : read_cp15(2, 0, 0) & TTBR_S;
+	control->shared = lpae ? read_sysreg(TTBCR) & TTBCR_SH0 : read_sysreg(TTBR0) & TTBR_S;
 }
 
 #endif
@@ -183,7 +221,7 @@ enum kimg_error machine_check_entry(const struct kleap_entry *entry,
 
 	if (entry->machine != MACHINE)
 		return kimg_fail(why, KIMG_E_ABI_MACHINE, .a = entry->machine);
-	if (entry->address > highest || entry->address % 4)
+	if (entry->address % 4)
 		return kimg_fail(why, KIMG_E_ABI_REGISTERS, .a = KLEAP_REGISTERS,
 				 .b = entry->address);
 	for (i = 0; i < KLEAP_REGISTERS; i++)
@@ -208,7 +246,9 @@ u32 machine_entry_ranges(const struct kleap_entry *entry,
 
 int machine_for_each_kept(kleap_kept_fn *function, void *arg)
 {
-	return gic_for_each_table(function, arg);
+	int code = gic_for_each_table(function, arg);
+
+	return code ? code : park_for_each_kept(function, arg);
 }
 
 /* ---- The leap ------------------------------------------------------------------------- */
@@ -218,7 +258,7 @@ u32 machine_tables(struct arch_control *control)
 	control->switch_address = (unsigned long)arch(switch) & PAGE_MASK;
 	control->switch_frame = vmalloc_to_pfn((void *)arch(switch));
 	describe(control);
-	return arch(table_count)(control);
+	return arch(can_map)(control) ? arch(table_count)(control) : 0;
 }
 
 unsigned int machine_table_order(const struct arch_control *control, u32 table)

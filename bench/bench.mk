@@ -17,7 +17,7 @@ bench-host: $(BUILD)/bench_place
 	@BUILD='$(BUILD)' CC='$(CC)' bench/core_text
 
 # One machine after another; each must fit in this computer's memory.
-BENCH_MACHINES ?= i386-2g i386-6g i386-16g x86_64-6g
+BENCH_MACHINES ?= i386-2g i386-6g i386-16g x86_64-6g arm64-2g armhf-2g armhf-8g
 
 bench-lab:
 	@BUILD='$(BUILD)' bench/lab $(BENCH_MACHINES)

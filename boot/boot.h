@@ -392,6 +392,22 @@ enum kimg_error boot_zimage(const struct boot_request *request,
 /* The device tree appended to a zImage; size 0: none. */
 struct boot_piece boot_appended_tree(const void *kernel, size_t size);
 
+/* The header of an arm64 Image; all is within the bounds stated here. */
+struct boot_image {
+	uint64_t text_offset;		/* from a boundary of 2 MiB, below 2 MiB, in whole pages */
+	uint64_t size;			/* image_size: what it uses from there; 0: it is older than 3.17 */
+	uint32_t page_size;		/* 0: it does not say */
+	bool big;			/* big-endian */
+	bool anywhere;			/* not close to the start of memory */
+};
+
+/*
+ * Read and check the header of the Image of `size` bytes at `kernel`. `image` is undefined
+ * after an error. Errors: FILE_TRUNCATED, FILE_MAGIC, FILE_HEADER.
+ */
+enum kimg_error boot_image_open(const void *kernel, size_t size, struct boot_image *image,
+				struct kimg_why *why);
+
 /*
  * Lay out a kernel for arm64, an Image (Documentation/arch/arm64/booting.rst): at the lowest
  * boundary of 2 MiB that will do. Errors: as boot_zimage(), but KERNEL_NO_ROOM.

@@ -71,7 +71,6 @@ struct magic {
 
 /* Kernels that may be EFI programs, too. */
 static const struct magic kernels[] = {
-	{ 0x38, 4, "ARM\x64", BOOT_KIND_IMAGE, "a kernel for arm64 (Image)", boot_give_kernel },
 	{ 0x24, 4, "\x18\x28\x6f\x01", BOOT_KIND_ZIMAGE, "a kernel for ARM (zImage)", boot_give_kernel },
 	{ 0x24, 4, "\x01\x6f\x28\x18", BOOT_KIND_ZIMAGE, "a kernel for ARM, big-endian (zImage)", boot_give_kernel },
 	{ 0x30, 5, "RISCV", BOOT_KIND_OTHER, "a kernel for RISC-V (riscv Image)", boot_other_cpu },
@@ -297,7 +296,7 @@ void boot_identify(const void *bytes, size_t size, struct boot_identity *identit
 		boot_set(identity, BOOT_KIND_EMPTY, "empty", boot_copy_again);
 	else if (!boot_is_bzimage(&file, identity) && !boot_is_elf(&file, identity) &&
 		 !is_cpio(&file, identity) && !boot_is_uimage(&file, identity) &&
-		 !boot_is_device_tree(&file, identity) &&
+		 !boot_is_device_tree(&file, identity) && !boot_is_image(&file, identity) &&
 		 !is_magic(&file, kernels, COUNT(kernels), identity) &&
 		 !boot_is_pe(&file, identity) &&
 		 !is_magic(&file, formats, COUNT(formats), identity) &&

@@ -23,6 +23,7 @@ void boot_say_bytes(struct boot_identity *identity, const struct bytes *file,
 
 /* If the file has this format, set `identity`; else return false. */
 bool boot_is_bzimage(const struct bytes *file, struct boot_identity *identity);
+bool boot_is_image(const struct bytes *file, struct boot_identity *identity);
 bool boot_is_pe(const struct bytes *file, struct boot_identity *identity);
 bool boot_is_elf(const struct bytes *file, struct boot_identity *identity);
 bool boot_is_uimage(const struct bytes *file, struct boot_identity *identity);

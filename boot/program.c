@@ -23,7 +23,13 @@ static const char other_loader[] =
 static const char real_mode[] =
 	"it starts in real mode; only firmware or a boot loader can boot it";
 static const char take_out[] =
-	"take the kernel out with dumpimage";
+	"take the kernel out: dumpimage -p 0 -o kernel FILE (of u-boot-tools); a FIT may have several, see dumpimage -l";
+static const char take_image[] =
+	"gzip, xz, lzma and zstd are unpacked: give the Image that is in it, arch/arm64/boot/Image where it was built";
+static const char arm_file[] =
+	"kernels for ARM are loaded as zImage: arch/arm/boot/zImage beside the vmlinux, or /boot/vmlinuz-VERSION";
+static const char arm64_file[] =
+	"kernels for arm64 are loaded as Image: arch/arm64/boot/Image beside the vmlinux, or /boot/vmlinuz-VERSION";
 
 struct word {
 	uint32_t number;
@@ -84,6 +90,25 @@ bool boot_is_bzimage(const struct bytes *file, struct boot_identity *identity)
 	return true;
 }
 
+/* ---- arm64 kernels -------------------------------------------------------------- */
+
+/*
+ * Images. They may be EFI programs, too.
+ */
+bool boot_is_image(const struct bytes *file, struct boot_identity *identity)
+{
+	static const char *const pages[] = { "", "", ", pages of 16 KiB", ", pages of 64 KiB" };
+	uint64_t flags = bytes_get(file, 24, 8);
+
+	if (!bytes_are(file, 0x38, "ARM\x64", 4))
+		return false;
+	boot_set(identity, BOOT_KIND_IMAGE, "a kernel for arm64 (Image", boot_give_kernel);
+	boot_say(identity, flags & 1 ? ", big-endian" : "");
+	boot_say(identity, pages[flags >> 1 & 3]);
+	boot_say(identity, ")");
+	return true;
+}
+
 /* ---- PE ------------------------------------------------------------------------- */
 
 static const struct word pe_machines[] = {
@@ -132,7 +157,7 @@ bool boot_is_pe(const struct bytes *file, struct boot_identity *identity)
 	machine = word_for(pe_machines, pe.machine);
 	x86 = pe.machine == PE_386 || pe.machine == PE_X86_64;
 	if (bytes_are(file, 4, "zimg", 4)) {
-		boot_set(identity, BOOT_KIND_ZBOOT, "a kernel for ", boot_give_kernel);
+		boot_set(identity, BOOT_KIND_ZBOOT, "a kernel for ", take_image);
 		boot_say(identity, machine);
 		boot_say(identity, " (EFI zboot, compressed with ");
 		boot_say_bytes(identity, file, ZBOOT_METHOD, 16);
@@ -290,7 +315,8 @@ bool boot_is_elf(const struct bytes *file, struct boot_identity *identity)
 	if (runs && loads_text(&elf, "Linux version ", 14))
 		boot_set(identity, x86 ? BOOT_KIND_VMLINUX : BOOT_KIND_OTHER,
 		    "a kernel (vmlinux", elf.machine == ELF_386 || elf.machine == ELF_X86_64 ?
-		    boot_give_kernel : boot_other_cpu);
+		    boot_give_kernel : elf.machine == ELF_ARM ? arm_file :
+		    elf.machine == ELF_AARCH64 ? arm64_file : boot_other_cpu);
 	else if (runs && has_multiboot(file, &second))
 		boot_set(identity, BOOT_KIND_OTHER, loads_text(&elf, "Xen version ", 12) ?
 		    "the Xen hypervisor (multiboot" : second ?

@@ -23,6 +23,9 @@ enum kimg_error tree_begin(const struct boot_request *request,
 	if (error)
 		return error;
 	*end = layout_end(request, most);
+	if (request->limit && request->limit < tree_lowest_ram(request->map))
+		return kimg_fail(why, KIMG_E_LIMIT_LOW, .a = tree_lowest_ram(request->map),
+				 .b = *end);
 	layout->segments = 0;
 	layout->protocol = 0;
 	layout->init_size = 0;

@@ -208,11 +208,11 @@ int read_machine(const struct options *options, struct machine *machine);
 /*
  * Read a map as text from `path`, which may be a pipe, with boot_map_parse(). If `shown`
  * is not NULL, a file that cannot be opened or has no RAM is not an error, as /proc/iomem
- * may hide its addresses; `*shown` is false then. Exit codes: REFUSED, PERMISSION,
- * MEMORY, SYSTEM.
+ * may hide its addresses; `*shown` tells. Exit codes: REFUSED, PERMISSION, MEMORY, SYSTEM.
  */
+enum map_shown { MAP_SHOWN, MAP_HIDDEN, MAP_MISSING };
 int read_text_map(const char *path, struct boot_map *map, struct boot_map *usable,
-		  bool *shown);
+		  enum map_shown *shown);
 
 /* Read what a kernel for a crash needs of such a map; exit codes as above. */
 int read_crash_map(const char *path, struct boot_crash *crash);
@@ -249,6 +249,27 @@ bool read_firmware_map(struct boot_map *map, int *code);
 
 /* Set kept and kepts. False: there may be more, or nothing is known without the module. */
 bool read_kept(struct machine *machine);
+
+/* ---- system/watchdog.c: hardware watchdogs ------------------------------------------- */
+
+struct watchdog {
+	unsigned int number;
+	char identity[64];
+	/* Seconds, and 0 or 1; -1: unknown. */
+	long long timeout, left, nowayout;
+};
+
+/* As many as Linux has. */
+#define WATCHDOGS_MAX 32u
+
+/* Those that are active. One that the kernel itself pets since boot does not count as such. */
+uint32_t read_watchdogs(struct watchdog watchdog[WATCHDOGS_MAX]);
+
+/* A note for each. */
+void note_watchdogs(struct notes *notes);
+
+/* Just before a leap: pet those that nobody else does, and say how long that lasts. */
+void warn_of_watchdogs(void);
 
 /* ---- system/cmdline.c: the command line ------------------------------------------- */
 
@@ -388,6 +409,20 @@ struct processor {
 	/* Write the page that kexec_load(2) enters, for an address. */
 	void (*write_stub)(const struct machine *machine, void *page, uint64_t address,
 			   const struct arch_stub *stub);
+	/* Add notes on a kernel that may not run there; NULL: there are none. */
+	void (*note_kernel)(const struct kernel *kernel, struct notes *notes);
+	const struct file_loader *file_loader;	/* NULL: Linux has no kexec_file_load(2) there */
+};
+
+/* What kexec_file_load(2) has of its own on a processor. */
+struct file_loader {
+	/* Can the kernel's header be used? Errors: those of boot_kernel() about the file. */
+	enum kimg_error (*check)(const struct kernel *file, struct kimg_why *why);
+	/* Why the running kernel does not take this one, in words, static; NULL: it does. */
+	const char *(*obstacle)(const struct kernel *file);
+	/* For one that it takes: the bytes of memory that it needs; its longest command line. */
+	uint64_t (*room)(const struct kernel *file);
+	uint64_t (*line_max)(const struct kernel *file);
 };
 
 #define MACHINES "i386, x86_64, arm and arm64"
@@ -480,9 +515,10 @@ int put_reservations(const struct device_tree *tree, struct boot_map *map);
 
 /*
  * Compare tree->memory with the machine's map. A tree that was given is told the machine's
- * memory where they differ. Exit codes: REFUSED, MEMORY.
+ * memory where they differ; what the tree does not tell is taken out of `usable`. With EFI the
+ * tree's memory does not count, and is none. Exit codes: REFUSED, MEMORY.
  */
-int compare_memory(struct device_tree *tree, const struct boot_map *map);
+int compare_memory(struct device_tree *tree, const struct boot_map *map, struct boot_map *usable);
 
 #define SEED_SIZE 32u
 #define KASLR_SEED_SIZE 8u
@@ -524,6 +560,12 @@ uint64_t layout_size(const struct boot_layout *layout);
 
 /* Does an image of this size fit into the region? Error: CRASH_SMALL. */
 enum kimg_error check_crash_size(const struct job *job, uint64_t size, struct kimg_why *why);
+
+/* What to do if a kernel for a crash cannot be loaded in a way, static. */
+const char *crash_hint(const struct processor *processor);
+
+/* Report that kleap lays none out for a machine with a device tree. Returns REFUSED. */
+int say_no_crash_layout(const struct processor *processor);
 
 /*
  * A layout failed because something has no room in the region. Is it that the region is too

@@ -5,8 +5,10 @@ CLI_SRC := $(addprefix cli/,main.c options.c plan.c prove.c picture.c load.c reh
 	ways/auto.c ways/module.c ways/kexec.c ways/kexec_load.c ways/kexec_file.c ways/rules.c ways/stub.c \
 	layout.c crash.c kernel.c unpack.c initrd.c notes.c system/machine.c system/firmware.c system/iomem.c \
 	system/cmdline.c system/freemem.c system/efi.c system/screen.c system/params.c system/kept.c \
-	processors.c type.c x86/cpu.c x86/entry.c x86/kexec.c arm/cpu.c arm64/cpu.c \
-	devicetree/open.c devicetree/overlay.c devicetree/chosen.c devicetree/memory.c devicetree/kept.c \
+	system/watchdog.c \
+	processors.c type.c x86/cpu.c x86/entry.c x86/kexec.c arm/cpu.c arm/conduit.c arm64/cpu.c arm64/kexec.c \
+	devicetree/open.c devicetree/overlay.c devicetree/chosen.c devicetree/memory.c devicetree/cycle.c \
+	devicetree/kept.c \
 	files.c output.c)
 # Control pages, to count them; and what kexec_load(2) enters, on machines that this compiler is for.
 CLI_SRC  += arch/i386/control.c arch/x86_64/control.c arch/arm/control.c arch/arm64/control.c \
@@ -54,7 +56,7 @@ $(BUILD)/kleap: $(CLI_HOST) $(CLI_LIBS:%=$(BUILD)/lib%.a)
 
 # The command with a device and a system that are fakes, for tests/cli/cli.sh.
 FAKED := open opendir ioctl mmap malloc calloc realloc sync socket if_nameindex if_freenameindex readlink reboot mount execv kimg_walk \
-	getrandom explicit_bzero syscall memfd_create uname ask_processor
+	getrandom explicit_bzero syscall memfd_create uname ask_processor sysconf
 $(BUILD)/san/bin/kleap-fake: $(CLI_SAN) $(BUILD)/san/tests/cli/fake_device.o $(CLI_LIBS:%=$(BUILD)/san/lib%.a)
 	@mkdir -p $(@D)
 	$(call say,LINK)

@@ -263,6 +263,22 @@ void free_crash(struct job *job)
 	free(job->crash);
 }
 
+/* ---- Machines with a device tree ------------------------------------------------------------- */
+
+const char *crash_hint(const struct processor *processor)
+{
+	return !processor->has_tree ? "a kernel for a crash needs kexec_load or kexec_file_load" :
+	       processor->file_loader ?
+	       "give --via kexec_file_load if the kernel has it, else use the kexec of kexec-tools" :
+	       "use the kexec of kexec-tools";
+}
+
+int say_no_crash_layout(const struct processor *processor)
+{
+	return say_refused(KIMG_E_CRASH_WAY, "kleap lays out no kernels for a crash on this machine",
+			   crash_hint(processor));
+}
+
 /* ---- A region that is too small ------------------------------------------------------------ */
 
 uint64_t layout_size(const struct boot_layout *layout)

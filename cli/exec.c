@@ -152,6 +152,7 @@ static int leap_now(const struct way *way, const struct options *options)
 		return code;
 	if (!options->no_sync)
 		sync();
+	warn_of_watchdogs();
 	/* A hangup when the network goes down must not leave the machine armed. */
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, NULL);

@@ -70,13 +70,13 @@ uint32_t segments_of(const struct boot_layout *layout, struct kimg_segment at[BO
 }
 
 /*
- * Note if the new kernel gets fewer ranges than there are.
+ * Note if the new kernel gets fewer ranges than there are. A device tree has room for all.
  */
 static void note_told(struct job *job)
 {
 	const struct boot_map *map = &job->machine.map, *told = &job->layout.told;
 
-	if (told->count < map->count)
+	if (!job->tree.blob && told->count < map->count)
 		add_note(&job->notes, "%" PRIu32 " ranges joined to %" PRIu32
 			 ", the most this kernel reads: %s of RAM lost", map->count,
 			 told->count, size_text(boot_map_ram(map, 0) - boot_map_ram(told, 0)));
@@ -154,18 +154,22 @@ static int open_initrds(const struct options *options, struct job *job)
 
 /*
  * The command line: from the options, else from a unified kernel image, else what the device
- * tree has, as from --reuse-cmdline. In a unified kernel image,
- * control characters become blanks, and blanks at the end are removed.
+ * tree has, as from --reuse-cmdline; if the running kernel passes on its own, as with that.
+ * In a unified kernel image, control characters become blanks, and blanks at the end are
+ * removed.
  */
-static int make_command_line(const struct options *options, struct job *job)
+static int make_command_line(const struct options *options, bool kernel_places, struct job *job)
 {
 	const struct boot_piece *own = &job->kernel.part[BOOT_UKI_COMMAND];
 	bool given = options->append.count || options->reuse_command_line;
+	struct options reuse = *options;
 	size_t i, length = 0;
 
 	if (!given && !own->size && job->tree.blob && tree_command_line(&job->tree))
 		return reuse_text(tree_command_line(&job->tree), &job->command_line, &job->dropped);
-
+	reuse.reuse_command_line = true;
+	if (!given && !own->size && kernel_places && job->machine.processor->has_tree)
+		return build_command_line(&reuse, &job->command_line, &job->dropped);
 	if (given || !own->size) {
 		if (own->size)
 			add_note(&job->notes, "%s replaces the command line in the kernel image",
@@ -237,13 +241,12 @@ static int read_described(const struct options *options, struct job *job)
 	int code;
 
 	if (options->panic)
-		return say_refused(KIMG_E_CRASH_WAY, "kleap lays out no kernels for a crash on this machine",
-				   "use the kexec of kexec-tools");
+		return say_no_crash_layout(machine->processor);
 	code = read_tree_memory(&job->tree);
 	if (!code && (options->memory_map || has_machine_files(options, machine))) {
 		code = read_machine(options, machine);
 		if (!code)
-			code = compare_memory(&job->tree, &machine->map);
+			code = compare_memory(&job->tree, &machine->map, &machine->usable);
 	} else if (!code) {
 		/* Nothing else tells of a machine that is not here. */
 		machine->map_source = job->tree.source;
@@ -330,6 +333,8 @@ static int prepare(const struct options *options, bool kernel_places, struct job
 
 	machine->notes = job->tree.notes = &job->notes;
 	read_processor(options, machine);
+	if (has_machine_files(options, machine))
+		note_watchdogs(&job->notes);
 	code = check_tree_options(options, machine->processor);
 	if (!code)
 		code = set_limit(options, job);
@@ -339,13 +344,15 @@ static int prepare(const struct options *options, bool kernel_places, struct job
 		code = check_cpu(options, job);
 	if (!code)
 		code = check_type(options, &job->kernel);
+	if (!code && machine->processor->note_kernel)
+		machine->processor->note_kernel(&job->kernel, &job->notes);
 	if (!code && machine->processor->has_tree && !kernel_places)
 		code = read_tree(options, has_machine_files(options, machine), &job->kernel,
 				 &job->tree);
 	if (!code)
 		code = open_initrds(options, job);
 	if (!code)
-		code = make_command_line(options, job);
+		code = make_command_line(options, kernel_places, job);
 	if (!code && options->panic && boot_find_option(job->command_line, "elfcorehdr="))
 		return say_usage_hint("leave it out", "elfcorehdr= is not for the user of -p: "
 				      "it names a place in the image");
@@ -411,7 +418,7 @@ static int lay_out(const struct options *options, struct job *job)
 	}
 	if (job->crash)
 		explain_crash_room(&request, job, &why);
-	if (why.error == KIMG_E_MAP_EMPTY && boot_map_ram(&job->machine.usable, 0))
+	if (why.error == KIMG_E_MAP_EMPTY && options->mem_min && boot_map_ram(&job->machine.usable, 0))
 		return say_error(EXIT_REFUSED, "give a lower address, or leave it out",
 				 "no usable memory is left above --mem-min 0x%" PRIx64,
 				 options->mem_min);

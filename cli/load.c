@@ -128,7 +128,7 @@ int cmd_load(const struct options *options)
 	way = choose_way(options, reason);
 	if (!way)
 		return say_no_way(options, reason);
-	code = check_crash_way(options, way);
+	code = check_crash_load(options, way);
 	if (!code)
 		code = way->open(options);
 	if (code)

@@ -375,15 +375,16 @@ static void print_plan_json(const struct options *options, const struct job *job
 }
 
 /*
- * The way that the plan is for. Only --via makes one the running kernel's layout: a plan
- * is of use where nothing can be loaded, too.
+ * The way that the plan is for. Only --via makes one the running kernel's layout, or that
+ * kleap has none: a plan is of use where nothing can be loaded, too.
  */
 static void choose(const struct options *options, struct choice *choice)
 {
 	choice->shown = options->via || (is_this_machine(options) && !options->machine);
 	if (choice->shown)
 		choice->way = choose_way(options, choice->reason);
-	choice->kernel_places = options->via && choice->way->kernel_places;
+	choice->kernel_places = choice->way && choice->way->kernel_places &&
+		(options->via || (options->panic && running_processor()->has_tree));
 }
 
 int cmd_plan(const struct options *options)
@@ -395,7 +396,7 @@ int cmd_plan(const struct options *options)
 	int code;
 
 	choose(options, &choice);
-	code = check_crash_way(options, choice.way);
+	code = check_crash_load(options, choice.way);
 	if (code)
 		return code;
 	job = calloc(1, sizeof(*job));

@@ -146,8 +146,8 @@ static bool choose_memory(const struct job *job, struct ranges *chosen)
 		want += 2 * job->layout.segment[i].at.memsz;
 	if (!make_ranges(&ram, 2ull * map->count))
 		return false;
-	/* A running system never frees its first MiB. */
-	add_ram(&ram, map, MIB, end < LOW_END ? end : LOW_END);
+	/* On PCs a running system never frees the first MiB. */
+	add_ram(&ram, map, job->machine.processor->has_tree ? 0 : MIB, end < LOW_END ? end : LOW_END);
 	high = add_ram(&ram, map, LOW_END, end);
 	if (high <= want) {
 		*chosen = ram;

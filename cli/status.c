@@ -37,6 +37,8 @@ struct state {
 	bool kernel_hides;		/* whether it has an image */
 	const struct way *way;		/* NULL: there is none */
 	char reason[REASON_MAX];
+	struct watchdog watchdog[WATCHDOGS_MAX];
+	uint32_t watchdogs;
 };
 
 static bool is_loaded(const struct state *state)
@@ -75,12 +77,47 @@ static void add_module(struct json_object *root, const struct kleap_status *stat
 			       json_text(kimg_error_id(status->rehearsal_error)) : NULL);
 }
 
+static struct json_object *optional(long long value)
+{
+	return value < 0 ? NULL : json_object_new_int64(value);
+}
+
+static struct json_object *watchdogs_object(const struct state *state)
+{
+	struct json_object *object = json_object_new_array();
+	uint32_t i;
+
+	for (i = 0; i < state->watchdogs; i++) {
+		const struct watchdog *at = &state->watchdog[i];
+		struct json_object *one = json_object_new_object();
+
+		add_number(one, "number", at->number);
+		json_object_object_add(one, "identity", json_text(at->identity));
+		json_object_object_add(one, "timeout", optional(at->timeout));
+		json_object_object_add(one, "timeleft", optional(at->left));
+		json_object_object_add(one, "nowayout", at->nowayout < 0 ? NULL :
+				       json_object_new_boolean(at->nowayout != 0));
+		json_object_array_add(object, one);
+	}
+	return object;
+}
+
+static void print_watchdog(const struct watchdog *watchdog)
+{
+	printf("watchdog%u (%s) is active", watchdog->number, shown(watchdog->identity));
+	if (watchdog->timeout >= 0)
+		printf(", timeout %lld s", watchdog->timeout);
+	if (watchdog->left >= 0)
+		printf(", %lld s left", watchdog->left);
+	puts(watchdog->nowayout > 0 ? ", cannot be switched off" : "");
+}
+
 static void print_status_json(const struct state *state)
 {
 	bool in_module = state->is_module && state->module.state != KLEAP_STATE_NONE;
 	struct json_object *root;
 
-	need_json(1);
+	need_json(1 + state->watchdogs);
 	root = json_object_new_object();
 	add_number(root, "version", 1);
 	json_object_object_add(root, "state", json_object_new_string(
@@ -95,6 +132,7 @@ static void print_status_json(const struct state *state)
 			       json_object_new_boolean(state->kernel.loaded));
 	add_flag(root, "crash_image", state->kernel.crash_loaded);
 	add_number(root, "crash_size", state->kernel.crash_size);
+	json_object_object_add(root, "watchdogs", watchdogs_object(state));
 	if (state->is_module)
 		add_module(root, &state->module);
 	print_json(root);
@@ -146,6 +184,7 @@ static void print_status(const struct state *state)
 {
 	const struct kernel_images *kernel = &state->kernel;
 	char shown_way[REASON_MAX + 32];
+	uint32_t i;
 
 	if (!is_loaded(state))
 		puts(state->kernel_hides ? "nothing is loaded that can be seen: /sys/kernel/kexec_loaded is missing" :
@@ -158,6 +197,8 @@ static void print_status(const struct state *state)
 		puts("exec leaps into the module's image; with --via kexec_load into the kernel's");
 	if (kernel->crash_loaded)
 		print_crash(kernel);
+	for (i = 0; i < state->watchdogs; i++)
+		print_watchdog(&state->watchdog[i]);
 	if (!state->way) {
 		print_wrapped("no way to load: ", state->reason);
 		return;
@@ -246,6 +287,7 @@ int cmd_status(const struct options *options)
 	if (code)
 		return code;
 	read_way(options, &state);
+	state.watchdogs = read_watchdogs(state.watchdog);
 	if (options->json)
 		print_status_json(&state);
 	else if (!options->as_kexec)

@@ -259,7 +259,7 @@ X(NO_KEXEC, "no-kexec-load", SYSTEM,                                           \
   "it was built without CONFIG_KEXEC: use --via module or --via kexec_file_load") \
 X(NO_KEXEC_FILE, "no-kexec-file-load", SYSTEM,                                 \
   "this kernel has no kexec_file_load(2) for programs of {a} bits",            \
-  "no 32-bit x86 program has it: use another --via, or kleap for 64 bits")     \
+  "Linux has none on 32-bit ARM, nor for 32-bit programs on x86: use another --via") \
 X(KEXEC_LIMIT, "kexec-load-limit", SYSTEM,                                     \
   "no load is left: kernel.kexec_load_limit_reboot, with -p kexec_load_limit_panic, is 0",                      \
   "an administrator set this sysctl; only a reboot undoes it")                 \
@@ -391,7 +391,16 @@ X(OVERLAY_FAILED, "overlay-does-not-apply", FILE,                              \
   "is it an overlay, for this machine? fdtoverlay tries the same")             \
 X(KEPT_MEMORY, "memory-kept", LAYOUT,                                          \
   "segment {seg} would overwrite memory from {a:x} to {b:x}, which is in use after the leap, too", \
-  "see /sys/kernel/kleap/kept; leave these ranges out of the layout")
+  "see /sys/kernel/kleap/kept; leave these ranges out of the layout")             \
+X(KEXEC_PAGES, "kexec-page-size", SYSTEM,                                      \
+  "the running kernel has pages of {a:s}, kleap places images for pages of {b:s}", \
+  "load with --via kexec_file_load, where the kernel places the image")        \
+X(TREE_MEMORY, "device-tree-other-memory", FILE,                               \
+  "the new kernel would be told none of the machine's {a:s} of usable RAM by the device tree", \
+  "give this machine's tree; one with #address-cells = <1> ends at 4 GiB")      \
+X(TREE_CYCLE, "device-tree-cycle", FILE,                                       \
+  "the interrupt-parent properties of the device tree lead in a circle",       \
+  "Linux would follow them without an end: correct the tree")
 
 enum kimg_error {
 #define KIMG_ERROR_ENUM(name, id, group, text, hint) KIMG_E_##name,

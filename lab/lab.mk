@@ -86,7 +86,7 @@ lab-locked:
 
 lab-obstacles:
 	$(parts)
-	@for obstacle in requests nosmt offline kprobes; do \
+	@for obstacle in requests $(if $(filter arm%,$(machines)),,nosmt offline) kprobes; do \
 		$(export_settings) OBSTACLE=$$obstacle lab/run $(machines) obstacles || exit 1; \
 	done
 

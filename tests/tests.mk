@@ -17,16 +17,18 @@ TEST_SRC := $(foreach test,$(TESTS),$(filter %/$(test),$(TEST_ALL)))
 
 # A folder of headers for kernel code: each that it includes stands for $(1).
 define kernel_headers
-$(Q)rm -rf $(@D); for header in $$(sed -n 's,^#include <\(\(linux\|asm\)/.*\)>,\1,p' $^ | \
+$(Q)rm -rf $(@D); for header in $$(sed -n 's,^#include <\(\(linux\|asm\|xen\)/.*\)>,\1,p' $^ | \
 	grep -vx linux/types.h | sort -u); do mkdir -p $(@D)/$$(dirname $$header) && \
 	echo '#include "$(1)"' >$(@D)/$$header || exit 1; done; touch $@
 endef
 
 # The module's own files, on a kernel and a machine that stand in.
 STANDIN     := $(BUILD)/standin
-STANDIN_SRC := $(addprefix hosts/linux/,main.c device.c image.c digest.c handover.c rehearse.c leap.c ranges.c kept.c machine/gic.c machine/restart.c machine/x86.c sysfs.c errno.c) arch/tables.c
+STANDIN_SRC := $(addprefix hosts/linux/,main.c device.c image.c digest.c handover.c rehearse.c leap.c ranges.c kept.c machine/restart.c sysfs.c errno.c) arch/tables.c
+STANDIN_X86 := hosts/linux/machine/x86.c
+STANDIN_ARM := $(addprefix hosts/linux/machine/,arm.c gic.c hotplug.c)
 
-$(STANDIN)/made: $(STANDIN_SRC) hosts/linux/frames.h hosts/linux/kleap.h hosts/linux/compat_restart.h hosts/linux/machine/machine.h
+$(STANDIN)/made: $(STANDIN_SRC) $(STANDIN_X86) $(STANDIN_ARM) hosts/linux/frames.h hosts/linux/kleap.h hosts/linux/compat_restart.h hosts/linux/machine/machine.h
 	$(call kernel_headers,standin.h)
 
 # Some are for machines like this one: its instructions, its address space.
@@ -35,7 +37,8 @@ SKIPPED  := $(wildcard tests/arch/test_*.c) $(wildcard tests/module/test_*.c)
 endif
 TEST_C   := $(filter-out %/exhaustive.c $(SKIPPED),$(filter %.c,$(TEST_ALL)))
 TEST_BIN := $(patsubst %.c,$(BUILD)/san/bin/%,$(filter-out exhaustive.c,$(filter %.c,$(TESTS))))
-# The module's files are tested as those of i386 and of x86_64: test_leap and test_leap_64.
+# The module's files are tested as those of i386 and of x86_64, test_leap and test_leap_64, or of arm and arm64.
+ARM_TESTS := $(addprefix tests/module/,test_arm.c test_kept.c)
 TWICE    := $(filter-out %/test_frames.c,$(filter tests/module/%,$(TEST_C)))
 TEST_BIN += $(patsubst tests/module/%.c,$(BUILD)/san/bin/%_64,$(filter $(TEST_SRC),$(TWICE)))
 TEST_SH  := $(filter %.sh,$(TEST_SRC))
@@ -51,7 +54,7 @@ $(BUILD)/san/tests/tree/test_kunit.o: CFLAGS += -Wno-conversion -Wno-unused-para
 
 # Programs have the names of their sources, without the folders.
 test_program = $(BUILD)/san/bin/$(basename $(notdir $(1)))
-$(foreach test,$(TEST_C),$(eval $(call test_program,$(test)): $(BUILD)/san/$(test:.c=.o)))
+$(foreach test,$(filter-out $(TWICE),$(TEST_C)),$(eval $(call test_program,$(test)): $(BUILD)/san/$(test:.c=.o)))
 
 $(foreach test,$(TEST_C),$(call test_program,$(test))) $(foreach test,$(TWICE),$(call test_program,$(test))_64): $(TEST_OBJ) $(TEST_LIB)
 	@mkdir -p $(@D)
@@ -96,25 +99,26 @@ $(PRETEND_OBJ) $(BUILD)/san/tests/module/test_frames.o: CPPFLAGS += -I$(PRETEND)
 $(PRETEND_OBJ): WARN := -Wall
 
 # The module's other files, and their tests.
-STANDIN_ALL := $(STANDIN_SRC) $(addprefix tests/module/,standin.c standin_machine.c standin_gic.c module_test.c)
-STANDIN_32  := $(patsubst %.c,$(BUILD)/san/%.o,$(STANDIN_ALL))
-STANDIN_64  := $(patsubst %.c,$(BUILD)/san/64/%.o,$(STANDIN_ALL))
-STANDIN_OBJ := $(STANDIN_32) $(STANDIN_64) $(TWICE:%.c=$(BUILD)/san/%.o) $(TWICE:%.c=$(BUILD)/san/64/%.o)
+STANDIN_ALL := $(STANDIN_SRC) $(addprefix tests/module/,standin.c standin_machine.c module_test.c)
 
-$(BUILD)/san/64/%.o: %.c
-	@mkdir -p $(@D)
-	$(call say,CC)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(SANITIZE) -MMD -MP -c $< -o $@
+# standin_kernel CPU,OPTION,FILES,TESTS,SUFFIX: a kernel with files of its own, and the tests on it
+define standin_kernel
+$(BUILD)/san/$(1)/%.o: %.c $(STANDIN)/made
+	@mkdir -p $$(@D)
+	$$(call say,CC)
+	$$(Q)$$(CC) $$(CPPFLAGS) $$(CFLAGS) $$(SANITIZE) -MMD -MP -c $$< -o $$@
 
-$(STANDIN_OBJ): $(STANDIN)/made
-$(STANDIN_OBJ): CPPFLAGS += -I$(STANDIN) -Itests/module -Itests/lib -Ihosts/linux -Iarch -D_GNU_SOURCE
-$(BUILD)/san/64/%.o: CPPFLAGS += -Iarch/x86_64 -DCONFIG_X86_64=CONFIG_X86_64
-$(filter-out $(BUILD)/san/64/%,$(STANDIN_OBJ)): CPPFLAGS += -Iarch/i386
+STANDIN_OBJ += $(patsubst %.c,$(BUILD)/san/$(1)/%.o,$(STANDIN_ALL) $(3) $(4))
+$(BUILD)/san/$(1)/%.o: CPPFLAGS += -I$(STANDIN) -Itests/module -Itests/lib -Ihosts/linux -Iarch -Iarch/$(1) -D_GNU_SOURCE -DCONFIG_$(2)
 # The kernel's formats are for an uint64_t that is a long long; the fuzzers check them.
-$(STANDIN_OBJ): WARN := -Wall -Wno-format
-control = $(BUILD)/san/arch/$(1)/control.o $(BUILD)/san/arch/$(1)/trampoline.o
-$(foreach test,$(TWICE),$(eval $(call test_program,$(test)): $(STANDIN_32) $(call control,i386)))
-$(foreach test,$(TWICE),$(eval $(call test_program,$(test))_64: $(STANDIN_64) $(call control,x86_64) $(BUILD)/san/64/$(test:.c=.o)))
+$(BUILD)/san/$(1)/%.o: WARN := -Wall -Wno-format
+$(foreach test,$(4),$(call test_program,$(test))$(5): $(BUILD)/san/$(1)/$(test:.c=.o)
+)$(foreach test,$(4),$(call test_program,$(test))$(5)): $(patsubst %.c,$(BUILD)/san/$(1)/%.o,$(STANDIN_ALL) $(3)) $(addprefix $(BUILD)/san/arch/$(1)/,control.o trampoline.o)
+endef
+$(eval $(call standin_kernel,i386,X86_32,$(STANDIN_X86) tests/module/standin_x86.c,$(filter-out $(ARM_TESTS),$(TWICE)),))
+$(eval $(call standin_kernel,x86_64,X86_64,$(STANDIN_X86) tests/module/standin_x86.c,$(filter-out $(ARM_TESTS),$(TWICE)),_64))
+$(eval $(call standin_kernel,arm,ARM,$(STANDIN_ARM) $(addprefix tests/module/,standin_arm.c standin_gic.c),$(ARM_TESTS),))
+$(eval $(call standin_kernel,arm64,ARM64,$(STANDIN_ARM) $(addprefix tests/module/,standin_arm.c standin_gic.c),$(ARM_TESTS),_64))
 
 $(foreach test,$(LEAP_TESTS),$(eval $(call test_program,$(test)): $(LEAP_OBJ)))
 $(foreach test,$(LEAP_TESTS),$(eval $(call test_program,$(test)): TEST_LDLIBS += -lunicorn))
@@ -132,6 +136,8 @@ $(BUILD)/host/bin/exhaustive: $(EXHAUSTIVE) $(BUILD)/libkimg.a
 
 TEST_BIN += $(patsubst %.c,$(BUILD)/host/bin/%,$(filter exhaustive.c,$(TESTS)))
 
+# This one compiles against the archives.
+check-host: $(if $(filter test_kexec_core.sh,$(TESTS)),$(TEST_OBJ) $(TEST_LIB))
 check-host: $(TEST_BIN)
 	@BUILD='$(BUILD)' CC='$(CC)' WARN='$(WARN) -Werror' tests/run $(TEST_BIN) $(TEST_SH)
 

@@ -15,6 +15,8 @@
 #define MAGIC		0x644d5241u	/* "ARM\x64" */
 #define HEADER_SIZE	64u
 
+#define FLAG_BIG	1u		/* big-endian */
+#define FLAG_PAGES_SHIFT 1u		/* pages of 4, 16 or 64 KiB: 1, 2, 3; 0: it does not say */
 #define FLAG_ANYWHERE	8u		/* not close to the start of memory; since 4.6 */
 
 #define BOUNDARY	(2 * BOOT_MIB)
@@ -30,13 +32,6 @@
 #define WINDOW_BOUNDARY	(1ull << 30)
 /* Addresses that can be mapped with 4 levels. */
 #define ADDRESS_END	(1ull << 48)
-
-struct image {
-	uint64_t text_offset;		/* below BOUNDARY */
-	uint64_t runs_over;		/* bytes from there, at least the file's size */
-	uint32_t says;			/* image_size; 0: the file does not say, or too much */
-	bool anywhere;
-};
 
 /*
  * Is the file cut short? Its sections, as an EFI program, tell how long it is. Error:
@@ -60,29 +55,32 @@ static enum kimg_error check_sections(const struct bytes *file, struct kimg_why 
 	return KIMG_OK;
 }
 
-/* Read and check the header. Errors: FILE_TRUNCATED, FILE_MAGIC, FILE_HEADER. */
-static enum kimg_error open_image(const struct bytes *file, struct image *image,
-				  struct kimg_why *why)
+enum kimg_error boot_image_open(const void *kernel, size_t kernel_size,
+				struct boot_image *image, struct kimg_why *why)
 {
-	uint64_t size = bytes_get(file, AT_IMAGE_SIZE, 8);
+	static const uint32_t page_size[] = { 0, 4096, 16384, 65536 };
+	const struct bytes data = { kernel, kernel_size }, *file = &data;
+	uint64_t size = bytes_get(file, AT_IMAGE_SIZE, 8), flags = bytes_get(file, AT_FLAGS, 8);
 
-	*image = (struct image){ .says = 0 };
 	if (file->size < HEADER_SIZE)
 		return kimg_fail(why, KIMG_E_FILE_TRUNCATED, .a = file->size, .b = HEADER_SIZE,
 				 .c = HEADER_SIZE - file->size);
 	if (bytes_get(file, AT_MAGIC, 4) != MAGIC)
 		return kimg_fail(why, KIMG_E_FILE_MAGIC, .a = bytes_get(file, AT_MAGIC, 4),
 				 .b = AT_MAGIC, .c = MAGIC);
-	image->text_offset = size ? bytes_get(file, AT_TEXT_OFFSET, 8) : OLD_TEXT_OFFSET;
+	*image = (struct boot_image){
+		.text_offset = size ? bytes_get(file, AT_TEXT_OFFSET, 8) : OLD_TEXT_OFFSET,
+		.size = size,
+		.page_size = page_size[flags >> FLAG_PAGES_SHIFT & 3],
+		.big = flags & FLAG_BIG,
+		.anywhere = flags & FLAG_ANYWHERE,
+	};
 	if (image->text_offset >= BOUNDARY || image->text_offset % BOOT_PAGE)
 		return kimg_fail(why, KIMG_E_FILE_HEADER, .a = AT_TEXT_OFFSET,
 				 .b = image->text_offset);
-	/* It includes the file. */
-	if (size && (size < file->size || size >= ADDRESS_END))
+	/* It includes the file. Kernels that do not say have no flags either. */
+	if (size ? size < file->size || size >= ADDRESS_END : flags)
 		return kimg_fail(why, KIMG_E_FILE_HEADER, .a = AT_IMAGE_SIZE, .b = size);
-	image->runs_over = boot_page_up(size ? size : file->size + OLD_BSS);
-	image->says = size <= UINT32_MAX ? (uint32_t)size : 0;
-	image->anywhere = bytes_get(file, AT_FLAGS, 8) & FLAG_ANYWHERE;
 	return check_sections(file, why);
 }
 
@@ -90,12 +88,12 @@ static enum kimg_error open_image(const struct bytes *file, struct image *image,
  * Find a place for the kernel; `*at` is the boundary below it. Error: KERNEL_NO_ROOM.
  */
 static enum kimg_error place_kernel(const struct boot_request *request,
-				    const struct image *image, uint64_t end, uint64_t *at,
-				    struct kimg_why *why)
+				    const struct boot_image *image, uint64_t runs_over,
+				    uint64_t end, uint64_t *at, struct kimg_why *why)
 {
 	struct boot_search search = {
 		.high = end,
-		.size = image->text_offset + image->runs_over,
+		.size = image->text_offset + runs_over,
 		.align = BOUNDARY,
 	};
 	uint64_t largest;
@@ -122,32 +120,33 @@ enum kimg_error boot_image(const struct boot_request *request,
 			   struct boot_layout *layout, struct kimg_why *why)
 {
 	static const struct tree_limits limits = { COMMAND_MOST, TREE_MOST };
-	const struct bytes file = { request->kernel, request->kernel_size };
-	struct image image;
+	uint64_t size = request->kernel_size, runs_over, end, base, tree;
+	struct boot_image image;
 	struct tree_room room;
-	uint64_t end, base, tree;
 	enum kimg_error error;
 
-	error = open_image(&file, &image, why);
+	error = boot_image_open(request->kernel, request->kernel_size, &image, why);
 	if (!error)
 		error = tree_begin(request, &limits, ADDRESS_END, layout, &end, why);
-	if (!error)
-		error = place_kernel(request, &image, end, &base, why);
+	if (error)
+		return error;
+	runs_over = boot_page_up(image.size ? image.size : size + OLD_BSS);
+	error = place_kernel(request, &image, runs_over, end, &base, why);
 	if (error)
 		return error;
 	layout->is_64 = true;
-	layout->init_size = image.says;
+	layout->init_size = image.size <= UINT32_MAX ? (uint32_t)image.size : 0;
 	layout->kernel_runs.start = base + image.text_offset;
-	layout->kernel_runs.end = layout->kernel_runs.start + image.runs_over;
-	layout_add_segment(layout, "kernel", layout->kernel_runs.start, file.at, file.size,
-			   file.size);
+	layout->kernel_runs.end = layout->kernel_runs.start + runs_over;
+	layout_add_segment(layout, "kernel", layout->kernel_runs.start, request->kernel,
+			   size, size);
 	room = (struct tree_room){
 		.low = layout->kernel_runs.end,
 		.high = min64((base & ~(WINDOW_BOUNDARY - 1)) + WINDOW, end),
 		.tree_high = image.anywhere ? end : base + OLD_TREE_ROOM,
 		.tree_align = aligned_for(request->tree_size),
 		/* What does not say what it needs gets all there is behind it. */
-		.from_top = !image.says,
+		.from_top = !image.size,
 	};
 	error = tree_finish(request, &room, layout, &tree, why);
 	if (error)

@@ -5,6 +5,7 @@
 #include "../../arch/arm/stub.h"
 #include "../../arch/arm/trampoline.h"
 #include "../cli.h"
+#include "arm.h"
 #include "elf.h"
 
 static uint32_t table_count(const struct machine *machine, const struct kimg_range *ram,
@@ -29,8 +30,11 @@ static uint32_t table_count(const struct machine *machine, const struct kimg_ran
 static void write_stub(const struct machine *machine, void *page, uint64_t address,
 		       const struct arch_stub *stub)
 {
+	struct arch_stub here = *stub;
+
 	(void)machine, (void)address;
-	arm_stub_write(page, stub);
+	here.conduit = read_conduit();
+	arm_stub_write(page, &here);
 }
 
 const struct entry_words entry_arm = {

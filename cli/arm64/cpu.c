@@ -4,8 +4,11 @@
  */
 #include "../../arch/arm/stub.h"
 #include "../../arch/arm64/trampoline.h"
-#include "../cli.h"
+#include "../arm/arm.h"
+#include "arm64.h"
 #include "elf.h"
+
+#include <unistd.h>
 
 static uint32_t table_count(const struct machine *machine, const struct kimg_range *ram,
 			    uint32_t ranges)
@@ -19,8 +22,23 @@ static uint32_t table_count(const struct machine *machine, const struct kimg_ran
 static void write_stub(const struct machine *machine, void *page, uint64_t address,
 		       const struct arch_stub *stub)
 {
+	struct arch_stub here = *stub;
+
 	(void)machine, (void)address;
-	arm64_stub_write(page, stub);
+	here.conduit = read_conduit();
+	arm64_stub_write(page, &here);
+}
+
+/* A processor without pages of that size stops at the kernel's first instructions. */
+static void note_kernel(const struct kernel *kernel, struct notes *notes)
+{
+	struct boot_image image;
+	struct kimg_why why;
+
+	if (!boot_image_open(kernel->data, kernel->size, &image, &why) && image.page_size &&
+	    image.page_size != (unsigned long)sysconf(_SC_PAGESIZE))
+		add_note(notes, "this kernel has pages of %s, which not every processor has: "
+			 "without them it stops without a message", size_text(image.page_size));
 }
 
 const struct entry_words entry_arm64 = {
@@ -45,4 +63,6 @@ const struct processor processor_arm64 = {
 	.kexec_bits = 48,
 	.table_count = table_count,
 	.write_stub = write_stub,
+	.note_kernel = note_kernel,
+	.file_loader = &arm64_file_loader,
 };

@@ -16,6 +16,9 @@
 /* Report an error of libfdt's, about a file. */
 int say_tree(uint32_t error, int fdt_error, const char *path);
 
+/* Report that a tree has more bytes than any kernel takes. Returns REFUSED. */
+int say_large(const char *path, uint64_t size);
+
 /*
  * Check that `size` bytes are a device tree that libfdt and Linux can read. Exit codes:
  * REFUSED.
@@ -32,6 +35,9 @@ int apply_overlays(const struct options *options, struct device_tree *tree);
  * Make room for `more` bytes in the tree. Exit codes: MEMORY.
  */
 int grow_tree(struct device_tree *tree, size_t more);
+
+/* Refuse a tree whose interrupt-parent properties lead in a circle. Exit codes: REFUSED, MEMORY. */
+int check_cycles(const struct device_tree *tree);
 
 /* Is a node in use? */
 bool is_enabled(const void *blob, int node);

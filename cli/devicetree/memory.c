@@ -135,44 +135,74 @@ static void remove_memory(void *blob)
 	}
 }
 
+/* The most that an entry tells where sizes have one cell. */
+#define ENTRY_MAX (1ull << 31)
+
 /*
- * Make memory nodes of a map's RAM. `*lost` gets the bytes that the tree's cells cannot
+ * Make a memory node of a range, with as many entries as its size needs. Returns an error of
+ * libfdt.
+ */
+static int add_memory(void *blob, uint64_t start, uint64_t end, int cells)
+{
+	char name[40];
+	int node, error;
+
+	snprintf(name, sizeof(name), "memory@%" PRIx64, start);
+	node = fdt_add_subnode(blob, 0, name);
+	error = node < 0 ? node : fdt_setprop(blob, node, "device_type", "memory", sizeof("memory"));
+	while (!error && start < end) {
+		uint64_t bytes = end - start;
+
+		if (cells == 1 && bytes > ENTRY_MAX)
+			bytes = ENTRY_MAX;
+		error = fdt_appendprop_addrrange(blob, 0, node, "reg", start, bytes);
+		start += bytes;
+	}
+	return error;
+}
+
+/*
+ * Make memory nodes of a map's RAM. `*lost` gets the bytes that addresses of one cell cannot
  * tell. Exit codes: REFUSED, MEMORY.
  */
 static int write_memory(struct device_tree *tree, const struct boot_map *map, uint64_t *lost)
 {
 	int address = fdt_address_cells(tree->blob, 0), cells = fdt_size_cells(tree->blob, 0);
-	int code, node, error;
+	uint64_t top = address == 1 ? 1ull << 32 : UINT64_MAX, room;
+	int code, error = 0;
 	uint32_t i;
-	char name[40];
 
 	*lost = 0;
 	if (!are_cells(address, cells))
 		return say_cells(tree, 0, 0, address, cells);
 	remove_memory(tree->blob);
-	code = grow_tree(tree, map->count * 128u);
+	/* Nodes with an entry each, and more entries. */
+	room = map->count * 128u + (cells == 1 ? boot_map_ram(map, 0) / ENTRY_MAX * 16u : 0);
+	if (room > TREE_SIZE_MAX)
+		return say_large(tree->source, fdt_totalsize(tree->blob) + room);
+	code = grow_tree(tree, (size_t)room);
 	for (i = 0; i < map->count && !code; i++) {
-		uint64_t start = map->mem[i].range.start, bytes = map->mem[i].range.end - start;
+		struct kimg_range range = map->mem[i].range;
 
 		if (map->mem[i].type != BOOT_MEM_RAM)
 			continue;
-		if ((address == 1 && start > UINT32_MAX) || (cells == 1 && bytes > UINT32_MAX)) {
-			*lost += bytes;
-			continue;
+		if (range.end > top) {
+			*lost += range.end - (range.start > top ? range.start : top);
+			range.end = top;
 		}
-		snprintf(name, sizeof(name), "memory@%" PRIx64, start);
-		node = fdt_add_subnode(tree->blob, 0, name);
-		fdt_setprop(tree->blob, node, "device_type", "memory", sizeof("memory"));
-		error = node < 0 ? node :
-			fdt_appendprop_addrrange(tree->blob, 0, node, "reg", start, bytes);
+		if (range.start < range.end)
+			error = add_memory(tree->blob, range.start, range.end, cells);
 		if (error)
 			return say_tree(KIMG_E_TREE_DAMAGED, error, tree->source);
 	}
 	return code;
 }
 
-/* RAM of `one` that is not RAM of `other`, in bytes. */
-static uint64_t missing(const struct boot_map *one, const struct boot_map *other)
+/*
+ * RAM of `one` that is not RAM of `other`, in a static map. There is none left if there are too
+ * many ranges.
+ */
+static const struct boot_map *missing(const struct boot_map *one, const struct boot_map *other)
 {
 	static struct boot_map rest;
 	struct kimg_why why;
@@ -182,21 +212,42 @@ static uint64_t missing(const struct boot_map *one, const struct boot_map *other
 	for (i = 0; i < other->count; i++)
 		if (other->mem[i].type == BOOT_MEM_RAM &&
 		    boot_map_cut(&rest, other->mem[i].range.start, other->mem[i].range.end, &why))
-			return 0;
-	return boot_map_ram(&rest, 0);
+			rest.count = 0;
+	return &rest;
+}
+
+/*
+ * The new kernel cannot lie where its tree has no memory. Exit codes: REFUSED.
+ */
+static int keep_told(const struct device_tree *tree, struct boot_map *usable)
+{
+	const struct boot_map *rest = missing(usable, &tree->memory);
+	struct kimg_why why;
+	uint32_t i;
+
+	for (i = 0; i < rest->count; i++)
+		if (rest->mem[i].type == BOOT_MEM_RAM)
+			boot_map_cut(usable, rest->mem[i].range.start, rest->mem[i].range.end, &why);
+	if (boot_map_ram(usable, 0))
+		return EXIT_OK;
+	kimg_fail(&why, KIMG_E_TREE_MEMORY, .a = boot_map_ram(rest, 0));
+	return say_why_of(&why, "%s", tree->source);
 }
 
 /* A tree from a file is for any machine with this board: it is told this one's memory. */
-int compare_memory(struct device_tree *tree, const struct boot_map *map)
+int compare_memory(struct device_tree *tree, const struct boot_map *map, struct boot_map *usable)
 {
 	static struct boot_map told;
 	uint64_t less, more, lost;
 	uint32_t i;
 	int code;
 
-	if (tree_has_efi(tree) && !tree->memory.count)
+	/* There EFI's map counts. */
+	if (tree_has_efi(tree)) {
+		tree->memory.count = 0;
 		return EXIT_OK;
-	less = missing(map, &tree->memory);
+	}
+	less = boot_map_ram(missing(map, &tree->memory), 0);
 	/* What is reserved need not be in the map. */
 	told = *map;
 	code = put_reservations(tree, &told);
@@ -204,7 +255,7 @@ int compare_memory(struct device_tree *tree, const struct boot_map *map)
 		return code;
 	for (i = 0; i < told.count; i++)
 		told.mem[i].type = BOOT_MEM_RAM;
-	more = missing(&tree->memory, &told);
+	more = boot_map_ram(missing(&tree->memory, &told), 0);
 	if (!less && !more)
 		return EXIT_OK;
 	if (!tree->given && tree->memory.count) {
@@ -214,7 +265,7 @@ int compare_memory(struct device_tree *tree, const struct boot_map *map)
 		if (more)
 			add_note(tree->notes, "%s of memory in the device tree is not in the memory map: not used here",
 				 size_text(more));
-		return EXIT_OK;
+		return keep_told(tree, usable);
 	}
 	code = write_memory(tree, map, &lost);
 	if (!code)
@@ -226,5 +277,5 @@ int compare_memory(struct device_tree *tree, const struct boot_map *map)
 	if (lost)
 		add_note(tree->notes, "%s of RAM has addresses that this device tree cannot tell (#address-cells): lost",
 			 size_text(lost));
-	return EXIT_OK;
+	return keep_told(tree, usable);
 }

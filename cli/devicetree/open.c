@@ -23,6 +23,13 @@ int say_tree(uint32_t error, int fdt_error, const char *path)
 	return say_refused(error, text, hint);
 }
 
+int say_large(const char *path, uint64_t size)
+{
+	const struct kimg_why why = { .error = KIMG_E_TREE_LARGE, .a = size, .b = TREE_SIZE_MAX };
+
+	return say_why_of(&why, "%s", path);
+}
+
 /* Are there more levels of nodes than Linux reads? */
 static bool is_deep(const void *blob)
 {
@@ -49,11 +56,8 @@ int check_tree(const char *path, const void *data, size_t size)
 					 .b = fdt_totalsize(data), .c = fdt_totalsize(data) - size };
 		return say_why_of(&why, "%s", path);
 	}
-	if (!error && fdt_totalsize(data) > TREE_SIZE_MAX) {
-		why = (struct kimg_why){ .error = KIMG_E_TREE_LARGE, .a = fdt_totalsize(data),
-					 .b = TREE_SIZE_MAX };
-		return say_why_of(&why, "%s", path);
-	}
+	if (!error && fdt_totalsize(data) > TREE_SIZE_MAX)
+		return say_large(path, fdt_totalsize(data));
 	if (!error)
 		error = fdt_check_full(data, size);
 	if (error)
@@ -149,7 +153,8 @@ int read_tree(const struct options *options, bool running, const struct kernel *
 	if (code)
 		return code;
 	forget_boot(tree);
-	return apply_overlays(options, tree);
+	code = apply_overlays(options, tree);
+	return code ? code : check_cycles(tree);
 }
 
 void free_tree(struct device_tree *tree)

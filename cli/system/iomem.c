@@ -130,7 +130,7 @@ int read_crash_map(const char *path, struct boot_crash *crash)
 }
 
 int read_text_map(const char *path, struct boot_map *map, struct boot_map *usable,
-		  bool *shown)
+		  enum map_shown *shown)
 {
 	struct text text = { 0 };
 	struct kimg_why why = { 0 };
@@ -142,13 +142,13 @@ int read_text_map(const char *path, struct boot_map *map, struct boot_map *usabl
 	if (code)
 		goto free;
 	if (missing) {
-		*shown = false;
+		*shown = MAP_MISSING;
 		return EXIT_OK;
 	}
 	error = (int)boot_map_parse(text.bytes, text.size, map, usable, &why);
 	if (shown)
-		*shown = error != KIMG_E_MAP_EMPTY;
-	if (!error || (shown && !*shown))
+		*shown = error == KIMG_E_MAP_EMPTY ? MAP_HIDDEN : MAP_SHOWN;
+	if (!error || (shown && *shown == MAP_HIDDEN))
 		goto free;
 	if (why.seg) {
 		copy_line(&text, why.seg, line, sizeof(line));

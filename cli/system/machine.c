@@ -75,7 +75,7 @@ static int read_running_map(struct machine *machine)
 {
 	struct boot_map *before = malloc(sizeof(*before));
 	struct kimg_why why;
-	bool shown = false;
+	enum map_shown shown = MAP_SHOWN;
 	char path[256];
 	uint64_t ram;
 	int code;
@@ -87,7 +87,7 @@ static int read_running_map(struct machine *machine)
 	if (code)
 		goto free;
 	*before = machine->map;
-	if (!shown) {
+	if (shown != MAP_SHOWN) {
 		add_note(machine->notes, IOMEM " shows no addresses to this user: not compared");
 		machine->usable = machine->map;
 	}
@@ -109,6 +109,29 @@ free:
 bool has_machine_files(const struct options *options, const struct machine *machine)
 {
 	return !options->memory_map && (machine->is_running_cpu || !is_this_machine(options));
+}
+
+/*
+ * Where the firmware gives no map, the running kernel's is the only one.
+ */
+static int read_only_map(struct machine *machine)
+{
+	enum map_shown shown;
+	char path[256];
+	int code;
+
+	machine->map_source = IOMEM;
+	system_path(path, sizeof(path), IOMEM);
+	code = read_text_map(path, &machine->map, &machine->usable, &shown);
+	if (!code && shown == MAP_HIDDEN)
+		return say_refused(KIMG_E_PERMISSION, IOMEM " shows no addresses to this user",
+				   "run as root, or give a copy that root saved with --memory-map");
+	/* Here it is an error that there is no such file. */
+	if (!code && shown == MAP_MISSING)
+		return read_text_map(path, &machine->map, &machine->usable, NULL);
+	if (!code)
+		note_unusable(machine, IOMEM);
+	return code;
 }
 
 int read_machine(const struct options *options, struct machine *machine)
@@ -136,10 +159,5 @@ int read_machine(const struct options *options, struct machine *machine)
 	machine->map_source = FIRMWARE_MAP;
 	if (read_firmware_map(&machine->map, &code) || code)
 		return code ? code : read_running_map(machine);
-	machine->map_source = IOMEM;
-	code = read_text_map(system_path(path, sizeof(path), IOMEM), &machine->map,
-			     &machine->usable, NULL);
-	if (!code)
-		note_unusable(machine, IOMEM);
-	return code;
+	return read_only_map(machine);
 }

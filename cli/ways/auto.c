@@ -39,6 +39,17 @@ bool lacks_its_device(const struct options *options)
 	return strcmp(options->device, KLEAP_DEVICE) && !has_device(options);
 }
 
+static const struct processor *processor_of(const struct options *options)
+{
+	return options->machine ? processor_named(options->machine) : running_processor();
+}
+
+/* Does this way load kernels for a crash there? kleap lays out none that gets a device tree. */
+static bool is_for_crash(const struct options *options, const struct way *way)
+{
+	return way->for_crash && (way->kernel_places || !processor_of(options)->has_tree);
+}
+
 const struct way *choose_way(const struct options *options, char reason[REASON_MAX])
 {
 	char why[REASON_MAX], others[REASON_MAX] = "";
@@ -59,7 +70,7 @@ const struct way *choose_way(const struct options *options, char reason[REASON_M
 		return &way_module;
 	}
 	for (i = 0; i < WAYS; i++) {
-		if (options->panic && !ways[i].way->for_crash)
+		if (options->panic && !is_for_crash(options, ways[i].way))
 			snprintf(why, sizeof(why), "it loads no kernels for a crash");
 		else if (ways[i].way->usable(options, why)) {
 			snprintf(reason, REASON_MAX, "%s%s%s", ways[i].reason,
@@ -84,6 +95,15 @@ int check_crash_way(const struct options *options, const struct way *way)
 			   "leave --via out, or give --via kexec_load or --via kexec_file_load");
 }
 
+int check_crash_load(const struct options *options, const struct way *way)
+{
+	int code = check_crash_way(options, way);
+
+	if (code || !options->panic || !way || is_for_crash(options, way))
+		return code;
+	return say_no_crash_layout(processor_of(options));
+}
+
 int say_no_way(const struct options *options, const char *reason)
 {
 	struct kimg_why why = { .error = KIMG_E_NO_CRASH_MEMORY };
@@ -94,8 +114,7 @@ int say_no_way(const struct options *options, const char *reason)
 	if (options->panic && !kernel.crash_size)
 		return say_why(&why);
 	snprintf(text, sizeof(text), "no way to load a kernel is open; %s", reason);
-	return say_refused(KIMG_E_NO_WAY, text, options->panic ?
-			   "a kernel for a crash needs kexec_load or kexec_file_load" :
+	return say_refused(KIMG_E_NO_WAY, text, options->panic ? crash_hint(running_processor()) :
 			   "is kleap.ko loaded? as root: modprobe kleap");
 }
 

@@ -16,9 +16,6 @@
 
 #define PAGE 4096u
 
-/* Reserved on the command line for elfcorehdr=, in any kernel. */
-#define ELFCOREHDR 30u
-
 static bool is_usable(const struct options *options, char why[REASON_MAX])
 {
 	return kexec_usable(options, true, why);
@@ -43,6 +40,7 @@ static int refuse_option(const char *name, const char *why)
 static int check_options_of(const struct options *options, struct notes *notes)
 {
 	static const char places[] = "the running kernel chooses the places";
+	static const char tree[] = "the running kernel passes on its own device tree";
 
 	if (options->memory_map)
 		return refuse_option("memory-map", "the running kernel passes on its own map");
@@ -52,6 +50,14 @@ static int check_options_of(const struct options *options, struct notes *notes)
 		return refuse_option(options->limited, places);
 	if (options->mem_min)
 		return refuse_option("mem-min", places);
+	if (options->dtb)
+		return refuse_option("dtb", tree);
+	if (options->overlay.count)
+		return refuse_option("dtb-overlay", tree);
+	if (options->dtb_at)
+		return refuse_option("place-dtb", places);
+	if (options->initrd_at)
+		return refuse_option("place-initrd", places);
 	if (options->entry_32bit)
 		return refuse_option("entry-32bit", "the running kernel takes the 64-bit entry point");
 	if (options->noefi)
@@ -80,23 +86,24 @@ static int refuse_kind(const struct options *options, const char *why)
  * Refuse what it does not take, and a file that is damaged, which it may take: such a kernel
  * stops while it unpacks itself.
  */
-static int check_kernel(const struct options *options, const struct kernel *kernel)
+static int check_kernel(const struct options *options, const struct file_loader *loader,
+			const struct kernel *kernel)
 {
 	struct kimg_why why = { 0 };
 	const char *why_not;
 
-	if (kernel->identity.kind == BOOT_KIND_BZIMAGE &&
-	    boot_check_header(kernel->data, kernel->size, &why) &&
-	    why.error != KIMG_E_FILE_PROTOCOL)
+	if (loader->check(kernel, &why))
 		return say_file(options->kernel, kernel->identity.name, &why);
-	why_not = kexec_file_obstacle(kernel);
+	why_not = loader->obstacle(kernel);
 	return why_not ? refuse_kind(options, why_not) : EXIT_OK;
 }
 
 /* The size of kernel and initrd when loaded, in pages. */
 static uint64_t pages_of(const struct job *job)
 {
-	return (kexec_file_room(&job->kernel) + PAGE - 1) / PAGE +
+	const struct file_loader *loader = job->machine.processor->file_loader;
+
+	return (loader->room(&job->kernel) + PAGE - 1) / PAGE +
 	       (job->initrd.size + PAGE - 1) / PAGE;
 }
 
@@ -112,20 +119,24 @@ static void check_reserved(uint64_t size, struct kimg_why *why)
 
 static int check(const struct options *options, struct job *job)
 {
+	const struct file_loader *loader = job->machine.processor->file_loader;
 	struct kexec_limits limits;
 	struct kimg_why why = { 0 };
 	uint64_t most;
 	size_t length;
 	int code;
 
+	if (!loader) {
+		kimg_fail(&why, KIMG_E_NO_KEXEC_FILE, .a = 8 * sizeof(long));
+		return say_why(&why);
+	}
 	code = check_options_of(options, &job->notes);
 	if (!code)
-		code = check_kernel(options, &job->kernel);
+		code = check_kernel(options, loader, &job->kernel);
 	if (code)
 		return code;
 	length = strlen(job->command_line);
-	most = kexec_file_line_max(&job->kernel);
-	most = most > ELFCOREHDR ? most - ELFCOREHDR - 1 : 0;
+	most = loader->line_max(&job->kernel);
 	read_kexec_limits(options, job, &limits);
 	if (length > most)
 		kimg_fail(&why, KIMG_E_CMDLINE_TOO_LONG, .a = length, .b = most);

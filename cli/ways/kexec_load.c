@@ -9,8 +9,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/reboot.h>
+#include <unistd.h>
 
 #define RELEASE "/proc/sys/kernel/osrelease"
+#define PAGE 4096
 
 /*
  * A kernel for a crash uses the memory below 1 MiB. Linux has kept it free for that since
@@ -32,6 +34,17 @@ static enum kimg_error check_low_memory(const struct options *options, struct ki
 	return KIMG_OK;
 }
 
+/* What keeps this way from loading on this machine? Errors: KEXEC_PAGES, CRASH_LOW. */
+static enum kimg_error check_kernel(const struct options *options, struct kimg_why *why)
+{
+	long size = sysconf(_SC_PAGESIZE);
+
+	/* Segments lie on whole pages of the running kernel's. */
+	if (size != PAGE)
+		return kimg_fail(why, KIMG_E_KEXEC_PAGES, .a = (uint64_t)size, .b = PAGE);
+	return check_low_memory(options, why);
+}
+
 static bool is_usable(const struct options *options, char why[REASON_MAX])
 {
 	struct kimg_why reason = { 0 };
@@ -40,7 +53,7 @@ static bool is_usable(const struct options *options, char why[REASON_MAX])
 		snprintf(why, REASON_MAX, "this guest's memory is encrypted (SEV)");
 		return false;
 	}
-	if (!check_low_memory(options, &reason))
+	if (!check_kernel(options, &reason))
 		return kexec_usable(options, false, why);
 	kimg_explain(&reason, why, REASON_MAX);
 	return false;
@@ -50,7 +63,7 @@ static int open_way(const struct options *options)
 {
 	struct kimg_why why = { 0 };
 
-	return check_low_memory(options, &why) ? say_why(&why) : kexec_open(options, false);
+	return check_kernel(options, &why) ? say_why(&why) : kexec_open(options, false);
 }
 
 static int check(const struct options *options, struct job *job)

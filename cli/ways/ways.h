@@ -77,6 +77,9 @@ const struct way *choose_way(const struct options *options, char reason[REASON_M
 /* With -p: refuse a way (NULL: none) by which no kernel for a crash is loaded. Exit codes: REFUSED. */
 int check_crash_way(const struct options *options, const struct way *way);
 
+/* The same for a load, which on some processors the running kernel must lay out. */
+int check_crash_load(const struct options *options, const struct way *way);
+
 /* Report that there is no way. */
 int say_no_way(const struct options *options, const char *reason);
 
@@ -141,20 +144,13 @@ int kexec_arm(const struct options *options, enum arm when);
 int kexec_unload(const struct options *options);
 enum kimg_error kexec_restart_failed(const struct options *options, int error);
 
-/* ---- ../x86/kexec.c: what these calls have of their own on a processor ----------------- */
+/* ---- ../x86/kexec.c ---------------------------------------------------------------------- */
 
 /*
  * Is this a guest with encrypted memory that tables in the image do not decrypt: AMD SEV?
  * With SME the kernel has the image in the clear; with TDX such tables are right.
  */
 bool is_sev_guest(void);
-
-/* Why kexec_file_load(2) does not take this kernel, in words, static; NULL: it does. */
-const char *kexec_file_obstacle(const struct kernel *file);
-
-/* For a kernel that it takes: the bytes that it unpacks into; its longest command line. */
-uint64_t kexec_file_room(const struct kernel *file);
-uint64_t kexec_file_line_max(const struct kernel *file);
 
 /* ---- stub.c: the code that kexec_load(2) enters -------------------------------------- */
 

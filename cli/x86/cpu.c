@@ -55,6 +55,7 @@ const struct processor processor_i386 = {
 	.kexec_bits = 32,
 	.table_count = x86_table_count,
 	.write_stub = x86_write_stub,
+	.file_loader = &x86_file_loader,
 };
 
 /* Paging is turned off in the control pages. */
@@ -72,4 +73,5 @@ const struct processor processor_x86_64 = {
 	.read = read_paging,
 	.table_count = x86_table_count,
 	.write_stub = x86_write_stub,
+	.file_loader = &x86_file_loader,
 };

@@ -4,6 +4,7 @@
  */
 #include "../ways/ways.h"
 #include "page.h"
+#include "x86.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,9 +32,34 @@ bool is_sev_guest(void)
 #define XLF_ABOVE_4G (1u << 1)
 #define XLF_5LEVEL (1u << 5)
 
+/* Reserved on the command line for elfcorehdr=, in any kernel. */
+#define ELFCOREHDR 30u
+
+/* Such an old kernel has its own refusal. */
+static enum kimg_error check(const struct kernel *file, struct kimg_why *why)
+{
+	enum kimg_error error = file->identity.kind == BOOT_KIND_BZIMAGE ?
+		boot_check_header(file->data, file->size, why) : KIMG_OK;
+
+	return error == KIMG_E_FILE_PROTOCOL ? KIMG_OK : error;
+}
+
 static uint32_t read_32(const unsigned char *from)
 {
 	return from[0] | (uint32_t)from[1] << 8 | (uint32_t)from[2] << 16 | (uint32_t)from[3] << 24;
+}
+
+/* The file is one that kexec_file_load(2) takes, so it has these fields. */
+static uint64_t room(const struct kernel *file)
+{
+	return read_32((const unsigned char *)file->data + INIT_SIZE);
+}
+
+static uint64_t line_max(const struct kernel *file)
+{
+	uint64_t most = read_32((const unsigned char *)file->data + CMDLINE_SIZE);
+
+	return most > ELFCOREHDR ? most - ELFCOREHDR - 1 : 0;
 }
 
 /*
@@ -44,18 +70,18 @@ static const char *room_obstacle(const struct kernel *file)
 {
 	const unsigned char *kernel = file->data;
 	uint64_t setup = ((kernel[SETUP_SECTS] ? kernel[SETUP_SECTS] : 4u) + 1u) * 512u;
-	uint64_t room = boot_page_up(kexec_file_room(file));
+	uint64_t most = boot_page_up(room(file));
 	static char text[128];
 
-	if (file->size - setup <= room)
+	if (file->size - setup <= most)
 		return NULL;
 	snprintf(text, sizeof(text), "it has %s of code, and its header only %s of memory for it (init_size)",
-		 size_text(file->size - setup), size_text(room));
+		 size_text(file->size - setup), size_text(most));
 	return text;
 }
 
 /* The checks of bzImage64_probe() in arch/x86/kernel/kexec-bzimage64.c, and of the load. */
-const char *kexec_file_obstacle(const struct kernel *file)
+static const char *obstacle(const struct kernel *file)
 {
 	const unsigned char *kernel = file->data;
 	char path[256], text[8];
@@ -76,13 +102,6 @@ const char *kexec_file_obstacle(const struct kernel *file)
 	return room_obstacle(file);
 }
 
-/* The file is one that kexec_file_load(2) takes, so it has these fields. */
-uint64_t kexec_file_room(const struct kernel *file)
-{
-	return read_32((const unsigned char *)file->data + INIT_SIZE);
-}
-
-uint64_t kexec_file_line_max(const struct kernel *file)
-{
-	return read_32((const unsigned char *)file->data + CMDLINE_SIZE);
-}
+const struct file_loader x86_file_loader = {
+	.check = check, .obstacle = obstacle, .room = room, .line_max = line_max,
+};

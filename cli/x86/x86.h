@@ -12,4 +12,6 @@ uint32_t x86_table_count(const struct machine *machine, const struct kimg_range 
 void x86_write_stub(const struct machine *machine, void *page, uint64_t address,
 		    const struct arch_stub *stub);
 
+extern const struct file_loader x86_file_loader;
+
 #endif

@@ -176,6 +176,14 @@ static enum kimg_error write_control(struct kleap_image *image,
 	if (error)
 		return error;
 	tables = machine_tables(control);
+	if (!tables) {
+		error = kimg_draw_control(&image->kimg, &image->page, 0, why);
+		if (error)
+			return error;
+		control->frame = image->page.first;
+		image->table_frames++;
+		tables = machine_tables(control);
+	}
 	table = kvmalloc_array(tables, sizeof(*table), GFP_KERNEL);
 	control->table = table;
 	image->table_block = kvcalloc(tables, sizeof(*image->table_block), GFP_KERNEL);

@@ -80,7 +80,8 @@ struct kleap_image {
 	struct kleap_memory memory;
 	struct kimg_image kimg;
 	void *scratch;
-	struct kimg_block *table_block;	/* control pages besides the first */
+	struct kimg_block page;		/* the trampoline's, if the first control page will not do */
+	struct kimg_block *table_block;	/* control pages besides that one */
 	u32 table_frames;	/* the frames in all of these */
 	struct arch_control control;	/* what the control pages are written from, */
 	struct arch_leap leap;		/* and what the trampoline is told for a leap */

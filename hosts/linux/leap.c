@@ -63,10 +63,10 @@ static void leap(struct kleap_image *image)
 		stay_for(&why);
 		return;
 	}
-	pr_notice("leaping: %u pages to copy, %zu in place; TSC %llu before the checks, %llu after\n",
+	pr_notice("leaping: %u pages to copy, %zu in place; counter %llu before the checks, %llu after\n",
 		  image->kimg.pages - (u32)image->kimg.stats.in_place,
 		  image->kimg.stats.in_place, before, (u64)get_cycles());
-	machine_leap(image->top_table, image->kimg.control[0] << PAGE_SHIFT);
+	machine_leap(image->top_table, image->control.frame << PAGE_SHIFT);
 }
 
 void kleap_leap_restart(void)

@@ -9,18 +9,13 @@
 
 #include "leap_machine.h"
 #include "arm/params.h"
+#include "arm_mair.h"
 
 /* Where the running kernel has <cpu>_switch(); its frame is LEAP_SWITCH_FRAME. */
 #define ARM64_SWITCH	0xffff800000abc000u
 #define ARM_SWITCH	0xbf765000u
 
 #define ARM_UART	0x9000000u
-/* MAIR, as Linux has it: 6 is for memory, 2 and 3 for devices. */
-#define ARM64_MAIR	0x00ff04000c0044f4u
-
-/* MAIR1 and MAIR0: 7 and 0; NMRR and PRRR: the same. */
-#define ARM_MAIR	0xff000004eeaa4400u
-#define ARM_REMAP	0x40e040e0ff0a81a8u
 
 /* What becomes of a call to EL2 or HYP mode. */
 enum arm_hvc { ARM_HVC_UNDEFINED, ARM_HVC_ANSWERED, ARM_HVC_STUB };

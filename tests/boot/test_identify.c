@@ -21,9 +21,16 @@ struct sample {
 };
 
 static const struct sample samples[] = {
-	{ "a kernel for arm64 (Image)", BOOT_KIND_IMAGE, 4096, { { 0x38, 4, "ARMd" } } },
 	{ "a kernel for arm64 (Image)", BOOT_KIND_IMAGE, 4096,
-	  { { 0, 2, "MZ" }, { 0x38, 8, "ARMd\x40\0\0\0" }, { 0x40, 6, "PE\0\0\x64\xaa" } } },
+	  { { 24, 1, "\xf0" }, { 0x38, 4, "ARMd" } } },
+	{ "a kernel for arm64 (Image, big-endian)", BOOT_KIND_IMAGE, 4096,
+	  { { 24, 1, "\xfb" }, { 0x38, 4, "ARMd" } } },
+	{ "a kernel for arm64 (Image, pages of 16 KiB)", BOOT_KIND_IMAGE, 4096,
+	  { { 24, 1, "\x4" }, { 0x38, 4, "ARMd" } } },
+	{ "a kernel for arm64 (Image, big-endian, pages of 64 KiB)", BOOT_KIND_IMAGE, 4096,
+	  { { 24, 1, "\x7" }, { 0x38, 4, "ARMd" } } },
+	{ "a kernel for arm64 (Image)", BOOT_KIND_IMAGE, 4096,
+	  { { 0, 2, "MZ" }, { 24, 1, "\x2" }, { 0x38, 8, "ARMd\x40\0\0\0" }, { 0x40, 6, "PE\0\0\x64\xaa" } } },
 	{ "a kernel for ARM (zImage)", BOOT_KIND_ZIMAGE, 4096, { { 0x24, 4, "\x18\x28\x6f\x01" } } },
 	{ "a kernel for ARM, big-endian (zImage)", BOOT_KIND_ZIMAGE, 4096,
 	  { { 0x24, 4, "\x01\x6f\x28\x18" } } },
@@ -215,23 +222,25 @@ static void expect_elf(bool wide, unsigned int type, unsigned int machine, const
 	free(file);
 }
 
-/* "Built for x86" is no advice for what says that it is. */
-static void advice_for_odd_x86(void **state)
+/* "Built for x86" is no advice for what says that it is, and on ARM it is another file. */
+static void advice_for_vmlinux(void **state)
 {
 	static const struct part part = { 0x1000000, 0x800, 0x400, 0x800, 0 };
-	static const struct { bool wide; unsigned int machine; bool built; } kernel[] = {
-		{ false, 62, false }, { true, 3, false }, { true, 183, true },
+	static const struct { bool wide; unsigned int machine; const char *advice; } kernel[] = {
+		{ false, 62, "usually /boot/vmlinuz" }, { true, 3, "usually /boot/vmlinuz" },
+		{ true, 183, "arch/arm64/boot/Image" }, { false, 40, "arch/arm/boot/zImage" },
+		{ true, 243, "built for x86, ARM or arm64" },
 	};
 	struct boot_identity identity;
 	unsigned char *file;
 
 	(void)state;
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < sizeof(kernel) / sizeof(kernel[0]); i++) {
 		file = bake_elf(kernel[i].wide, 2, kernel[i].machine, 0, &part, 1, 0xc00);
 		memcpy(file + 0x600, "Linux version ", 14);
 		boot_identify(file, 0xc00, &identity);
 		assert_int_equal(identity.kind, BOOT_KIND_OTHER);
-		assert_int_equal(strstr(identity.advice, "built for x86") != NULL, kernel[i].built);
+		assert_non_null(strstr(identity.advice, kernel[i].advice));
 		free(file);
 	}
 }
@@ -465,7 +474,7 @@ int main(void)
 		cmocka_unit_test(one_of_each),
 		cmocka_unit_test(without_a_format),
 		cmocka_unit_test(elf),
-		cmocka_unit_test(advice_for_odd_x86),
+		cmocka_unit_test(advice_for_vmlinux),
 		cmocka_unit_test(elf_of_many_parts),
 		cmocka_unit_test(efi),
 		cmocka_unit_test(parts_of_a_uki),

@@ -238,6 +238,43 @@ static void other_refusals(void **state)
 	shut(scene);
 }
 
+/* What does not say how much memory it needs is too old to have flags. */
+static void size_0(void **state)
+{
+	struct scene *scene = open_scene(&usual_image);
+
+	(void)state;
+	put(scene->file, 16, 0, 8);
+	put(scene->file, 24, 0, 8);
+	assert_int_equal(boot_kernel(&scene->request, &scene->layout, &scene->why), KIMG_OK);
+	for (unsigned int bit = 0; bit < 64; bit++) {
+		put(scene->file, 24, 1ull << bit, 8);
+		refused(scene, KIMG_E_FILE_HEADER);
+		assert_int_equal(scene->why.a, 16);
+		assert_int_equal(scene->why.b, 0);
+	}
+	shut(scene);
+}
+
+/* What the flags say. */
+static void flags(void **state)
+{
+	static const uint32_t page_size[] = { 0, 4096, 16384, 65536 };
+	struct scene *scene = open_scene(&usual_image);
+	struct boot_image image;
+
+	(void)state;
+	for (unsigned int i = 0; i < 16; i++) {
+		put(scene->file, 24, i, 8);
+		assert_int_equal(boot_image_open(scene->file, scene->request.kernel_size, &image,
+						 &scene->why), KIMG_OK);
+		assert_int_equal(image.big, i & 1);
+		assert_int_equal(image.page_size, page_size[i >> 1 & 3]);
+		assert_int_equal(image.anywhere, i >> 3);
+	}
+	shut(scene);
+}
+
 /* EFI zboot: the compressed kernel is where the header says. */
 static void zboot(void **state)
 {
@@ -296,6 +333,8 @@ int main(void)
 		cmocka_unit_test(reach),
 		cmocka_unit_test(damaged),
 		cmocka_unit_test(other_refusals),
+		cmocka_unit_test(size_0),
+		cmocka_unit_test(flags),
 		cmocka_unit_test(zboot),
 		cmocka_unit_test(cpus),
 	};

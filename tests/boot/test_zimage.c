@@ -149,6 +149,13 @@ static void later_block(void **state)
 	scene->request.limit = START + 0x300000;
 	refused(scene, KIMG_E_UNPACK_NO_ROOM);
 	assert_int_equal(scene->why.c, START + 0x300001);
+	scene->request.limit = START;
+	refused(scene, KIMG_E_UNPACK_NO_ROOM);
+	/* The limit leaves no memory at all. */
+	scene->request.limit = START - 1;
+	refused(scene, KIMG_E_LIMIT_LOW);
+	assert_int_equal(scene->why.a, START);
+	assert_int_equal(scene->why.b, START);
 	shut(scene);
 }
 

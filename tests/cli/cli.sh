@@ -77,6 +77,19 @@ printf '070701 bytes' > "$work/initrd"
 : > "$work/empty"
 printf '0-9f000 ram\n100000-40000000 ram\n40000000-40010000 acpi\n' > "$work/map"
 
+# A zImage of 64 KiB that unpacks to 4 MiB, with 64 KiB of bss.
+zimage=$work/zimage
+head -c 65536 /dev/zero | tr '\0' z > "$zimage"
+at 0x24 "$zimage" '\030\050\157\001\000\000\000\000\000\000\001\000\001\002\003\004\105\105\105\105\000\001\000\000'
+at 0x100 "$zimage" '\006\000\000\000KLSZ\374\377\000\000\000\000\001\000\000\200\000\000\000\000\001\000\000\000\000\000'
+at 0xfffc "$zimage" '\000\000\100\000'
+# An Image of 64 KiB that needs 3 MiB.
+image=$work/image
+head -c 65536 /dev/zero > "$image"
+at 0x10 "$image" '\000\000\060'
+at 0x18 "$image" '\012'
+at 0x38 "$image" ARMd
+
 # elf 32|64 FILE: a vmlinux of one part, 8 KiB of data for 12 KiB at 16 MiB.
 elf() {
 	head -c 12288 /dev/zero | tr '\0' 'v' > "$2"

@@ -4,7 +4,7 @@
  * command under test, inserted by the linker (--wrap). Set by the environment:
  *
  *   FAKE_LOG      file that each request is written to, a line each
- *   FAKE_ROOT     where /proc and /sys are
+ *   FAKE_ROOT     where /proc, /sys and watchdogs are
  *   FAKE_PARAMS   file that the boot params of a load are written to
  *   FAKE_INITRD   file that the initrd of a load is written to, as the new kernel gets it
  *   FAKE_STATE    what status reports: 0, 1 or 2 (KLEAP_STATE_*)
@@ -45,6 +45,7 @@
  *   FAKE_PROBE    what both fail with if they are only asked; default: EINVAL
  *   FAKE_MACHINE  what uname() calls the machine; default: i686
  *   FAKE_CPUID    "ECX EAX": of leaves 1 and 0x8000001f; default: zeros
+ *   FAKE_PAGE     the running kernel's page size; default: this one's
  *   FAKE_MEMFD    memfd_create() fails with this errno; with 0 nothing can be written there
  *
  * sync(), mount() and execv() are only logged.
@@ -106,6 +107,8 @@ ssize_t __wrap_readlink(const char *path, char *to, size_t size);
 long __wrap_syscall(long call, ...);
 int __wrap_uname(struct utsname *name);
 void __wrap_ask_processor(uint32_t leaf, uint32_t reg[4]);
+long __real_sysconf(int name);
+long __wrap_sysconf(int name);
 int __real_memfd_create(const char *name, unsigned int flags);
 int __wrap_memfd_create(const char *name, unsigned int flags);
 ssize_t __wrap_getrandom(void *to, size_t size, unsigned int how);
@@ -125,7 +128,7 @@ static const char *faked(const char *path)
 	static char to[512];
 
 	if (!root || (strncmp(path, "/proc/", 6) && strncmp(path, "/sys/", 5) &&
-		       strncmp(path, "/run/", 5)))
+		       strncmp(path, "/run/", 5) && strncmp(path, "/dev/watchdog", 13)))
 		return path;
 	snprintf(to, sizeof(to), "%s%s", root, path);
 	return to;
@@ -701,6 +704,11 @@ void __wrap_ask_processor(uint32_t leaf, uint32_t reg[4])
 	memset(reg, 0, 4 * sizeof(*reg));
 	if (text)
 		sscanf(text, leaf == 1 ? "%x" : "%*x %x", leaf == 1 ? &reg[2] : &reg[0]);
+}
+
+long __wrap_sysconf(int name)
+{
+	return name == _SC_PAGESIZE && getenv("FAKE_PAGE") ? number("FAKE_PAGE") : __real_sysconf(name);
 }
 
 int __wrap_memfd_create(const char *name, unsigned int flags)

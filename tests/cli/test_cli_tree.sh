@@ -4,20 +4,7 @@
 
 . tests/cli/cli.sh
 
-# ---- Kernels, and the smallest tree that Linux boots with ----------------------------------------------
-# A zImage of 64 KiB that unpacks to 4 MiB, with 64 KiB of bss.
-zimage=$work/zimage
-head -c 65536 /dev/zero | tr '\0' z > "$zimage"
-at 0x24 "$zimage" '\030\050\157\001\000\000\000\000\000\000\001\000\001\002\003\004\105\105\105\105\000\001\000\000'
-at 0x100 "$zimage" '\006\000\000\000KLSZ\374\377\000\000\000\000\001\000\000\200\000\000\000\000\001\000\000\000\000\000'
-at 0xfffc "$zimage" '\000\000\100\000'
-# An Image of 64 KiB that needs 3 MiB.
-image=$work/image
-head -c 65536 /dev/zero > "$image"
-at 0x10 "$image" '\000\000\060'
-at 0x18 "$image" '\012'
-at 0x38 "$image" ARMd
-
+# ---- The smallest tree that Linux boots with ----------------------------------------------
 # tree NAME < SOURCE: a device tree, or an overlay.
 tree() { { echo '/dts-v1/;'; cat; } | dtc -q -@ -O dtb -o "$work/$1" -; }
 
@@ -68,6 +55,11 @@ says out '"mode":"ARM"' '"r1":4294967295' '"r0":0'
 runs debug 0 arm --dtb "$work/plain" -d
 says err 'in ARM mode, r0 0x0, r1 0xffffffff, r2 0x48100000'
 
+# A tree tells of all memory, however many ranges there are.
+printf '40000000-7fffffff : System RAM\n  50000000-50ffffff : reserved\n' > "$work/reserved"
+runs reserved 0 kleap plan "$zimage" --machine arm --memory-map "$work/reserved" --dtb "$work/plain"
+if grep -q 'joined' "$work/out"; then fail 'ranges are joined'; fi
+
 # Tables for the copy, which a whole GiB takes none of; and for two pages of a GiB each, at most. With memory below 4 GiB
 # only, they may also be two of four pages, and what parts of a MiB take; whichever is more.
 control() {
@@ -86,9 +78,9 @@ control 11 40000000-80000000 80000000-c0000000
 control 12 40000000-7ff01000 80000000-8fe00000
 control 13 40000000-7ff00000 80000000-bff00000 c0000000-cff00000
 
-# kexec_file_load takes none of these kernels.
+# A kernel for a crash is not kleap's to lay out.
 runs crash 1 arm64 --dtb "$work/plain" -p
-says err 'lays out no kernels for a crash on this machine' 'hint: use the kexec of kexec-tools'
+says err 'lays out no kernels for a crash on this machine' 'hint: give --via kexec_file_load'
 
 # Without a memory map, memory comes from the tree; without a tree, there is nothing.
 check tree-only 0 plan "$zimage" --machine arm --dtb "$work/plain"
@@ -205,6 +197,11 @@ cp "$work/many-kept" "$work/root/sys/kernel/kleap/kept"
 runs kept-many 0 on aarch64 "$image"
 [ "$(grep -c memreserve "$work/new.dts")" = 97 ] || fail 'some are not reserved'
 
+# More than there can be: the first count.
+awk 'BEGIN { for (i = 0; i < 130; i++) printf "%x-%x : x\n", 1342177280 + i * 65536, 1342242815 + i * 65536 }' > "$work/root/sys/kernel/kleap/kept"
+runs kept-more 0 on aarch64 "$image"
+[ "$(grep -c memreserve "$work/new.dts")" = 129 ] || fail 'not as many are reserved as there is room for'
+
 # On a machine with such an interrupt controller a note says if they are not known.
 cat > "$work/its.dts" << 'DTS'
 /dts-v1/;
@@ -251,6 +248,13 @@ rm "$work/root/sys/kernel/kleap/kept"
 
 runs running 0 env FAKE_MACHINE=armv7l "$program" --device /fake/kleap plan "$zimage" > "$work/out"
 says out 'device tree   /sys/firmware/fdt' 'memory map    /proc/iomem'
+printf '00000000-00000000 : System RAM\n' > "$work/root/proc/iomem"
+runs running-hidden 3 on armv7l "$zimage"
+says err '/proc/iomem shows no addresses to this user' 'hint: run as root' 'kleap explain permission'
+rm "$work/root/proc/iomem"
+runs running-no-map 5 on armv7l "$zimage"
+says err 'cannot read the memory map' 'No such file'
+cp "$work/iomem" "$work/root/proc/iomem"
 rm "$work/root/sys/firmware/fdt"
 runs running-none 1 on armv7l "$zimage"
 says err 'there is no device tree'

@@ -138,6 +138,7 @@ while read -r option rest; do
 	kexec* | exec,* | force,* | unload,* | status,* | via,* | load-panic,*) continue ;;
 	*'"FILE"'*) value="=$work/map" ;;
 	*'"CPU"'*) value="=i386" ;;
+	place-*) value="=48000000" ;;
 	*'"ADDRESS"'* | *'"PORT"'* | *'"UART"'*) value="=0x3f8" ;;
 	*'"TYPE"'*) value="=bzImage" ;;
 	*'"BAUD"'* | *'"N"'*) value="=9600" ;;
@@ -146,6 +147,8 @@ while read -r option rest; do
 	esac
 	for verb in plan load; do
 		kleap $verb "$kernel64" --via kexec_file_load "--$option$value"
+		grep -q 'kleap explain kexec-file-option' "$work/err" && echo "--$option"
+		FAKE_MACHINE=aarch64 kleap $verb "$image" --via kexec_file_load "--$option$value"
 		grep -q 'kleap explain kexec-file-option' "$work/err" && echo "--$option"
 	done
 done < "$work/rules" | sort -u > "$work/refused"

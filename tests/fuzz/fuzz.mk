@@ -45,15 +45,15 @@ $(BUILD)/fuzz/bin/plan $(BUILD)/fuzz/bin/tree: $(FUZZ_CLI)
 $(BUILD)/fuzz/bin/plan $(BUILD)/fuzz/bin/tree: FUZZ_LIBS := $(CLI_LDLIBS)
 
 # The module's files, for each machine they are for, on the stand-in of tests/module.
-FUZZ_MOD := $(filter-out hosts/linux/image.c,$(STANDIN_SRC)) tests/fuzz/image_again.c
-FUZZ_ALL := tests/fuzz/fuzz.c tests/module/standin.c tests/module/standin_machine.c tests/module/standin_gic.c $(FUZZ_MOD) $(KIMG_SRC) $(SIM_SRC)
+FUZZ_MOD := $(filter-out hosts/linux/image.c,$(STANDIN_SRC)) $(STANDIN_X86) tests/fuzz/image_again.c
+FUZZ_ALL := tests/fuzz/fuzz.c tests/module/standin.c tests/module/standin_machine.c tests/module/standin_x86.c $(FUZZ_MOD) $(KIMG_SRC) $(SIM_SRC)
 FUZZ_32  := $(patsubst %.c,$(BUILD)/fuzz/32/%.o,tests/fuzz/fuzz_device.c $(FUZZ_ALL) arch/i386/control.c) \
 	$(BUILD)/fuzz/32/arch/i386/trampoline.o
 FUZZ_64  := $(patsubst %.c,$(BUILD)/fuzz/64/%.o,tests/fuzz/fuzz_device_64.c $(FUZZ_ALL) arch/x86_64/control.c) \
 	$(BUILD)/fuzz/64/arch/x86_64/trampoline.o
 # Without PIE its data lie below 4 GiB, where the pointers of a 32-bit caller reach.
 FUZZ_FOR_32 := -m32 -Iarch/i386
-FUZZ_FOR_64 := -fno-pie -Iarch/x86_64 -DCONFIG_X86_64=CONFIG_X86_64
+FUZZ_FOR_64 := -fno-pie -Iarch/x86_64 -DCONFIG_X86_64
 
 $(SIM_SRC:%.c=$(BUILD)/fuzz/32/%.o) $(SIM_SRC:%.c=$(BUILD)/fuzz/64/%.o): FUZZ_COVER :=
 # Kernel code passes over parameters, and mixes signs; its formats are for an uint64_t that is a long long.

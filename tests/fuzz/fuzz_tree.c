@@ -5,7 +5,7 @@
  * The input makes a tree and an overlay: good ones, from nodes and properties that mean
  * something, then with some bytes damaged; or any bytes. What is accepted must be a tree that
  * libfdt finds no fault with, with the command line, without what is of one boot, with the
- * memory of the machine, and with all that it reserves reserved.
+ * memory of the machine, and with all that it reserves, and that must be kept, reserved.
  */
 #include "fuzz.h"
 
@@ -20,12 +20,23 @@
 
 #define ROOM 16384
 
-static char folder[64], path[2][80];
+static char folder[64], path[2][80], kept_path[128];
+
+/* The folder of `kept`, and those above it. */
+static const char *const above[] = { "/sys", "/sys/kernel", "/sys/kernel/kleap" };
+#define ABOVE (sizeof(above) / sizeof(above[0]))
 
 static void remove_folder(void)
 {
+	char name[128];
+
 	unlink(path[0]);
 	unlink(path[1]);
+	unlink(kept_path);
+	for (size_t i = ABOVE; i > 0; i--) {
+		snprintf(name, sizeof(name), "%s%s", folder, above[i - 1]);
+		rmdir(name);
+	}
 	rmdir(folder);
 }
 
@@ -37,6 +48,13 @@ static void make_folder(void)
 	HOLDS(mkdtemp(folder));
 	snprintf(path[0], sizeof(path[0]), "%s/tree", folder);
 	snprintf(path[1], sizeof(path[1]), "%s/overlay", folder);
+	for (size_t i = 0; i < ABOVE; i++) {
+		snprintf(kept_path, sizeof(kept_path), "%s%s", folder, above[i]);
+		HOLDS(!mkdir(kept_path, 0700));
+	}
+	HOLDS(strlen(kept_path) + sizeof("/kept") <= sizeof(kept_path));
+	strcat(kept_path, "/kept");
+	setenv("KLEAP_ROOT", folder, 1);
 	atexit(remove_folder);
 }
 
@@ -125,6 +143,46 @@ static void take_file(struct input *input, const char *name)
 	HOLDS(file && fwrite(bytes, 1, size, file) == size && !fclose(file));
 }
 
+/* What must be kept: ranges as the module writes them, or any bytes; or there is no module. */
+static void take_kept(struct input *input)
+{
+	uint64_t lines = take(input, 1) % 5;
+	char bytes[32];
+	FILE *file;
+
+	unlink(kept_path);
+	if (!lines)
+		return;
+	file = fopen(kept_path, "w");
+	HOLDS(file);
+	for (; lines > 1; lines--) {
+		uint64_t start = take_odd(input), last = start + take(input, 2);
+
+		if (take(input, 1) & 1) {
+			fprintf(file, "%08llx-%08llx : x\n", (unsigned long long)start,
+				(unsigned long long)last);
+			continue;
+		}
+		take_bytes(input, bytes, sizeof(bytes));
+		fwrite(bytes, 1, sizeof(bytes), file);
+	}
+	HOLDS(!fclose(file));
+}
+
+/* Nothing that must be kept may be used. */
+static void judge_kept(const struct machine *machine, const struct boot_map *usable)
+{
+	for (uint32_t i = 0; i < machine->kepts; i++) {
+		const struct kimg_range *kept = &machine->kept[i].range;
+
+		HOLDS(kept->start < kept->end);
+		for (uint32_t k = 0; k < usable->count; k++)
+			HOLDS(usable->mem[k].type != BOOT_MEM_RAM ||
+			      usable->mem[k].range.end <= kept->start ||
+			      usable->mem[k].range.start >= kept->end);
+	}
+}
+
 static bool has(const void *blob, const char *name)
 {
 	return fdt_getprop(blob, fdt_path_offset(blob, "/chosen"), name, NULL) != NULL;
@@ -156,6 +214,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	static const char seed[SEED_SIZE] = "12345678901234567890123456789012";
 	static struct device_tree tree;
 	static struct boot_map map, usable;
+	static struct machine machine;
 	const char *overlay[] = { path[1] };
 	struct options options = { .dtb = path[0], .kernel = "kernel" };
 	const struct kernel kernel = { .data = "", .size = 0 };
@@ -181,6 +240,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 		take_file(&input, path[1]);
 		options.overlay = (struct values){ overlay, 1 };
 	}
+	take_kept(&input);
 	stdout = stderr = open_memstream(&said, &said_size);
 	HOLDS(stdout);
 	code = read_tree(&options, false, &kernel, &tree);
@@ -188,6 +248,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 		code = read_tree_memory(&tree);
 	if (!code)
 		code = compare_memory(&tree, &map);
+	if (!code)
+		code = reserve_kept(&tree, &machine);
 	if (!code)
 		code = put_reservations(&tree, &usable);
 	if (!code)
@@ -200,6 +262,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 		if (initrd)
 			place_initrd(&tree, 0x48000000, 1);
 		judge(&tree, &usable, initrd);
+		judge_kept(&machine, &usable);
 	}
 	free(said);
 	free_tree(&tree);

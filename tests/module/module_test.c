@@ -79,7 +79,7 @@ void good_request(struct request *request)
 	request->load.size = sizeof(request->load);
 	request->load.segments = (uintptr_t)request->segment;
 	request->load.segment_count = SEGMENTS;
-	request->load.entry.machine = KLEAP_X86_32;
+	request->load.entry.machine = USUAL_ENTRY;
 	request->load.entry.address = 0x181000;
 }
 

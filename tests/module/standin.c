@@ -329,7 +329,7 @@ void note_down(const char *format, ...)
 {
 	va_list arguments;
 
-	HOLDS(!kernel.in_int3);
+	HOLDS(!kernel.in_probe);
 	va_start(arguments, format);
 	add_line(kernel.log, sizeof(kernel.log), format, arguments);
 	va_end(arguments);
@@ -617,10 +617,13 @@ void kernel_boot(void)
 	kernel.sim = sim_new(PAGE_SHIFT, ENTRY_SIZE, MACHINE_LIMIT);
 	HOLDS(kernel.sim);
 	HOLDS(sim_add_ram(kernel.sim, MIB, 2 * MIB));
-	HOLDS(sim_add_zone(kernel.sim, 1, CONTROL_END, CONTROL_END + MIB));
 	HOLDS(sim_add_zone(kernel.sim, 2, MACHINE_LIMIT + 1, MACHINE_LIMIT + 1 + MIB));
 	kernel.ram[kernel.rams++] = (struct resource){ MIB, 2 * MIB - 1 };
-	kernel.ram[kernel.rams++] = (struct resource){ CONTROL_END, CONTROL_END + MIB - 1 };
+	if (CONTROL_END <= MACHINE_LIMIT) {
+		HOLDS(sim_add_zone(kernel.sim, 1, CONTROL_END, CONTROL_END + MIB));
+		kernel.ram[kernel.rams++] =
+			(struct resource){ CONTROL_END, CONTROL_END + MIB - 1 };
+	}
 	kernel.ram[kernel.rams++] = (struct resource){ MACHINE_LIMIT + 1, MACHINE_LIMIT + MIB };
 	sim_set_allocator(kernel.sim, SIM_RANDOM_RUNS, 1);
 	sim_set_claim(kernel.sim, SIM_CLAIM_SOME);
@@ -629,6 +632,7 @@ void kernel_boot(void)
 void kernel_clean(void)
 {
 	no_locks();
+	HOLDS(!kernel.gic.held && !kernel.gic.mapped);
 	HOLDS(!kernel.misc && !kernel.folder && !kernel.group);
 	HOLDS(!kernel.notifier && !kernel.sleep_notifier && !kernel.restart_handler);
 	HOLDS(!kernel.shutdown && !kernel.probe);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A kernel for the module's own files, in user space: as much of Linux as they
- * call, and a machine to restart. Replaces every <linux/...> and <asm/...> header
- * that they include. It is i386, or with CONFIG_X86_64 x86_64. The fuzzers build it for
- * the processor that it is; the tests for this machine.
+ * call, and a machine to restart. Replaces every <linux/...>, <asm/...> and <xen/...>
+ * header that they include. It is i386, or by CONFIG_X86_64, CONFIG_ARM or CONFIG_ARM64
+ * another; standin_x86.h and standin_arm.h are what a processor has of its own. The
+ * fuzzers build it for the processor that it is; the tests for this machine.
  *
  * Two of the module's files are replaced: memory.c and frames.c by the simulator.
  * tests/module/pretend_linux.h is what those two run on.
@@ -44,18 +45,6 @@ typedef unsigned int gfp_t;
 #define PAGE_SHIFT 12
 #define PAGE_SIZE 4096ul
 #define PAGE_MASK (~(PAGE_SIZE - 1))
-#define TASK_SIZE 0xc0000000ul		/* as on i386 */
-
-/* The highest address that a leap reaches; one past those of control pages; bytes of an entry. */
-#ifdef CONFIG_X86_64
-#define MACHINE_LIMIT	((1ull << 40) - 1)
-#define CONTROL_END	(1ull << 32)
-#define ENTRY_SIZE	8
-#else
-#define MACHINE_LIMIT	((1ull << 32) - 1)
-#define CONTROL_END	((u64)TASK_SIZE)
-#define ENTRY_SIZE	4
-#endif
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 #define min(a, b) ((a) < (b) ? (a) : (b))
 #define min_t(type, a, b) min((type)(a), (type)(b))
@@ -101,6 +90,8 @@ struct resource {
 #define IORESOURCE_SYSTEM_RAM 1ul
 int walk_iomem_res_desc(unsigned long desc, unsigned long flags, u64 start, u64 end,
 			void *arg, int (*function)(struct resource *resource, void *arg));
+enum { REGION_INTERSECTS, REGION_DISJOINT, REGION_MIXED };
+int region_intersects(u64 start, size_t size, unsigned long flags, unsigned long desc);
 
 /* ---- Locks, and the running task ---------------------------------------------------- */
 
@@ -214,14 +205,38 @@ int sysfs_emit_at(char *page, int at, const char *format, ...)
 #define sysfs_emit(page, ...) sysfs_emit_at(page, 0, __VA_ARGS__)
 int kstrtobool(const char *text, bool *value);
 
-/* ---- CPUs, devices, the hypervisor -------------------------------------------------------- */
+/* ---- The processor --------------------------------------------------------------------------- */
+
+/*
+ * Each header has what the module asks of the processor, and
+ *
+ *   MACHINE_LIMIT, CONTROL_END  the highest address that a leap reaches; one past those of
+ *                               control pages
+ *   ENTRY_SIZE                  bytes of a list's entry
+ *   USUAL_ENTRY                 a state in which kernels are entered
+ *   ARCH(name), arch_params     names of arch/<cpu>/; what its trampoline is told
+ *   RESTART_FUNCTION            where all restarts end
+ *   KERNEL_NOP, _BREAKPOINT     what is in kernel.text
+ *
+ * Options of the kernel's configuration that the module asks for by IS_ENABLED() are
+ * ENABLED_<option>.
+ */
+#define IS_ENABLED(option) ENABLED_##option
+#define ENABLED_CONFIG_SMP kernel.CONFIG_SMP
+#if defined(CONFIG_ARM) || defined(CONFIG_ARM64)
+#include "standin_arm.h"
+#else
+#include "standin_x86.h"
+#endif
+u64 get_cycles(void);
+
+/* ---- CPUs and devices --------------------------------------------------------------------- */
 
 #define CPUS 160
 bool cpu_present(unsigned int cpu);
 bool cpu_online(unsigned int cpu);
 unsigned int num_online_cpus(void);
 bool irqs_disabled(void);
-#define IS_ENABLED(option) kernel.option
 #define for_each_present_cpu(cpu) \
 	for ((cpu) = 0; (cpu) < CPUS; (cpu)++) if (cpu_present(cpu))
 
@@ -236,70 +251,6 @@ struct pci_dev {
 struct pci_dev *next_pci_dev(struct pci_dev *device);
 #define for_each_pci_dev(device) while (((device) = next_pci_dev(device)))
 void pci_clear_master(struct pci_dev *device);
-
-#define CONFIG_HYPERVISOR_GUEST 1
-enum x86_hypervisor_type {
-	X86_HYPER_NATIVE, X86_HYPER_VMWARE, X86_HYPER_MS_HYPERV, X86_HYPER_XEN_PV,
-	X86_HYPER_XEN_HVM, X86_HYPER_KVM, X86_HYPER_JAILHOUSE, X86_HYPER_ACRN,
-	HYPERVISORS
-};
-extern enum x86_hypervisor_type x86_hyper_type;
-
-#define X86_CR4_PAE 0x20ul
-#define X86_CR4_LA57 0x1000ul
-#define X86_CR4_VMXE 0x2000ul
-#define X86_FEATURE_GBPAGES 1
-#define X86_FEATURE_TDX_HOST_PLATFORM 2
-#define boot_cpu_has(feature) \
-	((feature) == X86_FEATURE_GBPAGES ? kernel.gib_pages : kernel.tdx_host)
-unsigned int cpuid_eax(unsigned int leaf);
-void wbinvd(void);
-struct cpuinfo_x86 {
-	u8 x86_phys_bits;
-};
-extern struct cpuinfo_x86 boot_cpu_data;
-#ifdef CONFIG_X86_64
-#define CONFIG_ARCH_HAS_CC_PLATFORM 1
-#endif
-#define CC_ATTR_MEM_ENCRYPT 1
-#define cc_platform_has(attribute) kernel.encrypted
-#define sme_me_mask ((u64)kernel.encrypted << 47)
-unsigned long native_read_cr4(void);
-u64 get_cycles(void);
-
-/* ---- The device tree, and registers in memory ----------------------------------------------- */
-
-#define __iomem
-#define SZ_64K 0x10000u
-#define ALIGN(value, to) round_up(value, to)
-#define GENMASK_ULL(high, low) ((2ull << (high)) - (1ull << (low)))
-#define resource_size(resource) ((resource)->end - (resource)->start + 1)
-struct device_node;
-struct device_node *of_find_compatible_node(struct device_node *from, const char *type,
-					    const char *compatible);
-void of_node_put(struct device_node *node);
-int of_property_read_u32(const struct device_node *node, const char *name, u32 *value);
-int of_property_read_u64(const struct device_node *node, const char *name, u64 *value);
-int of_address_to_resource(struct device_node *node, int index, struct resource *resource);
-void *ioremap(u64 address, u64 size);
-void iounmap(void *window);
-u32 readl_relaxed(const void *address);
-u64 readq_relaxed(const void *address);
-#define gic_read_typer(address) readq_relaxed(address)
-#define gicr_read_propbaser(address) readq_relaxed(address)
-#define gicr_read_pendbaser(address) readq_relaxed(address)
-#define GICR_CTLR 0x0
-#define GICR_CTLR_ENABLE_LPIS 1u
-#define GICR_TYPER 0x8
-#define GICR_TYPER_VLPIS 0x2u
-#define GICR_TYPER_LAST 0x10u
-#define GICR_PROPBASER 0x70
-#define GICR_PROPBASER_IDBITS_MASK 0x1fu
-#define GICR_PENDBASER 0x78
-#define GICR_PIDR2 0xffe8
-#define GIC_PIDR2_ARCH_MASK 0xf0u
-#define GIC_PIDR2_ARCH_GICv3 0x30u
-#define GIC_PIDR2_ARCH_GICv4 0x40u
 
 /* ---- The restart path ------------------------------------------------------------------ */
 
@@ -352,7 +303,6 @@ u64 ktime_get_ns(void);
 /* Does not return: the machine is reset, or the probe takes the CPU elsewhere. */
 _Noreturn void emergency_restart(void);
 
-typedef u8 kprobe_opcode_t;
 struct pt_regs {
 	unsigned long ip;
 };
@@ -364,12 +314,8 @@ struct kprobe {
 			     unsigned long flags);
 	bool ftrace;
 };
-/* What is in kernel.text. */
-#define KERNEL_NOP 0x90
-#define KERNEL_BREAKPOINT 0xcc
 #define NOKPROBE_SYMBOL(function) _Static_assert(1, #function)
 #define kprobe_ftrace(probe) ((probe)->ftrace)
-#define MCOUNT_INSN_SIZE 5
 int register_kprobe(struct kprobe *probe);
 void unregister_kprobe(struct kprobe *probe);
 static inline void instruction_pointer_set(struct pt_regs *regs, unsigned long ip)
@@ -390,7 +336,7 @@ struct user_range {
 };
 #define USER_RANGES 4
 
-/* The function that the module probes, as bytes. */
+/* The function that the module probes, in bytes. */
 #define TEXT_SIZE 32
 
 /* A redistributor of a GICv3: where it is, and its registers. */
@@ -430,6 +376,13 @@ struct kernel {
 	bool sme, tdx_host;	/* the processor could; not whether it does */
 	unsigned int caches_written;	/* times */
 	bool encrypted;		/* SME, or another of its kind */
+	u64 mair_el1, tcr_el1;	/* arm64 */
+	u32 sctlr, c2_c0_0, c2_c0_2, c10_c2_0, c10_c2_1;	/* arm; TTBR0, TTBCR, MAIR0, MAIR1 */
+	bool CONFIG_ARM_LPAE;
+	bool hyper_v, xen;
+	unsigned int conduit;
+	bool fixed[CPUS];	/* these say that they stay online, */
+	bool stays[CPUS];	/* and these do */
 	struct resource ram[8];	/* what the machine says of its memory */
 	unsigned int rams;
 	void (*after_walk)(void);	/* called once, when these have been walked through */
@@ -438,13 +391,13 @@ struct kernel {
 		u64 size[3], stride;	/* of each; 0: the device tree does not tell it */
 		struct redistributor rd[128];
 		unsigned int rds;
+		unsigned int held;	/* its node, times */
 		bool mapped;
 	} gic;
 	bool no_function;	/* there is nothing to probe */
 	unsigned int ftrace_at;	/* offset of the ftrace site; TEXT_SIZE: there is none */
 	bool ftrace_on, kprobes_on;	/* kprobes: by kernel_kprobes() */
 	bool CONFIG_SMP;
-	bool CONFIG_X86_32, CONFIG_X86_64;
 	bool cpus_stay;		/* a restart does not stop the other CPUs */
 	bool interrupt;		/* the CPU handles one */
 	int oops;
@@ -462,9 +415,11 @@ struct kernel {
 	char log[4096];		/* lines, each with its level */
 	char audit_log[1024];
 	char trace[1024];	/* what was asked and done, in order, a word each */
-	u64 cr3, control;	/* as <cpu>_switch() or <cpu>_rehearse() was called */
+	u64 tables, control;	/* as <cpu>_switch() or <cpu>_rehearse() was called */
 	unsigned int rehearsals, sums;	/* and how many of them compared the sum */
 	unsigned int control_draws;	/* of frames for control pages */
+	unsigned int cleaned;	/* pages written back from the data cache */
+	bool outer_off;		/* the outer cache is */
 
 	/* The module's, as long as it is registered. */
 	struct miscdevice *misc;
@@ -475,10 +430,10 @@ struct kernel {
 	bool acpi_prepared;	/* by its handler, in the same chain as ours */
 	struct kprobe *probe;
 	bool folder;
-	u8 text[TEXT_SIZE];
+	kprobe_opcode_t text[TEXT_SIZE / sizeof(kprobe_opcode_t)];
 
 	unsigned int mutexes, spinlocks;	/* held */
-	bool irqs_off, in_int3, cpus_stopped, over;
+	bool irqs_off, in_probe, cpus_stopped, over;
 	u64 cycles, ns;
 	struct sim *sim;
 };
@@ -519,5 +474,25 @@ bool kernel_fails(void);
 
 /* A machine with two CPUs and no devices. */
 void machine_on(void);
+
+/* ---- Between standin_machine.c and that of the processor ------------------------------------- */
+
+/* What machine_on() does for the processor. */
+void processor_on(void);
+
+/* A restart, when devices are shut down. */
+_Noreturn void machine_restart(void);
+
+/* In the function that is probed: goes where the probe sends the CPU, or returns. */
+void machine_fire(void);
+
+/* Drivers restart the machine, if they are asked. */
+void machine_call_handlers(void);
+
+_Noreturn void machine_end(enum outcome outcome);
+
+/* In place of switch.S. */
+_Noreturn void machine_switch(u64 tables, u64 control);
+void machine_come_and_go(u64 tables, u64 control);
 
 #endif

@@ -1,25 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The interrupt controller of that machine, as its device tree and its registers tell: a
- * GICv3, if the test gives it regions. That of an x86 machine it is not, but what is done
- * about it is the same on all.
+ * standin_arm.c's interrupt controller, as its device tree and its registers tell: a GICv3,
+ * if the test gives it regions.
  */
 #include "kleap.h"
 
-#include "machine/machine.h"
 #include "machine/gic.h"
 
 #define FRAME 0x10000u
 
 struct device_node {
-	int held;
+	int unused;
 };
 static struct device_node gic;
-
-int machine_for_each_kept(kleap_kept_fn *function, void *arg)
-{
-	return gic_for_each_table(function, arg);
-}
 
 struct device_node *of_find_compatible_node(struct device_node *from, const char *type,
 					    const char *compatible)
@@ -28,14 +21,14 @@ struct device_node *of_find_compatible_node(struct device_node *from, const char
 	HOLDS(!from && !type && !strcmp(compatible, "arm,gic-v3"));
 	if (!kernel.gic.regions)
 		return NULL;
-	gic.held++;
+	kernel.gic.held++;
 	return &gic;
 }
 
 void of_node_put(struct device_node *node)
 {
-	HOLDS(node == &gic && gic.held == 1 && !kernel.gic.mapped);
-	gic.held--;
+	HOLDS(node == &gic && kernel.gic.held == 1 && !kernel.gic.mapped);
+	kernel.gic.held--;
 }
 
 int of_property_read_u32(const struct device_node *node, const char *name, u32 *value)

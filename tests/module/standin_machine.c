@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The machine that the kernel of standin.c runs on: CPUs, PCI devices, and how it
- * restarts. kernel/reboot.c calls the notifiers, shuts down devices and system
- * devices, stops the other CPUs, calls the restart handlers, if it does on this machine,
- * and then a function that the module probes.
+ * restarts. kernel/reboot.c calls the notifiers, shuts down devices and system devices;
+ * the rest is the processor's, in standin_x86.c and standin_arm.c.
  */
 #include "kleap.h"
 
@@ -13,17 +12,8 @@
 #include "sim.h"
 #include "trampoline.h"
 
-#ifdef CONFIG_X86_64
-#define machine_switch x86_64_switch
-#else
-#define machine_switch i386_switch
-#endif
-
 /* Nanoseconds between two readings of the clock. */
 #define TICK 1000
-
-enum x86_hypervisor_type x86_hyper_type;
-struct cpuinfo_x86 boot_cpu_data = { .x86_phys_bits = 40 };
 
 static jmp_buf the_end;
 
@@ -60,25 +50,6 @@ void pci_clear_master(struct pci_dev *device)
 	device->master = false;
 }
 
-unsigned long native_read_cr4(void)
-{
-	return kernel.cr4;
-}
-
-unsigned int cpuid_eax(unsigned int leaf)
-{
-	if (leaf == 0x80000000)
-		return kernel.sme ? 0x80000021 : 0x80000008;
-	HOLDS(leaf == 0x8000001f && kernel.sme);
-	return 0xf;
-}
-
-void wbinvd(void)
-{
-	HOLDS(kernel.irqs_off);
-	kernel.caches_written++;
-}
-
 u64 get_cycles(void)
 {
 	return kernel.cycles += 1000;
@@ -86,7 +57,7 @@ u64 get_cycles(void)
 
 unsigned long vmalloc_to_pfn(const void *address)
 {
-	HOLDS(address == (const void *)(uintptr_t)machine_switch);
+	HOLDS(address == (const void *)(uintptr_t)ARCH(switch));
 	return SWITCH_FRAME;
 }
 
@@ -107,26 +78,43 @@ int walk_iomem_res_desc(unsigned long desc, unsigned long flags, u64 start, u64 
 	return code;
 }
 
+int region_intersects(u64 start, size_t size, unsigned long flags, unsigned long desc)
+{
+	HOLDS(desc == IORES_DESC_NONE && flags == IORESOURCE_SYSTEM_RAM);
+	for (unsigned int i = 0; i < kernel.rams; i++)
+		if (start <= kernel.ram[i].end && kernel.ram[i].start < start + size)
+			return start >= kernel.ram[i].start &&
+			       start + size - 1 <= kernel.ram[i].end ?
+			       REGION_INTERSECTS : REGION_MIXED;
+	return REGION_DISJOINT;
+}
+
 /* ---- Kprobes ------------------------------------------------------------------------------ */
+
+/* This byte of the function. */
+static kprobe_opcode_t *in_text(unsigned int offset)
+{
+	return kernel.text + offset / sizeof(*kernel.text);
+}
 
 int register_kprobe(struct kprobe *probe)
 {
-	u8 *site = kernel.text + kernel.ftrace_at;
+	kprobe_opcode_t *site = in_text(kernel.ftrace_at);
 
 	if (kernel_fails())
 		return -ENOMEM;
 	if (probe->symbol_name) {
 		HOLDS(!probe->addr && !strcmp(probe->symbol_name,
-					      "native_machine_emergency_restart"));
+					      RESTART_FUNCTION));
 		if (kernel.no_function)
 			return -ENOENT;
 		/* Behind an ENDBR, where the function has one. */
 		probe->addr = kernel.ftrace_at == 4 ? site : kernel.text;
 	}
 	HOLDS(!kernel.probe);
-	HOLDS(probe->addr >= kernel.text && probe->addr < kernel.text + TEXT_SIZE);
+	HOLDS(probe->addr >= kernel.text && probe->addr < in_text(TEXT_SIZE));
 	/* In the middle of an ftrace site no probe can be. */
-	if (probe->addr > site && probe->addr < site + MCOUNT_INSN_SIZE)
+	if (probe->addr > site && probe->addr < in_text(kernel.ftrace_at + MCOUNT_INSN_SIZE))
 		return -EILSEQ;
 	probe->ftrace = probe->addr == site;
 	probe->opcode = KERNEL_NOP;
@@ -145,27 +133,30 @@ void unregister_kprobe(struct kprobe *probe)
 void kernel_kprobes(bool on)
 {
 	kernel.kprobes_on = on;
-	memset(kernel.text, KERNEL_NOP, TEXT_SIZE);
+	for (unsigned int i = 0; i < ARRAY_SIZE(kernel.text); i++)
+		kernel.text[i] = KERNEL_NOP;
 	if (on && kernel.probe && !kernel.probe->ftrace)
 		*kernel.probe->addr = KERNEL_BREAKPOINT;
 }
 
-/* Fire the probe. Returns where the CPU goes on; 0: as if there were none. */
-static unsigned long fire(void)
+void machine_fire(void)
 {
 	struct kprobe *probe = kernel.probe;
 	struct pt_regs regs = { 0 };
 	int code;
 
 	if (!probe || !kernel.kprobes_on || (probe->ftrace && !kernel.ftrace_on))
-		return 0;
-	kernel.in_int3 = true;
+		return;
+	kernel.in_probe = true;
 	code = probe->pre_handler(probe, &regs);
 	if (!code && probe->post_handler)
 		probe->post_handler(probe, &regs, 0);
-	kernel.in_int3 = false;
+	kernel.in_probe = false;
 	/* Without a post_handler the int3 becomes a jump, which goes on behind it. */
-	return code && probe->post_handler ? regs.ip : 0;
+	if (!code || !probe->post_handler)
+		return;
+	((void (*)(void))regs.ip)();
+	broken("where the probe sends the CPU must not return");
 }
 
 /* ---- Restarting --------------------------------------------------------------------------- */
@@ -219,7 +210,7 @@ int unregister_restart_handler(struct notifier_block *block)
 }
 
 /* do_kernel_restart(): a driver's handler may have the priority 255. */
-static void call_restart_handlers(void)
+void machine_call_handlers(void)
 {
 	struct notifier_block *block = kernel.restart_handler;
 
@@ -227,7 +218,7 @@ static void call_restart_handlers(void)
 		return;
 	if (block && block->priority > 255)
 		HOLDS(block->notifier_call(block, 0, NULL) == NOTIFY_DONE);
-	longjmp(the_end, 1 + OUTCOME_RESET);
+	machine_end(OUTCOME_RESET);
 }
 
 struct sys_off_handler *register_sys_off_handler(int mode, int priority,
@@ -264,34 +255,18 @@ void cpu_hotplug_disable(void)
 	kernel.hotplug_disabled = true;
 }
 
-/* native_machine_emergency_restart() */
-_Noreturn static void native_restart(void)
+_Noreturn void machine_end(enum outcome outcome)
 {
-	unsigned long ip = fire();
-
-	if (!ip)
-		longjmp(the_end, 1 + OUTCOME_RESET);
-	((void (*)(void))ip)();
-	broken("where the probe sends the CPU must not return");
+	longjmp(the_end, 1 + (int)outcome);
 }
 
-void emergency_restart(void)
-{
-	native_restart();
-}
-
-/* In place of switch.S. */
-#ifdef CONFIG_X86_64
-void x86_64_switch(uint64_t cr3, uint64_t control)
-#else
-void i386_switch(uint32_t cr3, uint32_t control)
-#endif
+_Noreturn void machine_switch(u64 tables, u64 control)
 {
 	HOLDS(kernel.hotplug_disabled);
-	HOLDS(kernel.irqs_off && !kernel.in_int3 && !kernel.mutexes && !kernel.spinlocks);
-	kernel.cr3 = cr3;
+	HOLDS(kernel.irqs_off && !kernel.in_probe && !kernel.mutexes && !kernel.spinlocks);
+	kernel.tables = tables;
 	kernel.control = control;
-	longjmp(the_end, 1 + OUTCOME_LEAP);
+	machine_end(OUTCOME_LEAP);
 }
 
 /* ---- Rehearsals -------------------------------------------------------------------------- */
@@ -325,11 +300,11 @@ static int add_to_sum(void *sum, const struct kimg_copy *copy)
 }
 
 /* What the trampoline does, if it is told to come back. */
-static void rehearse(u64 cr3, u64 control)
+void machine_come_and_go(u64 tables, u64 control)
 {
 	struct kimg_host host = sim_host(kernel.sim);
 	struct hash sum = hash_start();
-	struct x86_params params;
+	arch_params params;
 	struct kimg_why why;
 
 	HOLDS(kernel.cpus_stopped && kernel.irqs_off && !kernel.spinlocks);
@@ -346,22 +321,13 @@ static void rehearse(u64 cr3, u64 control)
 	}
 	sim_set_raw(kernel.sim, false);
 	/* Its variables are somewhere in its page. */
-	HOLDS(sim_poke(kernel.sim, control >> PAGE_SHIFT, PARAMS + offsetof(struct x86_params, hash),
+	HOLDS(sim_poke(kernel.sim, control >> PAGE_SHIFT, PARAMS + offsetof(arch_params, hash),
 		       "used", 4));
-	kernel.cr3 = cr3;
+	kernel.tables = tables;
 	kernel.control = control;
 	kernel.rehearsals++;
 	if (kernel.rehearsed)
 		kernel.rehearsed(params.head);
-}
-
-#ifdef CONFIG_X86_64
-void x86_64_rehearse(uint64_t cr3, uint64_t page)
-#else
-void i386_rehearse(uint32_t cr3, uint32_t page)
-#endif
-{
-	rehearse(cr3, page);
 }
 
 static enum outcome the_outcome(int end)
@@ -383,15 +349,7 @@ enum outcome kernel_reboot(unsigned long event)
 		kernel.last_moment();
 	if (event != SYS_RESTART)
 		return OUTCOME_HALT;
-	/* machine_shutdown() */
-	if (!kernel.forced) {
-		kernel.irqs_off = kernel.CONFIG_SMP;
-		kernel.cpus_stopped = true;
-		for (unsigned int cpu = 1; cpu < CPUS && !kernel.cpus_stay; cpu++)
-			kernel.online[cpu] = false;
-	}
-	call_restart_handlers();
-	native_restart();
+	machine_restart();
 }
 
 enum outcome kernel_emergency(void)
@@ -399,7 +357,7 @@ enum outcome kernel_emergency(void)
 	int end = setjmp(the_end);
 
 	if (!end)
-		native_restart();
+		emergency_restart();
 	return the_outcome(end);
 }
 
@@ -407,14 +365,8 @@ void machine_on(void)
 {
 	kernel.present[0] = kernel.present[1] = true;
 	kernel.online[0] = kernel.online[1] = true;
-	kernel.cr4 = X86_CR4_PAE;
 	kernel.CONFIG_SMP = true;
-#ifdef CONFIG_X86_64
-	kernel.CONFIG_X86_64 = true;
-#else
-	kernel.CONFIG_X86_32 = true;
-#endif
 	kernel.ftrace_on = true;
 	kernel_kprobes(true);
-	x86_hyper_type = X86_HYPER_NATIVE;
+	processor_on();
 }

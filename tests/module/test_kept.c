@@ -99,30 +99,40 @@ static void test_regions(void)
 	/* A region that the tree promises. */
 	kernel.gic.regions = 4;
 	kept_is("01000000-0100ffff" LPI "02000000-0200ffff" LPI "04000000-0400ffff" LPI);
+	/* Nothing is read behind a gap. */
+	add(0, 4 * FRAME, 0x1000000, 0x5000000);
+	kept_is("01000000-0100ffff" LPI "02000000-0200ffff" LPI "04000000-0400ffff" LPI);
 	/* The last frame of a region has no second one. */
 	kernel.gic.size[2] = FRAME;
 	kept_is("01000000-0100ffff" LPI "02000000-0200ffff" LPI);
 }
 
-/* As many lines as a page of text has room for. */
-static void test_many(void)
+/* As many lines as a page of text has room for, and then "..." once. */
+static void kept_is_cut(void)
 {
 	char text[PAGE_SIZE];
-	ssize_t length;
+	ssize_t length = kernel_read("kept", text);
 
-	for (u64 i = 0; i < ARRAY_SIZE(kernel.gic.rd); i++)
-		add(0, i * 2 * FRAME, 0x1000000, 0x10000000 + i * FRAME);
-	length = kernel_read("kept", text);
 	HOLDS(length > 3900 && length < (ssize_t)PAGE_SIZE && length == (ssize_t)strlen(text));
-	HOLDS(!strcmp(text + length - 5, "\n...\n"));
-	/* But all are kept: this one is the last. */
-	kernel.gic.rd[ARRAY_SIZE(kernel.gic.rd) - 1].pendbaser = 0x180000;
-	{
-		struct request request;
+	HOLDS(!strcmp(text + length - 5, "\n...\n") && !strstr(text, "...\n..."));
+}
 
-		good_request(&request);
-		HOLDS(load(&request) == -EINVAL && request.load.why.error == KIMG_E_KEPT_MEMORY);
-	}
+static void test_many(void)
+{
+	struct request request;
+	u64 last = ARRAY_SIZE(kernel.gic.rd) - 1;
+
+	for (u64 i = 0; i <= last; i++)
+		add(i / 120, i % 120 * 2 * FRAME, 0x1000000, 0x10000000 + i * FRAME);
+	kept_is_cut();
+	/* Two lines for most: the page ends before the first of them. */
+	for (u64 i = 2; i <= last; i += 2)
+		kernel.gic.rd[i].propbaser += FRAME;
+	kept_is_cut();
+	/* But all are kept, the last one too. */
+	kernel.gic.rd[last].pendbaser = 0x180000;
+	good_request(&request);
+	HOLDS(load(&request) == -EINVAL && request.load.why.error == KIMG_E_KEPT_MEMORY);
 }
 
 /* The segments are at 0x180000 (5 pages), 0x110000 (2), 0x140000 (3). */
@@ -153,6 +163,12 @@ static void test_destinations(void)
 		HOLDS(request.load.why.a == table[i].pending);
 		HOLDS(request.load.why.b == table[i].pending + FRAME);
 	}
+	/* The property table is one, too. */
+	rd->pendbaser = 0x1000000;
+	rd->propbaser = 0x140000 | IDS_16;
+	good_request(&request);
+	HOLDS(load(&request) == -EINVAL && request.load.why.seg == 2);
+	rd->propbaser = 0x1000000 | IDS_16;
 	/* Its neighbours. */
 	rd->pendbaser = 0x150000;
 	good_request(&request);

@@ -41,10 +41,10 @@ static void leaps(void)
 	HOLDS(kernel_reboot(SYS_RESTART) == OUTCOME_LEAP);
 	/* The firmware does not hear of it. */
 	HOLDS(!kernel.acpi_prepared);
-	HOLDS(kernel.cr3 == image->top_table && kernel.cr3);
+	HOLDS(kernel.tables == image->top_table && kernel.tables);
 	HOLDS(kernel.control == image->kimg.control[0] << PAGE_SHIFT);
 	snprintf(line, sizeof(line),
-		 "<5>kleap: leaping: %u pages to copy, %zu in place; TSC 1000 before the checks, 2000 after\n",
+		 "<5>kleap: leaping: %u pages to copy, %zu in place; counter 1000 before the checks, 2000 after\n",
 		 10 - (unsigned int)image->kimg.stats.in_place, image->kimg.stats.in_place);
 	HOLDS(!strcmp(kernel.log, line));
 }
@@ -587,7 +587,7 @@ static void test_prepare(void)
 	for (size_t i = 0; i < ARRAY_SIZE(pagings); i++) {
 		struct kleap_image *image = prepare(&pagings[i], &entry, KLEAP_LOAD_CHECK, 0x3f8);
 
-		if (!kernel.CONFIG_X86_64)
+		if (!IS_ENABLED(CONFIG_X86_64))
 			HOLDS(image->table_frames >= 3 && image->table_frames <= (i ? 5 : 3));
 		HOLDS(!unload());
 		prepare(&pagings[i], &entry, 0, 0);

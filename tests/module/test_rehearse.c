@@ -59,7 +59,7 @@ static void still_leaps(void)
 	HOLDS(control == control_frame && !memcmp(before, control_page(), PAGE_SIZE));
 	HOLDS(!leap(KLEAP_LEAP_AT_REBOOT, NULL));
 	HOLDS(kernel_reboot(SYS_RESTART) == OUTCOME_LEAP);
-	HOLDS(kernel.cr3 == image->top_table && kernel.control == control << PAGE_SHIFT);
+	HOLDS(kernel.tables == image->top_table && kernel.control == control << PAGE_SHIFT);
 }
 
 static void test_all_is_well(void)
@@ -73,7 +73,7 @@ static void test_all_is_well(void)
 	told = rehearse(TIMES, 0);
 	HOLDS(sim_counts(kernel.sim).held == held && state() == KLEAP_STATE_LOADED);
 	HOLDS(kernel.rehearsals == TIMES && !kernel.sums);
-	HOLDS(kernel.cr3 == kernel_image()->top_table);
+	HOLDS(kernel.tables == kernel_image()->top_table);
 	HOLDS(told.pages >= 32 && told.pages <= 64);
 	HOLDS(told.pages_in_place >= 4 && told.pages_in_place < told.pages / 2);
 	HOLDS(told.machine == KLEAP_X86_32);

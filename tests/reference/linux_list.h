@@ -25,6 +25,9 @@ struct kimage {
 
 #define __bitwise
 #define __force
+#define __cleanup(f)	__attribute__((cleanup(f)))
+#define WARN_ON_ONCE(x)	((x) ? abort(), true : false)
+#define GFP_KERNEL	0
 #define IND_DESTINATION KIMG_DESTINATION
 #define IND_INDIRECTION KIMG_INDIRECTION
 #define IND_DONE	KIMG_DONE
@@ -78,11 +81,12 @@ static void clear_highpage(const struct page *page)
 	kunmap_local(mapped);
 }
 
-static struct page *kimage_alloc_page(struct kimage *image, uint64_t destination)
+static struct page *kimage_alloc_page(struct kimage *image, int gfp, uint64_t destination)
 {
 	uint64_t frame;
 
 	(void)image;
+	(void)gfp;
 	return ref_alloc_page(at_work, destination, &frame) ?
 	       boot_pfn_to_page(frame) : NULL;
 }
@@ -94,17 +98,22 @@ static void kimage_terminate(struct kimage *image);
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wconversion"
 #pragma GCC diagnostic ignored "-Wsign-conversion"
-#include "../../hosts/linux-tree/rfc/3-highmem/position.h"
-#include "../../hosts/linux-tree/rfc/3-highmem/entries.h"
+#include "../../hosts/linux-tree/rfc/5-positions/type.h"
+#include "../../hosts/linux-tree/rfc/5-positions/head.h"
+#include "../../hosts/linux-tree/rfc/5-positions/entries.c"
+#include "../../hosts/linux-tree/rfc/5-positions/walk_struct.c"
+#include "../../hosts/linux-tree/rfc/5-positions/walk_end.c"
+#include "../../hosts/linux-tree/rfc/5-positions/walk_next.c"
 /* What follows is counted. */
 #define kimage_walk_next(walk) (at_work->reads++, kimage_walk_next(walk))
-#include "../../hosts/linux-tree/rfc/3-highmem/add_entry.c"
-#include "../../hosts/linux-tree/rfc/3-highmem/terminate.c"
-#include "../../hosts/linux-tree/rfc/3-highmem/dst_used.c"
+#include "../../hosts/linux-tree/rfc/5-positions/each.c"
+#include "../../hosts/linux-tree/rfc/5-positions/add_entry.c"
+#include "../../hosts/linux-tree/rfc/5-positions/terminate.c"
+#include "../../hosts/linux-tree/rfc/5-positions/dst_used.c"
 #pragma GCC diagnostic pop
 #undef long
 
-_Static_assert(KIMAGE_ENTRY_POS_INVALID == REF_INVALID, "the kernel's position");
+_Static_assert(KIMAGE_ENTRY_POS_HEAD == REF_INVALID, "the kernel's position");
 
 /* The reference's words. */
 
@@ -164,10 +173,9 @@ static void list_each(struct reference *ref, void (*visit)(struct ref_frames *, 
 		      struct ref_frames *frames)
 {
 	struct kimage image = open_image(ref);
-	struct kimage_walk walk = KIMAGE_WALK_INIT(&image);
 	kimage_entry_t entry;
 
-	while ((entry = kimage_walk_next(&walk)))
+	for_each_kimage_entry(&image, walk, entry)
 		if (entry & (IND_INDIRECTION | IND_SOURCE))
 			visit(frames, (uint64_t)entry >> PAGE_SHIFT);
 }

@@ -81,25 +81,25 @@ static void describe(struct arch_control *control)
 
 #else
 
+/* With short descriptors MAIR0 and MAIR1 are PRRR and NMRR. */
+#define TTBR0	__ACCESS_CP15(c2, 0, c0, 0)
+#define TTBCR	__ACCESS_CP15(c2, 0, c0, 2)
+#define MAIR0	__ACCESS_CP15(c10, 0, c2, 0)
+#define MAIR1	__ACCESS_CP15(c10, 0, c2, 1)
+
 /* TTBCR, with long descriptors; TTBR0, with short ones. */
 #define TTBCR_SH0	(3u << 12)
 #define TTBR_S		(1u << 1)
 
-#define read_cp15(crn, crm, op2) ({						\
-	u32 value_;								\
-	asm("mrc p15, 0, %0, c" #crn ", c" #crm ", " #op2 : "=r" (value_));	\
-	value_;									\
-})
-
-/* MAIR0 and MAIR1, or without LPAE PRRR and NMRR, which count if SCTLR.TRE is set. */
+/* Without LPAE the attributes count if SCTLR.TRE is set. */
 static void describe(struct arch_control *control)
 {
 	bool lpae = IS_ENABLED(CONFIG_ARM_LPAE);
 
 	if (lpae || get_cr() & CR_TRE)
-		control->mair = (u64)read_cp15(10, 2, 1) << 32 | read_cp15(10, 2, 0);
+		control->mair = (u64)read_sysreg(MAIR1) << 32 | read_sysreg(MAIR0);
 	control->lpae = lpae;
-	control->shared = lpae ? read_cp15(2, 0, 2) & TTBCR_SH0 : read_cp15(2, 0, 0) & TTBR_S;
+	control->shared = lpae ? read_sysreg(TTBCR) & TTBCR_SH0 : read_sysreg(TTBR0) & TTBR_S;
 }
 
 #endif
@@ -183,7 +183,7 @@ enum kimg_error machine_check_entry(const struct kleap_entry *entry,
 
 	if (entry->machine != MACHINE)
 		return kimg_fail(why, KIMG_E_ABI_MACHINE, .a = entry->machine);
-	if (entry->address > highest || entry->address % 4)
+	if (entry->address % 4)
 		return kimg_fail(why, KIMG_E_ABI_REGISTERS, .a = KLEAP_REGISTERS,
 				 .b = entry->address);
 	for (i = 0; i < KLEAP_REGISTERS; i++)
@@ -218,7 +218,7 @@ u32 machine_tables(struct arch_control *control)
 	control->switch_address = (unsigned long)arch(switch) & PAGE_MASK;
 	control->switch_frame = vmalloc_to_pfn((void *)arch(switch));
 	describe(control);
-	return arch(table_count)(control);
+	return arch(can_map)(control) ? arch(table_count)(control) : 0;
 }
 
 unsigned int machine_table_order(const struct arch_control *control, u32 table)

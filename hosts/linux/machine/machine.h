@@ -91,7 +91,8 @@ void machine_write_back(const void *page);
 
 /*
  * The control pages of an image, with `frame`, `memory`, `uart` and, when it is written, `table`
- * set by the caller. machine_tables() fills in the rest, and returns the number of tables;
+ * set by the caller. machine_tables() fills in the rest, and returns the number of tables, or 0
+ * if `frame` has the address of the code that leads there, and another frame will do;
  * machine_table_order() says how large table n is, machine_write() returns what machine_leap()
  * needs.
  */

@@ -54,27 +54,60 @@ kleap load /lab/vmlinuz --append kleap.lab=second > /tmp/said 2>&1 || failed "lo
 look
 loaded=$picture
 
+# field OFFSET TYPE: a number in the kernel file; TYPE as for od.
+field() { od -A n -t "$2" -j "$(($1))" -N "${2#u}" /lab/vmlinuz | tr -d ' '; }
+
+# Each sets `size`, what the header promises; the file may go on with a signature. Then what may be wrong with the header.
+bzimage() {
+	size=$((($(field 0x1f1 u1) + 1) * 512 + $(field 0x1f4 u4) * 16))
+	header "another boot flag"           0x1fe '\125\253' not-a-bzimage
+	header "another magic"               0x202 'HdrT'     not-a-bzimage
+	header "protocol 2.05"               0x206 '\005\002' boot-protocol-too-old
+	header "a zImage"                    0x211 '\000'     kernel-loads-low
+	header "a header of 1 byte"          0x201 '\001'     bad-kernel-header
+	header "alignment of no power of 2"  0x230 '\001\000\040\000' bad-kernel-header
+	header "least alignment 2^200"       0x235 '\310'     bad-kernel-header
+	header "4 GiB - 16 to unpack in"     0x260 '\360\377\377\377' no-room-for-kernel
+	header "2^32 - 1 sectors of 16"      0x1f4 '\377\377\377\377' file-truncated
+}
+
+zimage() {
+	size=$(($(field 0x2c u4) - $(field 0x28 u4)))
+	header "another magic"               0x24 'ZIMG'      not-a-bzimage
+	header "an end before its start"     0x2c '\000\000\000\000' bad-kernel-header
+	header "no room for a header"        0x2c '\040\000\000\000' bad-kernel-header
+	header "an end at 4 GiB"             0x2c '\377\377\377\377' file-truncated
+	header "a table at 4 GiB"            0x38 '\374\377\377\377' bad-kernel-header
+	header "a table in its header"       0x38 '\010\000\000\000' bad-kernel-header
+}
+
+image() {
+	# The last section of the EFI program that it is, too.
+	last=$((0x58 + $(field 0x54 u2) + 40 * ($(field 0x46 u2) - 1)))
+	size=$(($(field $last+16 u4) + $(field $last+20 u4)))
+	header "another magic"               0x38 'ARMD'      not-a-bzimage
+	header "text at an odd address"      0x08 '\001'      bad-kernel-header
+	header "text 2 MiB further"          0x0a '\040'      bad-kernel-header
+	header "less memory than file"       0x10 '\000\020\000\000' bad-kernel-header
+	header "2^63 bytes of memory"        0x17 '\200'      bad-kernel-header
+	header "8 GiB of memory"             0x14 '\002'      no-room-for-kernel
+}
+
+cp /lab/vmlinuz /tmp/spoilt
+case $(uname -m) in
+aarch64) image ;;
+arm*)    zimage ;;
+*)       bzimage ;;
+esac
+
 cut_to 0;    refused "an empty kernel"     1 "kleap explain file-truncated" kleap load /tmp/bad
 cut_to 1;    refused "a kernel of 1 byte"  1 "it is text" kleap load /tmp/bad
 cut_to 511;  refused "no whole sector"     1 "kleap explain file-truncated" kleap load /tmp/bad
 cut_to 512;  refused "one sector"          1 "kleap explain file-truncated" kleap load /tmp/bad
 cut_to 600;  refused "half a header"       1 "kleap explain file-truncated" kleap load /tmp/bad
-cut_to 4096; refused "no protected mode"   1 "kleap explain file-truncated" kleap load /tmp/bad
-# What the header promises; the file may go on with a signature.
-size=$((($(od -A n -t u1 -j 497 -N 1 /lab/vmlinuz) + 1) * 512 + $(od -A n -t u4 -j 500 -N 4 /lab/vmlinuz) * 16))
+cut_to 4096; refused "one page"            1 "kleap explain file-truncated" kleap load /tmp/bad
 cut_to $((size / 2)); refused "half a kernel"    1 "kleap explain file-truncated" kleap load /tmp/bad
 cut_to $((size - 16)); refused "all but the end" 1 "kleap explain file-truncated" kleap load /tmp/bad
-
-cp /lab/vmlinuz /tmp/spoilt
-header "another boot flag"           0x1fe '\125\253' not-a-bzimage
-header "another magic"               0x202 'HdrT'     not-a-bzimage
-header "protocol 2.05"               0x206 '\005\002' boot-protocol-too-old
-header "a zImage"                    0x211 '\000'     kernel-loads-low
-header "a header of 1 byte"          0x201 '\001'     bad-kernel-header
-header "alignment of no power of 2"  0x230 '\001\000\040\000' bad-kernel-header
-header "least alignment 2^200"       0x235 '\310'     bad-kernel-header
-header "4 GiB - 16 to unpack in"     0x260 '\360\377\377\377' no-room-for-kernel
-header "2^32 - 1 sectors of 16"      0x1f4 '\377\377\377\377' file-truncated
 
 rm /tmp/spoilt
 head -c 100000 /dev/urandom > /tmp/bad
@@ -89,11 +122,10 @@ refused "an empty initrd"         1 "kleap explain initrd-empty"   kleap load /l
 truncate -s 2047M /tmp/bad
 refused "an initrd of 2 GiB"      1 "-for-initrd"                kleap load /lab/vmlinuz --initrd /tmp/bad
 truncate -s 5G /tmp/bad
-if [ "$(uname -m)" = x86_64 ]; then
-	refused "an initrd of 5 GiB" 1 "-for-initrd" kleap load /lab/vmlinuz --initrd /tmp/bad
-else
-	refused "an initrd of 5 GiB" 5 "File too large" kleap load /lab/vmlinuz --initrd /tmp/bad
-fi
+case $(uname -m) in
+*64) refused "an initrd of 5 GiB" 1 "-for-initrd" kleap load /lab/vmlinuz --initrd /tmp/bad ;;
+*)   refused "an initrd of 5 GiB" 5 "File too large" kleap load /lab/vmlinuz --initrd /tmp/bad ;;
+esac
 rm /tmp/bad
 refused "a command line of 5000"  1 "kleap explain command-line-too-long" kleap load /lab/vmlinuz --append "$(printf %05000d 0)"
 refused "a limit of 2 MiB"        1 "kleap explain limit-too-low"  kleap load /lab/vmlinuz --limit 1fffff

@@ -9,8 +9,11 @@
 . /lab/lib.sh
 times=$(setting rehearsals 5)
 
-# ticks: the local timer's interrupts, one number for each CPU.
-ticks() { awk '/^ *LOC:| arch_timer$/ { for (i = 2; $i ~ /^[0-9]+$/; i++) printf "%s ", $i }' /proc/interrupts; }
+# ticks: the local timer's interrupts, one number for each CPU. ARM has several, and uses one.
+ticks() {
+	awk '/^ *LOC:| arch_timer$/ { for (i = 2; $i ~ /^[0-9]+$/; i++) n[i] += $i; end = i }
+	     END { for (i = 2; i < end; i++) printf "%s ", n[i] }' /proc/interrupts
+}
 
 # spin: something that needs each CPU's timer, on all of them, until it is killed.
 spin() {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // The two functions that stay: an image is allocated with its engine, and all frames are given back at once.
 // file: kernel/kexec_core.c
-// gone: kzalloc\(sizeof\(\*image\)|last_entry|list_head|kimage_free_page_list|kimage_entry_t ind
+// gone: kzalloc\(sizeof\(\*image\)|kzalloc_obj|last_entry|list_head|kimage_free_page_list|kimage_entry_t ind
 
 @ alloc @
 identifier image;
@@ -9,8 +9,13 @@ identifier image;
   do_kimage_alloc_init(...)
   {
   ...
+(
 - image = kzalloc(sizeof(*image), GFP_KERNEL);
 + image = kimage_engine_alloc();
+|
+- image = kzalloc_obj(*image);
++ image = kimage_engine_alloc();
+)
   ...
   }
 

@@ -11,9 +11,11 @@
 #include <linux/highmem.h>
 #include <linux/ioport.h>
 #include <linux/kexec.h>
+#include <linux/memory_hotplug.h>
 #include <linux/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
+#include <linux/tick.h>
 #include <linux/uaccess.h>
 
 #include "kexec_internal.h"
@@ -27,6 +29,7 @@ struct kexec_engine {
 	struct kimg_host host;
 	struct kimg_frames frames;
 	const struct resource *region;	/* of a crash image */
+	bool listed;			/* some segment is loaded by the list */
 	void *scratch;
 	struct page *window;		/* of a crash image, while one is open */
 	u8 index[KEXEC_SEGMENT_MAX];	/* image->segment[] of the engine's */
@@ -51,29 +54,41 @@ static void report(const struct kexec_engine *engine, struct kimg_why *why)
 			      kimg_error_id(why->error));
 }
 
-/* The same; returns the errno that the system calls have for it. */
+/*
+ * The same; returns the errno that the system calls have for it. What is no lack of
+ * memory and no bad address is a bug of ours.
+ */
 static int refuse(const struct kexec_engine *engine, struct kimg_why *why)
 {
 	report(engine, why);
-	switch (why->error) {
-	case KIMG_E_DATA:
+	if (why->error == KIMG_E_DATA)
 		return -EFAULT;
-	case KIMG_E_INTERRUPTED:
-		return -EINTR;
-	default:
-		break;
-	}
-	return kimg_error_group(why->error) == KIMG_GROUP_MEMORY ? -ENOMEM : -EIO;
+	if (why->error == KIMG_E_INTERRUPTED ||
+	    kimg_error_group(why->error) == KIMG_GROUP_MEMORY)
+		return -ENOMEM;
+	WARN_ON_ONCE(1);
+	return -EINVAL;
 }
 
 /* ---- The host: see kimg/kimg_host.h ------------------------------------------ */
+
+/* Pages that were allocated. Hibernation does not save reserved high memory. */
+static void reserve(struct page *page, u64 count)
+{
+	u64 i;
+
+	if (PageHighMem(page))
+		return;
+	for (i = 0; i < count; i++)
+		SetPageReserved(page + i);
+	arch_kexec_post_alloc_pages(page_address(page), count, 0);
+}
 
 static int engine_draw(void *ctx, enum kimg_use use, u64 limit, u64 want,
 		       struct kimg_run *got)
 {
 	struct kexec_engine *engine = ctx;
 	struct page *page;
-	u64 i;
 	int code;
 
 	code = kimg_frames_draw(&engine->frames, use, boot_phys_to_phys(limit),
@@ -81,10 +96,7 @@ static int engine_draw(void *ctx, enum kimg_use use, u64 limit, u64 want,
 	if (code || !got->count)
 		return code;
 	page = pfn_to_page(got->first);
-	for (i = 0; i < got->count; i++)
-		SetPageReserved(page + i);
-	if (!PageHighMem(page))
-		arch_kexec_post_alloc_pages(page_address(page), got->count, 0);
+	reserve(page, got->count);
 	got->first = page_to_boot_pfn(page);
 	return 0;
 }
@@ -101,20 +113,25 @@ static void engine_give(void *ctx, u64 first, u64 count)
 	kimg_frames_give(page_to_pfn(page), count);
 }
 
+/*
+ * Destinations are addresses of user space's choice: there may be no page, or none
+ * that is online. Nothing is taken from CMA, where KHO's scratch memory is, too.
+ * A claim only saves copying, and is not worth an interrupt on isolated CPUs.
+ */
 static void engine_claim(void *ctx, u64 first, u64 count, struct kimg_run *got)
 {
 	struct kexec_engine *engine = ctx;
-	struct page *page = boot_pfn_to_page(first);
-	u64 i;
+	unsigned long pfn = PHYS_PFN(boot_phys_to_phys(first << PAGE_SHIFT));
+	struct page *page = pfn_to_online_page(pfn);
 
-	kimg_frames_claim(&engine->frames, page_to_pfn(page), count, got);
+	if (!page || is_migrate_cma_page(page) || tick_nohz_full_enabled() ||
+	    IS_ENABLED(CONFIG_PREEMPT_RT))
+		return;
+	kimg_frames_claim(&engine->frames, pfn, count, got);
 	if (!got->count)
 		return;
 	page = pfn_to_page(got->first);
-	for (i = 0; i < got->count; i++)
-		SetPageReserved(page + i);
-	if (!PageHighMem(page))
-		arch_kexec_post_alloc_pages(page_address(page), got->count, 0);
+	reserve(page, got->count);
 	got->first = page_to_boot_pfn(page);
 }
 
@@ -144,20 +161,27 @@ static void engine_unmap(void *ctx, void *window)
 	arch_kexec_pre_free_pages(page_address(engine->window), 1);
 }
 
-static int engine_pull(void *ctx, u32 index, u64 offset, void *to, size_t size)
+/* Copy bytes of a segment's buffer. */
+static int pull(const struct kimage *image, const struct kexec_segment *segment,
+		u64 offset, void *to, size_t size)
 {
-	struct kexec_engine *engine = ctx;
-	const struct kexec_segment *segment;
-
-	segment = &engine->image.segment[engine->index[index]];
 	if (fatal_signal_pending(current))
 		return -EINTR;
 	cond_resched();
-	if (engine->image.file_mode)
+	if (image->file_mode)
 		memcpy(to, segment->kbuf + offset, size);
 	else if (copy_from_user(to, segment->buf + offset, size))
 		return -EFAULT;
 	return 0;
+}
+
+static int engine_pull(void *ctx, u32 index, u64 offset, void *to, size_t size)
+{
+	struct kexec_engine *engine = ctx;
+	const struct kimage *image = &engine->image;
+
+	return pull(image, &image->segment[engine->index[index]], offset, to,
+		    size);
 }
 
 static void engine_pause(void *ctx)
@@ -175,44 +199,40 @@ static const struct kimg_host_ops engine_ops = {
 	.pause = engine_pause,
 };
 
-/*
- * The highest address that a byte of a source, or of the list, may have.
- *
- * Before it jumps, MIPS turns each address in the list into one of the direct
- * mapping, and follows the list through it: neither the list nor the pages that
- * it names can lie in high memory there. Of the architectures that do so, none
- * other has high memory.
- */
-static unsigned long source_limit(void)
+/* The highest address of low memory; without high memory, of all memory. */
+static unsigned long low_memory_limit(void)
 {
-	unsigned long limit = KEXEC_SOURCE_MEMORY_LIMIT;
-
-	if (IS_ENABLED(CONFIG_MIPS) && IS_ENABLED(CONFIG_HIGHMEM))
-		limit = min(limit, virt_to_boot_phys(high_memory - 1));
-	return limit;
+	if (!IS_ENABLED(CONFIG_HIGHMEM))
+		return -1UL;
+	return phys_to_boot_phys(PFN_PHYS((phys_addr_t)kimg_low_memory_end()) - 1);
 }
 
+/*
+ * Control pages are written through their permanent mapping, so they are in low
+ * memory, whatever the architecture's limit is; and so are all pages if it says so.
+ */
 static void engine_init(struct kexec_engine *engine)
 {
-	unsigned long control = KEXEC_CONTROL_MEMORY_LIMIT;
+	unsigned long low = low_memory_limit();
+	unsigned long source = KEXEC_SOURCE_MEMORY_LIMIT;
+	unsigned long control = min(KEXEC_CONTROL_MEMORY_LIMIT, low);
 
 	BUILD_BUG_ON(KIMG_INTERRUPTED != -EINTR);
 	if (engine->region)
 		control = KEXEC_CRASH_CONTROL_MEMORY_LIMIT;
+	if (!(KEXEC_SOURCE_MEMORY_GFP & __GFP_HIGHMEM))
+		source = min(source, low);
 	engine->host = (struct kimg_host) {
 		.ops = &engine_ops,
 		.ctx = engine,
 		.page_shift = PAGE_SHIFT,
 		.entry_size = sizeof(kimage_entry_t),
-		.source_limit = source_limit(),
-		/* A segment ends below the limit's own page, as it always did. */
-		.destination_limit =
-			((KEXEC_DESTINATION_MEMORY_LIMIT - 1) & PAGE_MASK) - 1,
+		.source_limit = source,
+		.destination_limit = KEXEC_DESTINATION_MEMORY_LIMIT,
 		.control_limit = control,
 		.park_max = KIMG_PARK_MAX,
 	};
-	kimg_frames_init(&engine->frames,
-			 boot_phys_to_phys(engine->host.source_limit),
+	kimg_frames_init(&engine->frames, boot_phys_to_phys(source),
 			 KEXEC_CONTROL_MEMORY_GFP);
 }
 
@@ -228,65 +248,38 @@ struct kimage *kimage_engine_alloc(void)
 	return engine ? &engine->image : NULL;
 }
 
-/* The image is a crash image, for this region. Before the segments are checked. */
+/* The image is a crash image, for this region. Before it is planned. */
 void kimage_engine_set_region(struct kimage *image, const struct resource *region)
 {
 	engine_of(image)->region = region;
 }
 
 /*
- * The rules for segments: by the engine, in the order in which their errors have
- * always come, one rule of our own, and then the plan of the image.
- *
- * Returns -EADDRNOTAVAIL for addresses that cannot be, -EINVAL for segments that
- * overlap, have more data than memory, or want more than half of all memory.
+ * Plan the image, once sanity_check_segment_list() has passed its segments. An empty
+ * segment needs nothing. Takes no memory.
  */
-int sanity_check_segment_list(struct kimage *image)
+int kimage_engine_plan(struct kimage *image)
 {
 	struct kexec_engine *engine = engine_of(image);
 	struct kimg_segment plan[KEXEC_SEGMENT_MAX];
 	struct kimg_range region;
 	struct kimg_why why;
-	unsigned long i, pages = 0;
+	unsigned long i;
 	u32 count = 0;
 
 	engine_init(engine);
 	for (i = 0; i < image->nr_segments; i++) {
 		const struct kexec_segment *segment = &image->segment[i];
-		struct kimg_segment one = {
+
+		engine->listed = true;
+		if (!segment->memsz)
+			continue;
+		engine->index[count] = i;
+		plan[count++] = (struct kimg_segment) {
 			.mem = segment->mem,
 			.memsz = segment->memsz,
+			.bufsz = segment->bufsz,
 		};
-
-		/* An empty segment wants nothing, but has always been allowed. */
-		if (!segment->memsz) {
-			if (offset_in_page(segment->mem) ||
-			    segment->mem >= KEXEC_DESTINATION_MEMORY_LIMIT)
-				return -EADDRNOTAVAIL;
-			if (segment->bufsz)
-				return -EINVAL;
-			continue;
-		}
-		engine->index[count] = i;
-		plan[count] = one;
-		plan[count].bufsz = segment->bufsz;
-		if (kimg_check_segments(&engine->host, &one, 1, NULL, &why)) {
-			why.seg = count;
-			report(engine, &why);
-			return -EADDRNOTAVAIL;
-		}
-		count++;
-		pages += segment->memsz >> PAGE_SHIFT;
-	}
-	if (kimg_check_segments(&engine->host, plan, count, NULL, &why)) {
-		report(engine, &why);
-		return -EINVAL;
-	}
-	/* A request that cannot be met shall not take time to find that out. */
-	if (pages > totalram_pages() / 2) {
-		kimg_fail(&why, KIMG_E_IMAGE_TOO_LARGE, .a = totalram_pages() / 2);
-		report(engine, &why);
-		return -EINVAL;
 	}
 	if (engine->region) {
 		region.start = phys_to_boot_phys(engine->region->start);
@@ -294,16 +287,14 @@ int sanity_check_segment_list(struct kimage *image)
 	}
 	if (kimg_init(&engine->kimg, &engine->host, &why) ||
 	    kimg_plan(&engine->kimg, plan, count, 0,
-		      engine->region ? &region : NULL, &why)) {
-		report(engine, &why);
-		return -EADDRNOTAVAIL;
-	}
+		      engine->region ? &region : NULL, &why))
+		return refuse(engine, &why);
 	return 0;
 }
 
 /*
  * 2^order pages for the trampoline of @image, aligned to their number, that no
- * segment wants; they are freed with the image. Once the segments were checked.
+ * segment wants; they are freed with the image. Once the image is planned.
  * NULL if there are none.
  */
 struct page *kimage_alloc_control_pages(struct kimage *image, unsigned int order)
@@ -321,25 +312,25 @@ struct page *kimage_alloc_control_pages(struct kimage *image, unsigned int order
 		return NULL;
 	}
 	page = boot_pfn_to_page(block->first);
+	WARN_ON_ONCE(PageHighMem(page));
 	/* Of a crash image they were never drawn. */
 	if (engine->region)
 		arch_kexec_post_alloc_pages(page_address(page), 1 << order, 0);
 	return page;
 }
 
-/* Whether the image has control pages: no more segments then. */
+/*
+ * Whether the image has control pages: no more segments then. They would not be in
+ * the plan, so this goes for crash images, too.
+ */
 bool kimage_has_control_pages(struct kimage *image)
 {
 	return engine_of(image)->kimg.blocks;
 }
 
-/*
- * Load all segments with the first: the engine places every page before it loads
- * one. Nothing is left to do for the others.
- */
-int kimage_load_segment(struct kimage *image, struct kexec_segment *segment)
+/* Load all segments that the list has, at once; nothing if that was done. */
+static int load_listed(struct kexec_engine *engine)
 {
-	struct kexec_engine *engine = engine_of(image);
 	size_t size = kimg_scratch_size(&engine->kimg);
 	struct kimg_why why;
 
@@ -354,7 +345,28 @@ int kimage_load_segment(struct kimage *image, struct kexec_segment *segment)
 	return 0;
 }
 
-/* End the list and check all of the image. -EIO if it is not as it must be. */
+/* Every page is placed before one is loaded, so the first call loads all segments. */
+int kimage_load_segment(struct kimage *image, struct kexec_segment *segment)
+{
+	return load_listed(engine_of(image));
+}
+
+/*
+ * A list without entries, of empty segments only. It is not in the head: there,
+ * IND_DONE tells architectures that all is loaded in place already.
+ */
+static int add_empty_list(struct kimage *image)
+{
+	struct page *page = kimage_alloc_control_pages(image, 0);
+
+	if (!page)
+		return -ENOMEM;
+	*(kimage_entry_t *)page_address(page) = IND_DONE;
+	image->head = virt_to_boot_phys(page_address(page)) | IND_INDIRECTION;
+	return 0;
+}
+
+/* End the list and check all of it. -EINVAL if it is not as it must be: a bug. */
 int kimage_terminate(struct kimage *image)
 {
 	struct kexec_engine *engine = engine_of(image);
@@ -365,6 +377,8 @@ int kimage_terminate(struct kimage *image)
 	if (kimg_seal(kimg, &why))
 		return refuse(engine, &why);
 	image->head = kimg->head;
+	if (!kimg->entries && engine->listed && !engine->region)
+		return add_empty_list(image);
 	for (i = 0; i < kimg->list_pages; i++)
 		pr_debug("indirection page %llx\n", kimg->directory[i]);
 	pr_debug("%u pages, %zu in place, %u indirection pages, %zu parked while placing\n",
@@ -387,28 +401,4 @@ void kimage_free_frames(struct kimage *image)
 	kvfree(engine->scratch);
 	engine->scratch = NULL;
 	image->head = 0;
-}
-
-/*
- * The pages that hold the data wanted from @addr on until the leap: @count of
- * them, or fewer where no segment lies. Returns how many. Once loaded.
- */
-int kimage_segment_pages(struct kimage *image, unsigned long addr,
-			 struct page **pages, unsigned int count)
-{
-	const struct kimg_image *kimg = &engine_of(image)->kimg;
-	unsigned int i;
-	u32 index;
-
-	for (i = 0; i < count; i++) {
-		unsigned long frame = PFN_DOWN(addr) + i;
-
-		if (!kimg_is_destination(kimg, frame, &index))
-			break;
-		if (!kimg->crash)
-			frame = kimg_read_entry(kimg, kimg_position(kimg, index))
-				>> PAGE_SHIFT;
-		pages[i] = boot_pfn_to_page(frame);
-	}
-	return i;
 }

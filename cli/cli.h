@@ -406,6 +406,8 @@ struct processor {
 	/* The most page tables that a leap by the module needs, with this RAM. */
 	uint32_t (*table_count)(const struct machine *machine, const struct kimg_range *ram,
 				uint32_t ranges);
+	/* The CPUs for whose sake the running kernel refuses kexec, but for a crash; NULL: none. */
+	uint32_t (*stuck_cpus)(void);
 	/* Write the page that kexec_load(2) enters, for an address. */
 	void (*write_stub)(const struct machine *machine, void *page, uint64_t address,
 			   const struct arch_stub *stub);

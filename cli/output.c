@@ -245,6 +245,7 @@ int exit_code_of(uint32_t error)
 	case KIMG_E_MEMORY_ENCRYPTED:
 	case KIMG_E_CPUS_OFFLINE:
 	case KIMG_E_CPUS_STAY:
+	case KIMG_E_KEXEC_CPUS:
 	case KIMG_E_MEMORY_ATTRIBUTES:
 	case KIMG_E_KPROBES_OFF:
 	case KIMG_E_KEXEC_OPTION:

@@ -391,7 +391,7 @@ X(OVERLAY_FAILED, "overlay-does-not-apply", FILE,                              \
   "is it an overlay, for this machine? fdtoverlay tries the same")             \
 X(KEPT_MEMORY, "memory-kept", LAYOUT,                                          \
   "segment {seg} would overwrite memory from {a:x} to {b:x}, which is in use after the leap, too", \
-  "see /sys/kernel/kleap/kept; leave these ranges out of the layout")             \
+  "see /sys/kernel/kleap/kept; leave these ranges out of the layout")          \
 X(KEXEC_PAGES, "kexec-page-size", SYSTEM,                                      \
   "the running kernel has pages of {a:s}, kleap places images for pages of {b:s}", \
   "load with --via kexec_file_load, where the kernel places the image")        \
@@ -400,7 +400,10 @@ X(TREE_MEMORY, "device-tree-other-memory", FILE,                               \
   "give this machine's tree; one with #address-cells = <1> ends at 4 GiB")      \
 X(TREE_CYCLE, "device-tree-cycle", FILE,                                       \
   "the interrupt-parent properties of the device tree lead in a circle",       \
-  "Linux would follow them without an end: correct the tree")
+  "Linux would follow them without an end: correct the tree")                  \
+X(KEXEC_CPUS, "kexec-cpus-stay", SYSTEM,                                       \
+  "{a} CPUs came out of a spin table, and this kernel cannot send them back: it refuses kexec (EBUSY)", \
+  "kleap's module parks them: modprobe kleap, --via module")
 
 enum kimg_error {
 #define KIMG_ERROR_ENUM(name, id, group, text, hint) KIMG_E_##name,

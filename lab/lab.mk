@@ -25,7 +25,7 @@
 LAB_MACHINES := i386-2g i386-efi i386-6g i386-16g x86_64-2g x86_64-uefi x86_64-la57 x86_64-6g
 # For all kernels: the smallest of the kinds, and all on ARM.
 RELEASE_MACHINES := i386-2g x86_64-2g arm64-2g arm64-6g arm64-uefi arm64-el2 arm64-vhe arm64-gicv3 armhf-2g armhf-6g armhf-8g \
-	armhf-hyp armhf-nolpae
+	armhf-hyp armhf-nolpae raspi3b
 # Folders here with a verify-test of their own.
 LAB_PLAYS := crash damage endurance locked obstacles faults scarce leap inputs efi
 LAB_SETTINGS := RELEASE LAB_RELEASES LAB_WAYS RAM CPUS CPU INITRD_MB KERNEL_APPEND STOCK CHECKS WAYS LEAP VIA STOCK_ONLY ACCEL ICOUNT TIMEOUT PATIENCE LEAPS LAST LOADS KILLS \

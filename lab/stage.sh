@@ -3,13 +3,21 @@
 # What scripts that build initial RAM disks share. Sourced after lib.sh, with these set:
 #
 #   stage    the folder that becomes the RAM disk
-#   parts    where the family's sysroot is
+#   parts    where the family's sysroot is; kernel_parts: where its kernel is
 #   dir      where archives go
 
 # archive NAME: pack the stage, the same bytes for the same content.
 archive() {
 	find "$stage" -exec touch -h -d @0 {} +
 	(cd "$stage" && find . -mindepth 1 | LC_ALL=C sort | cpio --quiet --reproducible -o -H newc -R 0:0) > "$dir/$1"
+}
+
+# power: put the drivers there that reset the machine and switch it off (POWER_MODULES), for init.
+power() {
+	mkdir "$stage/lab/power"
+	for module in ${POWER_MODULES:-}; do
+		cp "${DRIVERS:-$kernel_parts/modules}/$module.ko" "$stage/lab/power/"
+	done
 }
 
 # program PATH: put a dynamic program of the sysroot into the stage, with its loader and the libraries it names.

@@ -70,7 +70,7 @@ else
 
 # The machine code of the leap, and a processor to run it on.
 LEAP_OBJ := $(patsubst %,$(BUILD)/san/tests/arch/%.o,leap_machine arm_machine arm_cpu_32 arm_cpu_64 moved stub_ranges table_walk) $(patsubst %,$(BUILD)/san/arch/%.o,\
-	$(foreach cpu,i386 x86_64 arm arm64,$(addprefix $(cpu)/,control trampoline switch entry)) x86/stub arm/stub tables)
+	$(foreach cpu,i386 x86_64 arm arm64,$(addprefix $(cpu)/,control trampoline switch entry)) x86/stub arm/stub arm64/park tables)
 LEAP_TESTS := $(filter tests/arch/%,$(TEST_C))
 $(LEAP_OBJ) $(patsubst %.c,$(BUILD)/san/%.o,$(LEAP_TESTS)): CPPFLAGS += -Iarch
 

@@ -125,6 +125,39 @@ system_reset:
 	.long	SYSTEM_RESET
 .endm
 
+/*
+ * MMU and caches off: this page is mapped at its physical address, and is clean. Uses x0 and
+ * x1.
+ */
+.macro mmu_off
+	ic	iallu
+	dsb	sy
+	isb
+	mrs	x0, sctlr_el1
+	mov	x1, #(SCTLR_M | SCTLR_C | SCTLR_I)
+	bic	x0, x0, x1
+	msr	sctlr_el1, x0
+	isb
+	tlbi	vmalle1
+	dsb	nsh
+	isb
+.endm
+
+/*
+ * From EL1 to EL2, if Linux was started there and left its code to go back. Without EL2 the
+ * call is answered by a hypervisor, or undefined: stay at EL1. Either way go on at \to, which
+ * comes next, with x19 and x28; an exception goes to x28, which is \to.
+ */
+.macro rise to
+	mrs	x0, CurrentEL
+	cmp	x0, #(1 << 2)
+	b.ne	\to
+	adr	x28, \to
+	mov	x0, #HVC_SOFT_RESTART
+	mov	x1, x28
+	hvc	#0
+.endm
+
 /* Enter the new kernel. */
 .macro enter_kernel
 	letter	STAGE_ENTER

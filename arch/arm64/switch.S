@@ -39,21 +39,21 @@
 	dsb	sy
 .endm
 
-/* Load the tables at x0. Uses x2 and x3, too. */
+/* Load the tables at x0. Uses x16 and x17, too. */
 .macro load_tables
 	msr	daifset, #15
-	mrs	x2, tcr_el1
-	mov	x3, #16			/* 4 levels */
-	bfi	x2, x3, #0, #6		/* T0SZ */
-	bic	x2, x2, #TCR_EPD0
-	bic	x2, x2, #TCR_TG0	/* pages of 4 KiB */
-	set_tables x0, x2
+	mrs	x16, tcr_el1
+	mov	x17, #16		/* 4 levels */
+	bfi	x16, x17, #0, #6	/* T0SZ */
+	bic	x16, x16, #TCR_EPD0
+	bic	x16, x16, #TCR_TG0	/* pages of 4 KiB */
+	set_tables x0, x16
 .endm
 
-/* To the trampoline at x1: it was written as data, and will run with the caches off. */
+/* To the code at x1: it was written as data, and will run with the caches off. Uses x16. */
 .macro jump
-	add	x3, x1, #PAGE
-	clean	x1, x3
+	add	x16, x1, #PAGE
+	clean	x1, x16
 	ic	iallu
 	dsb	nsh
 	isb
@@ -63,10 +63,13 @@
 	.text
 	.balign 64
 
-	/* arm64_switch(tables, page) */
+	/* arm64_switch(tables, page), arm64_switch_park(tables, page, cpu) */
 	.globl arm64_switch
+	.globl arm64_switch_park
 	.type arm64_switch, %function
+	.type arm64_switch_park, %function
 arm64_switch:
+arm64_switch_park:
 	BTI_C
 	load_tables
 	jump

@@ -132,33 +132,11 @@ done:
 	hash_compare damaged
 	letter	STAGE_VERIFIED
 
-	/* MMU and caches off: this page is mapped at its physical address, and is clean. */
 leave:
-	ic	iallu
-	dsb	sy
-	isb
-	mrs	x0, sctlr_el1
-	mov	x1, #(SCTLR_M | SCTLR_C | SCTLR_I)
-	bic	x0, x0, x1
-	msr	sctlr_el1, x0
-	isb
-	tlbi	vmalle1
-	dsb	nsh
-	isb
-
-	/*
-	 * From EL1 to EL2, if Linux was started there and left its code to go back. Without
-	 * EL2 the call is answered by a hypervisor, or undefined: stay at EL1.
-	 */
+	mmu_off
 	ldr	w0, PARAM(PARAM_RISE)
 	cbz	w0, enter
-	mrs	x0, CurrentEL
-	cmp	x0, #(1 << 2)
-	b.ne	enter
-	adr	x28, enter
-	mov	x0, #HVC_SOFT_RESTART
-	mov	x1, x28
-	hvc	#0
+	rise	enter
 enter:
 	enter_kernel
 

@@ -7,6 +7,9 @@
 
 #include "../cli.h"
 
+/* Those of struct processor, counted by the device tree. */
+uint32_t arm64_stuck_cpus(void);
+
 extern const struct file_loader arm64_file_loader;
 
 #endif

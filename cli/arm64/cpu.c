@@ -62,6 +62,7 @@ const struct processor processor_arm64 = {
 	.control_last = (1ull << 48) - 1,
 	.kexec_bits = 48,
 	.table_count = table_count,
+	.stuck_cpus = arm64_stuck_cpus,
 	.write_stub = write_stub,
 	.note_kernel = note_kernel,
 	.file_loader = &arm64_file_loader,

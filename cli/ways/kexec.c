@@ -131,6 +131,14 @@ bool is_locked_down(void)
 	return strchr(text, '[') && !strstr(text, "[none]");
 }
 
+/* Does the running kernel refuse an image because CPUs would be left behind? */
+static uint32_t stuck_cpus(const struct options *options)
+{
+	const struct processor *running = running_processor();
+
+	return !options->panic && running->stuck_cpus ? running->stuck_cpus() : 0;
+}
+
 enum kimg_error kexec_obstacle(const struct options *options, bool file, bool root,
 			       struct kimg_why *why)
 {
@@ -147,6 +155,8 @@ enum kimg_error kexec_obstacle(const struct options *options, bool file, bool ro
 		return kimg_fail(why, KIMG_E_KEXEC_LIMIT);
 	if (options->panic && !number_in(CRASH_SIZE, 0))
 		return kimg_fail(why, KIMG_E_NO_CRASH_MEMORY);
+	if (stuck_cpus(options))
+		return kimg_fail(why, KIMG_E_KEXEC_CPUS, .a = stuck_cpus(options));
 	/* A signed file may be loaded all the same. */
 	if (!file && is_locked_down())
 		return kimg_fail(why, KIMG_E_LOCKDOWN);

@@ -9,7 +9,8 @@
  *   kexec_load_disabled                            not exported: the command asks
  *   pci_device_shutdown() clears bus mastering     kleap_stop_dma()
  *   smp_kick_mwait_play_dead()                     x86: no leap with a CPU offline
- *   smp_shutdown_nonboot_cpus()                    ARM: machine_stop_cpus()
+ *   smp_shutdown_nonboot_cpus()                    ARM: machine_stop_cpus(); with spin tables
+ *                                                  kexec refuses, here machine_send_away()
  *   Xen's soft reset, Hyper-V's hv_kexec_handler() no load on these
  *   enc_kexec_begin() and _finish() of SEV and TDX no load where memory is encrypted
  *   wbinvd on the last CPU, where there is SME or TDX the same

@@ -53,12 +53,32 @@ bool kleap_leap_armed(void)
 	return READ_ONCE(armed);
 }
 
-/* On the last CPU, interrupts off, devices shut down. Returns if it must not leap. */
-static void leap(struct kleap_image *image)
+/* On most machines a restart stops all others. */
+bool __weak machine_is_last(void)
 {
+	return num_online_cpus() == 1;
+}
+
+void __weak machine_alone(void (*function)(void))
+{
+	local_irq_disable();
+	function();
+}
+
+enum kimg_error __weak machine_send_away(u64 tables, struct kimg_why *why)
+{
+	return KIMG_OK;
+}
+
+/* On the last CPU, interrupts off, devices shut down. Returns if it must not leap. */
+static void leap(void)
+{
+	struct kleap_image *image = READ_ONCE(armed);
 	u64 before = get_cycles();
 	struct kimg_why why;
 
+	if (!image)
+		return;
 	if (kleap_image_check(image, true, &why)) {
 		stay_for(&why);
 		return;
@@ -66,27 +86,27 @@ static void leap(struct kleap_image *image)
 	pr_notice("leaping: %u pages to copy, %zu in place; counter %llu before the checks, %llu after\n",
 		  image->kimg.pages - (u32)image->kimg.stats.in_place,
 		  image->kimg.stats.in_place, before, (u64)get_cycles());
+	if (machine_send_away(image->top_table, &why)) {
+		stay_for(&why);
+		/* Nobody can go back: those that are gone would be waited for. */
+		emergency_restart();
+	}
 	machine_leap(image->top_table, image->control.frame << PAGE_SHIFT);
 }
 
 void kleap_leap_restart(void)
 {
-	struct kleap_image *image;
-
 	if (stage == SHUT_DOWN) {
 		stay("the image was armed after devices were shut down");
 	} else if (stage != READY || in_interrupt() || oops_in_progress) {
 		/* By sysrq or a panic, perhaps in the midst of an orderly one. */
 		stay("this is an emergency restart");
-	} else if (num_online_cpus() != 1) {
+	} else if (!machine_is_last()) {
 		stay("%u CPUs are still running", num_online_cpus());
 	} else if (machine_restart_is_forced()) {
 		stay("the restart is forced, interrupt controllers were not shut down");
 	} else {
-		local_irq_disable();
-		image = READ_ONCE(armed);
-		if (image)
-			leap(image);
+		machine_alone(leap);
 	}
 }
 

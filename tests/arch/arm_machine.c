@@ -271,7 +271,7 @@ static void run(struct arm_leap *leap, uint64_t from)
 	cpu_of(leap)->end(leap);
 }
 
-/* Call this function of (tables, page) in the old kernel; the host has cleaned nothing. */
+/* Call this function of (tables, page, slot) in the old kernel; the host has cleaned nothing. */
 static void call_old(struct arm_leap *leap, uint64_t function, uint64_t back)
 {
 	const struct arm_cpu *cpu = cpu_of(leap);
@@ -283,6 +283,7 @@ static void call_old(struct arm_leap *leap, uint64_t function, uint64_t back)
 	cpu->old_kernel(leap);
 	arm_set(leap, cpu->general(0), leap->tables);
 	arm_set(leap, cpu->general(1), leap->page);
+	arm_set(leap, cpu->general(2), leap->slot);
 	arm_set(leap, cpu->sp, cpu->stack + ARM_STACK_USED);
 	arm_set(leap, cpu->lr, back);
 	run(leap, function);
@@ -291,6 +292,13 @@ static void call_old(struct arm_leap *leap, uint64_t function, uint64_t back)
 void arm_leap_run(struct arm_leap *leap)
 {
 	call_old(leap, leap->switch_address, leap->switch_address + 0x800);
+}
+
+void arm_leap_wake(struct arm_leap *leap)
+{
+	assert_true(leap->stopped);
+	leap->stopped = false;
+	run(leap, leap->stopped_at + 4);
 }
 
 void arm_leap_rehearse(struct arm_leap *leap, const char *letters)

@@ -24,7 +24,8 @@ struct arm_leap {
 	/* What goes in. */
 	bool arm64;			/* else arm */
 	bool lpae;			/* arm: the old kernel's paging */
-	uint64_t tables, page;		/* the arguments of <cpu>_switch() */
+	uint64_t tables, page;		/* the arguments of <cpu>_switch(), */
+	uint64_t slot;			/* and of arm64_switch_park() */
 	uint64_t switch_address;	/* where the old kernel has <cpu>_switch() */
 	uint64_t address;		/* where the new kernel is entered */
 	struct arch_uart uart;
@@ -59,6 +60,8 @@ struct arm_leap {
 void arm_leap_open(struct arm_leap *leap, struct sim *sim);
 /* Call <cpu>_switch(). */
 void arm_leap_run(struct arm_leap *leap);
+/* An event for a CPU that waits in `page`. */
+void arm_leap_wake(struct arm_leap *leap);
 /* Call <cpu>_rehearse(), and judge that the processor is as it was, after `letters`. */
 void arm_leap_rehearse(struct arm_leap *leap, const char *letters);
 /* Jump to a stub in `page`, as the old kernel's kexec does. */

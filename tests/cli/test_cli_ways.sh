@@ -123,6 +123,50 @@ check no-call 5 load "$kernel64" --via kexec_file_load
 says err 'no-kexec-file-load' '64 bits'
 export FAKE_KEXEC_FILE=0
 
+# ---- CPUs in a spin table --------------------------------------------------------------------
+# cpu NODE METHOD: how the device tree says that a CPU was started.
+cpu() {
+	mkdir -p "$root/sys/firmware/devicetree/base/cpus/$1"
+	[ -z "$2" ] || printf '%s\0' "$2" > "$root/sys/firmware/devicetree/base/cpus/$1/enable-method"
+}
+mkdir -p "$root/sys/devices/system/cpu"
+echo 0-3 > "$root/sys/devices/system/cpu/possible"
+export FAKE_MACHINE=aarch64 FAKE_KEXEC=0
+for call in kexec_load kexec_file_load; do
+	check "no-tree $call" 1 load "$kernel64" --via $call
+	says err 'it is a kernel for x86'
+done
+echo 268435456 > "$kernel_sys/kexec_crash_size"
+cpu cpu@0 spin-table
+cpu cpu@1 spin-table
+cpu cpu@2 psci
+cpu cpu@3 ''
+cpu cpu-map spin-table
+for call in kexec_load kexec_file_load; do
+	check "spin-table $call" 1 load "$kernel64" --via $call
+	says err '2 CPUs came out of a spin table' 'it refuses kexec (EBUSY)' 'modprobe kleap' \
+		'kleap explain kexec-cpus-stay'
+	silent log
+	# They need not leave for a kernel for a crash.
+	check "spin-table -p $call" 1 load "$kernel64" -p --via $call
+	says err 'it is a kernel for x86'
+done
+check spin-table-auto 5 load "$kernel64"
+says err 'no way to load a kernel is open' 'kexec_load: 2 CPUs came'
+FAKE_OPEN=0 check spin-table-module 1 load "$kernel64"
+says err 'it is a kernel for x86'
+# One CPU is no matter; nor is a list that is no range; 32-bit kernels do not use it.
+echo 0 > "$root/sys/devices/system/cpu/possible"
+check one-cpu 1 load "$kernel64" --via kexec_load
+says err 'it is a kernel for x86'
+echo 0,2 > "$root/sys/devices/system/cpu/possible"
+check two-cpus 1 load "$kernel64" --via kexec_load
+says err '2 CPUs came'
+FAKE_MACHINE=armv7l check spin-table-arm 1 load "$kernel64" --via kexec_load
+says err 'it is a kernel for x86'
+rm -r "$root/sys/firmware/devicetree" "$kernel_sys/kexec_crash_size"
+unset FAKE_MACHINE FAKE_KEXEC
+
 # ---- What it cannot do ------------------------------------------------------------------------
 via='--via kexec_file_load'
 for option in memory-map=$work/map limit=3fffffff mem-min=0x100000 mem-max=0x3fffffff entry-32bit noefi reuse-video-type uart=3f8; do

@@ -22,6 +22,7 @@
 
 #include "gic.h"
 #include "hotplug.h"
+#include "park.h"
 #include "restart.h"
 #include "trampoline.h"
 
@@ -40,24 +41,61 @@
 /* A restart handler would be no place to leap from: UEFI machines do not get there. */
 int machine_init(void)
 {
-	return restart_init("machine_restart");
+	int code = park_init();
+
+	if (!code)
+		code = restart_init("machine_restart");
+	if (code)
+		park_exit();
+	return code;
 }
 
 void machine_exit(void)
 {
 	restart_exit();
+	park_exit();
 }
 
 enum kimg_error machine_check(struct kimg_why *why)
 {
 	enum kimg_error error = hotplug_check(why);
 
+	if (!error)
+		error = park_check(why);
 	return error ? error : restart_check(why);
 }
 
 enum kimg_error machine_stop_cpus(struct kimg_why *why)
 {
 	return hotplug_stop(why);
+}
+
+static bool is_not_parked(unsigned int cpu)
+{
+	return cpu_online(cpu) && cpu != raw_smp_processor_id() && !park_can(cpu);
+}
+
+bool machine_is_last(void)
+{
+	struct kimg_why why;
+
+	return num_online_cpus() == 1 ||
+	       (!irqs_disabled() && !kleap_refuse_cpus(is_not_parked, KIMG_E_CPUS_STAY, &why));
+}
+
+void machine_alone(void (*function)(void))
+{
+	if (num_online_cpus() > 1) {
+		park_alone(function);
+		return;
+	}
+	local_irq_disable();
+	function();
+}
+
+enum kimg_error machine_send_away(u64 tables, struct kimg_why *why)
+{
+	return num_online_cpus() > 1 ? park_others(tables, why) : KIMG_OK;
 }
 
 /* There is no other path. */
@@ -208,7 +246,9 @@ u32 machine_entry_ranges(const struct kleap_entry *entry,
 
 int machine_for_each_kept(kleap_kept_fn *function, void *arg)
 {
-	return gic_for_each_table(function, arg);
+	int code = gic_for_each_table(function, arg);
+
+	return code ? code : park_for_each_kept(function, arg);
 }
 
 /* ---- The leap ------------------------------------------------------------------------- */

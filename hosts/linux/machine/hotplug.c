@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * CPUs on ARM. A restart leaves them where an interrupt finds them, in memory of the running
- * kernel. Those that are taken offline are off: the firmware, by PSCI, has them back.
+ * kernel. Those that are taken offline are off: the firmware, by PSCI, has them back. park.c
+ * has those that cannot be.
  */
 #include "hotplug.h"
+#include "park.h"
 
 #include <linux/cpu.h>
 #include <linux/cpumask.h>
@@ -13,7 +15,8 @@
 
 static bool is_fixed(unsigned int cpu)
 {
-	return cpu != LAST_CPU && cpu_online(cpu) && !cpu_is_hotpluggable(cpu);
+	return cpu != LAST_CPU && cpu_online(cpu) && !cpu_is_hotpluggable(cpu) &&
+	       !park_can(cpu);
 }
 
 enum kimg_error hotplug_check(struct kimg_why *why)
@@ -23,7 +26,7 @@ enum kimg_error hotplug_check(struct kimg_why *why)
 
 static bool is_left(unsigned int cpu)
 {
-	return cpu_online(cpu) && cpu != cpumask_first(cpu_online_mask);
+	return cpu_online(cpu) && cpu != cpumask_first(cpu_online_mask) && !park_can(cpu);
 }
 
 enum kimg_error hotplug_stop(struct kimg_why *why)

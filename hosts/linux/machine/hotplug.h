@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* For the machines whose restarts leave CPUs running: take them offline. */
+/* For the machines whose restarts leave CPUs running: take those offline that park.h has no place for. */
 #ifndef KLEAP_HOTPLUG_H
 #define KLEAP_HOTPLUG_H
 

@@ -25,6 +25,18 @@ enum kimg_error machine_check(struct kimg_why *why);
 /* In that call: is this a restart that left out the steps before it? */
 bool machine_restart_is_forced(void);
 
+/* In that call: is no other CPU online, except those that machine_alone() stops? */
+bool machine_is_last(void);
+
+/* Call `function` on this CPU, with interrupts off, while all others are stopped. */
+void machine_alone(void (*function)(void));
+
+/*
+ * In that function: send the others out of the running kernel's memory, by the image's tables
+ * at `tables`. Errors: CPUS_STAY; then, too, some may be gone for good.
+ */
+enum kimg_error machine_send_away(u64 tables, struct kimg_why *why);
+
 /*
  * In a reboot notifier, when all devices still work: take those CPUs offline that a restart
  * leaves running in memory of the running kernel. Errors: CPUS_STAY.

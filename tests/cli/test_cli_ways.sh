@@ -147,10 +147,12 @@ for call in kexec_load kexec_file_load; do
 	says err '2 CPUs came out of a spin table' 'it refuses kexec (EBUSY)' 'modprobe kleap' \
 		'kleap explain kexec-cpus-stay'
 	silent log
-	# They need not leave for a kernel for a crash.
-	check "spin-table -p $call" 1 load "$kernel64" -p --via $call
-	says err 'it is a kernel for x86'
 done
+# They need not leave for a kernel for a crash.
+check spin-table-crash 1 load "$kernel64" -p --via kexec_file_load
+says err 'it is a kernel for x86'
+check spin-table-crash-kexec_load 1 load "$kernel64" -p --via kexec_load
+says err 'lays out no kernels for a crash'
 check spin-table-auto 5 load "$kernel64"
 says err 'no way to load a kernel is open' 'kexec_load: 2 CPUs came'
 FAKE_OPEN=0 check spin-table-module 1 load "$kernel64"

@@ -107,7 +107,7 @@ static const struct load_case arm_cases[] = {
 	{ "at the end of a page", { PL011(0x9000fe0) }, 0, UNTOLD },
 	{ "in two pages", { PL011(0x9000fe4) }, EINVAL, KIMG_E_ABI_UART, { { 'a', 0x9000fe4 }, { 'b', KLEAP_UART_PL011 } } },
 	{ "in no words", { PL011(0x9000002) }, EINVAL, KIMG_E_ABI_UART, { { 'a', 0x9000002 } } },
-	{ "at the end of the machine", { PL011(REACH - 0x20) }, 0, UNTOLD },
+	{ "at the end of the machine", { PL011(REACH - 0x20) }, 0, UNTOLD, { }, KERNEL_64 },
 	{ "behind it", { PL011(REACH) }, EINVAL, KIMG_E_ABI_UART, { { 'a', REACH } } },
 	{ "where memory is", { PL011(0x48000000) }, EINVAL, KIMG_E_ABI_UART, { { 'a', 0x48000000 } } },
 	{ "where the image goes", { PL011(0x2009000) }, EINVAL, KIMG_E_ABI_UART, { { 'a', 0x2009000 } } },

@@ -6,6 +6,7 @@
 #include "kleap.h"
 
 #include "arm_mair.h"
+#include "machine/park.h"
 #include "sim.h"
 #include "trampoline.h"
 
@@ -19,6 +20,12 @@ unsigned int cpumask_first(const void *mask)
 	while (cpu < CPUS && !kernel.online[cpu])
 		cpu++;
 	return cpu;
+}
+
+/* A task that no longer moves: the one that restarts. */
+unsigned int raw_smp_processor_id(void)
+{
+	return cpumask_first(cpu_online_mask);
 }
 
 bool cpu_is_hotpluggable(unsigned int cpu)
@@ -37,6 +44,51 @@ int remove_cpu(unsigned int cpu)
 	kernel.online[cpu] = false;
 	return 0;
 }
+
+#ifdef CONFIG_ARM64
+
+/* machine/park.c, on a machine without spin tables. */
+int park_init(void)
+{
+	return 0;
+}
+
+void park_exit(void)
+{
+}
+
+bool park_can(unsigned int cpu)
+{
+	(void)cpu;
+	return false;
+}
+
+enum kimg_error park_check(struct kimg_why *why)
+{
+	(void)why;
+	return KIMG_OK;
+}
+
+int park_for_each_kept(kleap_kept_fn *function, void *arg)
+{
+	(void)function, (void)arg;
+	return 0;
+}
+
+void park_alone(void (*function)(void))
+{
+	(void)function;
+	broken("a CPU stays that nobody parks");
+}
+
+enum kimg_error park_others(u64 tables, struct kimg_why *why)
+{
+	(void)tables, (void)why;
+	broken("nobody is parked");
+	return KIMG_OK;
+}
+
+#endif
 
 void machine_restart(void)
 {

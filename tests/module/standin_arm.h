@@ -91,6 +91,7 @@ u64 readq_relaxed(const void *address);
 
 #define cpu_online_mask NULL
 unsigned int cpumask_first(const void *mask);
+unsigned int raw_smp_processor_id(void);
 bool cpu_is_hotpluggable(unsigned int cpu);
 int remove_cpu(unsigned int cpu);
 

@@ -1,9 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # The kexec code of Linux trees, stock and with level fixes, on simulated machines: kexec/tests.c says what is shown. Of
-# the versions whose source is in the cache or unpacked: nothing is fetched. Runs in the project's folder.
+# the oldest and the newest version, if its source is in the cache or unpacked: nothing is fetched. Runs in the project's
+# folder.
 #
-#   VERSIONS=7.2 KLEAP_CASES=60000 make check-host TESTS=test_kexec_core.sh
+#   VERSIONS="6.12 7.2" KLEAP_CASES=60000 make check-host TESTS=test_kexec_core.sh
 
 BUILD=${BUILD:-build}
 CC=${CC:-gcc}
@@ -65,7 +66,7 @@ judge() {
 	return $status
 }
 
-for version in ${VERSIONS:-$(grep -v '^#' hosts/linux-tree/versions | cut -d ' ' -f 1)}; do
+for version in ${VERSIONS:-$(grep -v '^#' hosts/linux-tree/versions | cut -d ' ' -f 1 | sed -n '1p; $p')}; do
 	if ! command -v spatch > /dev/null; then
 		skip "$version: no spatch"
 		continue

@@ -2,7 +2,7 @@
 /*
  * PSCI, by which firmware resets the machine: the device tree says how to call it, or ACPI.
  */
-#include "arm.h"
+#include "conduit.h"
 #include "../cli.h"
 
 #include <string.h>

@@ -4,7 +4,7 @@
  */
 #include "../../arch/arm/stub.h"
 #include "../../arch/arm64/trampoline.h"
-#include "../arm/arm.h"
+#include "../arm/conduit.h"
 #include "arm64.h"
 #include "elf.h"
 

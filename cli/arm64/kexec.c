@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * What kexec's system calls have of their own on arm64: arch/arm64/kernel/kexec_image.c and
- * smp.c in Linux.
+ * smp.c in Linux. Kernels of another kind are not for this processor.
  */
 #include "arm64.h"
 

@@ -149,7 +149,7 @@ for call in kexec_load kexec_file_load; do
 	silent log
 done
 # They need not leave for a kernel for a crash.
-check 'spin-table -p' 1 load "$kernel64" -p --via kexec_file_load
+check spin-table-crash 1 load "$kernel64" -p --via kexec_file_load
 says err 'it is a kernel for x86'
 check spin-table-auto 5 load "$kernel64"
 says err 'no way to load a kernel is open' 'kexec_load: 2 CPUs came'

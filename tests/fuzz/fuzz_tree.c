@@ -5,7 +5,8 @@
  * The input makes a tree and an overlay: good ones, from nodes and properties that mean
  * something, then with some bytes damaged; or any bytes. What is accepted must be a tree that
  * libfdt finds no fault with, with the command line, without what is of one boot, with the
- * memory of the machine, and with all that it reserves, and that must be kept, reserved.
+ * memory of the machine, and with all that it reserves, and that must be kept, reserved. What is
+ * usable is memory that it tells, and no way to an interrupt controller is without an end.
  */
 #include "fuzz.h"
 
@@ -68,6 +69,7 @@ static const char *const names[] = {
 	"bootargs", "linux,initrd-start", "linux,initrd-end", "linux,elfcorehdr",
 	"linux,usable-memory-range", "linux,ima-kexec-buffer", "kaslr-seed", "rng-seed",
 	"linux,uefi-system-table", "phandle", "target", "target-path", "uart", "no-map", "size",
+	"interrupt-parent", "#interrupt-cells",
 };
 
 static const char *const values[] = {
@@ -188,6 +190,25 @@ static bool has(const void *blob, const char *name)
 	return fdt_getprop(blob, fdt_path_offset(blob, "/chosen"), name, NULL) != NULL;
 }
 
+/* The way of Linux's of_irq_find_parent(), from each node. */
+static void judge_interrupts(const void *blob)
+{
+	for (int start = 0; start >= 0; start = fdt_next_node(blob, start, NULL)) {
+		int at = start, size;
+
+		for (unsigned int steps = 0; at >= 0; steps++) {
+			const fdt32_t *parent = fdt_getprop(blob, at, "interrupt-parent", &size);
+
+			HOLDS(steps < ROOM);
+			at = parent && size >= 4 ?
+				fdt_node_offset_by_phandle(blob, fdt32_ld(parent)) :
+				fdt_parent_offset(blob, at);
+			if (at >= 0 && fdt_getprop(blob, at, "#interrupt-cells", NULL))
+				break;
+		}
+	}
+}
+
 /* What the new kernel gets. */
 static void judge(const struct device_tree *tree, const struct boot_map *map, bool initrd)
 {
@@ -205,6 +226,10 @@ static void judge(const struct device_tree *tree, const struct boot_map *map, bo
 	HOLDS(has(blob, "rng-seed") && has(blob, "kaslr-seed"));
 	for (uint32_t i = 0; i < tree->memory.count; i++)
 		HOLDS(tree->memory.mem[i].type == BOOT_MEM_RAM);
+	judge_interrupts(blob);
+	for (uint32_t i = 0; i < map->count && !tree_has_efi(tree); i++)
+		HOLDS(map->mem[i].type != BOOT_MEM_RAM ||
+		      boot_map_is_ram(&tree->memory, map->mem[i].range.start, map->mem[i].range.end));
 	for (uint32_t i = 0; i < map->count; i++)
 		HOLDS(i == 0 || map->mem[i - 1].range.end <= map->mem[i].range.start);
 }
@@ -247,7 +272,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	if (!code)
 		code = read_tree_memory(&tree);
 	if (!code)
-		code = compare_memory(&tree, &map);
+		code = compare_memory(&tree, &map, &usable);
 	if (!code)
 		code = reserve_kept(&tree, &machine);
 	if (!code)

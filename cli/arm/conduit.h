@@ -2,8 +2,8 @@
 /*
  * What arm and arm64 share.
  */
-#ifndef KLEAP_ARM_H
-#define KLEAP_ARM_H
+#ifndef KLEAP_CONDUIT_H
+#define KLEAP_CONDUIT_H
 
 #include "../../arch/arch.h"
 

@@ -203,6 +203,10 @@ bool has_machine_files(const struct options *options, const struct machine *mach
  */
 int read_machine(const struct options *options, struct machine *machine);
 
+/* The running kernel's version as one number; 0: unknown. */
+#define LINUX_VERSION(major, minor) ((uint32_t)(major) << 16 | (uint32_t)(minor))
+uint32_t linux_version(void);
+
 /* ---- system/iomem.c: maps as text ------------------------------------------------- */
 
 /*
@@ -411,6 +415,8 @@ struct processor {
 	/* Write the page that kexec_load(2) enters, for an address. */
 	void (*write_stub)(const struct machine *machine, void *page, uint64_t address,
 			   const struct arch_stub *stub);
+	/* Add notes on the running kernel's kexec; NULL: there are none. */
+	void (*note_kexec)(struct notes *notes);
 	/* Add notes on a kernel that may not run there; NULL: there are none. */
 	void (*note_kernel)(const struct kernel *kernel, struct notes *notes);
 	const struct file_loader *file_loader;	/* NULL: Linux has no kexec_file_load(2) there */

@@ -6,12 +6,17 @@
 # field OFFSET TYPE FILE: a number in a bzImage's header; TYPE is u1, u2 or u4.
 field() { od -A n -t "$2" -j "$(($1))" -N "${2#u}" "$3" | tr -d ' '; }
 
-# kernel_version KERNEL: print its release, as uname -r does. Kernels for ARM have it in their names only.
+# kernel_version KERNEL: print its release, as uname -r does. For ARM, Debian's kernels have it in their names only; those of
+# lab/tree/build, in a file beside them.
 kernel_version() {
-	case $(field 0x202 u4 "$1") in
-	1400005704) tail -c +$(($(field 0x20e u2 "$1") + 0x201)) "$1" | head -c 100 | cut -d ' ' -f 1 ;;
-	*) readlink -f "$1" | sed 's,.*/vmlinuz-,,; s,/vmlinuz$,,; s,.*/,,' ;;
-	esac
+	file=$(readlink -f "$1")
+	if [ "$(field 0x202 u4 "$file")" = 1400005704 ]; then
+		tail -c +$(($(field 0x20e u2 "$file") + 0x201)) "$file" | head -c 100 | cut -d ' ' -f 1
+	elif [ -f "$(dirname "$file")/facts" ]; then
+		sed -n 's/^version=//p' "$(dirname "$file")/facts"
+	else
+		echo "$file" | sed 's,.*/vmlinuz-,,; s,/vmlinuz$,,; s,.*/,,'
+	fi
 }
 
 # packed_kernel BZIMAGE: print what is compressed in it.

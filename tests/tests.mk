@@ -25,10 +25,11 @@ endef
 # The module's own files, on a kernel and a machine that stand in.
 STANDIN     := $(BUILD)/standin
 STANDIN_SRC := $(addprefix hosts/linux/,main.c device.c image.c digest.c handover.c rehearse.c leap.c ranges.c kept.c machine/restart.c sysfs.c errno.c) arch/tables.c
-STANDIN_X86 := hosts/linux/machine/x86.c
-STANDIN_ARM := $(addprefix hosts/linux/machine/,arm.c gic.c hotplug.c)
+STANDIN_X86 := hosts/linux/machine/x86.c tests/module/standin_x86.c
+STANDIN_ARM := $(addprefix hosts/linux/machine/,arm.c gic.c hotplug.c) $(addprefix tests/module/standin_,arm.c gic.c tree.c)
+STANDIN_ARM64 := hosts/linux/machine/park.c tests/module/standin_park.c
 
-$(STANDIN)/made: $(STANDIN_SRC) $(STANDIN_X86) $(STANDIN_ARM) hosts/linux/frames.h hosts/linux/kleap.h hosts/linux/compat_restart.h hosts/linux/machine/machine.h
+$(STANDIN)/made: $(STANDIN_SRC) $(STANDIN_X86) $(STANDIN_ARM) $(STANDIN_ARM64) hosts/linux/frames.h hosts/linux/kleap.h hosts/linux/compat_restart.h hosts/linux/machine/machine.h
 	$(call kernel_headers,standin.h)
 
 # Some are for machines like this one: its instructions, its address space.
@@ -38,7 +39,7 @@ endif
 TEST_C   := $(filter-out %/exhaustive.c $(SKIPPED),$(filter %.c,$(TEST_ALL)))
 TEST_BIN := $(patsubst %.c,$(BUILD)/san/bin/%,$(filter-out exhaustive.c,$(filter %.c,$(TESTS))))
 # The module's files are tested as those of i386 and of x86_64, test_leap and test_leap_64, or of arm and arm64.
-ARM_TESTS := $(addprefix tests/module/,test_arm.c test_kept.c)
+ARM_TESTS := $(addprefix tests/module/,test_arm.c test_kept.c test_park.c)
 TWICE    := $(filter-out %/test_frames.c,$(filter tests/module/%,$(TEST_C)))
 TEST_BIN += $(patsubst tests/module/%.c,$(BUILD)/san/bin/%_64,$(filter $(TEST_SRC),$(TWICE)))
 TEST_SH  := $(filter %.sh,$(TEST_SRC))
@@ -101,7 +102,7 @@ $(PRETEND_OBJ): WARN := -Wall
 # The module's other files, and their tests.
 STANDIN_ALL := $(STANDIN_SRC) $(addprefix tests/module/,standin.c standin_machine.c module_test.c)
 
-# standin_kernel CPU,OPTION,FILES,TESTS,SUFFIX: a kernel with files of its own, and the tests on it
+# standin_kernel CPU,OPTION,FILES,TESTS,SUFFIX,CODE: a kernel with files of its own, and code of arch/, and the tests on it
 define standin_kernel
 $(BUILD)/san/$(1)/%.o: %.c $(STANDIN)/made
 	@mkdir -p $$(@D)
@@ -113,12 +114,12 @@ $(BUILD)/san/$(1)/%.o: CPPFLAGS += -I$(STANDIN) -Itests/module -Itests/lib -Ihos
 # The kernel's formats are for an uint64_t that is a long long; the fuzzers check them.
 $(BUILD)/san/$(1)/%.o: WARN := -Wall -Wno-format
 $(foreach test,$(4),$(call test_program,$(test))$(5): $(BUILD)/san/$(1)/$(test:.c=.o)
-)$(foreach test,$(4),$(call test_program,$(test))$(5)): $(patsubst %.c,$(BUILD)/san/$(1)/%.o,$(STANDIN_ALL) $(3)) $(addprefix $(BUILD)/san/arch/$(1)/,control.o trampoline.o)
+)$(foreach test,$(4),$(call test_program,$(test))$(5)): $(patsubst %.c,$(BUILD)/san/$(1)/%.o,$(STANDIN_ALL) $(3)) $(addprefix $(BUILD)/san/arch/$(1)/,control.o trampoline.o $(6))
 endef
-$(eval $(call standin_kernel,i386,X86_32,$(STANDIN_X86) tests/module/standin_x86.c,$(filter-out $(ARM_TESTS),$(TWICE)),))
-$(eval $(call standin_kernel,x86_64,X86_64,$(STANDIN_X86) tests/module/standin_x86.c,$(filter-out $(ARM_TESTS),$(TWICE)),_64))
-$(eval $(call standin_kernel,arm,ARM,$(STANDIN_ARM) $(addprefix tests/module/,standin_arm.c standin_gic.c),$(ARM_TESTS),))
-$(eval $(call standin_kernel,arm64,ARM64,$(STANDIN_ARM) $(addprefix tests/module/,standin_arm.c standin_gic.c),$(ARM_TESTS),_64))
+$(eval $(call standin_kernel,i386,X86_32,$(STANDIN_X86),$(filter-out $(ARM_TESTS),$(TWICE)),))
+$(eval $(call standin_kernel,x86_64,X86_64,$(STANDIN_X86),$(filter-out $(ARM_TESTS),$(TWICE)),_64))
+$(eval $(call standin_kernel,arm,ARM,$(STANDIN_ARM),$(ARM_TESTS),))
+$(eval $(call standin_kernel,arm64,ARM64,$(STANDIN_ARM) $(STANDIN_ARM64),$(ARM_TESTS),_64,park.o))
 
 $(foreach test,$(LEAP_TESTS),$(eval $(call test_program,$(test)): $(LEAP_OBJ)))
 $(foreach test,$(LEAP_TESTS),$(eval $(call test_program,$(test)): TEST_LDLIBS += -lunicorn))

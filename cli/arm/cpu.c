@@ -8,6 +8,10 @@
 #include "conduit.h"
 #include "elf.h"
 
+#include <string.h>
+
+#define MEMINFO "/proc/meminfo"
+
 static uint32_t table_count(const struct machine *machine, const struct kimg_range *ram,
 			    uint32_t ranges)
 {
@@ -37,6 +41,24 @@ static void write_stub(const struct machine *machine, void *page, uint64_t addre
 	arm_stub_write(page, &here);
 }
 
+/*
+ * Since 6.10 a kernel with LPAE has its lower half unmapped while it runs (CONFIG_CPU_TTBR0_PAN).
+ * Debian's 6.12 jumps there at the end of its kexec, stock's too, and stops; 7.2 arrives. Huge
+ * pages tell of LPAE, which they need.
+ */
+static void note_kexec(struct notes *notes)
+{
+	uint32_t version = linux_version();
+	char path[256], text[4096];
+
+	read_system_text(system_path(path, sizeof(path), MEMINFO), text, sizeof(text));
+	if (version >= LINUX_VERSION(6, 10) && version < LINUX_VERSION(7, 2) &&
+	    strstr(text, "HugePages"))
+		add_note(notes, "the kexec of Linux %u.%u with LPAE may stop before it gets to the new "
+			 "kernel, as that of 6.12 does: better load by the module",
+			 version >> 16, version & 0xffff);
+}
+
 const struct entry_words entry_arm = {
 	.machine = KLEAP_ARM,
 	.mode = "ARM",
@@ -57,4 +79,5 @@ const struct processor processor_arm = {
 	.kexec_bits = 32,
 	.table_count = table_count,
 	.write_stub = write_stub,
+	.note_kexec = note_kexec,
 };

@@ -15,7 +15,7 @@
 /* COMMAND_LINE_SIZE, with a terminator. */
 #define LINE_MAX 2047u
 
-/* image_load() looks at less, and a damaged Image stops. */
+/* Nothing but an Image comes here. image_load() looks at less, and a damaged one stops. */
 static enum kimg_error check(const struct kernel *file, struct kimg_why *why)
 {
 	struct boot_image image;

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define IOMEM "/proc/iomem"
+#define RELEASE "/proc/sys/kernel/osrelease"
 /* Nothing is placed below this, so differences there do not matter. */
 #define LOW_END (1u << 20)
 
@@ -27,6 +28,17 @@ const char *system_path(char *to, size_t size, const char *path)
 
 	snprintf(to, size, "%s%s", root ? root : "", path);
 	return to;
+}
+
+uint32_t linux_version(void)
+{
+	char text[64], *end;
+	unsigned long major, minor;
+
+	read_system_text(RELEASE, text, sizeof(text));
+	major = strtoul(text, &end, 10);
+	minor = *end == '.' ? strtoul(end + 1, NULL, 10) : 0;
+	return LINUX_VERSION(major, minor);
 }
 
 /*

@@ -11,7 +11,6 @@
 #include <sys/reboot.h>
 #include <unistd.h>
 
-#define RELEASE "/proc/sys/kernel/osrelease"
 #define PAGE 4096
 
 /*
@@ -21,16 +20,10 @@
  */
 static enum kimg_error check_low_memory(const struct options *options, struct kimg_why *why)
 {
-	char text[64], *end;
-	unsigned long major, minor;
+	uint32_t version = linux_version();
 
-	if (!options->panic)
-		return KIMG_OK;
-	read_system_text(RELEASE, text, sizeof(text));
-	major = strtoul(text, &end, 10);
-	minor = *end == '.' ? strtoul(end + 1, NULL, 10) : 0;
-	if (major && (major < 5 || (major == 5 && minor < 5)))
-		return kimg_fail(why, KIMG_E_CRASH_LOW, .a = major, .b = minor);
+	if (options->panic && version && version < LINUX_VERSION(5, 5))
+		return kimg_fail(why, KIMG_E_CRASH_LOW, .a = version >> 16, .b = version & 0xffff);
 	return KIMG_OK;
 }
 
@@ -72,12 +65,15 @@ static int check(const struct options *options, struct job *job)
 	struct kexec_limits limits;
 	struct kimg_range region;
 	struct kimg_why why = { 0 };
-
 	/* A load, also with --memory-map, is for this machine. */
-	if ((!job->is_plan || is_this_machine(options)) && is_sev_guest()) {
+	bool is_here = !job->is_plan || is_this_machine(options);
+
+	if (is_here && is_sev_guest()) {
 		kimg_fail(&why, KIMG_E_MEMORY_ENCRYPTED);
 		return say_why(&why);
 	}
+	if (is_here && job->machine.is_running_cpu && job->machine.processor->note_kexec)
+		job->machine.processor->note_kexec(&job->notes);
 	if (job->crash)
 		region = boot_crash_region(&job->crash->memory);
 	read_kexec_limits(options, job, &limits);

@@ -177,6 +177,29 @@ check plan-crash-machine 1 plan "$zimage" --machine arm --dtb "$root/sys/firmwar
 says err 'hint: use the kexec of kexec-tools'
 
 # ---- A damaged image resets the machine: the stub's conduit --------------------------------------------------------
+# ---- A kexec that does not arrive ---------------------------------------------------------------------
+# noted RELEASE: what a load by kexec_load says of the running kernel.
+noted() {
+	echo "$1" > "$root/proc/sys/kernel/osrelease"
+	FAKE_MACHINE=armv7l FAKE_KEXEC=0 check "kexec of $1" 0 load "$zimage" --via kexec_load
+}
+mkdir -p "$root/proc/sys/kernel"
+noted 6.12.117+deb13-armmp
+silent err
+printf 'AnonHugePages: 0 kB\n' >> "$root/proc/meminfo"
+noted 6.12.117+deb13-armmp-lpae
+says err 'the kexec of Linux 6.12 with LPAE may stop' 'better load by the module'
+noted 6.10.0
+says err 'the kexec of Linux 6.10 with LPAE'
+for release in 6.9.12 7.2.12+deb14-armmp-lpae; do
+	noted $release
+	silent err
+done
+echo 6.12.0 > "$root/proc/sys/kernel/osrelease"
+FAKE_MACHINE=aarch64 FAKE_KEXEC=0 check kexec-64 0 load "$image" --via kexec_load
+silent err
+rm -r "$root/proc/sys"
+
 # conduit WANT: of the page that kexec_load enters: 0 none, 1 hvc, 2 smc. arch/arm/params.h has its place.
 psci=$root/sys/firmware/devicetree/base/psci
 acpi=$root/sys/firmware/acpi/tables

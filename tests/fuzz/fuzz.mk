@@ -46,7 +46,7 @@ $(BUILD)/fuzz/bin/plan $(BUILD)/fuzz/bin/tree: FUZZ_LIBS := $(CLI_LDLIBS)
 
 # The module's files, for each machine they are for, on the stand-in of tests/module.
 FUZZ_MOD := $(filter-out hosts/linux/image.c,$(STANDIN_SRC)) $(STANDIN_X86) tests/fuzz/image_again.c
-FUZZ_ALL := tests/fuzz/fuzz.c tests/module/standin.c tests/module/standin_machine.c tests/module/standin_x86.c $(FUZZ_MOD) $(KIMG_SRC) $(SIM_SRC)
+FUZZ_ALL := tests/fuzz/fuzz.c tests/module/standin.c tests/module/standin_machine.c $(FUZZ_MOD) $(KIMG_SRC) $(SIM_SRC)
 FUZZ_32  := $(patsubst %.c,$(BUILD)/fuzz/32/%.o,tests/fuzz/fuzz_device.c $(FUZZ_ALL) arch/i386/control.c) \
 	$(BUILD)/fuzz/32/arch/i386/trampoline.o
 FUZZ_64  := $(patsubst %.c,$(BUILD)/fuzz/64/%.o,tests/fuzz/fuzz_device_64.c $(FUZZ_ALL) arch/x86_64/control.c) \

@@ -632,7 +632,7 @@ void kernel_boot(void)
 void kernel_clean(void)
 {
 	no_locks();
-	HOLDS(!kernel.gic.held && !kernel.gic.mapped);
+	HOLDS(!kernel.nodes && !kernel.gic.mapped && !kernel.yard && !kernel.words);
 	HOLDS(!kernel.misc && !kernel.folder && !kernel.group);
 	HOLDS(!kernel.notifier && !kernel.sleep_notifier && !kernel.restart_handler);
 	HOLDS(!kernel.shutdown && !kernel.probe);

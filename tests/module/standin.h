@@ -383,6 +383,11 @@ struct kernel {
 	unsigned int conduit;
 	bool fixed[CPUS];	/* these say that they stay online, */
 	bool stays[CPUS];	/* and these do */
+	/* What the device tree tells of CPUs; the word at a release address. */
+	const char *enable_method[CPUS];
+	u64 release[CPUS], word[CPUS];	/* a word that CPUs share is the first one's */
+	bool stuck[CPUS];	/* these do not get to the parking page; others do after: */
+	unsigned int late_us;
 	struct resource ram[8];	/* what the machine says of its memory */
 	unsigned int rams;
 	void (*after_walk)(void);	/* called once, when these have been walked through */
@@ -391,7 +396,6 @@ struct kernel {
 		u64 size[3], stride;	/* of each; 0: the device tree does not tell it */
 		struct redistributor rd[128];
 		unsigned int rds;
-		unsigned int held;	/* its node, times */
 		bool mapped;
 	} gic;
 	bool no_function;	/* there is nothing to probe */
@@ -420,6 +424,8 @@ struct kernel {
 	unsigned int control_draws;	/* of frames for control pages */
 	unsigned int cleaned;	/* pages written back from the data cache */
 	bool outer_off;		/* the outer cache is */
+	bool parked[CPUS];
+	unsigned int waited_us;	/* for that */
 
 	/* The module's, as long as it is registered. */
 	struct miscdevice *misc;
@@ -433,6 +439,9 @@ struct kernel {
 	kprobe_opcode_t text[TEXT_SIZE / sizeof(kprobe_opcode_t)];
 
 	unsigned int mutexes, spinlocks;	/* held */
+	unsigned int nodes, words;	/* of the device tree, held; mapped */
+	bool yard;		/* there is a parking page */
+	unsigned int other;	/* the CPU whose turn it is in machine_on_all(); 0: the last one's */
 	bool irqs_off, in_probe, cpus_stopped, over;
 	u64 cycles, ns;
 	struct sim *sim;
@@ -482,6 +491,9 @@ void processor_on(void);
 
 /* A restart, when devices are shut down. */
 _Noreturn void machine_restart(void);
+
+/* Call a function on all CPUs at once, with interrupts off. */
+int machine_on_all(int (*function)(void *arg), void *arg);
 
 /* In the function that is probed: goes where the probe sends the CPU, or returns. */
 void machine_fire(void);

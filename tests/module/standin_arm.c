@@ -6,7 +6,6 @@
 #include "kleap.h"
 
 #include "arm_mair.h"
-#include "machine/park.h"
 #include "sim.h"
 #include "trampoline.h"
 
@@ -22,10 +21,10 @@ unsigned int cpumask_first(const void *mask)
 	return cpu;
 }
 
-/* A task that no longer moves: the one that restarts. */
+/* A restart moves to the first one. */
 unsigned int raw_smp_processor_id(void)
 {
-	return cpumask_first(cpu_online_mask);
+	return kernel.other ? kernel.other : cpumask_first(cpu_online_mask);
 }
 
 bool cpu_is_hotpluggable(unsigned int cpu)
@@ -44,51 +43,6 @@ int remove_cpu(unsigned int cpu)
 	kernel.online[cpu] = false;
 	return 0;
 }
-
-#ifdef CONFIG_ARM64
-
-/* machine/park.c, on a machine without spin tables. */
-int park_init(void)
-{
-	return 0;
-}
-
-void park_exit(void)
-{
-}
-
-bool park_can(unsigned int cpu)
-{
-	(void)cpu;
-	return false;
-}
-
-enum kimg_error park_check(struct kimg_why *why)
-{
-	(void)why;
-	return KIMG_OK;
-}
-
-int park_for_each_kept(kleap_kept_fn *function, void *arg)
-{
-	(void)function, (void)arg;
-	return 0;
-}
-
-void park_alone(void (*function)(void))
-{
-	(void)function;
-	broken("a CPU stays that nobody parks");
-}
-
-enum kimg_error park_others(u64 tables, struct kimg_why *why)
-{
-	(void)tables, (void)why;
-	broken("nobody is parked");
-	return KIMG_OK;
-}
-
-#endif
 
 void machine_restart(void)
 {
@@ -125,6 +79,10 @@ void ARCH(rehearse)(word tables, word page)
 
 void ARCH(clean)(const void *start, const void *end)
 {
+#ifdef CONFIG_ARM64
+	if (yard_clean(start, end))
+		return;
+#endif
 	HOLDS((const char *)end - (const char *)start == PAGE_SIZE);
 	kernel.cleaned++;
 }

@@ -63,7 +63,9 @@ enum arm_smccc_conduit { SMCCC_CONDUIT_NONE, SMCCC_CONDUIT_SMC, SMCCC_CONDUIT_HV
 struct device_node;
 struct device_node *of_find_compatible_node(struct device_node *from, const char *type,
 					    const char *compatible);
+struct device_node *of_get_cpu_node(unsigned int cpu, unsigned int *thread);
 void of_node_put(struct device_node *node);
+int of_property_read_string(const struct device_node *node, const char *name, const char **value);
 int of_property_read_u32(const struct device_node *node, const char *name, u32 *value);
 int of_property_read_u64(const struct device_node *node, const char *name, u64 *value);
 int of_address_to_resource(struct device_node *node, int index, struct resource *resource);
@@ -89,10 +91,37 @@ u64 readq_relaxed(const void *address);
 
 /* ---- CPUs ------------------------------------------------------------------------------ */
 
-#define cpu_online_mask NULL
+#define cpu_online_mask ((const void *)kernel.online)
+#define for_each_possible_cpu(cpu) for_each_present_cpu(cpu)
+#define for_each_online_cpu(cpu) for_each_present_cpu(cpu) if (cpu_online(cpu))
 unsigned int cpumask_first(const void *mask);
 unsigned int raw_smp_processor_id(void);
+#define smp_processor_id() raw_smp_processor_id()
+#define smp_store_release(to, value) WRITE_ONCE(*(to), value)
+#define smp_load_acquire(from) READ_ONCE(*(from))
 bool cpu_is_hotpluggable(unsigned int cpu);
 int remove_cpu(unsigned int cpu);
+
+/* ---- The parking page: standin_park.c --------------------------------------------------------- */
+
+#ifdef CONFIG_ARM64
+/* Its address: in memory that the test has to add. */
+#define YARD 0x4000000u
+
+struct page;
+#define __GFP_ZERO 8u
+struct page *alloc_page(gfp_t flags);
+void __free_page(struct page *page);
+void *page_address(const struct page *page);
+u64 page_to_phys(const struct page *page);
+#define MEMREMAP_WB 1ul
+void *memremap(u64 address, size_t size, unsigned long flags);
+void memunmap(void *window);
+void cpu_relax(void);
+void udelay(unsigned int us);
+
+/* What a CPU does that cleans these: true, if they are the page, a slot or a word. */
+bool yard_clean(const void *start, const void *end);
+#endif
 
 #endif

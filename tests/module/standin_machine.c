@@ -271,16 +271,22 @@ _Noreturn void machine_switch(u64 tables, u64 control)
 
 /* ---- Rehearsals -------------------------------------------------------------------------- */
 
+int __weak machine_on_all(int (*function)(void *arg), void *arg)
+{
+	(void)function, (void)arg;
+	broken("no CPU has to do anything but wait");
+}
+
 int stop_machine(int (*function)(void *arg), void *arg, const void *cpus)
 {
 	int code;
 
 	might_sleep();
-	HOLDS(!cpus && !kernel.cpus_stopped);
+	HOLDS(!kernel.cpus_stopped);
 	kernel.irqs_off = kernel.cpus_stopped = true;
 	if (kernel.stopped)
 		kernel.stopped();
-	code = function(arg);
+	code = cpus ? machine_on_all(function, arg) : function(arg);
 	kernel.irqs_off = kernel.cpus_stopped = false;
 	return code;
 }

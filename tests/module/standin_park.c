@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What machine/park.c needs on arm64: the parking page, release words, and CPUs that run beside
+ * the last one. What the CPU has written is in memory once it is cleaned.
+ */
+#include "kleap.h"
+
+#include <setjmp.h>
+
+#include "arm64/park.h"
+#include "trampoline.h"
+
+/* Turns of a CPU that waits, at most. */
+#define TURNS_MAX 1000
+
+struct page {
+	int unused;
+};
+static struct page page;
+static _Alignas(PAGE_SIZE) unsigned char yard[PAGE_SIZE], yard_memory[PAGE_SIZE];
+static u64 word_memory[CPUS];
+
+static struct {
+	int (*function)(void *arg);
+	void *arg;
+	unsigned int last, turns;
+	jmp_buf away;
+} all;
+
+/* ---- The page, and the words --------------------------------------------------------------- */
+
+struct page *alloc_page(gfp_t flags)
+{
+	might_sleep();
+	HOLDS(flags == (GFP_KERNEL | __GFP_ZERO) && !kernel.yard);
+	if (kernel_fails())
+		return NULL;
+	kernel.yard = true;
+	memset(yard, 0, sizeof(yard));
+	return &page;
+}
+
+void __free_page(struct page *at)
+{
+	HOLDS(at == &page && kernel.yard);
+	kernel.yard = false;
+}
+
+void *page_address(const struct page *at)
+{
+	HOLDS(at == &page && kernel.yard);
+	return yard;
+}
+
+u64 page_to_phys(const struct page *at)
+{
+	HOLDS(at == &page && kernel.yard);
+	return YARD;
+}
+
+/* The number of the word at this address. */
+static unsigned int word_at(u64 address)
+{
+	unsigned int cpu = 0;
+
+	while (cpu < CPUS && kernel.release[cpu] != address)
+		cpu++;
+	HOLDS(cpu < CPUS);
+	return cpu;
+}
+
+void *memremap(u64 address, size_t size, unsigned long flags)
+{
+	might_sleep();
+	HOLDS(size == sizeof(u64) && flags == MEMREMAP_WB);
+	if (kernel_fails())
+		return NULL;
+	kernel.words++;
+	word_memory[word_at(address)] = kernel.word[word_at(address)];
+	return &kernel.word[word_at(address)];
+}
+
+void memunmap(void *window)
+{
+	HOLDS(window && kernel.words);
+	kernel.words--;
+}
+
+bool yard_clean(const void *start, const void *end)
+{
+	size_t offset = (size_t)((const unsigned char *)start - yard);
+	size_t size = (size_t)((const char *)end - (const char *)start);
+	size_t word = (size_t)((const u64 *)start - kernel.word);
+
+	if (offset == 0 && size == sizeof(yard)) {
+		memcpy(yard_memory, yard, sizeof(yard));
+		return true;
+	}
+	/* Lines that were not written to since are read anew. */
+	if (offset < sizeof(yard)) {
+		memcpy(yard + offset, yard_memory + offset, size);
+		return true;
+	}
+	if (word < CPUS && size == sizeof(u64)) {
+		word_memory[word] = kernel.word[word];
+		return true;
+	}
+	return false;
+}
+
+/* ---- CPUs -------------------------------------------------------------------------------------- */
+
+void cpu_relax(void)
+{
+	HOLDS(all.turns++ < TURNS_MAX);
+}
+
+/* It is the turn of all others that are not parked. */
+static void run_others(void)
+{
+	for (unsigned int cpu = 1; cpu < CPUS; cpu++) {
+		if (cpu == all.last || !kernel.online[cpu] || kernel.parked[cpu] ||
+		    kernel.stuck[cpu])
+			continue;
+		all.turns = 0;
+		kernel.other = cpu;
+		if (!setjmp(all.away))
+			HOLDS(!all.function(all.arg));
+		kernel.other = 0;
+	}
+}
+
+int machine_on_all(int (*function)(void *arg), void *arg)
+{
+	int code;
+
+	all.function = function;
+	all.arg = arg;
+	all.last = raw_smp_processor_id();
+	code = function(arg);
+	run_others();
+	return code;
+}
+
+void udelay(unsigned int us)
+{
+	HOLDS(kernel.cpus_stopped && !kernel.other);
+	kernel.waited_us += us;
+	if (kernel.waited_us > kernel.late_us)
+		run_others();
+}
+
+/* In place of switch.S, and of the code in the page. */
+void arm64_switch_park(uint64_t tables, uint64_t at, uint64_t number)
+{
+	struct arm64_slot *slot = (struct arm64_slot *)(void *)(yard_memory + PARAMS) + number;
+
+	HOLDS(kernel.irqs_off && number == kernel.other && at == YARD);
+	HOLDS(tables == kernel_image()->top_table);
+	HOLDS(!memcmp(yard_memory, arm64_park, (size_t)(arm64_park_end - arm64_park)));
+	HOLDS(slot->release == kernel.release[number] && !slot->parked);
+	/* It would go where this kernel started it. */
+	HOLDS(!word_memory[word_at(slot->release)]);
+	slot->parked = 1;
+	kernel.parked[number] = true;
+	longjmp(all.away, 1);
+}

@@ -294,6 +294,7 @@ struct boot_layout {
 	bool is_64;			/* the kernel needs a processor of 64 bits */
 	uint32_t init_size;		/* from the header; 0: unknown */
 	bool relocated;			/* the kernel is not at its preferred address */
+	uint64_t memory_start;		/* a zImage's: it ignores what is below */
 	uint32_t params_size;		/* of the boot params segment: whole pages */
 	unsigned char params[BOOT_PARAMS_MAX];
 	/* For 64-bit mode: page tables; then, in "64-bit entry", code. */

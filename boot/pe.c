@@ -14,14 +14,17 @@ bool pe_open(const void *file, size_t size, struct pe *pe)
 
 	memset(pe, 0, sizeof(*pe));
 	pe->file = (struct bytes){ file, size };
+	if (!bytes_are(&pe->file, 0, "MZ", 2))
+		return false;
 	at = bytes_get(&pe->file, OFFSET_OF_HEADER, 4);
-	if (!bytes_are(&pe->file, 0, "MZ", 2) || !bytes_are(&pe->file, at, "PE\0", 4) ||
-	    !bytes_have(&pe->file, at, HEADER_SIZE))
+	pe->end = at + HEADER_SIZE;
+	if (!bytes_are(&pe->file, at, "PE\0", 4) || !bytes_have(&pe->file, at, HEADER_SIZE))
 		return false;
 	pe->machine = (uint32_t)bytes_get(&pe->file, at + 4, 2);
 	pe->sections = (uint32_t)bytes_get(&pe->file, at + 6, 2);
 	pe->subsystem = (uint32_t)bytes_get(&pe->file, at + HEADER_SIZE + 68, 2);
 	pe->sections_at = at + HEADER_SIZE + bytes_get(&pe->file, at + 20, 2);
+	pe->end = pe->sections_at + (uint64_t)pe->sections * SECTION_SIZE;
 	return true;
 }
 

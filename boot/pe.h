@@ -17,6 +17,7 @@ struct pe {
 	uint32_t subsystem;		/* 10 to 13: EFI */
 	uint64_t sections_at;		/* offset of the section table */
 	uint32_t sections;
+	uint64_t end;			/* of the headers with that table; the file may be shorter */
 };
 
 struct pe_section {
@@ -24,7 +25,7 @@ struct pe_section {
 	uint64_t offset, size;		/* its data in the file */
 };
 
-/* False if this is not a PE file. */
+/* False if this is not a PE file; `end` is 0 then, unless it ends before its header. */
 bool pe_open(const void *file, size_t size, struct pe *pe);
 
 /* The section `index`; all zero if the file ends before the table does. */

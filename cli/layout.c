@@ -371,8 +371,8 @@ static void note_lost(struct job *job)
 
 	if (job->tree.blob && job->layout.relocated)
 		add_note(&job->notes, "the first 128 MiB have no room for this kernel: it starts at 0x%" PRIx64
-			 ", and loses %s of RAM below", job->layout.kernel_runs.start,
-			 size_text(all - boot_map_ram(map, job->layout.kernel_runs.start)));
+			 ", and loses %s of RAM below", job->layout.memory_start,
+			 size_text(all - boot_map_ram(map, job->layout.memory_start)));
 }
 
 static int lay_out(const struct options *options, struct job *job)

@@ -135,7 +135,7 @@ X(FILE_HEADER, "bad-kernel-header", FILE,                                      \
   "the file is damaged; copy it again")                                        \
 X(KERNEL_NO_ROOM, "no-room-for-kernel", FILE,                                  \
   "no free range of {a:s} for the kernel, aligned to {b:s}, between {c:x} and {d:x}", \
-  "the kernel needs init_size to unpack itself; see kleap plan for the memory map") \
+  "it needs them in one piece, to unpack itself and to run; kleap plan -d shows what is free") \
 X(KERNEL_FIXED, "kernel-not-relocatable", FILE,                                \
   "the kernel must run at {c:x} and needs {a:s} there, which is not all memory", \
   "give a bzImage built with CONFIG_RELOCATABLE; a vmlinux cannot move")       \
@@ -232,7 +232,7 @@ X(INITRD_LOW, "no-low-memory-for-initrd", FILE,                                \
   "use a smaller initrd or a 64-bit kernel; nokaslr or mem= on its command line makes room") \
 X(LIMIT_LOW, "limit-too-low", FILE,                                            \
   "the kernel cannot be placed below {a:x}, and the limit ends memory at {b:x}", \
-  "use a higher limit, or none")                                               \
+  "use a higher limit, or none; a 32-bit kernel needs RAM below 4 GiB")        \
 X(PACKED_CUT, "packed-truncated", FILE,                                        \
   "the compressed file ends too early, after {a} bytes",                       \
   "copy the file again; compare its size with the original")                   \

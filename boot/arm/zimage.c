@@ -22,8 +22,8 @@
 
 /* Behind the zImage when it runs: its bss, its stack, and the heap. */
 #define BSS_AND_STACK 0x9000u
-/* Below the unpacked kernel: page tables. */
-#define PAGE_TABLES 0x8000u
+/* Below the unpacked kernel: page tables, one page more with LPAE. */
+#define PAGE_TABLES 0x5000u
 
 /* Where memory starts for a kernel that is loaded in this block. */
 static uint64_t start_of(const struct boot_map *map, uint64_t block)
@@ -131,6 +131,7 @@ enum kimg_error boot_zimage(const struct boot_request *request,
 	layout_add_segment(layout, "kernel", at, zimage.file, zimage.size,
 			   zimage.size + BSS_AND_STACK + zimage.heap);
 	start = layout->kernel_runs.start + PAGE_TABLES - zimage.text_offset;
+	layout->memory_start = start;
 	room.low = start + ZIMAGE_BLOCK;
 	room.high = min64(low_end(request, start), end);
 	room.tree_high = room.high;

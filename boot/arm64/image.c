@@ -33,6 +33,12 @@
 /* Addresses that can be mapped with 4 levels. */
 #define ADDRESS_END	(1ull << 48)
 
+static enum kimg_error cut(const struct bytes *file, uint64_t least, struct kimg_why *why)
+{
+	return kimg_fail(why, KIMG_E_FILE_TRUNCATED, .a = file->size, .b = least,
+			 .c = least - file->size);
+}
+
 /*
  * Is the file cut short? Its sections, as an EFI program, tell how long it is. Error:
  * FILE_TRUNCATED.
@@ -43,14 +49,13 @@ static enum kimg_error check_sections(const struct bytes *file, struct kimg_why 
 	struct pe pe;
 	uint32_t i;
 
-	if (!pe_open(file->at, (size_t)file->size, &pe))
-		return KIMG_OK;
+	pe_open(file->at, (size_t)file->size, &pe);
+	if (pe.end > file->size)
+		return cut(file, pe.end, why);
 	for (i = 0; i < pe.sections; i++) {
 		pe_section(&pe, i, &section);
 		if (!bytes_have(file, section.offset, section.size))
-			return kimg_fail(why, KIMG_E_FILE_TRUNCATED, .a = file->size,
-					 .b = section.offset + section.size,
-					 .c = section.offset + section.size - file->size);
+			return cut(file, section.offset + section.size, why);
 	}
 	return KIMG_OK;
 }
@@ -63,8 +68,7 @@ enum kimg_error boot_image_open(const void *kernel, size_t kernel_size,
 	uint64_t size = bytes_get(file, AT_IMAGE_SIZE, 8), flags = bytes_get(file, AT_FLAGS, 8);
 
 	if (file->size < HEADER_SIZE)
-		return kimg_fail(why, KIMG_E_FILE_TRUNCATED, .a = file->size, .b = HEADER_SIZE,
-				 .c = HEADER_SIZE - file->size);
+		return cut(file, HEADER_SIZE, why);
 	if (bytes_get(file, AT_MAGIC, 4) != MAGIC)
 		return kimg_fail(why, KIMG_E_FILE_MAGIC, .a = bytes_get(file, AT_MAGIC, 4),
 				 .b = AT_MAGIC, .c = MAGIC);

@@ -16,6 +16,13 @@ static bool are_cells(int address, int size)
 	return (address == 1 || address == 2) && (size == 1 || size == 2);
 }
 
+/* As Linux reads it: where the root does not say, one. libfdt takes two. */
+static int address_cells(const void *blob, int node)
+{
+	return node || fdt_getprop(blob, node, "#address-cells", NULL) ?
+		fdt_address_cells(blob, node) : 1;
+}
+
 static uint64_t read_cells(const fdt32_t *cell, int cells)
 {
 	uint64_t value = fdt32_ld(cell);
@@ -44,7 +51,7 @@ static int say_cells(const struct device_tree *tree, int node, int size, int add
 static int put_ranges(const struct device_tree *tree, int node, const char *name, int parent,
 		      struct boot_map *map, enum boot_mem_type type)
 {
-	int address = fdt_address_cells(tree->blob, parent);
+	int address = address_cells(tree->blob, parent);
 	int cells = fdt_size_cells(tree->blob, parent), size, i;
 	const fdt32_t *list = fdt_getprop(tree->blob, node, name, &size);
 	struct kimg_why why;
@@ -138,11 +145,18 @@ static void remove_memory(void *blob)
 /* The most that an entry tells where sizes have one cell. */
 #define ENTRY_MAX (1ull << 31)
 
+/* Append a number of one or two cells. Returns an error of libfdt. */
+static int append_number(void *blob, int node, uint64_t value, int cells)
+{
+	return cells == 1 ? fdt_appendprop_u32(blob, node, "reg", (uint32_t)value) :
+			    fdt_appendprop_u64(blob, node, "reg", value);
+}
+
 /*
  * Make a memory node of a range, with as many entries as its size needs. Returns an error of
- * libfdt.
+ * libfdt. (Its fdt_appendprop_addrrange() refuses address 0 of one cell, up to 1.6.1 at least.)
  */
-static int add_memory(void *blob, uint64_t start, uint64_t end, int cells)
+static int add_memory(void *blob, uint64_t start, uint64_t end, int address, int cells)
 {
 	char name[40];
 	int node, error;
@@ -155,7 +169,9 @@ static int add_memory(void *blob, uint64_t start, uint64_t end, int cells)
 
 		if (cells == 1 && bytes > ENTRY_MAX)
 			bytes = ENTRY_MAX;
-		error = fdt_appendprop_addrrange(blob, 0, node, "reg", start, bytes);
+		error = append_number(blob, node, start, address);
+		if (!error)
+			error = append_number(blob, node, bytes, cells);
 		start += bytes;
 	}
 	return error;
@@ -167,7 +183,7 @@ static int add_memory(void *blob, uint64_t start, uint64_t end, int cells)
  */
 static int write_memory(struct device_tree *tree, const struct boot_map *map, uint64_t *lost)
 {
-	int address = fdt_address_cells(tree->blob, 0), cells = fdt_size_cells(tree->blob, 0);
+	int address = address_cells(tree->blob, 0), cells = fdt_size_cells(tree->blob, 0);
 	uint64_t top = address == 1 ? 1ull << 32 : UINT64_MAX, room;
 	int code, error = 0;
 	uint32_t i;
@@ -191,7 +207,7 @@ static int write_memory(struct device_tree *tree, const struct boot_map *map, ui
 			range.end = top;
 		}
 		if (range.start < range.end)
-			error = add_memory(tree->blob, range.start, range.end, cells);
+			error = add_memory(tree->blob, range.start, range.end, address, cells);
 		if (error)
 			return say_tree(KIMG_E_TREE_DAMAGED, error, tree->source);
 	}

@@ -176,6 +176,10 @@ static void reach(void **state)
 
 static void damaged(void **state)
 {
+	static const struct { size_t size; uint64_t least; } cuts[] = {
+		{ 64, 0x58 }, { 65, 0x58 }, { 0x57, 0x58 }, { 0x58, 0x120 }, { 200, 0x120 },
+		{ 0x11f, 0x120 }, { 0x120, 0x200000 },
+	};
 	struct scene *scene = open_scene(&usual_image);
 
 	(void)state;
@@ -204,6 +208,13 @@ static void damaged(void **state)
 	refused(scene, KIMG_E_FILE_TRUNCATED);
 	assert_int_equal(scene->why.b, 0x200000);
 	assert_int_equal(scene->why.c, 1);
+	/* Cut before its header, in it, and in the table of sections. */
+	for (size_t i = 0; i < sizeof(cuts) / sizeof(cuts[0]); i++) {
+		scene->request.kernel_size = cuts[i].size;
+		refused(scene, KIMG_E_FILE_TRUNCATED);
+		assert_int_equal(scene->why.b, cuts[i].least);
+		assert_int_equal(scene->why.c, cuts[i].least - cuts[i].size);
+	}
 	scene->request.kernel_size = 63;
 	assert_int_equal(boot_image(&scene->request, &scene->layout, &scene->why), KIMG_E_FILE_TRUNCATED);
 	put(scene->file, 56, 0, 4);

@@ -36,7 +36,7 @@ static void usual_machine(void **state)
 	(void)state;
 	good(scene);
 	assert_int_equal(at(scene, 0), START + TEXT + 0x300000);
-	assert_int_equal(scene->layout.kernel_runs.start, START + TEXT - 0x8000);
+	assert_int_equal(scene->layout.kernel_runs.start, START + TEXT - 0x5000);
 	assert_int_equal(scene->layout.kernel_runs.end, START + TEXT + 0x320000);
 	assert_int_equal(scene->layout.init_size, 0x320000);
 	assert_int_equal(at(scene, 2), START + BLOCK);
@@ -108,20 +108,20 @@ static void start_of_memory(void **state)
 	add_memory(&scene->usable, START + 0x200000, START + GIB, BOOT_MEM_RAM);
 	scene->request.usable = &scene->usable;
 	good(scene);
-	assert_int_equal(scene->layout.kernel_runs.start, START + TEXT - 0x8000);
+	assert_int_equal(scene->layout.kernel_runs.start, START + TEXT - 0x5000);
 
 	scene->map.count = 0;
 	add_memory(&scene->map, START + 0x100000, START + GIB, BOOT_MEM_RAM);
 	scene->request.usable = NULL;
 	good(scene);
-	assert_int_equal(scene->layout.kernel_runs.start, START + 0x200000 + TEXT - 0x8000);
+	assert_int_equal(scene->layout.kernel_runs.start, START + 0x200000 + TEXT - 0x5000);
 	assert_false(scene->layout.relocated);
 
 	/* At the end of a block: the start is in the next, the kernel too. */
 	scene->map.count = 0;
 	add_memory(&scene->map, START + BLOCK - 0x1000, START + GIB, BOOT_MEM_RAM);
 	good(scene);
-	assert_int_equal(scene->layout.kernel_runs.start, START + BLOCK + TEXT - 0x8000);
+	assert_int_equal(scene->layout.kernel_runs.start, START + BLOCK + TEXT - 0x5000);
 	assert_false(scene->layout.relocated);
 	shut(scene);
 }
@@ -137,13 +137,13 @@ static void later_block(void **state)
 	add_memory(&scene->usable, START + 0x401000, START + GIB, BOOT_MEM_RAM);
 	good(scene);
 	assert_true(scene->layout.relocated);
-	assert_int_equal(scene->layout.kernel_runs.start, START + BLOCK + TEXT - 0x8000);
+	assert_int_equal(scene->layout.kernel_runs.start, START + BLOCK + TEXT - 0x5000);
 	assert_int_equal(at(scene, 2), START + 2 * BLOCK);
 
 	/* None: the numbers are those of the first. */
 	scene->request.limit = START + BLOCK - 1;
 	refused(scene, KIMG_E_UNPACK_NO_ROOM);
-	assert_int_equal(scene->why.a, START + TEXT - 0x8000);
+	assert_int_equal(scene->why.a, START + TEXT - 0x5000);
 	assert_int_equal(scene->why.b, START + TEXT + 0x320000);
 	assert_int_equal(scene->why.c, START + 0x400000);
 	scene->request.limit = START + 0x300000;
@@ -173,7 +173,7 @@ static void block_with_a_hole(void **state)
 	add_memory(&scene->usable, START + BLOCK + 0x1000000, START + BLOCK + 0x2000000, BOOT_MEM_RAM);
 	good(scene);
 	assert_int_equal(at(scene, 0), START + BLOCK + 0x1000000);
-	assert_int_equal(scene->layout.kernel_runs.start, START + 0x200000 + TEXT - 0x8000);
+	assert_int_equal(scene->layout.kernel_runs.start, START + 0x200000 + TEXT - 0x5000);
 	assert_false(scene->layout.relocated);
 	scene->zimage.unpacked = 0x73000000;
 	load(scene);
@@ -277,7 +277,7 @@ static void no_room(void **state)
 	refused(scene, KIMG_E_INITRD_NO_ROOM);
 	scene->request.initrd_pieces = 0;
 	scene->request.usable = &scene->usable;
-	add_memory(&scene->usable, START + TEXT - 0x8000, START + TEXT + 0x33a000, BOOT_MEM_RAM);
+	add_memory(&scene->usable, START + TEXT - 0x5000, START + TEXT + 0x33a000, BOOT_MEM_RAM);
 	refused(scene, KIMG_E_TREE_NO_ROOM);
 	assert_int_equal(scene->why.a, 0x2000);
 	assert_int_equal(scene->why.c, 0x1000);
@@ -325,7 +325,7 @@ static void wanted_places(void **state)
 	assert_int_equal(scene->why.a, START + TEXT - 0x4000);
 	assert_int_equal(scene->why.b, 0x12000);
 	assert_int_equal(scene->why.c, runs);
-	assert_int_equal(scene->why.d, START + TEXT - 0x8000 - 0x12000);
+	assert_int_equal(scene->why.d, START + TEXT - 0x5000 - 0x12000);
 	scene->request.initrd_at = scene->why.d;
 	good(scene);
 	scene->request.initrd_at = kernel + 0x21000;

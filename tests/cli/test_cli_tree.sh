@@ -39,7 +39,7 @@ runs plan 0 arm --dtb "$work/plain" --initrd "$work/initrd"
 silent err
 says out 'a kernel for ARM (zImage)' 'command line  console=ttyAMA0 root=/dev/vda' '  left out    initrd=0x1,2' \
 	'passed on     device tree, random seed' "device tree   $work/plain" 'machine       arm' \
-	'  kernel       0x040408000 - 0x040431000' 'unpacks into 0x040000000 - 0x040418000' \
+	'  kernel       0x040408000 - 0x040431000' 'unpacks into 0x040003000 - 0x040418000' \
 	'  device tree  0x048100000' '  initrd       0x048101000' \
 	'entry        0x040408000, ARM mode, device tree at 0x48100000' 'each page arrives where it belongs' 'T device tree'
 runs plan-arm64 0 arm64 --dtb "$work/plain" --initrd "$work/initrd" --append quiet
@@ -346,6 +346,28 @@ DTS
 tree narrow < "$work/narrow.dts"
 runs narrow 0 on armv7l "$zimage" --dtb "$work/narrow"
 says err '2.0 GiB of RAM has addresses that this device tree cannot tell' 'it is told 512.0 MiB'
+# Memory from 0, told in cells of one: as on a Raspberry Pi 2, whose tree reserves the first page. It is below what a
+# kernel uses, and keeps none from the start of memory.
+printf '00000000-3b3fffff : System RAM\n' > "$work/pi"
+tree pi.dtb << 'DTS'
+/memreserve/ 0 0x1000;
+/ {
+	#address-cells = <1>;
+	#size-cells = <1>;
+	memory@0 { device_type = "memory"; reg = <0 0x40000000>; };
+};
+DTS
+runs pi 0 kleap plan "$zimage" --machine arm --memory-map "$work/pi" --dtb "$work/pi.dtb"
+says out 'it is told 948.0 MiB' 'unpacks into 0x000003000 - 0x000418000' '  kernel       0x000408000'
+if grep -q 'loses' "$work/out"; then fail 'the first 128 MiB are lost'; fi
+# Where the root does not say how many cells, Linux reads one.
+tree no-cells << 'DTS'
+/ { memory { device_type = "memory"; reg = <0x60000000 0x20000000 0x90000000 0x10000000 0xa0000000 0x1000000>; }; };
+DTS
+check no-cells 0 plan "$zimage" --machine arm --dtb "$work/no-cells"
+says out '784.0 MiB of RAM'
+runs no-cells-told 0 on armv7l "$zimage" --dtb "$work/no-cells"
+says new.dts 'reg = <0x40000000 0x20000000>'
 # The running kernel's own tree is left as it is.
 cp "$work/plain" "$work/root/sys/firmware/fdt"
 runs own-lies 0 on aarch64 "$image"
@@ -384,7 +406,7 @@ runs many 0 kleap plan "$zimage" --machine arm --memory-map "$work/many" --dtb "
 says out '101 ranges' '  kernel       0x080408000' '  device tree  0x088000000'
 printf 'fc000000-ffffffff : System RAM\n' > "$work/top"
 runs top 0 kleap plan "$zimage" --machine arm --memory-map "$work/top" --dtb "$work/plain"
-says out 'unpacks into 0x0fc000000'
+says out 'unpacks into 0x0fc003000'
 
 # What is reserved is no destination: by the map at any depth, by the tree with an address.
 tree reserved << 'DTS'
@@ -419,9 +441,9 @@ runs reserved-end 0 arm64 --dtb "$work/odd"
 says out '  kernel       0x040000000'
 # A kernel whose first 128 MiB are reserved starts later.
 runs first-block 0 arm --dtb "$work/reserved"
-says out 'unpacks into 0x048000000' 'the first 128 MiB have no room for this kernel: it starts at 0x48000000, and loses 128.0 MiB'
+says out 'unpacks into 0x048003000' 'the first 128 MiB have no room for this kernel: it starts at 0x48000000, and loses 128.0 MiB'
 runs limit 1 arm --dtb "$work/reserved" --limit 47ffffff
-says err 'unpacks itself into 0x40000000 to 0x40418000, but there is no free memory at 0x40000000' 'usable memory' '0x040800000' 'no-room-to-unpack'
+says err 'unpacks itself into 0x40003000 to 0x40418000, but there is no free memory at 0x40003000' 'usable memory' '0x040800000' 'no-room-to-unpack'
 
 # ---- Places --------------------------------------------------------------------------------------------
 printf '40000000-7fffffff : System RAM\n' > "$work/iomem"

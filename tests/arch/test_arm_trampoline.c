@@ -36,7 +36,10 @@ static const struct way {
 	  .mair = ARM_REMAP, .memory = 7, .device = 0, .instructions = 2 },
 };
 #define WAYS (sizeof(ways) / sizeof(*ways))
-#define FIRST_WAYS 3	/* one of each code and kind of tables */
+#define FIRST_WAYS 3u	/* one of each code and kind of tables */
+#define ORDER_WAYS FIRST_WAYS
+#define WIDE_WAY 0
+#define DAMAGE_STEP 3u
 
 /* A machine with an image on it, and its leap. */
 struct trip {
@@ -56,11 +59,6 @@ struct trip {
 static bool has_hvc(const struct trip *trip)
 {
 	return trip->way->arm64 || trip->way->lpae;
-}
-
-static size_t entry_size(const struct trip *trip)
-{
-	return trip->way->arm64 ? 8 : 4;
 }
 
 static const struct arch_uart uarts[] = {
@@ -277,12 +275,37 @@ static void judge_tables(struct trip *trip)
 		sim_poke(sim, table, at, &entry, shape.entry_size);
 }
 
+static bool is_wide(const struct trip *trip)
+{
+	return trip->way->arm64;
+}
+
+static void vary(struct trip *trip, size_t number)
+{
+	trip->told.check = number & 1;
+}
+
+static void open_leap(struct trip *trip)
+{
+	arm_leap_open(&trip->leap, trip->rig.sim);
+}
+
+static void run_leap(struct trip *trip)
+{
+	arm_leap_run(&trip->leap);
+}
+
+static void judge_reset(struct trip *trip, const char *letters)
+{
+	arm_leap_judge_reset(&trip->leap, trip->told.conduit, letters);
+}
+
 static void go(struct trip *trip)
 {
 	moved_protect(&trip->rig.image, trip->leap.read_only);
 	judge_tables(trip);
-	arm_leap_open(&trip->leap, trip->rig.sim);
-	arm_leap_run(&trip->leap);
+	open_leap(trip);
+	run_leap(trip);
 }
 
 static void done(struct trip *trip)
@@ -307,6 +330,8 @@ static void judge(struct trip *trip)
 	assert_int_equal(trip->leap.hvcs, 1);
 	judge_memory(trip, true);
 }
+
+#include "trips.h"
 
 /* Two pages, with and without a sum. */
 static void test_two_pages(void **state)
@@ -452,84 +477,6 @@ static void test_meeting(void **state)
 	}
 }
 
-/* Machines with the segments in frames in use, free, or both; any order of frames. */
-static void test_orders(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < MOVED_ORDERS * FIRST_WAYS; i++) {
-		struct trip trip;
-
-		set_up(&trip, i % FIRST_WAYS);
-		trip.told.check = i & 1;
-		moved_add_in_order(&trip.rig, trip.way->arm64, i / FIRST_WAYS, i);
-		load(&trip);
-		go(&trip);
-		judge(&trip);
-		done(&trip);
-	}
-}
-
-/* Lists of several pages; one that fills its page so that DONE stands in the link. */
-static void test_lists(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < MOVED_LISTS * FIRST_WAYS; i++) {
-		struct trip trip;
-		uint32_t list_pages;
-
-		set_up(&trip, i % FIRST_WAYS);
-		list_pages = moved_add_list(&trip.rig, trip.way->arm64, i / FIRST_WAYS);
-		sim_set_allocator(trip.rig.sim, SIM_RANDOM, i);
-		load(&trip);
-		assert_int_equal(trip.rig.image.list_pages, list_pages);
-		go(&trip);
-		judge(&trip);
-		done(&trip);
-	}
-}
-
-/* A source whose address has the lower half of its destination's is copied all the same. */
-static void test_lower_half(void **state)
-{
-	struct trip trip;
-	uint64_t own;
-
-	(void)state;
-	set_up(&trip, 0);
-	moved_add_page(&trip.rig);
-	load(&trip);
-	own = moved_move_source(&trip.rig, LEAP_HIGH + 0x300000);
-	find_memory(&trip);
-	write_control(&trip);
-	go(&trip);
-	judge(&trip);
-	moved_move_source(&trip.rig, own);
-	done(&trip);
-}
-
-/* All pages in place; and no image at all: the head is DONE. */
-static void test_nothing_to_copy(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < 4 * WAYS; i++) {
-		bool image = i / WAYS % 2;
-		struct trip trip;
-
-		set_up(&trip, i);
-		trip.told.check = i / WAYS / 2;
-		if (image)
-			moved_add_in_place(&trip.rig);
-		load(&trip);
-		if (image)
-			assert_int_equal(trip.rig.image.stats.in_place, 0x30);
-		else
-			assert_int_equal(trip.told.head, KIMG_DONE);
-		go(&trip);
-		judge(&trip);
-		done(&trip);
-	}
-}
-
 /* A transmitter that is busy is waited for, but not for ever. No UART, no letters. */
 static void test_uart(void **state)
 {
@@ -575,16 +522,6 @@ static void test_rise(void **state)
 	}
 }
 
-/* Three segments, of which some pages are in place; hashes are asked for. */
-static void set_up_hash(struct trip *trip, size_t way)
-{
-	set_up(trip, way);
-	trip->told.check = true;
-	moved_add_some_in_place(&trip->rig, trip->way->arm64);
-	load(trip);
-	assert_in_range(trip->rig.image.stats.in_place, 1, 0x38);
-}
-
 /* Each lane of the hash is compared; a reset is asked for by the machine's conduit. */
 static void test_lanes(void **state)
 {
@@ -601,105 +538,6 @@ static void test_lanes(void **state)
 		write_control(&trip);
 		go(&trip);
 		arm_leap_judge_reset(&trip.leap, trip.told.conduit, "kle?");
-		done(&trip);
-	}
-}
-
-/*
- * One bit of a source changed after the load, or two pages that changed places: '?', and a
- * reset. Pages in place are not read again: the host compares them before the leap.
- */
-static void test_damage(void **state)
-{
-	uint32_t harmless = 0;
-
-	(void)state;
-	for (uint32_t i = 0; i < (MOVED_PAGES / 3 + 1) * FIRST_WAYS; i++) {
-		uint32_t number = i / FIRST_WAYS * 3;
-		struct trip trip;
-		bool in_place;
-
-		set_up_hash(&trip, i % FIRST_WAYS);
-		arm_leap_open(&trip.leap, trip.rig.sim);
-		in_place = moved_damage(&trip.rig.image, trip.leap.memory, number);
-		arm_leap_run(&trip.leap);
-		if (in_place) {
-			harmless++;
-			assert_string_equal(trip.leap.letters, "kleva");
-		} else {
-			arm_leap_judge_reset(&trip.leap, ARCH_CONDUIT_SMC, "kle?");
-		}
-		done(&trip);
-	}
-	assert_in_range(harmless, 2, FIRST_WAYS * 0x2f);
-}
-
-static void judge_bad_list(struct trip *trip, uint64_t entry)
-{
-	if (trip->leap.entered || strcmp(trip->leap.letters, "kl!"))
-		fail_msg("entry %#llx: letters \"%s\"", (unsigned long long)entry,
-			 trip->leap.letters);
-	arm_leap_judge_reset(&trip->leap, ARCH_CONDUIT_SMC, "kl!");
-	judge_memory(trip, false);
-}
-
-/* Every entry with other flags than one of the four is a bad list: '!', and a reset. */
-static void test_flags(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < FIRST_WAYS; i++) {
-		struct trip trip;
-		uint64_t list, source = 0;
-		unsigned char *where;
-		size_t size;
-
-		set_up(&trip, i);
-		rig_add_segment(&trip.rig, 0x300000, 0x3000, 0x2fff);
-		sim_reserve(trip.rig.sim, 0x300000, 0x303000);
-		load(&trip);
-		arm_leap_open(&trip.leap, trip.rig.sim);
-		/* The entry for the first page, behind the DESTINATION. */
-		list = trip.rig.image.directory[0];
-		size = entry_size(&trip);
-		where = trip.leap.memory + (leap_index(list) << 12) + size;
-		memcpy(&source, where, size);
-		for (uint32_t flags = 0; flags < 4096; flags++) {
-			uint64_t entry = 0x400000 | flags;
-
-			if (moved_flags_are_good(flags))
-				continue;
-			memcpy(where, &entry, size);
-			arm_leap_run(&trip.leap);
-			if (flags >= 64 && flags % 61) {
-				assert_string_equal(trip.leap.letters, "kl!");
-				continue;
-			}
-			sim_poke(trip.rig.sim, list, size, &entry, size);
-			judge_bad_list(&trip, entry);
-		}
-		sim_poke(trip.rig.sim, list, size, &source, size);
-		done(&trip);
-	}
-}
-
-/* The head is no INDIRECTION, so nothing can follow it; nor is there a destination. */
-static void test_heads(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < MOVED_HEADS * WAYS; i++) {
-		const uint64_t *head = &moved_heads[i / WAYS];
-		struct trip trip;
-
-		set_up(&trip, i);
-		load(&trip);
-		sim_poke(trip.rig.sim, trip.rig.image.control[0], PARAMS + PARAM_HEAD, head, 8);
-		arm_leap_open(&trip.leap, trip.rig.sim);
-		/* Where a copy without a destination would go. */
-		trip.leap.read_only[0] = true;
-		/* What must not be read as the next entry. */
-		memcpy(trip.leap.memory, &(uint64_t){ KIMG_DONE }, 8);
-		arm_leap_run(&trip.leap);
-		judge_bad_list(&trip, *head);
 		done(&trip);
 	}
 }

@@ -64,6 +64,22 @@ is "a kernel for another processor" "kleap.ko cannot be built for this kernel: i
 	"$(refusal 6.1.0-56-arm64 CONFIG_RISCV=y CONFIG_KPROBES=y)"
 is "a kernel with larger pages" "kleap.ko cannot be built for this kernel: its pages are not of 4 KiB" \
 	"$(refusal 6.1.0-56-arm64 CONFIG_ARM64=y CONFIG_ARM64_64K_PAGES=y CONFIG_KPROBES=y)"
+is "a kernel for ARMv5" "kleap.ko cannot be built for this kernel: it is not for ARMv7" \
+	"$(refusal 6.1.0-56-marvell CONFIG_ARM=y CONFIG_CPU_FEROCEON=y CONFIG_KPROBES=y)"
+for option in CPU_V6 CPU_V6K; do
+	is "a kernel for ARMv6 and ARMv7 ($option)" "kleap.ko cannot be built for this kernel: it is for ARMv6 too" \
+		"$(refusal 6.1.0-56-rpi CONFIG_ARM=y CONFIG_CPU_V7=y CONFIG_$option=y CONFIG_KPROBES=y)"
+done
+is "a kernel in Thumb code" "kleap.ko cannot be built for this kernel: it is Thumb code (CONFIG_THUMB2_KERNEL)" \
+	"$(refusal 6.1.0-56-armmp CONFIG_ARM=y CONFIG_CPU_V7=y CONFIG_THUMB2_KERNEL=y CONFIG_KPROBES=y)"
+for cpu in "ARM64=y CONFIG_ARM64_4K_PAGES=y" "ARM=y CONFIG_CPU_V7=y"; do
+	# Two words.
+	# shellcheck disable=SC2086
+	is "a kernel for ${cpu%%=*}, big-endian" "kleap.ko cannot be built for this kernel: it is big-endian" \
+		"$(refusal 6.1.0 CONFIG_$cpu CONFIG_CPU_BIG_ENDIAN=y CONFIG_KPROBES=y)"
+	# shellcheck disable=SC2086
+	is "a kernel for ${cpu%%=*}" "" "$(refusal 6.1.0 CONFIG_$cpu CONFIG_KPROBES=y)"
+done
 is "a kernel without kprobes" "kleap.ko cannot be built for this kernel: it has no kprobes (CONFIG_KPROBES)" \
 	"$(refusal 6.1.0-56-amd64 CONFIG_X86=y)"
 for kernel in 5.10.223 5.10.0-32-686-pae 5.15.0 6.1.0-50-686-pae 6.12.117+deb13-amd64 7.0.0-rc3 7.2 7.2.12+deb14-amd64 7.2.150; do

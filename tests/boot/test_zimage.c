@@ -137,6 +137,7 @@ static void later_block(void **state)
 	add_memory(&scene->usable, START + 0x401000, START + GIB, BOOT_MEM_RAM);
 	good(scene);
 	assert_true(scene->layout.relocated);
+	assert_int_equal(scene->layout.memory_start, START + BLOCK);
 	assert_int_equal(scene->layout.kernel_runs.start, START + BLOCK + TEXT - 0x5000);
 	assert_int_equal(at(scene, 2), START + 2 * BLOCK);
 

@@ -227,6 +227,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 		case KIMG_E_FILE_TRUNCATED:
 		case KIMG_E_FILE_HEADER:
 		case KIMG_E_MAP_EMPTY:
+		case KIMG_E_LIMIT_LOW:
 		case KIMG_E_TREE_LARGE:
 		case KIMG_E_UNPACK_NO_ROOM:
 		case KIMG_E_KERNEL_NO_ROOM:

@@ -43,7 +43,7 @@ run() {
 	$CC -std=gnu11 -g -O1 -Wall -Wextra -Werror -Wno-unused -Wno-sign-compare -fsanitize=address,undefined \
 		-fno-sanitize-recover=all "-DLINUX=$number" "-DFIXED=$3" -Iinclude -Ihosts/sim -Itests/lib -Itests/tree/kexec \
 		-I"$out/$1-$2/include" tests/tree/kexec/*.c "$BUILD"/san/tests/lib/support.o "$BUILD"/san/tests/lib/oracle.o \
-		"$BUILD"/san/tests/lib/machine.o "$BUILD"/san/libsim.a "$BUILD"/san/libboot.a "$BUILD"/san/libkimg.a -lcmocka \
+		"$BUILD"/san/tests/lib/machine.o "$BUILD"/san/libsim.a "$BUILD"/san/libboot.a "$BUILD"/san/libkimg.a -lcmocka -lgcov \
 		-o "$out/$1-$2/test" > "$out/log" 2>&1 &&
 		KEXEC_LOADED=$out/$1-$2/loaded "$out/$1-$2/test" > "$out/log" 2>&1
 }

@@ -258,6 +258,7 @@ int exit_code_of(uint32_t error)
 	case KIMG_E_REHEARSAL_ARMED:
 	case KIMG_E_REHEARSAL_CUT:
 	case KIMG_E_REHEARSAL_VIRTUAL:
+	case KIMG_E_REHEARSAL_CACHE:
 	case KIMG_E_REHEARSAL_WAY:
 		return EXIT_REFUSED;
 	default:

@@ -403,7 +403,10 @@ X(TREE_CYCLE, "device-tree-cycle", FILE,                                       \
   "Linux would follow them without an end: correct the tree")                  \
 X(KEXEC_CPUS, "kexec-cpus-stay", SYSTEM,                                       \
   "{a} CPUs came out of a spin table, and this kernel cannot send them back: it refuses kexec (EBUSY)", \
-  "kleap's module parks them: modprobe kleap, --via module")
+  "kleap's module parks them: modprobe kleap, --via module")                    \
+X(REHEARSAL_CACHE, "rehearsal-cache", SYSTEM,                                  \
+  "this machine has an outer cache, which stays on in a rehearsal: with the MMU off, the processor reads past it", \
+  "leap without a rehearsal: that turns the cache off")
 
 enum kimg_error {
 #define KIMG_ERROR_ENUM(name, id, group, text, hint) KIMG_E_##name,

@@ -186,8 +186,8 @@ void kleap_stop_dma(void);
 /*
  * Rehearse the loaded image, request->times. Nobody else uses it each time; afterwards its
  * control pages are as before, whatever the outcome; image->rehearsal says if a page was wrong.
- * Errors: REHEARSAL_VIRTUAL, REHEARSAL_WRONG, INTERRUPTED, NO_SCRATCH, those of
- * kleap_image_between(), of placing and of checking an image.
+ * Errors: REHEARSAL_VIRTUAL, REHEARSAL_CACHE, REHEARSAL_WRONG, INTERRUPTED, NO_SCRATCH, those
+ * of kleap_image_between(), of placing and of checking an image.
  */
 enum kimg_error kleap_rehearse(struct kleap_image *image, struct kleap_rehearse *request,
 			       struct kimg_why *why);

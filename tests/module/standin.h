@@ -423,6 +423,7 @@ struct kernel {
 	unsigned int rehearsals, sums;	/* and how many of them compared the sum */
 	unsigned int control_draws;	/* of frames for control pages */
 	unsigned int cleaned;	/* pages written back from the data cache */
+	unsigned int flushed;	/* times that all caches were written back */
 	bool outer_off;		/* the outer cache is */
 	bool parked[CPUS];
 	unsigned int waited_us;	/* for that */

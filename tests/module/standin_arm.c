@@ -65,6 +65,7 @@ typedef uint32_t word;
 
 void ARCH(switch)(word tables, word page)
 {
+	HOLDS(kernel.flushed == (IS_ENABLED(CONFIG_ARM64) ? 0 : kernel.rehearsals + 1));
 	machine_switch(tables, page);
 }
 
@@ -74,6 +75,7 @@ void ARCH(rehearse)(word tables, word page)
 
 	memcpy(&params, sim_peek(kernel.sim, page >> PAGE_SHIFT) + PARAMS, sizeof(params));
 	HOLDS(!params.rise);
+	HOLDS(kernel.flushed == (IS_ENABLED(CONFIG_ARM64) ? 0 : kernel.rehearsals + 1));
 	machine_come_and_go(tables, page);
 }
 
@@ -85,6 +87,14 @@ void ARCH(clean)(const void *start, const void *end)
 #endif
 	HOLDS((const char *)end - (const char *)start == PAGE_SIZE);
 	kernel.cleaned++;
+}
+
+void flush_cache_all(void)
+{
+	HOLDS(kernel.irqs_off);
+	/* What this one writes back has to get to memory. */
+	HOLDS(kernel.outer_off || !outer_cache.disable);
+	kernel.flushed++;
 }
 
 static void turn_off(void)

@@ -37,6 +37,9 @@ typedef u32 kprobe_opcode_t;
 #define CR_TRE (1u << 28)
 #define get_cr() kernel.sctlr
 
+/* The processor's caches, all of them. */
+void flush_cache_all(void);
+
 /* A cache behind those of the processor, if it can be turned off. */
 struct outer_cache {
 	void (*disable)(void);

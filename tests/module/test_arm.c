@@ -775,6 +775,7 @@ static void test_rehearsal(void)
 	struct kleap_image *image;
 	struct request request;
 
+	outer_cache.disable = NULL;
 	good_request(&request);
 	request.load.flags = KLEAP_LOAD_CHECK;
 	HOLDS(!load(&request));
@@ -786,6 +787,21 @@ static void test_rehearsal(void)
 	HOLDS(kernel.tables == image->top_table);
 	HOLDS(kernel.control == image->control.frame << PAGE_SHIFT);
 	HOLDS(!memcmp(before, sim_peek(kernel.sim, image->control.frame), PAGE_SIZE));
+	HOLDS(!leap(KLEAP_LEAP_AT_REBOOT, NULL));
+	kernel.log[0] = '\0';
+	leaps();
+}
+
+/* Without its MMU the processor does not look in an outer cache, and arm64 has none. */
+static void test_rehearsal_and_outer_cache(void)
+{
+	struct kleap_rehearse told = { .size = sizeof(told), .times = 1 };
+
+	load_arm_and_clear_log();
+	HOLDS(!leap(KLEAP_LEAP_CANCEL, NULL));
+	HOLDS(ask(KLEAP_IOC_REHEARSE, &told, sizeof(told)) == (IS_64 ? 0 : -EOPNOTSUPP));
+	HOLDS(told.why.error == (IS_64 ? KIMG_OK : KIMG_E_REHEARSAL_CACHE));
+	HOLDS(!status().rehearsal_error && kernel.rehearsals == IS_64);
 	HOLDS(!leap(KLEAP_LEAP_AT_REBOOT, NULL));
 	kernel.log[0] = '\0';
 	leaps();
@@ -828,6 +844,7 @@ int main(void)
 		machine_test(test_uart_types),
 		machine_test(test_each_call_fails),
 		machine_test(test_rehearsal),
+		machine_test(test_rehearsal_and_outer_cache),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

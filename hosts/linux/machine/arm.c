@@ -10,6 +10,7 @@
 #ifdef CONFIG_ARM64
 #include <asm/sysreg.h>
 #else
+#include <asm/cacheflush.h>
 #include <asm/cp15.h>
 #include <asm/outercache.h>
 #endif
@@ -300,13 +301,40 @@ void machine_write_back(const void *page)
 	arch(clean)(page, page + PAGE_SIZE);
 }
 
-void machine_leap(u64 tables, u64 page)
+/* A cache behind those of the processor. It would not see that these are cleaned by address. */
+static bool has_outer_cache(void)
 {
 #if defined(CONFIG_ARM) && defined(CONFIG_OUTER_CACHE)
-	/* It would not see that caches are cleaned by address. */
-	if (outer_cache.disable)
-		outer_cache.disable();
+	return outer_cache.disable;
+#else
+	return false;
 #endif
+}
+
+static void turn_off_outer_cache(void)
+{
+#if defined(CONFIG_ARM) && defined(CONFIG_OUTER_CACHE)
+	outer_cache.disable();
+#endif
+}
+
+/*
+ * Not every ARMv7 processor reads page tables through its data cache. And a new kernel for arm
+ * writes before it has caches: what these have of the running kernel must not come later.
+ */
+static void write_back_caches(void)
+{
+#ifdef CONFIG_ARM
+	flush_cache_all();
+#endif
+}
+
+void machine_leap(u64 tables, u64 page)
+{
+	if (has_outer_cache())
+		turn_off_outer_cache();
+	/* Nothing writes to memory from here on but the trampoline. */
+	write_back_caches();
 	arch(switch)((unsigned long)tables, (unsigned long)page);
 }
 
@@ -314,7 +342,7 @@ void machine_leap(u64 tables, u64 page)
 
 enum kimg_error machine_may_rehearse(struct kimg_why *why)
 {
-	return KIMG_OK;
+	return has_outer_cache() ? kimg_fail(why, KIMG_E_REHEARSAL_CACHE) : KIMG_OK;
 }
 
 void machine_come_back(struct arch_leap *leap, u64 page)
@@ -324,6 +352,7 @@ void machine_come_back(struct arch_leap *leap, u64 page)
 
 void machine_rehearse(u64 tables, u64 page)
 {
+	write_back_caches();
 	arch(rehearse)((unsigned long)tables, (unsigned long)page);
 }
 

@@ -115,7 +115,7 @@ u64 machine_write(const struct arch_control *control, const struct arch_leap *le
 /* Leap: on the last CPU, with interrupts off. Does not return. */
 void machine_leap(u64 tables, u64 page);
 
-/* Can this CPU rehearse? Errors: REHEARSAL_VIRTUAL. */
+/* Can this CPU rehearse? Errors: REHEARSAL_VIRTUAL, REHEARSAL_CACHE. */
 enum kimg_error machine_may_rehearse(struct kimg_why *why);
 
 /*

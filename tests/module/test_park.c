@@ -220,6 +220,29 @@ static void test_offline(void)
 	end();
 }
 
+/* It is there, too, if it could not be parked: by its word, or for want of a slot or a mapping. */
+static void test_offline_for_good(void)
+{
+	have_spin_cpus(66);
+	for (unsigned int cpu = 1; cpu < 66; cpu++)
+		kernel.online[cpu] = cpu >= 3 && cpu < 64;
+	kernel.release[1] += 4;
+	/* The page, and the words of CPUs 0 and 2. */
+	kernel.fail_nth = 3;
+	insert();
+	HOLDS(kernel.words == 62);
+	cannot_be_armed(KIMG_E_CPUS_OFFLINE, 6);
+	kernel.online[1] = kernel.online[2] = true;
+	cannot_be_armed(KIMG_E_CPUS_STAY, 6);
+	kernel.release[1] = kernel.release[2] = 0;
+	kernel.online[1] = kernel.online[2] = false;
+	cannot_be_armed(KIMG_E_CPUS_OFFLINE, 3);
+	/* Without a release address they are in the firmware. */
+	kernel.release[64] = kernel.release[65] = 0;
+	HOLDS(!leap(KLEAP_LEAP_AT_REBOOT, NULL));
+	end();
+}
+
 static void test_other_methods(void)
 {
 	have_spin_cpus(6);
@@ -337,6 +360,7 @@ int main(void)
 		machine_test(test_interrupts_off),
 		machine_test(test_emergency),
 		machine_test(test_offline),
+		machine_test(test_offline_for_good),
 		machine_test(test_other_methods),
 		machine_test(test_no_spin_tables),
 		machine_test(test_no_slot),

@@ -101,10 +101,10 @@ bool park_can(unsigned int cpu)
 	return cpu < ARM64_SLOTS && yard.word[cpu];
 }
 
-/* They wait in the running kernel's text since it started. */
+/* Linux calls all CPUs into its text when it starts, and there they wait. */
 static bool was_never_up(unsigned int cpu)
 {
-	return !cpu_online(cpu) && park_can(cpu);
+	return !cpu_online(cpu) && release_address(cpu);
 }
 
 enum kimg_error park_check(struct kimg_why *why)

@@ -384,6 +384,8 @@ struct kernel {
 	bool fixed[CPUS];	/* these say that they stay online, */
 	bool stays[CPUS];	/* and these do */
 	/* What the device tree tells of CPUs; the word at a release address. */
+	unsigned int nr_cpus;	/* the CPUs that the kernel has numbers for; 0: all */
+	unsigned int reboot_cpu;	/* where a restart ends, if it is online */
 	const char *enable_method[CPUS];
 	u64 release[CPUS], word[CPUS];	/* a word that CPUs share is the first one's */
 	bool stuck[CPUS];	/* these do not get to the parking page; others do after: */
@@ -442,7 +444,7 @@ struct kernel {
 	unsigned int mutexes, spinlocks;	/* held */
 	unsigned int nodes, words;	/* of the device tree, held; mapped */
 	bool yard;		/* there is a parking page */
-	unsigned int other;	/* the CPU whose turn it is in machine_on_all(); 0: the last one's */
+	unsigned int other;	/* whose turn it is in machine_on_all(), from 1; 0: the last one's */
 	bool irqs_off, in_probe, cpus_stopped, over;
 	u64 cycles, ns;
 	struct sim *sim;

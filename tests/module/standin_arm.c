@@ -24,7 +24,9 @@ unsigned int cpumask_first(const void *mask)
 /* A restart moves to the first one. */
 unsigned int raw_smp_processor_id(void)
 {
-	return kernel.other ? kernel.other : cpumask_first(cpu_online_mask);
+	if (kernel.other)
+		return kernel.other - 1;
+	return kernel.online[kernel.reboot_cpu] ? kernel.reboot_cpu : cpumask_first(cpu_online_mask);
 }
 
 bool cpu_is_hotpluggable(unsigned int cpu)

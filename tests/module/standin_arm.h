@@ -67,6 +67,10 @@ struct device_node;
 struct device_node *of_find_compatible_node(struct device_node *from, const char *type,
 					    const char *compatible);
 struct device_node *of_get_cpu_node(unsigned int cpu, unsigned int *thread);
+struct device_node *of_get_next_cpu_node(struct device_node *node);
+#define for_each_of_cpu_node(node) \
+	for ((node) = of_get_next_cpu_node(NULL); (node); (node) = of_get_next_cpu_node(node))
+int of_cpu_node_to_id(struct device_node *node);
 void of_node_put(struct device_node *node);
 int of_property_read_string(const struct device_node *node, const char *name, const char **value);
 int of_property_read_u32(const struct device_node *node, const char *name, u32 *value);
@@ -95,7 +99,9 @@ u64 readq_relaxed(const void *address);
 /* ---- CPUs ------------------------------------------------------------------------------ */
 
 #define cpu_online_mask ((const void *)kernel.online)
-#define for_each_possible_cpu(cpu) for_each_present_cpu(cpu)
+#define cpu_possible(cpu) (!kernel.nr_cpus || (cpu) < kernel.nr_cpus)
+#define for_each_possible_cpu(cpu) \
+	for ((cpu) = 0; (cpu) < CPUS && cpu_possible(cpu); (cpu)++)
 #define for_each_online_cpu(cpu) for_each_present_cpu(cpu) if (cpu_online(cpu))
 unsigned int cpumask_first(const void *mask);
 unsigned int raw_smp_processor_id(void);

@@ -118,12 +118,12 @@ void cpu_relax(void)
 /* It is the turn of all others that are not parked. */
 static void run_others(void)
 {
-	for (unsigned int cpu = 1; cpu < CPUS; cpu++) {
+	for (unsigned int cpu = 0; cpu < CPUS; cpu++) {
 		if (cpu == all.last || !kernel.online[cpu] || kernel.parked[cpu] ||
 		    kernel.stuck[cpu])
 			continue;
 		all.turns = 0;
-		kernel.other = cpu;
+		kernel.other = cpu + 1;
 		if (!setjmp(all.away))
 			HOLDS(!all.function(all.arg));
 		kernel.other = 0;
@@ -155,7 +155,7 @@ void arm64_switch_park(uint64_t tables, uint64_t at, uint64_t number)
 {
 	struct arm64_slot *slot = (struct arm64_slot *)(void *)(yard_memory + PARAMS) + number;
 
-	HOLDS(kernel.irqs_off && number == kernel.other && at == YARD);
+	HOLDS(kernel.irqs_off && number + 1 == kernel.other && at == YARD);
 	HOLDS(tables == kernel_image()->top_table);
 	HOLDS(!memcmp(yard_memory, arm64_park, (size_t)(arm64_park_end - arm64_park)));
 	HOLDS(slot->release == kernel.release[number] && !slot->parked);

@@ -34,6 +34,25 @@ struct device_node *of_get_cpu_node(unsigned int cpu, unsigned int *thread)
 	return kernel.enable_method[cpu] || kernel.release[cpu] ? get(&cpu_node[cpu]) : NULL;
 }
 
+struct device_node *of_get_next_cpu_node(struct device_node *node)
+{
+	unsigned int cpu = node ? (unsigned int)(node - cpu_node) + 1 : 0;
+
+	if (node)
+		of_node_put(node);
+	for (; cpu < CPUS; cpu++)
+		if (kernel.enable_method[cpu] || kernel.release[cpu])
+			return get(&cpu_node[cpu]);
+	return NULL;
+}
+
+int of_cpu_node_to_id(struct device_node *node)
+{
+	unsigned int cpu = (unsigned int)(node - cpu_node);
+
+	return cpu_possible(cpu) ? (int)cpu : -ENODEV;
+}
+
 int of_property_read_string(const struct device_node *node, const char *name, const char **value)
 {
 	HOLDS(node >= cpu_node && node < cpu_node + CPUS && !strcmp(name, "enable-method"));

@@ -97,6 +97,15 @@ static void test_without_cpu_0(void)
 	leaps(0xc);
 }
 
+/* As reboot=smp2 has it. */
+static void test_reboot_cpu(void)
+{
+	have_spin_cpus(4);
+	kernel.reboot_cpu = 2;
+	insert_and_arm();
+	leaps(0xb);
+}
+
 /* They take their time, but no more than a second. */
 static void test_late(void)
 {
@@ -243,6 +252,32 @@ static void test_offline_for_good(void)
 	end();
 }
 
+/* nr_cpus=3: a CPU without a number, in the firmware. */
+static void have_one_too_many(void)
+{
+	have_spin_cpus(4);
+	kernel.nr_cpus = 3;
+	kernel.present[3] = kernel.online[3] = false;
+}
+
+static void test_without_number(void)
+{
+	have_one_too_many();
+	insert_and_arm();
+	HOLDS(kernel.words == 3);
+	leaps(6);
+}
+
+/* It follows a word that it shares with a CPU that has a number. */
+static void test_without_number_shared(void)
+{
+	have_one_too_many();
+	kernel.release[3] = kernel.release[2];
+	insert();
+	cannot_be_armed(KIMG_E_CPUS_STAY, 4);
+	end();
+}
+
 static void test_other_methods(void)
 {
 	have_spin_cpus(6);
@@ -350,6 +385,7 @@ int main(void)
 #else
 		machine_test(test_leap),
 		machine_test(test_without_cpu_0),
+		machine_test(test_reboot_cpu),
 		machine_test(test_late),
 		machine_test(test_with_psci),
 		machine_test(test_shared_word),
@@ -361,6 +397,8 @@ int main(void)
 		machine_test(test_emergency),
 		machine_test(test_offline),
 		machine_test(test_offline_for_good),
+		machine_test(test_without_number),
+		machine_test(test_without_number_shared),
 		machine_test(test_other_methods),
 		machine_test(test_no_spin_tables),
 		machine_test(test_no_slot),

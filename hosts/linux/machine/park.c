@@ -46,21 +46,45 @@ static struct arm64_slot *slot_of(unsigned int cpu)
 	return (struct arm64_slot *)(page_address(yard.page) + PARAMS) + cpu;
 }
 
-/* The release address of a CPU; 0: it has none that Linux would use. */
-static u64 release_address(unsigned int cpu)
+/* The release address that Linux would use; 0: none. */
+static u64 address_in(const struct device_node *node)
 {
-	struct device_node *node = of_get_cpu_node(cpu, NULL);
 	const char *method = "";
 	u64 address = 0;
 
+	of_property_read_string(node, "enable-method", &method);
+	if (!strcmp(method, "spin-table"))
+		of_property_read_u64(node, "cpu-release-addr", &address);
+	return address;
+}
+
+static u64 release_address(unsigned int cpu)
+{
+	struct device_node *node = of_get_cpu_node(cpu, NULL);
+	u64 address;
+
 	if (!node)
 		return 0;
-	of_property_read_string(node, "enable-method", &method);
-	if (strcmp(method, "spin-table") ||
-	    of_property_read_u64(node, "cpu-release-addr", &address))
-		address = 0;
+	address = address_in(node);
 	of_node_put(node);
 	return address;
+}
+
+/*
+ * Does a CPU that the kernel has no number for (nr_cpus=) look at this word? It follows the
+ * others into the kernel's text, and stays there.
+ */
+static bool is_shared_with_unknown(u64 address)
+{
+	struct device_node *node;
+
+	for_each_of_cpu_node(node) {
+		if (address_in(node) == address && of_cpu_node_to_id(node) < 0) {
+			of_node_put(node);
+			return true;
+		}
+	}
+	return false;
 }
 
 int park_init(void)
@@ -71,7 +95,8 @@ int park_init(void)
 	for_each_possible_cpu(cpu) {
 		address = release_address(cpu);
 		/* The code reads it with the MMU off. */
-		if (!address || address % sizeof(u64) || cpu >= ARM64_SLOTS)
+		if (!address || address % sizeof(u64) || cpu >= ARM64_SLOTS ||
+		    is_shared_with_unknown(address))
 			continue;
 		if (!yard.page)
 			yard.page = alloc_page(GFP_KERNEL | __GFP_ZERO);

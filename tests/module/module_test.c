@@ -148,6 +148,12 @@ void load_and_arm(void)
 	HOLDS(state() == KLEAP_STATE_ARMED && kleap_leap_armed());
 }
 
+void load_arm_and_clear_log(void)
+{
+	load_and_arm();
+	kernel.log[0] = '\0';
+}
+
 /* Where the entry for a page of a segment stands. */
 static struct kimg_pos position(u32 segment, u32 page)
 {

@@ -54,6 +54,7 @@ u32 state(void);
 /* A good load has been done, and armed. */
 void load_good(void);
 void load_and_arm(void);
+void load_arm_and_clear_log(void);
 
 /* The frame that holds a page of the loaded image until the leap. */
 u64 source_of(u32 segment, u32 page);

@@ -31,12 +31,6 @@ static void have_cpus(unsigned int count)
 	cpus_are(kernel.online, 0, count, true);
 }
 
-static void load_arm_and_clear_log(void)
-{
-	load_and_arm();
-	kernel.log[0] = '\0';
-}
-
 /* ---- Restarts that leap -------------------------------------------------------------- */
 
 static void leaps(void)

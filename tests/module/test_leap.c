@@ -27,8 +27,7 @@ static void devices_as_before(void)
 static void load_arm_and_add_devices(void)
 {
 	add_devices();
-	load_and_arm();
-	kernel.log[0] = '\0';
+	load_arm_and_clear_log();
 }
 
 /* ---- Restarts that leap -------------------------------------------------------------- */

@@ -57,8 +57,7 @@ static void test_arm(void)
 static void insert_and_arm(void)
 {
 	insert();
-	load_and_arm();
-	kernel.log[0] = '\0';
+	load_arm_and_clear_log();
 }
 
 /* ---- Leaps ----------------------------------------------------------------------------------- */

@@ -6,28 +6,10 @@
 #
 #   VERSIONS="6.12 7.2" KLEAP_CASES=60000 make check-host TESTS=test_kexec_core.sh
 
-BUILD=${BUILD:-build}
-CC=${CC:-gcc}
+. tests/project/project.sh
 cache=${KLEAP_CACHE:-$BUILD/cache}/linux-source
-passed=0 failed=0 skipped=0 last=''
-out=$(mktemp -d) || exit 1
-trap 'rm -rf "$out"' EXIT
+last=''
 trap 'exit 1' HUP INT TERM
-
-verdict() {
-	if [ "$2" -eq 0 ]; then
-		passed=$((passed + 1))
-		echo "[       OK ] $1"
-	else
-		failed=$((failed + 1))
-		echo "[  FAILED  ] $1"
-	fi
-}
-
-skip() {
-	skipped=$((skipped + 1))
-	echo "note: $1: skipped"
-}
 
 # slim FROM TO: what of a tree a level looks at.
 slim() {
@@ -42,67 +24,63 @@ run() {
 	number=${1%.*}$(printf %02d "${1#*.}")
 	$CC -std=gnu11 -g -O1 -Wall -Wextra -Werror -Wno-unused -Wno-sign-compare -fsanitize=address,undefined \
 		-fno-sanitize-recover=all "-DLINUX=$number" "-DFIXED=$3" -Iinclude -Ihosts/sim -Itests/lib -Itests/tree/kexec \
-		-I"$out/$1-$2/include" tests/tree/kexec/*.c "$BUILD"/san/tests/lib/support.o "$BUILD"/san/tests/lib/oracle.o \
+		-I"$work/$1-$2/include" tests/tree/kexec/*.c "$BUILD"/san/tests/lib/support.o "$BUILD"/san/tests/lib/oracle.o \
 		"$BUILD"/san/tests/lib/machine.o "$BUILD"/san/libsim.a "$BUILD"/san/libboot.a "$BUILD"/san/libkimg.a -lcmocka -lgcov \
-		-o "$out/$1-$2/test" > "$out/log" 2>&1 &&
-		KEXEC_LOADED=$out/$1-$2/loaded "$out/$1-$2/test" > "$out/log" 2>&1
+		-o "$work/$1-$2/test" > "$work/out" 2>&1 &&
+		KEXEC_LOADED=$work/$1-$2/loaded "$work/$1-$2/test" > "$work/out" 2>&1
 }
 
 # extract TREE: what is compiled of it.
-extract() { mkdir -p "$out/$1/include" && tests/tree/kexec/extract "$out/$1" > "$out/$1/include/tree.inc"; }
+extract() { mkdir -p "$work/$1/include" && tests/tree/kexec/extract "$work/$1" > "$work/$1/include/tree.inc"; }
 
 # same LEVEL: is that the same as of the version before?
-same() { cmp -s "$out/$last-$1/include/tree.inc" "$out/$version-$1/include/tree.inc"; }
+same() { cmp -s "$work/$last-$1/include/tree.inc" "$work/$version-$1/include/tree.inc"; }
 
 # judge VERSION LEVEL FIXED: run, and show the figures.
 judge() {
 	run "$@"
 	status=$?
-	if [ $status -ne 0 ]; then
-		head -n 60 "$out/log"
-	else
-		sed -n "s/^note: /note: $1 $2: /p" "$out/log"
-	fi
+	[ $status -ne 0 ] || sed -n "s/^note: /note: $1 $2: /p" "$work/out"
 	return $status
 }
 
 for version in ${VERSIONS:-$(grep -v '^#' hosts/linux-tree/versions | cut -d ' ' -f 1 | sed -n '1p; $p')}; do
 	if ! command -v spatch > /dev/null; then
-		skip "$version: no spatch"
+		skip "$version: no spatch: skipped"
 		continue
 	fi
 	if [ ! -d "$BUILD/linux/linux-source-$version-part" ] && ! ls "$cache/linux-source-${version}_"*.deb > /dev/null 2>&1; then
-		skip "$version: no source in $cache"
+		skip "$version: no source in $cache: skipped"
 		continue
 	fi
-	source=$(BUILD=$BUILD hosts/linux-tree/fetch --part "$version") && slim "$source" "$out/$version-stock" &&
-		cp -r "$out/$version-stock" "$out/$version-fixes"
-	verdict "$version: the source" $?
-	hosts/linux-tree/import fixes "$out/$version-fixes" > "$out/log" 2>&1 || { cat "$out/log"; false; }
-	verdict "$version: import of level fixes" $?
+	source=$(BUILD=$BUILD hosts/linux-tree/fetch --part "$version") && slim "$source" "$work/$version-stock" &&
+		cp -r "$work/$version-stock" "$work/$version-fixes"
+	verdict "$version: the source"
+	hosts/linux-tree/import fixes "$work/$version-fixes" > "$work/out" 2>&1
+	verdict "$version: import of level fixes"
 	extract "$version-stock" && extract "$version-fixes"
-	verdict "$version: all is found" $?
+	verdict "$version: all is found"
 	if [ -n "$last" ] && same stock && same fixes; then
 		echo "note: $version: the same code as $last"
 		continue
 	fi
 	judge "$version" stock 0
-	verdict "$version: stock has each fault" $?
+	verdict "$version: stock has each fault"
 	judge "$version" fixes 1
-	verdict "$version: level fixes has none" $?
-	sort "$out/$version-stock/loaded" > "$out/stock" && sort "$out/$version-fixes/loaded" > "$out/fixes" &&
-		[ -z "$(comm -23 "$out/stock" "$out/fixes")" ]
-	verdict "$version: whatever stock loads, level fixes loads" $?
+	verdict "$version: level fixes has none"
+	sort "$work/$version-stock/loaded" > "$work/stock" && sort "$work/$version-fixes/loaded" > "$work/fixes" &&
+		[ -z "$(comm -23 "$work/stock" "$work/fixes")" ]
+	verdict "$version: whatever stock loads, level fixes loads"
 	last=$version
 done
 
 # Does the judge see a fault of another kind? Planted in the last one's code.
 plant() {
-	mkdir -p "$out/$last-planted/include" &&
-		sed "$2" "$out/$last-fixes/include/tree.inc" > "$out/$last-planted/include/tree.inc" &&
-		! cmp -s "$out/$last-fixes/include/tree.inc" "$out/$last-planted/include/tree.inc" &&
-		! KLEAP_CASES=600 run "$last" planted 1 && grep -q "^\[  FAILED  \] $3" "$out/log"
-	verdict "planted: $1" $?
+	mkdir -p "$work/$last-planted/include" &&
+		sed "$2" "$work/$last-fixes/include/tree.inc" > "$work/$last-planted/include/tree.inc" &&
+		! cmp -s "$work/$last-fixes/include/tree.inc" "$work/$last-planted/include/tree.inc" &&
+		! KLEAP_CASES=600 run "$last" planted 1 && grep -q "^\[  FAILED  \] $3" "$work/out"
+	verdict "planted: $1"
 }
 if [ "$failed" -eq 0 ] && [ -n "$last" ]; then
 	plant 'a page that is swapped is not copied' '/^copy_highpage/d' test_random_machines
@@ -112,7 +90,4 @@ if [ "$failed" -eq 0 ] && [ -n "$last" ]; then
 	plant 'control pages in the image' 's/kimage_is_destination_range(image, addr, eaddr)/0/' test_random_machines
 fi
 
-[ "$passed" -eq 0 ] || echo "[  PASSED  ] $passed test(s)."
-[ "$failed" -eq 0 ] || echo "[  FAILED  ] $failed test(s), listed above."
-[ "$skipped" -eq 0 ] || echo "[  SKIPPED ] $skipped test(s)."
-[ "$failed" -eq 0 ]
+finish

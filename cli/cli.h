@@ -159,6 +159,9 @@ struct json_object *notes_object(const struct notes *notes);
  */
 const char *system_path(char *to, size_t size, const char *path);
 
+/* read_system_text() of that path. */
+long read_machine_text(const char *path, char *to, size_t size);
+
 /* More ranges of runtime services than any firmware has. */
 #define EFI_RANGES_MAX 1024u
 

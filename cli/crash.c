@@ -24,17 +24,6 @@
 
 /* ---- Notes: registers of each CPU, VMCOREINFO ------------------------------------------ */
 
-/*
- * Read a short file below KLEAP_ROOT as text; `path` is for messages, too. False: it cannot
- * be read.
- */
-static bool read_line(const char *path, char *text, size_t size)
-{
-	char at[256];
-
-	return read_system_text(system_path(at, sizeof(at), path), text, size) > 0;
-}
-
 static int refuse_note(const char *path, const char *text)
 {
 	char what[256];
@@ -64,7 +53,7 @@ static uint32_t last_cpu(void)
 	char text[256], *at;
 	unsigned long last;
 
-	if (!read_line(CPUS "/possible", text, sizeof(text)))
+	if (read_machine_text(CPUS "/possible", text, sizeof(text)) <= 0)
 		return 0;
 	at = text + strlen(text);
 	while (at > text && at[-1] != '-' && at[-1] != ',')
@@ -82,10 +71,10 @@ static int read_cpu_notes(struct crash *crash)
 
 	for (cpu = 0; !code && cpu <= last; cpu++) {
 		snprintf(path, sizeof(path), CPUS "/cpu%" PRIu32 "/crash_notes_size", cpu);
-		if (!read_line(path, size, sizeof(size)))
+		if (read_machine_text(path, size, sizeof(size)) <= 0)
 			continue;
 		path[strlen(path) - strlen("_size")] = '\0';
-		if (read_line(path, address, sizeof(address)))
+		if (read_machine_text(path, address, sizeof(address)) > 0)
 			code = add_note_at(crash, path, address, strtoull(size, NULL, 10));
 	}
 	return code;
@@ -96,7 +85,7 @@ static int read_vmcoreinfo(struct crash *crash)
 {
 	char text[64], *size;
 
-	if (!read_line(VMCOREINFO, text, sizeof(text)))
+	if (read_machine_text(VMCOREINFO, text, sizeof(text)) <= 0)
 		return EXIT_OK;
 	size = strchr(text, ' ');
 	return size ? add_note_at(crash, VMCOREINFO, text, strtoull(size, NULL, 16)) :

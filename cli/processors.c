@@ -31,10 +31,8 @@ static const struct entry_words *const words[] = {
 static const char *running_machine(void)
 {
 	static struct utsname name;
-	char path[256];
 
-	if (read_system_text(system_path(path, sizeof(path), ARCH), name.machine,
-			     sizeof(name.machine)) > 0) {
+	if (read_machine_text(ARCH, name.machine, sizeof(name.machine)) > 0) {
 		name.machine[strcspn(name.machine, "\n")] = '\0';
 	} else {
 		/* Not the 32-bit one that setarch(8) makes of a 64-bit one. */

@@ -20,7 +20,7 @@ enum arch_conduit read_conduit(void)
 	unsigned char table[FADT_ARM + 2];
 	char path[256], method[8];
 
-	read_system_text(system_path(path, sizeof(path), METHOD), method, sizeof(method));
+	read_machine_text(METHOD, method, sizeof(method));
 	if (!strcmp(method, "hvc"))
 		return ARCH_CONDUIT_HVC;
 	if (!strcmp(method, "smc"))

@@ -49,9 +49,9 @@ static void write_stub(const struct machine *machine, void *page, uint64_t addre
 static void note_kexec(struct notes *notes)
 {
 	uint32_t version = linux_version();
-	char path[256], text[4096];
+	char text[4096];
 
-	read_system_text(system_path(path, sizeof(path), MEMINFO), text, sizeof(text));
+	read_machine_text(MEMINFO, text, sizeof(text));
 	if (version >= LINUX_VERSION(6, 10) && version < LINUX_VERSION(7, 2) &&
 	    strstr(text, "HugePages"))
 		add_note(notes, "the kexec of Linux %u.%u with LPAE may stop before it gets to the new "

@@ -34,10 +34,10 @@ static uint64_t params_number(const struct machine *machine, size_t at, size_t s
  */
 static bool read_text(const char *name, char *text, size_t size)
 {
-	char path[512], file[128];
+	char file[128];
 
 	snprintf(file, sizeof(file), EFI "/%s", name);
-	return read_system_text(system_path(path, sizeof(path), file), text, size) >= 0;
+	return read_machine_text(file, text, size) >= 0;
 }
 
 /*

@@ -30,10 +30,10 @@ static bool read_line(const char *line, struct machine *machine)
 
 bool read_kept(struct machine *machine)
 {
-	char path[256], text[TEXT_MAX + 1], *line, *rest = text;
+	char text[TEXT_MAX + 1], *line, *rest = text;
 
 	machine->kepts = 0;
-	if (read_system_text(system_path(path, sizeof(path), KEPT), text, sizeof(text)) < 0)
+	if (read_machine_text(KEPT, text, sizeof(text)) < 0)
 		return false;
 	while ((line = strsep(&rest, "\n")))
 		if (line[0] && !read_line(line, machine))

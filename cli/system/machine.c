@@ -30,6 +30,13 @@ const char *system_path(char *to, size_t size, const char *path)
 	return to;
 }
 
+long read_machine_text(const char *path, char *to, size_t size)
+{
+	char at[512];
+
+	return read_system_text(system_path(at, sizeof(at), path), to, size);
+}
+
 uint32_t linux_version(void)
 {
 	char text[64], *end;

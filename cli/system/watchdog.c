@@ -14,10 +14,10 @@
 /* Read an attribute, without its newline. False: there is none. */
 static bool read_attribute(unsigned int number, const char *name, char *to, size_t size)
 {
-	char file[64], path[256];
+	char file[64];
 
 	snprintf(file, sizeof(file), "/sys/class/watchdog/watchdog%u/%s", number, name);
-	if (read_system_text(system_path(path, sizeof(path), file), to, size) < 0)
+	if (read_machine_text(file, to, size) < 0)
 		return false;
 	to[strcspn(to, "\n")] = '\0';
 	return true;

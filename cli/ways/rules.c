@@ -19,10 +19,10 @@
 static uint64_t read_ram_pages(void)
 {
 	static const char name[] = "MemTotal:";
-	char path[256], text[4096];
+	char text[4096];
 	const char *at;
 
-	read_system_text(system_path(path, sizeof(path), MEMINFO), text, sizeof(text));
+	read_machine_text(MEMINFO, text, sizeof(text));
 	at = strstr(text, name);
 	return at ? strtoull(at + strlen(name), NULL, 10) >> (PAGE_SHIFT - 10) : 0;
 }

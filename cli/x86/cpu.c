@@ -15,9 +15,9 @@
 
 int cpu_has(const char *flag)
 {
-	char path[256], text[8192], word[32], *flags, *end;
+	char text[8192], word[32], *flags, *end;
 
-	read_system_text(system_path(path, sizeof(path), CPUINFO), text, sizeof(text));
+	read_machine_text(CPUINFO, text, sizeof(text));
 	flags = strstr(text, "\nflags\t");
 	end = flags ? strchr(flags + 1, '\n') : NULL;
 	if (!end)

@@ -84,7 +84,7 @@ static const char *room_obstacle(const struct kernel *file)
 static const char *obstacle(const struct kernel *file)
 {
 	const unsigned char *kernel = file->data;
-	char path[256], text[8];
+	char text[8];
 
 	if (file->identity.kind != BOOT_KIND_BZIMAGE)
 		return "it is not a bzImage";
@@ -96,7 +96,7 @@ static const char *obstacle(const struct kernel *file)
 		return "it cannot be loaded above 4 GiB";
 	if (!(kernel[XLOADFLAGS] & XLF_5LEVEL) && cpu_has("la57") == 1)
 		return "it does not know page tables of five levels, which are in use";
-	read_system_text(system_path(path, sizeof(path), EFI_SIZE), text, sizeof(text));
+	read_machine_text(EFI_SIZE, text, sizeof(text));
 	if (atoi(text) == 32)
 		return "the firmware is 32-bit EFI";
 	return room_obstacle(file);

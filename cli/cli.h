@@ -418,6 +418,8 @@ struct processor {
 	/* Write the page that kexec_load(2) enters, for an address. */
 	void (*write_stub)(const struct machine *machine, void *page, uint64_t address,
 			   const struct arch_stub *stub);
+	/* How the firmware is asked for a reset; NULL: it is not. */
+	enum arch_conduit (*conduit)(void);
 	/* Add notes on the running kernel's kexec; NULL: there are none. */
 	void (*note_kexec)(struct notes *notes);
 	/* Add notes on a kernel that may not run there; NULL: there are none. */

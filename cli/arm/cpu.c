@@ -34,11 +34,8 @@ static uint32_t table_count(const struct machine *machine, const struct kimg_ran
 static void write_stub(const struct machine *machine, void *page, uint64_t address,
 		       const struct arch_stub *stub)
 {
-	struct arch_stub here = *stub;
-
 	(void)machine, (void)address;
-	here.conduit = read_conduit();
-	arm_stub_write(page, &here);
+	arm_stub_write(page, stub);
 }
 
 /*
@@ -79,5 +76,6 @@ const struct processor processor_arm = {
 	.kexec_bits = 32,
 	.table_count = table_count,
 	.write_stub = write_stub,
+	.conduit = read_conduit,
 	.note_kexec = note_kexec,
 };

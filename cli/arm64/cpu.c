@@ -22,11 +22,8 @@ static uint32_t table_count(const struct machine *machine, const struct kimg_ran
 static void write_stub(const struct machine *machine, void *page, uint64_t address,
 		       const struct arch_stub *stub)
 {
-	struct arch_stub here = *stub;
-
 	(void)machine, (void)address;
-	here.conduit = read_conduit();
-	arm64_stub_write(page, &here);
+	arm64_stub_write(page, stub);
 }
 
 /* A processor without pages of that size stops at the kernel's first instructions. */
@@ -64,6 +61,7 @@ const struct processor processor_arm64 = {
 	.table_count = table_count,
 	.stuck_cpus = arm64_stuck_cpus,
 	.write_stub = write_stub,
+	.conduit = read_conduit,
 	.note_kernel = note_kernel,
 	.file_loader = &arm64_file_loader,
 };

@@ -84,14 +84,16 @@ static void hash_segment(const struct boot_segment *segment, struct hash *total)
 }
 
 /* What the stub is told of the layout. */
-static void describe(const struct options *options, const struct boot_layout *layout,
-		     struct arch_stub *stub)
+static void describe(const struct options *options, const struct job *job, struct arch_stub *stub)
 {
+	const struct processor *processor = job->machine.processor;
+	const struct boot_layout *layout = &job->layout;
 	uint32_t i;
 
 	memset(stub, 0, sizeof(*stub));
 	stub->entry = layout->entry;
 	stub->uart = (struct arch_uart){ options->uart, options->uart_type };
+	stub->conduit = processor->conduit ? processor->conduit() : ARCH_CONDUIT_NONE;
 	stub->check = !options->no_checks;
 	stub->loaded = hash_start();
 	stub->ranges = layout->segments;
@@ -115,7 +117,7 @@ int add_stub(const struct options *options, struct job *job)
 		return code;
 	if (find_page(job, &job->stub_at, &why))
 		return say_why(&why);
-	describe(options, layout, &stub);
+	describe(options, job, &stub);
 	job->machine.processor->write_stub(&job->machine, job->stub, job->stub_at, &stub);
 	layout->segment[layout->segments++] = (struct boot_segment){
 		.at = { .mem = job->stub_at, .memsz = PAGE, .bufsz = PAGE },

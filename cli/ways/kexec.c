@@ -145,6 +145,7 @@ enum kimg_error kexec_obstacle(const struct options *options, bool file, bool ro
 	long long limit = number_in(options->panic ? CRASH_LIMIT : LOAD_LIMIT, -1);
 	/* With rights, the kernel counts even a call that it refuses. */
 	int error = limit > 0 && may_boot() ? EINVAL : probe(file, options->panic);
+	uint32_t stuck;
 
 	if (error == ENOSYS)
 		return kimg_fail(why, file ? KIMG_E_NO_KEXEC_FILE : KIMG_E_NO_KEXEC,
@@ -155,8 +156,9 @@ enum kimg_error kexec_obstacle(const struct options *options, bool file, bool ro
 		return kimg_fail(why, KIMG_E_KEXEC_LIMIT);
 	if (options->panic && !number_in(CRASH_SIZE, 0))
 		return kimg_fail(why, KIMG_E_NO_CRASH_MEMORY);
-	if (stuck_cpus(options))
-		return kimg_fail(why, KIMG_E_KEXEC_CPUS, .a = stuck_cpus(options));
+	stuck = stuck_cpus(options);
+	if (stuck)
+		return kimg_fail(why, KIMG_E_KEXEC_CPUS, .a = stuck);
 	/* A signed file may be loaded all the same. */
 	if (!file && is_locked_down())
 		return kimg_fail(why, KIMG_E_LOCKDOWN);

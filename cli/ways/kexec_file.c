@@ -4,6 +4,7 @@
  * will refuse is refused before, with the reason; so is what it cannot do.
  */
 #include "ways.h"
+#include "page.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,8 +14,6 @@
 #include <sys/mman.h>
 #include <sys/reboot.h>
 #include <unistd.h>
-
-#define PAGE 4096u
 
 static bool is_usable(const struct options *options, char why[REASON_MAX])
 {
@@ -103,8 +102,7 @@ static uint64_t pages_of(const struct job *job)
 {
 	const struct file_loader *loader = job->machine.processor->file_loader;
 
-	return (loader->room(&job->kernel) + PAGE - 1) / PAGE +
-	       (job->initrd.size + PAGE - 1) / PAGE;
+	return (boot_page_up(loader->room(&job->kernel)) + boot_page_up(job->initrd.size)) / BOOT_PAGE;
 }
 
 /* Does it fit into what crashkernel= reserved? Error: CRASH_SMALL. */
@@ -143,7 +141,7 @@ static int check(const struct options *options, struct job *job)
 	else if (job->initrd.pieces && !job->initrd.size)
 		kimg_fail(&why, KIMG_E_INITRD_EMPTY);
 	else if (!kexec_check_size(pages_of(job), &limits, &why) && options->panic)
-		check_reserved(pages_of(job) * PAGE, &why);
+		check_reserved(pages_of(job) * BOOT_PAGE, &why);
 	if (why.error)
 		return say_why(&why);
 	if (job->kernel.is_uki)

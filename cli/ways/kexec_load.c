@@ -3,6 +3,7 @@
  * The way through kexec_load(2): segments that kleap has laid out.
  */
 #include "ways.h"
+#include "page.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -10,8 +11,6 @@
 #include <stdlib.h>
 #include <sys/reboot.h>
 #include <unistd.h>
-
-#define PAGE 4096
 
 /*
  * A kernel for a crash uses the memory below 1 MiB. Linux has kept it free for that since
@@ -33,8 +32,8 @@ static enum kimg_error check_kernel(const struct options *options, struct kimg_w
 	long size = sysconf(_SC_PAGESIZE);
 
 	/* Segments lie on whole pages of the running kernel's. */
-	if (size != PAGE)
-		return kimg_fail(why, KIMG_E_KEXEC_PAGES, .a = (uint64_t)size, .b = PAGE);
+	if (size != BOOT_PAGE)
+		return kimg_fail(why, KIMG_E_KEXEC_PAGES, .a = (uint64_t)size, .b = BOOT_PAGE);
 	return check_low_memory(options, why);
 }
 

@@ -71,34 +71,6 @@ enum kimg_error machine_stop_cpus(struct kimg_why *why)
 	return hotplug_stop(why);
 }
 
-static bool is_not_parked(unsigned int cpu)
-{
-	return cpu_online(cpu) && cpu != raw_smp_processor_id() && !park_can(cpu);
-}
-
-bool machine_is_last(void)
-{
-	struct kimg_why why;
-
-	return num_online_cpus() == 1 ||
-	       (!irqs_disabled() && !kleap_refuse_cpus(is_not_parked, KIMG_E_CPUS_STAY, &why));
-}
-
-void machine_alone(void (*function)(void))
-{
-	if (num_online_cpus() > 1) {
-		park_alone(function);
-		return;
-	}
-	local_irq_disable();
-	function();
-}
-
-enum kimg_error machine_send_away(u64 tables, struct kimg_why *why)
-{
-	return num_online_cpus() > 1 ? park_others(tables, why) : KIMG_OK;
-}
-
 /* There is no other path. */
 bool machine_restart_is_forced(void)
 {

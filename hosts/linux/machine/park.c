@@ -22,6 +22,7 @@
 #include <linux/stop_machine.h>
 
 #include "arm64/park.h"
+#include "machine.h"
 #include "trampoline.h"
 
 /* How long CPUs may take to get there. It takes them microseconds. */
@@ -169,6 +170,19 @@ int park_for_each_kept(kleap_kept_fn *function, void *arg)
 
 /* ---- The last moment --------------------------------------------------------------------- */
 
+static bool is_not_parked(unsigned int cpu)
+{
+	return cpu_online(cpu) && cpu != raw_smp_processor_id() && !park_can(cpu);
+}
+
+bool machine_is_last(void)
+{
+	struct kimg_why why;
+
+	return num_online_cpus() == 1 ||
+	       (!irqs_disabled() && !kleap_refuse_cpus(is_not_parked, KIMG_E_CPUS_STAY, &why));
+}
+
 /* On all CPUs at once, with interrupts off. */
 static int when_all_stopped(void *arg)
 {
@@ -191,8 +205,13 @@ static int when_all_stopped(void *arg)
 }
 
 /* The restart has moved to its last CPU, where this task stays. */
-void park_alone(void (*function)(void))
+void machine_alone(void (*function)(void))
 {
+	if (num_online_cpus() == 1) {
+		local_irq_disable();
+		function();
+		return;
+	}
 	stop.function = function;
 	stop.last = raw_smp_processor_id();
 	stop.order = STOPPED;
@@ -213,11 +232,13 @@ static bool is_under_way(unsigned int cpu)
 	return !READ_ONCE(slot->parked);
 }
 
-enum kimg_error park_others(u64 tables, struct kimg_why *why)
+enum kimg_error machine_send_away(u64 tables, struct kimg_why *why)
 {
 	enum kimg_error error;
 	unsigned int cpu, waited;
 
+	if (num_online_cpus() == 1)
+		return KIMG_OK;
 	for_each_online_cpu(cpu) {
 		if (cpu == stop.last || !park_can(cpu))
 			continue;

@@ -23,10 +23,6 @@ enum kimg_error park_check(struct kimg_why *why);
 /* As machine_for_each_kept(): the page, and those of the release words. */
 int park_for_each_kept(kleap_kept_fn *function, void *arg);
 
-/* As machine_alone(), where more than one CPU is online; and machine_send_away(). */
-void park_alone(void (*function)(void));
-enum kimg_error park_others(u64 tables, struct kimg_why *why);
-
 #else
 
 static inline int park_init(void) { return 0; }
@@ -34,8 +30,6 @@ static inline void park_exit(void) { }
 static inline bool park_can(unsigned int cpu) { return false; }
 static inline enum kimg_error park_check(struct kimg_why *why) { return KIMG_OK; }
 static inline int park_for_each_kept(kleap_kept_fn *function, void *arg) { return 0; }
-static inline void park_alone(void (*function)(void)) { }
-static inline enum kimg_error park_others(u64 tables, struct kimg_why *why) { return KIMG_OK; }
 
 #endif
 #endif

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-static unsigned long counter(void)
+static unsigned long long counter(void)
 {
 #if defined(__x86_64__) || defined(__i386__)
 	return __builtin_ia32_rdtsc();
@@ -15,6 +15,7 @@ static unsigned long counter(void)
 	__asm__ volatile("isb; mrs %0, cntvct_el0" : "=r"(count));
 	return count;
 #else
+	// The kernel's own has 32 bits, too.
 	unsigned long low, high;
 
 	__asm__ volatile("isb; mrrc p15, 1, %0, %1, c14" : "=r"(low), "=r"(high));
@@ -26,7 +27,7 @@ int main(int argc, char **argv)
 {
 	if (argc < 3)
 		return 2;
-	printf("lab: %s: %lu\n", argv[1], counter());
+	printf("lab: %s: %llu\n", argv[1], counter());
 	fflush(stdout);
 	execvp(argv[2], argv + 2);
 	return 127;

@@ -6,11 +6,11 @@
 BUILD=${BUILD:-build}
 log=$BUILD/check.log
 mkdir -p "$BUILD"
-passed=0 failed=0 skipped=0 broken='' running=''
+passed=0 failed=0 skipped=0 broken='' running='' other=''
 # Seconds for a part; single tests and machines have limits of their own.
 part_limit=${KLEAP_PART_LIMIT:-$((2400 * ${PATIENCE:-1}))}
 
-trap 'kill $running 2> /dev/null; exit 130' INT TERM
+trap 'kill $running $other 2> /dev/null; exit 130' INT TERM
 
 # part NAME COMMAND...: run, show what it prints, add up its last line of counts.
 part() {
@@ -36,6 +36,30 @@ part() {
 	fi
 	passed=$((passed + ${1:-0})) failed=$((failed + ${2:-0}))
 	skipped=$((skipped + ${3:-0}))
+}
+
+# beside FUNCTION: parts that run beside those that follow. join shows and counts them.
+beside() {
+	(
+		log=$BUILD/check-beside.log running='' passed=0 failed=0 skipped=0
+		trap 'kill $running 2> /dev/null; exit 130' INT TERM
+		"$1"
+		finish
+	) > "$BUILD/beside.log" 2>&1 &
+	other=$!
+}
+
+join() {
+	failures=$failed
+	part 'what ran beside' tail -s 0.2 -n +1 -f --pid="$other" "$BUILD/beside.log"
+	wait "$other"
+	status=$?
+	# It ended before its own finish.
+	if [ $status -ne 0 ] && [ "$failed" -eq "$failures" ]; then
+		broken="$broken 'what ran beside' ended with status $status and no failure counted;"
+		failed=$((failed + 1))
+	fi
+	other=''
 }
 
 # finish: the sum, as the last line; true if nothing failed.

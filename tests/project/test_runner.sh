@@ -110,6 +110,26 @@ END
 BUILD=$work timeout 10 sh "$work/check" > "$work/out" 2>&1
 [ "$(tail -n 1 "$work/out")" = '1 passed, 1 failed, 0 skipped' ]
 verdict 'a part has ended when it ends, and says what it counted'
+cat > "$work/check" <<END
+. tests/parts.sh
+others() {
+	part 'one that passes' '$work/passes'
+	part 'one that says nothing' true
+	[ -z "\${ENDS-}" ] || exit 3
+}
+part 'one before' '$work/passes'
+beside others
+part 'one at the same time' '$work/passes'
+join
+finish
+END
+BUILD=$work timeout 20 sh "$work/check" > "$work/out" 2>&1
+[ "$(tail -n 1 "$work/out")" = '6 passed, 1 failed, 0 skipped' ] && says "'one that says nothing' ended with status 0"
+verdict 'parts that run beside others are shown, and count once'
+sed -i "/says nothing/d" "$work/check"
+ENDS=1 BUILD=$work timeout 20 sh "$work/check" > "$work/out" 2>&1
+[ "$(tail -n 1 "$work/out")" = '6 passed, 1 failed, 0 skipped' ] && says "'what ran beside' ended with status 3"
+verdict 'parts that end too early fail'
 
 # ---- tests/cli/cli.sh -------------------------------------------------------------
 cat > "$work/command" <<'END'

@@ -142,8 +142,12 @@ enum kimg_error boot_image(const struct boot_request *request,
 	layout->init_size = image.size <= UINT32_MAX ? (uint32_t)image.size : 0;
 	layout->kernel_runs.start = base + image.text_offset;
 	layout->kernel_runs.end = layout->kernel_runs.start + runs_over;
+	/*
+	 * What follows the file, too: the kernel has a stack and page tables there before it has
+	 * caches, and what is loaded is clean in those.
+	 */
 	layout_add_segment(layout, "kernel", layout->kernel_runs.start, request->kernel,
-			   size, size);
+			   size, image.size ? image.size : size);
 	room = (struct tree_room){
 		.low = layout->kernel_runs.end,
 		.high = min64((base & ~(WINDOW_BOUNDARY - 1)) + WINDOW, end),

@@ -33,7 +33,8 @@ static void usual_machine(void **state)
 	(void)state;
 	good(scene);
 	assert_int_equal(at(scene, 0), START);
-	assert_int_equal(scene->layout.segment[0].at.memsz, 0x200000);
+	assert_int_equal(scene->layout.segment[0].at.bufsz, 0x200000);
+	assert_int_equal(scene->layout.segment[0].at.memsz, 0x270000);
 	assert_int_equal(scene->layout.kernel_runs.end, START + 0x270000);
 	assert_int_equal(at(scene, 2), START + 0x270000);
 	assert_int_equal(at(scene, 1), START + 0x272000);
@@ -90,6 +91,7 @@ static void old_kernels(void **state)
 	good(scene);
 	assert_int_equal(at(scene, 0), START + 0x80000);
 	assert_int_equal(scene->layout.kernel_runs.end, START + 0x80000 + 0x1200000);
+	assert_int_equal(scene->layout.segment[0].at.memsz, 0x200000);
 	assert_int_equal(scene->layout.init_size, 0);
 	assert_int_equal(at(scene, 2), START + 0x20000000 - 0x2000);
 	assert_int_equal(at(scene, 1), START + GIB - 0x12000);

@@ -43,7 +43,7 @@ says out 'a kernel for ARM (zImage)' 'command line  console=ttyAMA0 root=/dev/vd
 	'  device tree  0x048100000' '  initrd       0x048101000' \
 	'entry        0x040408000, ARM mode, device tree at 0x48100000' 'each page arrives where it belongs' 'T device tree'
 runs plan-arm64 0 arm64 --dtb "$work/plain" --initrd "$work/initrd" --append quiet
-says out 'a kernel for arm64 (Image)' 'command line  quiet' '  kernel       0x040000000 - 0x040010000' \
+says out 'a kernel for arm64 (Image)' 'command line  quiet' '  kernel       0x040000000 - 0x040300000' \
 	'unpacks into 0x040000000 - 0x040300000' '  device tree  0x040300000' '  initrd       0x040301000' \
 	'entry        0x040000000, 64-bit mode, device tree at 0x40300000'
 runs json 0 arm64 --dtb "$work/plain" --json

@@ -128,6 +128,11 @@ void *memremap(u64 address, size_t size, unsigned long flags);
 void memunmap(void *window);
 void cpu_relax(void);
 void udelay(unsigned int us);
+typedef struct {
+	void (*func)(void *info);
+	void *info;
+} call_single_data_t;
+int smp_call_function_single_async(int cpu, call_single_data_t *call);
 
 /* What a CPU does that cleans these: true, if they are the page, a slot or a word. */
 bool yard_clean(const void *start, const void *end);

@@ -118,6 +118,7 @@ int remove_cpu(unsigned int cpu);
 #define YARD 0x4000000u
 
 struct page;
+#define GFP_DMA32 16u
 #define __GFP_ZERO 8u
 struct page *alloc_page(gfp_t flags);
 void __free_page(struct page *page);

@@ -29,7 +29,7 @@ static struct {
 struct page *alloc_page(gfp_t flags)
 {
 	might_sleep();
-	HOLDS(flags == (GFP_KERNEL | __GFP_ZERO) && !kernel.yard);
+	HOLDS(flags == (GFP_KERNEL | GFP_DMA32 | __GFP_ZERO) && !kernel.yard);
 	if (kernel_fails())
 		return NULL;
 	kernel.yard = true;

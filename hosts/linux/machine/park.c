@@ -99,8 +99,9 @@ int park_init(void)
 		if (!address || address % sizeof(u64) || cpu >= ARM64_SLOTS ||
 		    is_shared_with_unknown(address))
 			continue;
+		/* The image's tables map no address above 2^48. */
 		if (!yard.page)
-			yard.page = alloc_page(GFP_KERNEL | __GFP_ZERO);
+			yard.page = alloc_page(GFP_KERNEL | GFP_DMA32 | __GFP_ZERO);
 		if (!yard.page)
 			return -ENOMEM;
 		slot_of(cpu)->release = address;

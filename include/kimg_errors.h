@@ -208,7 +208,8 @@ X(HYPERVISOR, "hypervisor", SYSTEM,                                            \
   "on Xen and Hyper-V use kexec, which tells the hypervisor to stop")          \
 X(CPUS_OFFLINE, "cpus-offline", SYSTEM,                                        \
   "CPUs are offline ({b:l}): they wait in memory that the leap overwrites",    \
-  "bring them online in /sys/devices/system/cpu: cpuN/online, or smt/control") \
+  "bring them online in /sys/devices/system/cpu: cpuN/online, or smt/control; " \
+  "where these are missing, boot without maxcpus=")                            \
 X(KPROBES_OFF, "kprobes-off", SYSTEM,                                          \
   "kprobes are switched off, so a reboot would not leap",                      \
   "echo 1 > /sys/kernel/debug/kprobes/enabled, then try again")                \

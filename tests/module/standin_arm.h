@@ -118,6 +118,7 @@ int remove_cpu(unsigned int cpu);
 #define YARD 0x4000000u
 
 struct page;
+#define GFP_DMA32 16u
 #define __GFP_ZERO 8u
 struct page *alloc_page(gfp_t flags);
 void __free_page(struct page *page);
@@ -128,6 +129,11 @@ void *memremap(u64 address, size_t size, unsigned long flags);
 void memunmap(void *window);
 void cpu_relax(void);
 void udelay(unsigned int us);
+typedef struct {
+	void (*func)(void *info);
+	void *info;
+} call_single_data_t;
+int smp_call_function_single_async(int cpu, call_single_data_t *call);
 
 /* What a CPU does that cleans these: true, if they are the page, a slot or a word. */
 bool yard_clean(const void *start, const void *end);

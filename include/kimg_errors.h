@@ -407,7 +407,13 @@ X(KEXEC_CPUS, "kexec-cpus-stay", SYSTEM,                                       \
   "kleap's module parks them: modprobe kleap, --via module")                    \
 X(REHEARSAL_CACHE, "rehearsal-cache", SYSTEM,                                  \
   "this machine has an outer cache, which stays on in a rehearsal: with the MMU off, the processor reads past it", \
-  "leap without a rehearsal: that turns the cache off")
+  "leap without a rehearsal: that turns the cache off")                        \
+X(CPUS_NOT_OFF, "cpus-not-off", SYSTEM,                                        \
+  "{a} CPUs may go on in memory that the leap overwrites when they are offline ({b:x}, from CPU {c})", \
+  "use firmware with PSCI, or boot with nr_cpus=1: the next kernel may have all") \
+X(KVM_PROTECTED, "kvm-protected", SYSTEM,                                      \
+  "KVM keeps memory from this kernel, and stays in it after a leap",           \
+  "boot without kvm-arm.mode=protected")
 
 enum kimg_error {
 #define KIMG_ERROR_ENUM(name, id, group, text, hint) KIMG_E_##name,

@@ -141,7 +141,7 @@ X(KERNEL_FIXED, "kernel-not-relocatable", FILE,                                \
   "give a bzImage built with CONFIG_RELOCATABLE; a vmlinux cannot move")       \
 X(INITRD_NO_ROOM, "no-room-for-initrd", FILE,                                  \
   "no free range of {a:s} for the initrd below {b:x}; the largest has {c:s}",  \
-  "use a smaller initrd; the kernel's header says how high it may lie")        \
+  "use a smaller initrd (initramfs-tools: MODULES=dep)")                        \
 X(INITRD_EMPTY, "initrd-empty", FILE,                                          \
   "the initrd has no bytes",                                                   \
   "leave the option out to boot without an initrd")                            \
@@ -406,7 +406,13 @@ X(KEXEC_CPUS, "kexec-cpus-stay", SYSTEM,                                       \
   "kleap's module parks them: modprobe kleap, --via module")                    \
 X(REHEARSAL_CACHE, "rehearsal-cache", SYSTEM,                                  \
   "this machine has an outer cache, which stays on in a rehearsal: with the MMU off, the processor reads past it", \
-  "leap without a rehearsal: that turns the cache off")
+  "leap without a rehearsal: that turns the cache off")                        \
+X(PLACE_LOW, "place-too-low", FILE,                                            \
+  "{b:s} at {a:x} is too low: the new kernel, where it goes, uses no memory below {c:x}", \
+  "the nearest place that would do is {d:x}; without an address, kleap chooses one") \
+X(MEM_NONE, "mem-option-leaves-nothing", FILE,                                 \
+  "mem= on the command line leaves the new kernel none of the {a:s} of usable memory, which starts at {b:x}", \
+  "leave it out; mem=SIZE@START replaces all memory on 32-bit ARM, mem=SIZE counts from its start")
 
 enum kimg_error {
 #define KIMG_ERROR_ENUM(name, id, group, text, hint) KIMG_E_##name,

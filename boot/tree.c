@@ -99,7 +99,7 @@ static enum kimg_error check_place(const struct boot_request *request,
 	    boot_map_is_ram(layout_usable_map(request), at, at + search->size))
 		return kimg_fail(why, KIMG_E_PLACE_LOW, .a = at, .b = search->size,
 				 .c = search->low, .d = nearest(request, search, at));
-	if (at < search->low || !fits || at + search->size > search->high || at & (search->align - 1) ||
+	if (!fits || at + search->size > search->high || at & (search->align - 1) ||
 	    overlaps(search, at, 2) ||
 	    !boot_map_is_ram(layout_usable_map(request), at, at + search->size))
 		return kimg_fail(why, KIMG_E_PLACE_NO_RAM, .a = at, .b = search->size,

@@ -237,6 +237,11 @@ static void another_range(void **state)
 	assert_int_equal(scene->why.d, 80 * GIB + 0x270000);
 	scene->request.initrd_at = 80 * GIB + 0x2ee000;
 	good(scene);
+	/* Not only if the first has no room for it. */
+	scene->map.mem[0].range.end += 0x12000;
+	good(scene);
+	assert_int_equal(at(scene, 0), 80 * GIB);
+	scene->map.mem[0].range.end -= 0x12000;
 	/* The error is that of the first. */
 	scene->request.initrd_at = 0;
 	scene->map.mem[2].range.end = 80 * GIB + 0x283000;
@@ -256,6 +261,20 @@ static void another_range(void **state)
 	scene->request.initrd_at = 80 * GIB + 0x280000;
 	refused(scene, KIMG_E_PLACE_NO_RAM);
 	assert_int_equal(scene->why.d, START + 0x272000);
+	/* From the lowest on, whatever is free now. */
+	scene->image.flags = 10;
+	load(scene);
+	scene->request.initrd_at = 0;
+	scene->map.mem[2].range.end = 80 * GIB + 0x272000;
+	unused->mem[0] = scene->map.mem[2];
+	good(scene);
+	assert_int_equal(at(scene, 0), START);
+	/* The initrd does not take the place that is wanted for the tree. */
+	scene->map.count = 1;
+	scene->request.tree_at = START + 0x272000;
+	refused(scene, KIMG_E_INITRD_NO_ROOM);
+	scene->request.tree_at = START + 0x282000;
+	good(scene);
 	free(unused);
 	shut(scene);
 }

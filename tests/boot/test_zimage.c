@@ -117,6 +117,13 @@ static void start_of_memory(void **state)
 	assert_int_equal(scene->layout.kernel_runs.start, START + 0x200000 + TEXT - 0x5000);
 	assert_false(scene->layout.relocated);
 
+	/* It may be at 0. */
+	scene->map.count = 0;
+	add_memory(&scene->map, 0, START / 2, BOOT_MEM_RAM);
+	add_memory(&scene->map, START, START + GIB, BOOT_MEM_RAM);
+	good(scene);
+	assert_int_equal(scene->layout.kernel_runs.start, TEXT - 0x5000);
+
 	/* At the end of a block: the start is in the next, the kernel too. */
 	scene->map.count = 0;
 	add_memory(&scene->map, START + BLOCK - 0x1000, START + GIB, BOOT_MEM_RAM);

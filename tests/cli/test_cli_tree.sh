@@ -162,6 +162,33 @@ if grep -q linux,initrd "$work/new.dts"; then fail 'an initrd without one'; fi
 runs load-empty 0 on aarch64 "$image" --append ''
 if grep -q bootargs "$work/new.dts"; then fail 'bootargs that are empty'; fi
 
+# ---- Serial ports, as earlycon= has them ----------------------------------------------------------------
+while read -r uart type address; do
+	runs "uart $uart" 0 on aarch64 "$image" --uart "$uart"
+	says log "UART of type $type" "uart $address, machine 4"
+	case $uart in
+	*n8) says err 'note: --uart: ,115200n8 is ignored, the port stays as it is set' ;;
+	*) silent err ;;
+	esac
+done << 'UARTS'
+pl011,0x9000000 1 9000000
+pl011,9000000 1 9000000
+earlycon=pl011,0x9000000,115200n8 1 9000000
+pl011,mmio,0x9000000 1 9000000
+pl011,mmio32,0xfe201000 1 fe201000
+uart8250,mmio,0xfe215040 2 fe215040
+uart8250,0xfe215040 2 fe215040
+uart8250,mmio32,0xfe215040,115200n8 3 fe215040
+uart8250,mmio32native,0xfe215040 3 fe215040
+uart,mmio32,0x2800d000 3 2800d000
+ns16550,mmio32,0xfeb50000 3 feb50000
+ns16550a,mmio,0x10000000000 2 10000000000
+UARTS
+runs uart-port 5 on aarch64 "$image" --uart 3f8
+says err 'there is no UART of type 0 at 0x3f8' 'ARM: such as pl011,0x9000000'
+runs uart-32 0 on armv7l "$zimage" --uart uart8250,mmio32,0x1c28000
+says log 'UART of type 3' 'uart 1c28000, machine 3'
+
 # ---- Memory that is in use after the leap -----------------------------------------------------------------
 # kept LINES CODE: what the module tells, then load; the tree's reservations come to reserved.
 kept() {

@@ -10,10 +10,9 @@
 
 #define PARAM(offset)	[x19, #(offset)]
 
-#define SCTLR_M		(1 << 0)
 #define SCTLR_A		(1 << 1)
-#define SCTLR_C		(1 << 2)
-#define SCTLR_I		(1 << 12)
+/* Nothing on: LSMAOE, nTLSMD, EIS, TSCXT and EOS are 1 on processors that do not know them. */
+#define SCTLR_OFF	0x30500800
 
 #define TCR_EPD0	(1 << 7)
 #define TCR_TG0		(3 << 14)
@@ -126,16 +125,16 @@ system_reset:
 .endm
 
 /*
- * MMU and caches off: this page is mapped at its physical address, and is clean. Uses x0 and
- * x1.
+ * MMU and caches off, and all else that SCTLR turns on, as Linux's kexec has it; this page is
+ * mapped at its physical address, and is clean. The isb must come right before the msr: Falkor,
+ * erratum 1041. Uses x0.
  */
 .macro mmu_off
 	ic	iallu
 	dsb	sy
+	mov	w0, #(SCTLR_OFF & 0xffff)
+	movk	w0, #(SCTLR_OFF >> 16), lsl #16
 	isb
-	mrs	x0, sctlr_el1
-	mov	x1, #(SCTLR_M | SCTLR_C | SCTLR_I)
-	bic	x0, x0, x1
 	msr	sctlr_el1, x0
 	isb
 	tlbi	vmalle1

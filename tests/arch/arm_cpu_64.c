@@ -6,7 +6,9 @@
 #define STACK		0xffff800000b00000u
 #define LOWER		(ARM_OLD + 0x8000u)	/* an empty table */
 
-#define SCTLR_OLD	0xc5183fu	/* M A C SA, I, and what is always 1 */
+/* M A C SA, I; BT1 EPAN EnIA TCF and others of the newer ones; and what is always 1. */
+#define SCTLR_OLD	0x02000021b0d5183full
+#define SCTLR_NEW	0x30500800u
 #define SCTLR_KEXEC	0xc50832u	/* memory is a device, and A */
 /* T0SZ 25, no lower half, pages of 64 KiB there; T1SZ 16, pages of 4 KiB; TBI0. */
 #define TCR_OLD		0x25b5504099u
@@ -19,6 +21,7 @@
 #define PSTATE_MODE	0xfu
 
 #define WFE		0xd503205fu
+#define ISB		0xd5033fdfu
 #define CIVAC		0xd50b7e20u	/* and a register, as below */
 #define IALLU		0xd508751fu
 #define TO_SCTLR	0xd5181000u
@@ -72,6 +75,16 @@ static uint64_t operand(const struct arm_leap *leap, uint32_t code)
 	return (code & 31) == 31 ? 0 : arm_get(leap, general(code & 31));
 }
 
+/* As Linux does it. */
+static void turn_off(struct arm_leap *leap, uint64_t sctlr)
+{
+	if (leap->before != ISB)
+		leap->trouble = "the MMU is turned off, and the instruction before is no isb";
+	if (sctlr != SCTLR_NEW)
+		leap->trouble = "SCTLR is not what Linux's kexec leaves";
+	arm_caches_off(leap);
+}
+
 static void look(struct arm_leap *leap, uint32_t code)
 {
 	if ((code & ~31u) == CIVAC)
@@ -79,7 +92,8 @@ static void look(struct arm_leap *leap, uint32_t code)
 	else if (code == IALLU)
 		leap->stale = false;
 	else if ((code & ~31u) == TO_SCTLR && !(operand(leap, code) & SCTLR_C))
-		arm_caches_off(leap);
+		turn_off(leap, operand(leap, code));
+	leap->before = code;
 	leap->stopped = code == WFE;
 }
 
@@ -168,6 +182,7 @@ const struct arm_cpu arm_cpu_64 = {
 	.rehearse = (const unsigned char *)arm64_rehearse,
 	.general = general, .generals = 31,
 	.pc = UC_ARM64_REG_PC, .sp = UC_ARM64_REG_SP, .lr = UC_ARM64_REG_X30,
-	.lost = 18, .hvc = 0xd4000002, .vectors_size = 0x800, .call_vector = 0x400, .look = look, .take = take, .rise = rise,
+	.lost = 18, .hvc = 0xd4000002, .vectors_size = 0x800, .call_vector = 0x400,
+	.look = look, .take = take, .rise = rise,
 	.old_kernel = old_kernel, .kexec = kexec, .end = end, .judge_back = judge_back,
 };

@@ -55,6 +55,7 @@ struct arm_leap {
 	bool *dirty;			/* its lines of ARM_LINE bytes */
 	bool stale;			/* something written since the instruction cache was emptied */
 	bool stored;			/* something written */
+	uint32_t before;		/* arm64: the instruction that came last */
 	uint64_t vectors;		/* of EL2 or HYP mode, if they are not Linux's */
 	bool hyp;			/* arm: in HYP mode by Linux's code, to go back to: */
 	uint64_t back;

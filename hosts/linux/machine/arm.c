@@ -296,6 +296,14 @@ static void turn_off_outer_cache(void)
 /*
  * Not every ARMv7 processor reads page tables through its data cache. And a new kernel for arm
  * writes before it has caches: what these have of the running kernel must not come later.
+ *
+ * It goes by set and way, which reaches the caches of this CPU and those that it shares: when it
+ * leaps, the others are off. In a rehearsal they are not, but then only the tables matter, and
+ * the processors that need this have one CPU. The data cache is on meanwhile. That is enough,
+ * since nothing is stored from here to the trampoline, which cleans by address what it writes.
+ * Linux writes back again with the cache off, so that it is empty, too. Lines that only were
+ * read may stay here: a zImage turns caches on with page tables that are read past them, and
+ * empties all before it goes on.
  */
 static void write_back_caches(void)
 {

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /*
  * Report that tree or initrd cannot lie where the user wants it. Returns REFUSED.
@@ -338,6 +339,13 @@ static int read_firmware(const struct options *options, struct job *job)
 	return code ? code : complete_params(job);
 }
 
+/* The size of pages that the machine is known to have: elsewhere, that of most kernels. */
+static uint32_t page_size(const struct options *options)
+{
+	return is_this_machine(options) && !options->machine ? (uint32_t)sysconf(_SC_PAGESIZE) :
+							       1u << 12;
+}
+
 /*
  * Collect what a layout needs: files, command line and machine.
  */
@@ -360,7 +368,7 @@ static int prepare(const struct options *options, bool kernel_places, struct job
 	if (!code)
 		code = check_type(options, &job->kernel);
 	if (!code && machine->processor->note_kernel)
-		machine->processor->note_kernel(&job->kernel, &job->notes);
+		machine->processor->note_kernel(&job->kernel, page_size(options), &job->notes);
 	if (!code && machine->processor->has_tree && !kernel_places)
 		code = read_tree(options, has_machine_files(options, machine), &job->kernel,
 				 &job->tree);

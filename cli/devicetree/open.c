@@ -5,6 +5,7 @@
 #include "devicetree.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -119,10 +120,53 @@ static int read_running(struct device_tree *tree, bool *found)
 	return code;
 }
 
+/* How many trees follow one another, from the start of these bytes on? They lie at any address. */
+static unsigned int count_trees(const struct boot_piece *piece)
+{
+	const unsigned char *at = piece->data;
+	uint64_t left = piece->size;
+	unsigned int count = 0;
+
+	while (left >= FDT_V1_SIZE && fdt32_ld((const void *)at) == FDT_MAGIC &&
+	       fdt32_ld((const void *)(at + 4)) >= FDT_V1_SIZE) {
+		uint64_t size = fdt32_ld((const void *)(at + 4));
+
+		size = size < left ? size : left;
+		count++;
+		at += size;
+		left -= size;
+	}
+	return count;
+}
+
+/* copy_tree() of one at any address, which libfdt would not read. */
+static int copy_appended(struct device_tree *tree, const struct boot_piece *appended)
+{
+	void *copy = malloc((size_t)appended->size);
+	int code;
+
+	if (!copy)
+		return say_errno(ENOMEM, NULL, "cannot copy the device tree");
+	memcpy(copy, appended->data, (size_t)appended->size);
+	code = copy_tree(tree, copy, (size_t)appended->size);
+	free(copy);
+	return code;
+}
+
+/* What boot loaders of phones and routers leave behind a kernel: a tree, or several. */
+static struct boot_piece appended_to(const struct kernel *kernel)
+{
+	struct boot_piece tree = boot_appended_tree(kernel->data, kernel->size);
+
+	if (!tree.size && count_trees(&kernel->behind))
+		tree = kernel->behind;
+	return tree;
+}
+
 int read_tree(const struct options *options, bool running, const struct kernel *kernel,
 	      struct device_tree *tree)
 {
-	struct boot_piece appended = boot_appended_tree(kernel->data, kernel->size);
+	struct boot_piece appended = appended_to(kernel);
 	const struct kimg_why none = { .error = KIMG_E_TREE_NONE };
 	struct mapping file = { 0 };
 	bool found = false;
@@ -146,9 +190,13 @@ int read_tree(const struct options *options, bool running, const struct kernel *
 			return say_why(&none);
 		tree->given = true;
 		tree->source = options->kernel;
-		code = copy_tree(tree, appended.data, (size_t)appended.size);
+		if (count_trees(&appended) > 1)
+			add_note(tree->notes, "%u device trees are appended to the kernel, the first is used: "
+				 "give this machine's with --dtb", count_trees(&appended));
+		code = copy_appended(tree, &appended);
 	} else if (appended.size) {
-		add_note(tree->notes, "the device tree that is appended to the kernel is not used");
+		add_note(tree->notes, "what is appended to the kernel, a device tree, is not used; to get it as a file "
+			 "for --dtb: tail -c %" PRIu64 " %s > FILE", appended.size, options->kernel);
 	}
 	if (code)
 		return code;

@@ -38,7 +38,7 @@ static void say_usable(uint32_t error, const struct options *options, const stru
 	if (error != KIMG_E_KERNEL_NO_ROOM && error != KIMG_E_KERNEL_FIXED &&
 	    error != KIMG_E_INITRD_NO_ROOM && error != KIMG_E_INITRD_LOW &&
 	    error != KIMG_E_PARAMS_NO_ROOM && error != KIMG_E_UNPACK_NO_ROOM &&
-	    error != KIMG_E_TREE_NO_ROOM)
+	    error != KIMG_E_TREE_NO_ROOM && error != KIMG_E_PLACE_NO_RAM)
 		return;
 	if (job->limit == options->limit)
 		snprintf(until, sizeof(until), " up to 0x%" PRIx64, job->limit);
@@ -447,10 +447,11 @@ static int lay_out(const struct options *options, struct job *job)
 				 options->mem_min);
 	if (why.error == KIMG_E_PLACE_RUN_OVER || why.error == KIMG_E_PLACE_NO_RAM ||
 	    why.error == KIMG_E_PLACE_LOW)
-		return say_place(&why);
-	if (is_of_kernel(why.error))
-		return say_file(options->kernel, job->kernel.identity.name, &why);
-	code = say_why(&why);
+		code = say_place(&why);
+	else if (is_of_kernel(why.error))
+		code = say_file(options->kernel, job->kernel.identity.name, &why);
+	else
+		code = say_why(&why);
 	say_usable(why.error, options, job);
 	return code;
 }

@@ -47,8 +47,13 @@ static bool is_deep(const void *blob)
 int check_tree(const char *path, const void *data, size_t size)
 {
 	struct kimg_why why = { .error = KIMG_E_TREE_DEEP, .a = TREE_LEVELS };
+	char text[MESSAGE_MAX];
 	int error;
 
+	if (!size) {
+		snprintf(text, sizeof(text), "%s is empty, and no device tree", path);
+		return say_refused(KIMG_E_TREE_DAMAGED, text, "copy the file again");
+	}
 	if (size < FDT_V1_SIZE)
 		return say_tree(KIMG_E_TREE_DAMAGED, -FDT_ERR_TRUNCATED, path);
 	error = fdt_check_header(data);
@@ -97,6 +102,27 @@ static int copy_tree(struct device_tree *tree, const void *data, size_t size)
 	if (error)
 		return say_tree(KIMG_E_TREE_DAMAGED, error, tree->source);
 	return EXIT_OK;
+}
+
+bool is_overlay(const void *blob)
+{
+	int node;
+
+	fdt_for_each_subnode(node, blob, 0)
+		if (fdt_subnode_offset(blob, node, "__overlay__") >= 0)
+			return true;
+	return false;
+}
+
+/* Refuse an overlay in place of a tree. Exit codes: REFUSED. */
+static int check_whole(const struct device_tree *tree)
+{
+	char text[MESSAGE_MAX];
+
+	if (!is_overlay(tree->blob))
+		return EXIT_OK;
+	snprintf(text, sizeof(text), "%s is an overlay, not the device tree of a machine", tree->source);
+	return say_refused(KIMG_E_TREE_DAMAGED, text, "give it with --dtb-overlay");
 }
 
 /*
@@ -198,6 +224,9 @@ int read_tree(const struct options *options, bool running, const struct kernel *
 		add_note(tree->notes, "what is appended to the kernel, a device tree, is not used; to get it as a file "
 			 "for --dtb: tail -c %" PRIu64 " %s > FILE", appended.size, options->kernel);
 	}
+	if (code)
+		return code;
+	code = check_whole(tree);
 	if (code)
 		return code;
 	forget_boot(tree);

@@ -18,6 +18,7 @@
 #   make lab-inputs                memory maps, kernel files, initrds and scripts as users have them; SCENES="vmlinux32 memtest"
 #   make lab-crash                 a kernel for a crash is loaded, and the machine crashes; LEAP=stock, CRASHKERNEL=256M,high
 #   make lab-leap                  a leap into a kernel that prints the time-stamp counter; KERNEL_MB=, INITRD_MB=, LEAP=stock
+#   make lab-park                  four leaps on a machine with spin tables, between kernels that do not use all of its CPUs
 #   make lab-tree                  the same for kernels built from source; lab/tree/tree.mk
 #
 # The first use, as root on Debian 12, installs what is missing.
@@ -27,12 +28,12 @@ LAB_MACHINES := i386-2g i386-efi i386-6g i386-16g x86_64-2g x86_64-uefi x86_64-l
 RELEASE_MACHINES := i386-2g x86_64-2g arm64-2g arm64-6g arm64-uefi arm64-el2 arm64-vhe arm64-gicv3 armhf-2g armhf-6g armhf-8g \
 	armhf-hyp armhf-nolpae raspi3b
 # Folders here with a verify-test of their own.
-LAB_PLAYS := crash damage endurance locked obstacles faults scarce leap inputs efi
+LAB_PLAYS := crash damage endurance locked obstacles faults scarce leap inputs efi park
 LAB_SETTINGS := RELEASE LAB_RELEASES LAB_WAYS RAM CPUS CPU INITRD_MB KERNEL_APPEND STOCK CHECKS WAYS LEAP VIA STOCK_ONLY ACCEL ICOUNT TIMEOUT PATIENCE LEAPS LAST LOADS KILLS \
 	CRASHKERNEL SCENES SCARCE_MB SCARCE_IMAGE NIC VENDOR EXEC KERNEL_MB KLEAP_CACHE BUILD
 
 LAB_GOALS := lab lab-releases lab-parts lab-damage demo lab-endurance lab-locked lab-obstacles lab-inputs lab-scarce lab-leap lab-efi \
-	lab-faults lab-faults-debug lab-crash
+	lab-faults lab-faults-debug lab-crash lab-park
 
 # Settings reach lab/run from make's command line and from the environment alike; what is not set stays unset.
 $(LAB_GOALS): export_settings = $(foreach s,$(LAB_SETTINGS),$(if $(filter-out undefined,$(origin $(s))),$(s)='$($(s))'))
@@ -44,6 +45,7 @@ lab-endurance lab-scarce: machines = $(or $(MACHINE),i386-6g)
 lab-damage lab-locked lab-obstacles lab-inputs lab-leap lab-faults lab-faults-debug: machines = $(or $(MACHINE),i386-2g)
 lab-crash: machines = $(or $(MACHINE),i386-2g x86_64-2g)
 lab-efi: machines = $(or $(MACHINE),i386-efi i386-efi64 x86_64-uefi)
+lab-park: machines = $(or $(MACHINE),raspi3b)
 
 # What they are made of comes first.
 parts = @$(export_settings) lab/parts $(machines)
@@ -110,6 +112,10 @@ lab-efi:
 	@for machine in $(machines); do \
 		$(export_settings) lab/run $$machine efi || exit 1; \
 	done
+
+lab-park:
+	$(parts)
+	@$(export_settings) lab/run $(machines) park
 
 lab-scarce:
 	$(parts)

@@ -59,10 +59,11 @@ bool __weak machine_is_last(void)
 	return num_online_cpus() == 1;
 }
 
-void __weak machine_alone(void (*function)(void))
+enum kimg_error __weak machine_alone(enum kimg_error (*function)(struct kimg_why *why),
+				     struct kimg_why *why)
 {
 	local_irq_disable();
-	function();
+	return function(why);
 }
 
 enum kimg_error __weak machine_send_away(u64 tables, struct kimg_why *why)
@@ -71,31 +72,30 @@ enum kimg_error __weak machine_send_away(u64 tables, struct kimg_why *why)
 }
 
 /* On the last CPU, interrupts off, devices shut down. Returns if it must not leap. */
-static void leap(void)
+static enum kimg_error leap(struct kimg_why *why)
 {
 	struct kleap_image *image = READ_ONCE(armed);
 	u64 before = get_cycles();
-	struct kimg_why why;
+	enum kimg_error error;
 
 	if (!image)
-		return;
-	if (kleap_image_check(image, true, &why)) {
-		stay_for(&why);
-		return;
-	}
+		return KIMG_OK;
+	error = kleap_image_check(image, true, why);
+	if (error)
+		return error;
 	pr_notice("leaping: %u pages to copy, %zu in place; counter %llu before the checks, %llu after\n",
 		  image->kimg.pages - (u32)image->kimg.stats.in_place,
 		  image->kimg.stats.in_place, before, (u64)get_cycles());
-	if (machine_send_away(image->top_table, &why)) {
-		stay_for(&why);
-		/* Nobody can go back: those that are gone would be waited for. */
-		emergency_restart();
-	}
-	machine_leap(image->top_table, image->control.frame << PAGE_SHIFT);
+	error = machine_send_away(image->top_table, why);
+	if (!error)
+		machine_leap(image->top_table, image->control.frame << PAGE_SHIFT);
+	return error;
 }
 
 void kleap_leap_restart(void)
 {
+	struct kimg_why why;
+
 	if (stage == SHUT_DOWN) {
 		stay("the image was armed after devices were shut down");
 	} else if (stage != READY || in_interrupt() || oops_in_progress) {
@@ -105,8 +105,9 @@ void kleap_leap_restart(void)
 		stay("%u CPUs are still running", num_online_cpus());
 	} else if (machine_restart_is_forced()) {
 		stay("the restart is forced, interrupt controllers were not shut down");
-	} else {
-		machine_alone(leap);
+	} else if (machine_alone(leap, &why)) {
+		/* Now: a CPU that was stopped may have had the console. */
+		stay_for(&why);
 	}
 }
 

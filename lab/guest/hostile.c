@@ -33,6 +33,7 @@ unsigned char *arena;
 static unsigned char *edge;	// the page after this address is not mapped
 static unsigned char *sealed;	// a page that can be read only
 static uint64_t reach;		// the first address that a leap does not reach
+static uint64_t memory;		// where the machine's begins
 static unsigned char *cut;	// a page of a file, and one past its end
 
 // ---- The tables
@@ -197,6 +198,7 @@ static uint64_t resolve(uint64_t value, const struct request *request)
 	case CUT >> 48: return (uintptr_t)cut + (value - CUT);
 	case HIGH_TABLE >> 48: return (1ull << 32) + (uintptr_t)request->segment;
 	case REACH >> 48: return reach + (value - REACH);
+	case MEMORY >> 48: return memory + (value - MEMORY);
 	}
 	return value;
 }
@@ -366,6 +368,19 @@ static unsigned char *map_before_hole(size_t size)
 	return at;
 }
 
+static uint64_t first_memory(void)
+{
+	FILE *map = fopen("/proc/iomem", "r");
+	unsigned long long start;
+	char line[200];
+
+	while (map && fgets(line, sizeof(line), map))
+		if (strstr(line, ": System RAM") && sscanf(line, "%llx", &start) == 1)
+			return start;
+	fprintf(stderr, "/proc/iomem names no memory\n");
+	exit(2);
+}
+
 int main(int argc, char **argv)
 {
 	int file = memfd_create("cut", 0);
@@ -383,6 +398,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	reach = processor->reach();
+	memory = first_memory();
 	arena = map_before_hole(2 * PAGE);
 	sealed = map_before_hole(PAGE);
 	data = map_before_hole(DATA_SIZE);

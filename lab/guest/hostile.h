@@ -69,6 +69,7 @@ struct poke {
 #define CUT		(2ull << 48)	// `cut` + the number
 #define HIGH_TABLE	(3ull << 48)	// the segment table, 4 GiB too high
 #define REACH		(4ull << 48)	// the first address that a leap does not reach + the number
+#define MEMORY		(5ull << 48)	// where the machine's memory begins + the number
 
 #define FOUR_GIB 0x100000000
 

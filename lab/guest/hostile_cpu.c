@@ -74,7 +74,7 @@ static uint64_t x86_reach(void)
 
 // ---- ARM
 
-// QEMU's board has a UART at 0x9000000, and memory from 1 GiB on.
+// No board has memory from 0x3e000000 to 0x40000000.
 #define PL011(address) SET(load.uart, address), SET(load.uart_type, KLEAP_UART_PL011)
 
 static const struct load_case arm_cases[] = {
@@ -103,15 +103,16 @@ static const struct load_case arm_cases[] = {
 	{ "fifth register", { SET(load.entry.reg[KLEAP_ARM64_REGISTERS], 1) }, EINVAL, KIMG_E_ABI_REGISTERS,
 	  { { 'a', KLEAP_ARM64_REGISTERS }, { 'b', 1 } }, KERNEL_64 },
 
-	{ "a UART", { PL011(0x9000000) }, 0, UNTOLD },
-	{ "at the end of a page", { PL011(0x9000fe0) }, 0, UNTOLD },
-	{ "in two pages", { PL011(0x9000fe4) }, EINVAL, KIMG_E_ABI_UART, { { 'a', 0x9000fe4 }, { 'b', KLEAP_UART_PL011 } } },
-	{ "in no words", { PL011(0x9000002) }, EINVAL, KIMG_E_ABI_UART, { { 'a', 0x9000002 } } },
+	{ "a UART", { PL011(0x3f215000) }, 0, UNTOLD },
+	{ "at the end of a page", { PL011(0x3f215fe0) }, 0, UNTOLD },
+	{ "in two pages", { PL011(0x3f215fe4) }, EINVAL, KIMG_E_ABI_UART, { { 'a', 0x3f215fe4 }, { 'b', KLEAP_UART_PL011 } } },
+	{ "in no words", { PL011(0x3f215002) }, EINVAL, KIMG_E_ABI_UART, { { 'a', 0x3f215002 } } },
 	{ "at the end of the machine", { PL011(REACH - 0x20) }, 0, UNTOLD, { }, KERNEL_64 },
 	{ "behind it", { PL011(REACH) }, EINVAL, KIMG_E_ABI_UART, { { 'a', REACH } } },
-	{ "where memory is", { PL011(0x48000000) }, EINVAL, KIMG_E_ABI_UART, { { 'a', 0x48000000 } } },
-	{ "where the image goes", { PL011(0x2009000) }, EINVAL, KIMG_E_ABI_UART, { { 'a', 0x2009000 } } },
-	{ "behind the image", { PL011(0x200a000) }, 0, UNTOLD },
+	{ "where memory is", { PL011(MEMORY + 0x8000000) }, EINVAL, KIMG_E_ABI_UART, { { 'a', MEMORY + 0x8000000 } } },
+	{ "where the image goes", { SET(segment[1].mem, 0x3e000000), PL011(0x3e009000) }, EINVAL, KIMG_E_ABI_UART,
+	  { { 'a', 0x3e009000 } } },
+	{ "behind the image", { SET(segment[1].mem, 0x3e000000), PL011(0x3e00a000) }, 0, UNTOLD },
 	{ "ports", { SET(load.uart, 0x3f8) }, EINVAL, KIMG_E_ABI_UART, { { 'a', 0x3f8 }, { 'b', KLEAP_UART_8250_IO } } },
 };
 

@@ -340,7 +340,7 @@ logged exec-no-container-order 'leap 1' 'reboot 1234567'
 rm -r "$root/proc/self"
 # Nothing is touched when the module refuses.
 FAKE_ERRNO=11 FAKE_WHY="$(number cpus-offline) 2 6 0" check exec-refused 1 exec
-says err 'CPUs are offline (1-2)' 'cpuN/online, or smt/control'
+says err 'CPUs are offline (1-2)' 'cpuN/online, or smt/control' 'boot without maxcpus='
 logged exec-refused-order sync 'leap 1'
 check at-reboot 0 exec --at-reboot
 logged at-reboot-order 'leap 1'

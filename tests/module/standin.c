@@ -325,11 +325,20 @@ static void add_line(char *log, size_t size, const char *format, va_list argumen
 	memcpy(log + used, text, (size_t)length + 1);
 }
 
+void __weak run_others(void)
+{
+}
+
 void note_down(const char *format, ...)
 {
 	va_list arguments;
 
 	HOLDS(!kernel.in_probe);
+	/* Why there is no leap: another CPU may have the console, and must not be stopped. */
+	if (!strncmp(format, "<0>", 3)) {
+		run_others();
+		HOLDS(!kernel.stopped_others);
+	}
 	va_start(arguments, format);
 	add_line(kernel.log, sizeof(kernel.log), format, arguments);
 	va_end(arguments);

@@ -386,10 +386,17 @@ struct kernel {
 	/* What the device tree tells of CPUs; the word at a release address. */
 	unsigned int nr_cpus;	/* the CPUs that the kernel has numbers for; 0: all */
 	unsigned int reboot_cpu;	/* where a restart ends, if it is online */
-	const char *enable_method[CPUS];
+	const char *enable_method[CPUS], *enable_method_of_all, *board;
+	/* PSCI's node: what it is compatible with, and how it is called. */
+	const char *psci, *psci_method;
+	bool psci_disabled;
+	bool acpi;
+	u16 fadt_flags;
+	bool kvm_protected;
 	u64 release[CPUS], word[CPUS];	/* a word that CPUs share is the first one's */
-	bool stuck[CPUS];	/* these do not get to the parking page; others do after: */
+	bool hung[CPUS];	/* these take no interrupt; those do, with one of them pending for: */
 	unsigned int late_us;
+	bool stuck[CPUS];	/* these do not get to the parking page */
 	struct resource ram[8];	/* what the machine says of its memory */
 	unsigned int rams;
 	void (*after_walk)(void);	/* called once, when these have been walked through */
@@ -428,7 +435,7 @@ struct kernel {
 	unsigned int flushed;	/* times that all caches were written back */
 	bool outer_off;		/* the outer cache is */
 	bool parked[CPUS];
-	unsigned int waited_us;	/* for that */
+	unsigned int waited_us;	/* for other CPUs */
 
 	/* The module's, as long as it is registered. */
 	struct miscdevice *misc;
@@ -444,7 +451,8 @@ struct kernel {
 	unsigned int mutexes, spinlocks;	/* held */
 	unsigned int nodes, words;	/* of the device tree, held; mapped */
 	bool yard;		/* there is a parking page */
-	unsigned int other;	/* whose turn it is in machine_on_all(), from 1; 0: the last one's */
+	unsigned int other;	/* whose turn it is, from 1; 0: the last one's */
+	unsigned int stopped_others;	/* that wait in the call of another */
 	bool irqs_off, in_probe, cpus_stopped, over;
 	u64 cycles, ns;
 	struct sim *sim;
@@ -496,7 +504,8 @@ void processor_on(void);
 _Noreturn void machine_restart(void);
 
 /* Call a function on all CPUs at once, with interrupts off. */
-int machine_on_all(int (*function)(void *arg), void *arg);
+/* It is the turn of all others that were called; if none can be, none is. */
+void run_others(void);
 
 /* In the function that is probed: goes where the probe sends the CPU, or returns. */
 void machine_fire(void);

@@ -271,22 +271,17 @@ _Noreturn void machine_switch(u64 tables, u64 control)
 
 /* ---- Rehearsals -------------------------------------------------------------------------- */
 
-int __weak machine_on_all(int (*function)(void *arg), void *arg)
-{
-	(void)function, (void)arg;
-	broken("no CPU has to do anything but wait");
-}
-
 int stop_machine(int (*function)(void *arg), void *arg, const void *cpus)
 {
 	int code;
 
 	might_sleep();
-	HOLDS(!kernel.cpus_stopped);
+	/* No CPU has to do anything but wait. */
+	HOLDS(!kernel.cpus_stopped && !cpus);
 	kernel.irqs_off = kernel.cpus_stopped = true;
 	if (kernel.stopped)
 		kernel.stopped();
-	code = cpus ? machine_on_all(function, arg) : function(arg);
+	code = function(arg);
 	kernel.irqs_off = kernel.cpus_stopped = false;
 	return code;
 }

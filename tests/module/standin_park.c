@@ -10,9 +10,6 @@
 #include "arm64/park.h"
 #include "trampoline.h"
 
-/* Turns of a CPU that waits, at most. */
-#define TURNS_MAX 1000
-
 struct page {
 	int unused;
 };
@@ -21,18 +18,18 @@ static _Alignas(PAGE_SIZE) unsigned char yard[PAGE_SIZE], yard_memory[PAGE_SIZE]
 static u64 word_memory[CPUS];
 
 static struct {
-	int (*function)(void *arg);
-	void *arg;
-	unsigned int last, turns;
+	call_single_data_t *call[CPUS];	/* not taken, or not done */
+	bool waits[CPUS];	/* in one */
+	unsigned int turns;
 	jmp_buf away;
-} all;
+} others;
 
 /* ---- The page, and the words --------------------------------------------------------------- */
 
 struct page *alloc_page(gfp_t flags)
 {
 	might_sleep();
-	HOLDS(flags == (GFP_KERNEL | __GFP_ZERO) && !kernel.yard);
+	HOLDS(flags == (GFP_KERNEL | GFP_DMA32 | __GFP_ZERO) && !kernel.yard);
 	if (kernel_fails())
 		return NULL;
 	kernel.yard = true;
@@ -110,41 +107,48 @@ bool yard_clean(const void *start, const void *end)
 
 /* ---- CPUs -------------------------------------------------------------------------------------- */
 
+int smp_call_function_single_async(int cpu, call_single_data_t *call)
+{
+	HOLDS(kernel.online[cpu] && (unsigned int)cpu != raw_smp_processor_id());
+	HOLDS(!others.call[cpu]);
+	others.call[cpu] = call;
+	return 0;
+}
+
+/* One that goes on waiting starts anew when it is its turn again. */
 void cpu_relax(void)
 {
-	HOLDS(all.turns++ < TURNS_MAX);
+	if (others.turns++)
+		longjmp(others.away, 1);
 }
 
-/* It is the turn of all others that are not parked. */
-static void run_others(void)
+static void leave(unsigned int cpu)
 {
+	others.call[cpu] = NULL;
+	others.waits[cpu] = false;
+}
+
+void run_others(void)
+{
+	kernel.stopped_others = 0;
 	for (unsigned int cpu = 0; cpu < CPUS; cpu++) {
-		if (cpu == all.last || !kernel.online[cpu] || kernel.parked[cpu] ||
-		    kernel.stuck[cpu])
+		if (!others.call[cpu] || kernel.hung[cpu])
 			continue;
-		all.turns = 0;
+		others.turns = 0;
 		kernel.other = cpu + 1;
-		if (!setjmp(all.away))
-			HOLDS(!all.function(all.arg));
+		others.waits[cpu] = true;
+		if (!setjmp(others.away)) {
+			others.call[cpu]->func(others.call[cpu]->info);
+			leave(cpu);
+		}
 		kernel.other = 0;
+		kernel.stopped_others += others.waits[cpu];
 	}
-}
-
-int machine_on_all(int (*function)(void *arg), void *arg)
-{
-	int code;
-
-	all.function = function;
-	all.arg = arg;
-	all.last = raw_smp_processor_id();
-	code = function(arg);
-	run_others();
-	return code;
 }
 
 void udelay(unsigned int us)
 {
-	HOLDS(kernel.cpus_stopped && !kernel.other);
+	HOLDS(kernel.irqs_off && !kernel.other);
 	kernel.waited_us += us;
 	if (kernel.waited_us > kernel.late_us)
 		run_others();
@@ -155,13 +159,17 @@ void arm64_switch_park(uint64_t tables, uint64_t at, uint64_t number)
 {
 	struct arm64_slot *slot = (struct arm64_slot *)(void *)(yard_memory + PARAMS) + number;
 
-	HOLDS(kernel.irqs_off && number + 1 == kernel.other && at == YARD);
+	HOLDS(number + 1 == kernel.other && at == YARD);
 	HOLDS(tables == kernel_image()->top_table);
 	HOLDS(!memcmp(yard_memory, arm64_park, (size_t)(arm64_park_end - arm64_park)));
 	HOLDS(slot->release == kernel.release[number] && !slot->parked);
 	/* It would go where this kernel started it. */
 	HOLDS(!word_memory[word_at(slot->release)]);
-	slot->parked = 1;
-	kernel.parked[number] = true;
-	longjmp(all.away, 1);
+	/* The last one had to know that all others are here. */
+	for (unsigned int cpu = 0; cpu < CPUS; cpu++)
+		HOLDS(!others.call[cpu] || others.waits[cpu]);
+	leave((unsigned int)number);
+	slot->parked = !kernel.stuck[number];
+	kernel.parked[number] = slot->parked;
+	longjmp(others.away, 1);
 }

@@ -18,7 +18,7 @@ void machine_exit(void);
 
 /*
  * Would it be called, and on the last CPU? Errors: KPROBES_OFF; CPUS_OFFLINE, if these wait
- * in memory of the running kernel; CPUS_STAY.
+ * in memory of the running kernel; CPUS_STAY; CPUS_NOT_OFF.
  */
 enum kimg_error machine_check(struct kimg_why *why);
 
@@ -28,8 +28,12 @@ bool machine_restart_is_forced(void);
 /* In that call: is no other CPU online, except those that machine_alone() stops? */
 bool machine_is_last(void);
 
-/* Call `function` on this CPU, with interrupts off, while all others are stopped. */
-void machine_alone(void (*function)(void));
+/*
+ * Turn interrupts off, and call `function` while all other CPUs are stopped. They go on if it
+ * returns. Errors: those of `function`; CPUS_STAY: not all could be stopped, it was not called.
+ */
+enum kimg_error machine_alone(enum kimg_error (*function)(struct kimg_why *why),
+			      struct kimg_why *why);
 
 /*
  * In that function: send the others out of the running kernel's memory, by the image's tables
@@ -45,7 +49,7 @@ enum kimg_error machine_stop_cpus(struct kimg_why *why);
 
 /*
  * Would the new kernel have its memory to itself, and could it be read? Errors: HYPERVISOR,
- * MEMORY_ENCRYPTED.
+ * KVM_PROTECTED, MEMORY_ENCRYPTED.
  */
 enum kimg_error machine_may_load(struct kimg_why *why);
 

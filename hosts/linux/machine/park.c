@@ -19,13 +19,12 @@
 #include <linux/nmi.h>
 #include <linux/of.h>
 #include <linux/smp.h>
-#include <linux/stop_machine.h>
 
 #include "arm64/park.h"
 #include "machine.h"
 #include "trampoline.h"
 
-/* How long CPUs may take to get there. It takes them microseconds. */
+/* How long CPUs may take to stop, and to get there. It takes them microseconds. */
 #define PATIENCE_US	1000000
 #define POLL_US		100
 
@@ -36,10 +35,11 @@ static struct {
 
 /* What all CPUs but `last` do when they are stopped. */
 static struct {
-	void (*function)(void);
 	unsigned int last;
 	u64 tables;
 	enum { STOPPED, SENT_AWAY, LET_GO } order;
+	bool is_here[ARM64_SLOTS];
+	call_single_data_t call[ARM64_SLOTS];
 } stop;
 
 static struct arm64_slot *slot_of(unsigned int cpu)
@@ -99,8 +99,9 @@ int park_init(void)
 		if (!address || address % sizeof(u64) || cpu >= ARM64_SLOTS ||
 		    is_shared_with_unknown(address))
 			continue;
+		/* The image's tables map no address above 2^48. */
 		if (!yard.page)
-			yard.page = alloc_page(GFP_KERNEL | __GFP_ZERO);
+			yard.page = alloc_page(GFP_KERNEL | GFP_DMA32 | __GFP_ZERO);
 		if (!yard.page)
 			return -ENOMEM;
 		slot_of(cpu)->release = address;
@@ -179,21 +180,52 @@ bool machine_is_last(void)
 {
 	struct kimg_why why;
 
-	return num_online_cpus() == 1 ||
-	       (!irqs_disabled() && !kleap_refuse_cpus(is_not_parked, KIMG_E_CPUS_STAY, &why));
+	return !kleap_refuse_cpus(is_not_parked, KIMG_E_CPUS_STAY, &why);
 }
 
-/* On all CPUs at once, with interrupts off. */
-static int when_all_stopped(void *arg)
+static bool is_other(unsigned int cpu)
+{
+	return cpu_online(cpu) && cpu != stop.last && park_can(cpu);
+}
+
+static bool is_running(unsigned int cpu)
+{
+	return is_other(cpu) && !READ_ONCE(stop.is_here[cpu]);
+}
+
+static bool is_under_way(unsigned int cpu)
+{
+	struct arm64_slot *slot;
+
+	if (!is_other(cpu))
+		return false;
+	slot = slot_of(cpu);
+	/* It is written past the caches. */
+	arm64_clean(slot, slot + 1);
+	return !READ_ONCE(slot->parked);
+}
+
+/* Wait until this is true of no CPU. Errors: CPUS_STAY. */
+static enum kimg_error wait_for_all(bool (*is_late)(unsigned int cpu), struct kimg_why *why)
+{
+	enum kimg_error error;
+	unsigned int waited;
+
+	for (waited = 0; ; waited += POLL_US) {
+		error = kleap_refuse_cpus(is_late, KIMG_E_CPUS_STAY, why);
+		if (!error || waited >= PATIENCE_US)
+			return error;
+		udelay(POLL_US);
+	}
+}
+
+/* On each of the others, in an interrupt. */
+static void wait_for_order(void *unused)
 {
 	unsigned int cpu = smp_processor_id();
 	int order;
 
-	if (cpu == stop.last) {
-		stop.function();
-		smp_store_release(&stop.order, LET_GO);
-		return 0;
-	}
+	WRITE_ONCE(stop.is_here[cpu], true);
 	do {
 		cpu_relax();
 		touch_nmi_watchdog();
@@ -201,46 +233,43 @@ static int when_all_stopped(void *arg)
 	} while (order == STOPPED);
 	if (order == SENT_AWAY)
 		arm64_switch_park(stop.tables, page_to_phys(yard.page), cpu);
-	return 0;
 }
 
-/* The restart has moved to its last CPU, where this task stays. */
-void machine_alone(void (*function)(void))
+/*
+ * The restart has moved to its last CPU, where this task stays. Not by stop_machine(): it waits
+ * for ever if a CPU hangs.
+ */
+enum kimg_error machine_alone(enum kimg_error (*function)(struct kimg_why *why),
+			      struct kimg_why *why)
 {
-	if (num_online_cpus() == 1) {
-		local_irq_disable();
-		function();
-		return;
-	}
-	stop.function = function;
-	stop.last = raw_smp_processor_id();
+	enum kimg_error error;
+	unsigned int cpu;
+
+	local_irq_disable();
+	stop.last = smp_processor_id();
 	stop.order = STOPPED;
-	stop_machine(when_all_stopped, NULL, cpu_online_mask);
-}
-
-static bool is_under_way(unsigned int cpu)
-{
-	struct arm64_slot *slot;
-
-	if (!cpu_online(cpu) || cpu == stop.last)
-		return false;
-	if (!park_can(cpu))
-		return true;
-	slot = slot_of(cpu);
-	/* It is written past the caches. */
-	arm64_clean(slot, slot + 1);
-	return !READ_ONCE(slot->parked);
+	for_each_online_cpu(cpu) {
+		if (!is_other(cpu))
+			continue;
+		stop.is_here[cpu] = false;
+		stop.call[cpu].func = wait_for_order;
+		smp_call_function_single_async(cpu, &stop.call[cpu]);
+	}
+	error = wait_for_all(is_running, why);
+	if (!error)
+		error = function(why);
+	smp_store_release(&stop.order, LET_GO);
+	return error;
 }
 
 enum kimg_error machine_send_away(u64 tables, struct kimg_why *why)
 {
-	enum kimg_error error;
-	unsigned int cpu, waited;
+	unsigned int cpu;
 
-	if (num_online_cpus() == 1)
+	if (!yard.page)
 		return KIMG_OK;
 	for_each_online_cpu(cpu) {
-		if (cpu == stop.last || !park_can(cpu))
+		if (!is_other(cpu))
 			continue;
 		/* This kernel's own address is there since it started the CPU. */
 		WRITE_ONCE(*yard.word[cpu], 0);
@@ -250,10 +279,5 @@ enum kimg_error machine_send_away(u64 tables, struct kimg_why *why)
 	arm64_clean(page_address(yard.page), page_address(yard.page) + PAGE_SIZE);
 	stop.tables = tables;
 	smp_store_release(&stop.order, SENT_AWAY);
-	for (waited = 0; ; waited += POLL_US) {
-		error = kleap_refuse_cpus(is_under_way, KIMG_E_CPUS_STAY, why);
-		if (!error || waited >= PATIENCE_US)
-			return error;
-		udelay(POLL_US);
-	}
+	return wait_for_all(is_under_way, why);
 }

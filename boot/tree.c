@@ -22,6 +22,9 @@ enum kimg_error tree_begin(const struct boot_request *request,
 	error = layout_check_map(request, why);
 	if (error)
 		return error;
+	if (tree_lowest_ram(request->map) >= most)
+		return kimg_fail(why, KIMG_E_MEMORY_HIGH, .a = tree_lowest_ram(request->map),
+				 .b = most);
 	*end = layout_end(request, most);
 	if (request->limit && request->limit < tree_lowest_ram(request->map))
 		return kimg_fail(why, KIMG_E_LIMIT_LOW, .a = tree_lowest_ram(request->map),

@@ -26,7 +26,7 @@ struct tree_room {
 /*
  * Check what does not depend on addresses, empty the layout, and set `*end`, the first
  * address that no segment may have; it is at most `most`. Errors: CMDLINE_TOO_LONG,
- * TREE_LARGE, MAP_EMPTY, LIMIT_LOW.
+ * TREE_LARGE, MAP_EMPTY, MEMORY_HIGH, LIMIT_LOW.
  */
 enum kimg_error tree_begin(const struct boot_request *request,
 			   const struct tree_limits *limits, uint64_t most,

@@ -351,11 +351,12 @@ bool unpack_start(enum boot_kind kind, const void *from, size_t size, void *to,
 		  size_t *to_size);
 
 /*
- * Unpack such a file; the caller frees `*to`. `path` is for messages. Exit codes:
- * REFUSED (truncated, damaged, too large), MEMORY.
+ * Unpack such a file; the caller frees `*to`. `*left` is the number of bytes at its end that
+ * are not compressed. `path` is for messages. Exit codes: REFUSED (truncated, damaged, too
+ * large), MEMORY.
  */
 int unpack(const char *path, enum boot_kind kind, const void *from, size_t size,
-	   void **to, size_t *to_size);
+	   void **to, size_t *to_size, size_t *left);
 
 /* ---- kernel.c: the kernel file --------------------------------------------------------- */
 
@@ -366,6 +367,7 @@ struct kernel {
 	struct mapping file;		/* as it is on disk */
 	void *unpacked[UNPACKINGS_MAX];
 	unsigned int unpackings;
+	struct boot_piece behind;	/* what follows the compressed bytes, unpacked last */
 	const void *data;		/* the kernel inside, for boot_kernel() */
 	size_t size;
 	struct boot_identity identity;	/* of that kernel */
@@ -437,8 +439,8 @@ struct processor {
 	enum arch_conduit (*conduit)(void);
 	/* Add notes on the running kernel's kexec; NULL: there are none. */
 	void (*note_kexec)(struct notes *notes);
-	/* Add notes on a kernel that may not run there; NULL: there are none. */
-	void (*note_kernel)(const struct kernel *kernel, struct notes *notes);
+	/* Add notes on a kernel that may not run there, where pages have this size; NULL: none. */
+	void (*note_kernel)(const struct kernel *kernel, uint32_t page, struct notes *notes);
 	const struct file_loader *file_loader;	/* NULL: Linux has no kexec_file_load(2) there */
 };
 

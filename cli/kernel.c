@@ -57,7 +57,7 @@ static int unpack_kernel(const char *path, struct kernel *kernel, enum boot_kind
 {
 	static unsigned char start[START_SIZE];
 	struct boot_identity inside;
-	size_t got = sizeof(start), size;
+	size_t got = sizeof(start), size, left;
 	void *data;
 	int code;
 
@@ -67,9 +67,10 @@ static int unpack_kernel(const char *path, struct kernel *kernel, enum boot_kind
 		if (!may_be_kernel(&inside, start, got))
 			return say_not_loadable(path, kernel, &inside);
 	}
-	code = unpack(path, kind, kernel->data, kernel->size, &data, &size);
+	code = unpack(path, kind, kernel->data, kernel->size, &data, &size, &left);
 	if (code)
 		return code;
+	kernel->behind = (struct boot_piece){ (const char *)kernel->data + kernel->size - left, left };
 	kernel->unpacked[kernel->unpackings++] = data;
 	kernel->data = data;
 	kernel->size = size;

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /*
  * Report that tree or initrd cannot lie where the user wants it. Returns REFUSED.
@@ -37,7 +38,7 @@ static void say_usable(uint32_t error, const struct options *options, const stru
 	if (error != KIMG_E_KERNEL_NO_ROOM && error != KIMG_E_KERNEL_FIXED &&
 	    error != KIMG_E_INITRD_NO_ROOM && error != KIMG_E_INITRD_LOW &&
 	    error != KIMG_E_PARAMS_NO_ROOM && error != KIMG_E_UNPACK_NO_ROOM &&
-	    error != KIMG_E_TREE_NO_ROOM)
+	    error != KIMG_E_TREE_NO_ROOM && error != KIMG_E_PLACE_NO_RAM)
 		return;
 	if (job->limit == options->limit)
 		snprintf(until, sizeof(until), " up to 0x%" PRIx64, job->limit);
@@ -338,6 +339,13 @@ static int read_firmware(const struct options *options, struct job *job)
 	return code ? code : complete_params(job);
 }
 
+/* The size of pages that the machine is known to have: elsewhere, that of most kernels. */
+static uint32_t page_size(const struct options *options)
+{
+	return is_this_machine(options) && !options->machine ? (uint32_t)sysconf(_SC_PAGESIZE) :
+							       1u << 12;
+}
+
 /*
  * Collect what a layout needs: files, command line and machine.
  */
@@ -360,7 +368,7 @@ static int prepare(const struct options *options, bool kernel_places, struct job
 	if (!code)
 		code = check_type(options, &job->kernel);
 	if (!code && machine->processor->note_kernel)
-		machine->processor->note_kernel(&job->kernel, &job->notes);
+		machine->processor->note_kernel(&job->kernel, page_size(options), &job->notes);
 	if (!code && machine->processor->has_tree && !kernel_places)
 		code = read_tree(options, has_machine_files(options, machine), &job->kernel,
 				 &job->tree);
@@ -439,10 +447,11 @@ static int lay_out(const struct options *options, struct job *job)
 				 options->mem_min);
 	if (why.error == KIMG_E_PLACE_RUN_OVER || why.error == KIMG_E_PLACE_NO_RAM ||
 	    why.error == KIMG_E_PLACE_LOW)
-		return say_place(&why);
-	if (is_of_kernel(why.error))
-		return say_file(options->kernel, job->kernel.identity.name, &why);
-	code = say_why(&why);
+		code = say_place(&why);
+	else if (is_of_kernel(why.error))
+		code = say_file(options->kernel, job->kernel.identity.name, &why);
+	else
+		code = say_why(&why);
 	say_usable(why.error, options, job);
 	return code;
 }

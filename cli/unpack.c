@@ -265,7 +265,7 @@ static int say_no_memory(const char *path, const struct method *method, uint64_t
 }
 
 int unpack(const char *path, enum boot_kind kind, const void *from, size_t size,
-	   void **to, size_t *to_size)
+	   void **to, size_t *to_size, size_t *left)
 {
 	const struct method *method = method_of(kind);
 	struct unpacker unpacker = { .in = from, .in_left = size };
@@ -285,6 +285,7 @@ int unpack(const char *path, enum boot_kind kind, const void *from, size_t size,
 	case ENDED:
 		*to = out;
 		*to_size = room - unpacker.out_left;
+		*left = unpacker.in_left;
 		return EXIT_OK;
 	case CUT:
 		kimg_fail(&why, KIMG_E_PACKED_CUT, .a = size);

@@ -419,7 +419,10 @@ X(PLACE_LOW, "place-too-low", FILE,                                            \
   "the nearest place that would do is {d:x}; without an address, kleap chooses one") \
 X(MEM_NONE, "mem-option-leaves-nothing", FILE,                                 \
   "mem= on the command line leaves the new kernel none of the {a:s} of usable memory, which starts at {b:x}", \
-  "leave it out; mem=SIZE@START replaces all memory on 32-bit ARM, mem=SIZE counts from its start")
+  "leave it out; mem=SIZE@START replaces all memory on 32-bit ARM, mem=SIZE counts from its start") \
+X(MEMORY_HIGH, "memory-too-high", FILE,                                        \
+  "the machine's memory starts at {a:x}, where this kernel cannot be started: it needs memory below {b:x}", \
+  "if it has an alias below 4 GiB (Keystone 2), use the kexec of kexec-tools, which knows such aliases")
 
 enum kimg_error {
 #define KIMG_ERROR_ENUM(name, id, group, text, hint) KIMG_E_##name,

@@ -8,8 +8,6 @@
 #include "arm64.h"
 #include "elf.h"
 
-#include <unistd.h>
-
 static uint32_t table_count(const struct machine *machine, const struct kimg_range *ram,
 			    uint32_t ranges)
 {
@@ -27,13 +25,13 @@ static void write_stub(const struct machine *machine, void *page, uint64_t addre
 }
 
 /* A processor without pages of that size stops at the kernel's first instructions. */
-static void note_kernel(const struct kernel *kernel, struct notes *notes)
+static void note_kernel(const struct kernel *kernel, uint32_t page, struct notes *notes)
 {
 	struct boot_image image;
 	struct kimg_why why;
 
 	if (!boot_image_open(kernel->data, kernel->size, &image, &why) && image.page_size &&
-	    image.page_size != (unsigned long)sysconf(_SC_PAGESIZE))
+	    image.page_size != page)
 		add_note(notes, "this kernel has pages of %s, which not every processor has: "
 			 "without them it stops without a message", size_text(image.page_size));
 }

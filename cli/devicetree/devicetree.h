@@ -25,6 +25,9 @@ int say_large(const char *path, uint64_t size);
  */
 int check_tree(const char *path, const void *data, size_t size);
 
+/* Is it one for another tree? */
+bool is_overlay(const void *blob);
+
 /* Take out what belongs to the running kernel's boot only. */
 void forget_boot(struct device_tree *tree);
 

@@ -5,6 +5,7 @@
 #include "devicetree.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,8 +47,13 @@ static bool is_deep(const void *blob)
 int check_tree(const char *path, const void *data, size_t size)
 {
 	struct kimg_why why = { .error = KIMG_E_TREE_DEEP, .a = TREE_LEVELS };
+	char text[MESSAGE_MAX];
 	int error;
 
+	if (!size) {
+		snprintf(text, sizeof(text), "%s is empty, and no device tree", path);
+		return say_refused(KIMG_E_TREE_DAMAGED, text, "copy the file again");
+	}
 	if (size < FDT_V1_SIZE)
 		return say_tree(KIMG_E_TREE_DAMAGED, -FDT_ERR_TRUNCATED, path);
 	error = fdt_check_header(data);
@@ -98,6 +104,27 @@ static int copy_tree(struct device_tree *tree, const void *data, size_t size)
 	return EXIT_OK;
 }
 
+bool is_overlay(const void *blob)
+{
+	int node;
+
+	fdt_for_each_subnode(node, blob, 0)
+		if (fdt_subnode_offset(blob, node, "__overlay__") >= 0)
+			return true;
+	return false;
+}
+
+/* Refuse an overlay in place of a tree. Exit codes: REFUSED. */
+static int check_whole(const struct device_tree *tree)
+{
+	char text[MESSAGE_MAX];
+
+	if (!is_overlay(tree->blob))
+		return EXIT_OK;
+	snprintf(text, sizeof(text), "%s is an overlay, not the device tree of a machine", tree->source);
+	return say_refused(KIMG_E_TREE_DAMAGED, text, "give it with --dtb-overlay");
+}
+
 /*
  * Read the running kernel's tree. `*found` is false if it has none.
  */
@@ -119,10 +146,53 @@ static int read_running(struct device_tree *tree, bool *found)
 	return code;
 }
 
+/* How many trees follow one another, from the start of these bytes on? They lie at any address. */
+static unsigned int count_trees(const struct boot_piece *piece)
+{
+	const unsigned char *at = piece->data;
+	uint64_t left = piece->size;
+	unsigned int count = 0;
+
+	while (left >= FDT_V1_SIZE && fdt32_ld((const void *)at) == FDT_MAGIC &&
+	       fdt32_ld((const void *)(at + 4)) >= FDT_V1_SIZE) {
+		uint64_t size = fdt32_ld((const void *)(at + 4));
+
+		size = size < left ? size : left;
+		count++;
+		at += size;
+		left -= size;
+	}
+	return count;
+}
+
+/* copy_tree() of one at any address, which libfdt would not read. */
+static int copy_appended(struct device_tree *tree, const struct boot_piece *appended)
+{
+	void *copy = malloc((size_t)appended->size);
+	int code;
+
+	if (!copy)
+		return say_errno(ENOMEM, NULL, "cannot copy the device tree");
+	memcpy(copy, appended->data, (size_t)appended->size);
+	code = copy_tree(tree, copy, (size_t)appended->size);
+	free(copy);
+	return code;
+}
+
+/* What boot loaders of phones and routers leave behind a kernel: a tree, or several. */
+static struct boot_piece appended_to(const struct kernel *kernel)
+{
+	struct boot_piece tree = boot_appended_tree(kernel->data, kernel->size);
+
+	if (!tree.size && count_trees(&kernel->behind))
+		tree = kernel->behind;
+	return tree;
+}
+
 int read_tree(const struct options *options, bool running, const struct kernel *kernel,
 	      struct device_tree *tree)
 {
-	struct boot_piece appended = boot_appended_tree(kernel->data, kernel->size);
+	struct boot_piece appended = appended_to(kernel);
 	const struct kimg_why none = { .error = KIMG_E_TREE_NONE };
 	struct mapping file = { 0 };
 	bool found = false;
@@ -146,10 +216,17 @@ int read_tree(const struct options *options, bool running, const struct kernel *
 			return say_why(&none);
 		tree->given = true;
 		tree->source = options->kernel;
-		code = copy_tree(tree, appended.data, (size_t)appended.size);
+		if (count_trees(&appended) > 1)
+			add_note(tree->notes, "%u device trees are appended to the kernel, the first is used: "
+				 "give this machine's with --dtb", count_trees(&appended));
+		code = copy_appended(tree, &appended);
 	} else if (appended.size) {
-		add_note(tree->notes, "the device tree that is appended to the kernel is not used");
+		add_note(tree->notes, "what is appended to the kernel, a device tree, is not used; to get it as a file "
+			 "for --dtb: tail -c %" PRIu64 " %s > FILE", appended.size, options->kernel);
 	}
+	if (code)
+		return code;
+	code = check_whole(tree);
 	if (code)
 		return code;
 	forget_boot(tree);

@@ -121,12 +121,18 @@ static int say_label(const struct device_tree *tree, const char *path, const cha
 static int apply(struct device_tree *tree, const char *path, const struct mapping *file)
 {
 	int code = check_tree(path, file->data, file->size), error;
+	char text[MESSAGE_MAX];
 	size_t size;
 	void *overlay;
 	const char *label;
 
 	if (code)
 		return code;
+	if (!is_overlay(file->data)) {
+		snprintf(text, sizeof(text), "%s is no overlay: it has no fragment with __overlay__", path);
+		return say_refused(KIMG_E_OVERLAY_FAILED, text,
+				   "give the device tree of a machine with --dtb");
+	}
 	if (!are_fixups_good(file->data) || !are_local_fixups_good(file->data))
 		return say_tree(KIMG_E_OVERLAY_FAILED, -FDT_ERR_BADOVERLAY, path);
 	label = missing_label(tree->blob, file->data);

@@ -49,8 +49,8 @@ static void usual_machine(void **state)
 	/* But not above what can be mapped. */
 	scene->map.count = 0;
 	add_memory(&scene->map, 1ull << 48, (1ull << 48) + GIB, BOOT_MEM_RAM);
-	refused(scene, KIMG_E_KERNEL_NO_ROOM);
-	assert_int_equal(scene->why.d, 1ull << 48);
+	refused(scene, KIMG_E_MEMORY_HIGH);
+	assert_int_equal(scene->why.b, 1ull << 48);
 	shut(scene);
 }
 

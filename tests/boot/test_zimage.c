@@ -222,6 +222,10 @@ static void only_high_memory(void **state)
 	(void)state;
 	scene->map.count = 0;
 	add_memory(&scene->map, 4 * GIB, 8 * GIB, BOOT_MEM_RAM);
+	refused(scene, KIMG_E_MEMORY_HIGH);
+	assert_int_equal(scene->why.a, 4 * GIB);
+	assert_int_equal(scene->why.b, 4 * GIB);
+	scene->map.mem[0].range.start -= 4096;
 	refused(scene, KIMG_E_UNPACK_NO_ROOM);
 	scene->map.count = 0;
 	refused(scene, KIMG_E_MAP_EMPTY);

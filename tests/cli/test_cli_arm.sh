@@ -103,6 +103,15 @@ FAKE_PAGE=65536 bad pages-same 0x18 '\016' 0
 silent err
 FAKE_PAGE=65536 bad pages-4 0x18 '\012' 0
 says err 'pages of 4.0 KiB'
+# A plan for another machine does not depend on this one's pages.
+check pages-plan 0 plan "$image" --machine arm64 --dtb "$root/sys/firmware/fdt"
+if grep -q 'note .*pages of' "$work/out"; then fail 'pages of 4 KiB are noted'; fi
+FAKE_PAGE=65536 check pages-plan-here 0 plan "$image" --machine arm64 --dtb "$root/sys/firmware/fdt"
+if grep -q 'note .*pages of' "$work/out"; then fail 'pages of 4 KiB are noted'; fi
+cp "$image" "$work/bad"
+at 0x18 "$work/bad" '\016'
+FAKE_PAGE=65536 check pages-plan-64 0 plan "$work/bad" --machine arm64 --dtb "$root/sys/firmware/fdt"
+says out 'note          this kernel has pages of 64.0 KiB'
 bad pages-unsaid 0x18 '\010' 0
 silent err
 head -c 60 "$image" > "$work/bad"

@@ -98,7 +98,27 @@ cat "$zimage" "$work/plain" > "$work/both"
 check appended 0 plan "$work/both" --machine arm --memory-map "$work/iomem"
 says out "device tree   $work/both" '  kernel       0x040408000 - 0x040431000'
 check appended-not-used 0 plan "$work/both" --machine arm --memory-map "$work/iomem" --dtb "$work/plain"
-says out "device tree   $work/plain" 'the device tree that is appended to the kernel is not used'
+says out "device tree   $work/plain" "what is appended to the kernel, a device tree, is not used" \
+	"for --dtb: tail -c $(wc -c < "$work/plain") $work/both > FILE"
+# Behind one that is compressed, too; there may be several.
+gzip -c "$image" | cat - "$work/plain" > "$work/image.gz-dtb"
+check appended-gz 0 plan "$work/image.gz-dtb" --machine arm64 --memory-map "$work/iomem"
+says out "device tree   $work/image.gz-dtb" 'a kernel for arm64 (Image), compressed with gzip'
+if grep -q note "$work/out"; then fail 'one tree is noted'; fi
+check appended-gz-not-used 0 plan "$work/image.gz-dtb" --machine arm64 --memory-map "$work/iomem" --dtb "$work/plain"
+says out "for --dtb: tail -c $(wc -c < "$work/plain") $work/image.gz-dtb > FILE"
+cat "$work/plain" >> "$work/image.gz-dtb"
+check appended-two 0 plan "$work/image.gz-dtb" --machine arm64 --memory-map "$work/iomem"
+says out '2 device trees are appended to the kernel, the first is used'
+head -c 100 "$work/plain" >> "$work/both"
+check appended-cut 0 plan "$work/both" --machine arm --memory-map "$work/iomem"
+says out '2 device trees'
+gzip -c "$image" | cat - "$work/initrd" > "$work/image.gz-other"
+check appended-other 1 plan "$work/image.gz-other" --machine arm64 --memory-map "$work/iomem"
+says err 'there is no device tree'
+{ gzip -c "$image"; printf '\320\015\376\355'; head -c 100 /dev/zero; } > "$work/image.gz-none"
+check appended-none 1 plan "$work/image.gz-none" --machine arm64 --memory-map "$work/iomem"
+says err 'there is no device tree'
 
 # ---- Kernels of other processors -------------------------------------------------------------------------
 runs wrong 1 kleap plan "$image" --machine arm --dtb "$work/plain" --memory-map "$work/iomem"
@@ -495,6 +515,8 @@ says err 'no free range of 4 MiB for the initrd below 0x90000000' 'usable memory
 	'    0x060000000 - 0x060600000      6.0 MiB' 'no-room-for-initrd'
 runs mem-small-start 1 arm --dtb "$work/plain" --initrd "$work/initrd-4m" --append 'mem=6M'
 says err 'usable memory that mem= leaves below 4 GiB:' '    0x040000000 - 0x040600000      6.0 MiB'
+runs mem-place 1 arm64 --dtb "$work/plain" --initrd "$work/initrd" --append mem=256M --place-initrd 60000000
+says err '4 KiB at 0x60000000 is not free memory' 'would do is 0x4ffff000' 'usable memory that mem= leaves:' '    0x048100000 - 0x050000000'
 runs mem-none 1 arm --dtb "$work/plain" --append 'mem=64M@0x10000000'
 says err 'mem= on the command line leaves the new kernel none of the 1023 MiB of usable memory, which starts at 0x40000000' 'mem-option-leaves-nothing'
 runs mem-64 1 arm64 --dtb "$work/plain" --initrd "$work/initrd-4m" --append 'mem=6M@0x60000000'
@@ -539,6 +561,13 @@ runs overlay-target 1 arm --dtb "$work/plain" --dtb-overlay "$work/path.dtbo"
 says err "the overlay $work/path.dtbo does not apply to the device tree: FDT_ERR_NOTFOUND" 'overlay-does-not-apply'
 runs overlay-none 1 arm --dtb "$work/plain" --dtb-overlay "$zimage"
 says err "$zimage is not a device tree, or damaged: FDT_ERR_BADMAGIC"
+: > "$work/empty-file"
+runs overlay-empty-file 1 arm --dtb "$work/plain" --dtb-overlay "$work/empty-file"
+says err "$work/empty-file is empty, and no device tree" 'device-tree-damaged'
+runs overlay-whole 1 arm --dtb "$work/plain" --dtb-overlay "$work/plain"
+says err "$work/plain is no overlay: it has no fragment with __overlay__" 'hint: give the device tree of a machine with --dtb' 'overlay-does-not-apply'
+runs tree-overlay 1 arm --dtb "$work/on.dtbo"
+says err "$work/on.dtbo is an overlay, not the device tree of a machine" 'hint: give it with --dtb-overlay' 'device-tree-damaged'
 runs overlay-missing 5 arm --dtb "$work/plain" --dtb-overlay "$work/nothing"
 
 # Labels inside of an overlay, too.

@@ -72,6 +72,12 @@ says err "none of the machine's 4 GiB of usable RAM" 'one with #address-cells = 
 map fffff000-100000fff > "$work/edge"
 plan edge 1 edge
 says err no-room-for-kernel '4.0 KiB of RAM has addresses'
+# Keystone 2: its memory has an alias at 0x80000000.
+printf '%s\n' '80000000-9fffffff : System RAM (boot alias)' '800000000-81fffffff : System RAM' '  800008000-800ffffff : Kernel code' > "$work/keystone"
+echo '/ { #address-cells = <2>; #size-cells = <2>; memory@800000000 { device_type = "memory"; reg = <8 0 0 0x20000000>; }; };' | tree
+check keystone 1 plan "$zimage" --machine arm --dtb "$work/t" --memory-map "$work/keystone"
+says err "the machine's memory starts at 0x800000000, where this kernel cannot be started: it needs memory below 0x100000000" \
+	'hint: if it has an alias below 4 GiB (Keystone 2), use the kexec of kexec-tools' 'kleap explain memory-too-high'
 # More memory than any tree tells in such entries.
 map 0-7fffffffffffffff > "$work/all"
 echo '/ { #address-cells = <2>; #size-cells = <1>; };' | tree

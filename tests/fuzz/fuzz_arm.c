@@ -275,6 +275,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 		case KIMG_E_INITRD_NO_ROOM:
 		case KIMG_E_TREE_NO_ROOM:
 		case KIMG_E_MEM_NONE:
+		case KIMG_E_MEMORY_HIGH:
 			break;
 		default:
 			broken("error %u", why.error);

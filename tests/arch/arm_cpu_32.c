@@ -142,7 +142,8 @@ static void rise(struct arm_leap *leap, uint64_t to)
 		leap->risen = !(leap->hsctlr & SCTLR_TE) && leap->vectors % 32 == 0;
 	} else {
 		leap->hyp = true;
-		leap->hsctlr = SCTLR_TE;
+		/* And a bit that is not 0 without it. */
+		leap->hsctlr = SCTLR_TE | 0x20;
 		leap->back = arm_get(leap, UC_ARM_REG_PC);
 	}
 	arm_set(leap, UC_ARM_REG_PC, to);

@@ -76,6 +76,12 @@ enum kimg_error boot_map_cut(struct boot_map *map, uint64_t start, uint64_t end,
 			     struct kimg_why *why);
 
 /*
+ * Remove all that is not in the RAM of `other`. Error: MAP_FULL; the map is undefined then.
+ */
+enum kimg_error boot_map_keep(struct boot_map *map, const struct boot_map *other,
+			      struct kimg_why *why);
+
+/*
  * Combine the firmware's map with the running kernel's. RAM of `running` is added to
  * `map` where that has nothing. Then `running` keeps only what is RAM in both.
  * Error: MAP_FULL; both are undefined then.
@@ -294,7 +300,9 @@ struct boot_layout {
 	bool is_64;			/* the kernel needs a processor of 64 bits */
 	uint32_t init_size;		/* from the header; 0: unknown */
 	bool relocated;			/* the kernel is not at its preferred address */
-	uint64_t memory_start;		/* a zImage's: it ignores what is below */
+	uint64_t memory_start;		/* with a device tree: the kernel ignores what is below */
+	struct boot_map left;		/* for kernels with a device tree: what mem= leaves of
+					   the request's usable RAM */
 	uint32_t params_size;		/* of the boot params segment: whole pages */
 	unsigned char params[BOOT_PARAMS_MAX];
 	/* For 64-bit mode: page tables; then, in "64-bit entry", code. */
@@ -428,7 +436,17 @@ enum kimg_error boot_kernel(const struct boot_request *request,
  */
 const char *boot_find_option(const char *line, const char *name);
 
-/* The number at `text`, as in options: decimal, octal or hexadecimal, with a unit. */
+/*
+ * The same, for the first such word, or the next one: `last` is what was returned for the
+ * last, or NULL.
+ */
+const char *boot_next_option(const char *line, const char *last, const char *name);
+
+/*
+ * The number at `text`, as in options: decimal, octal or hexadecimal, with a unit. `*end` is
+ * what follows.
+ */
+uint64_t boot_option_number(const char *text, const char **end);
 uint64_t boot_option_bytes(const char *text);
 
 /*

@@ -4,7 +4,7 @@
 
 BOOT_SRC := $(addprefix boot/,map.c mapfit.c mapline.c maptext.c memtype.c find.c layout.c option.c unpacked.c \
 	identify.c program.c elf.c elfcore.c crash.c pe.c uki.c \
-	kernel.c tree.c arm/header.c arm/zimage.c arm64/image.c \
+	kernel.c tree.c left.c arm/header.c arm/zimage.c arm64/image.c \
 	x86/bzimage.c x86/vmlinux.c x86/header.c x86/initrd.c x86/params.c x86/efi.c x86/tables.c) \
 	arch/tables.c
 

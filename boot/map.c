@@ -148,12 +148,27 @@ enum kimg_error boot_map_put(struct boot_map *map, uint64_t start, uint64_t end,
 	return error;
 }
 
+enum kimg_error boot_map_keep(struct boot_map *map, const struct boot_map *other,
+			      struct kimg_why *why)
+{
+	enum kimg_error error = KIMG_OK;
+	uint64_t at = 0;
+	uint32_t i;
+
+	for (i = 0; !error && i < other->count; i++) {
+		if (other->mem[i].type != BOOT_MEM_RAM)
+			continue;
+		error = boot_map_cut(map, at, other->mem[i].range.start, why);
+		at = other->mem[i].range.end;
+	}
+	return error ? error : boot_map_cut(map, at, UINT64_MAX, why);
+}
+
 enum kimg_error boot_map_merge(struct boot_map *map, struct boot_map *running,
 			       struct kimg_why *why)
 {
 	enum kimg_error error = KIMG_OK;
 	uint32_t i, ram = 0;
-	uint64_t at = 0;
 
 	for (i = 0; i < running->count; i++)
 		if (running->mem[i].type == BOOT_MEM_RAM)
@@ -163,15 +178,7 @@ enum kimg_error boot_map_merge(struct boot_map *map, struct boot_map *running,
 		error = boot_map_put(map, running->mem[i].range.start,
 				     running->mem[i].range.end, BOOT_MEM_RAM,
 				     BOOT_PUT_UNDER, why);
-	for (i = 0; !error && i < map->count; i++) {
-		if (map->mem[i].type != BOOT_MEM_RAM)
-			continue;
-		error = boot_map_cut(running, at, map->mem[i].range.start, why);
-		at = map->mem[i].range.end;
-	}
-	if (!error)
-		error = boot_map_cut(running, at, UINT64_MAX, why);
-	return error;
+	return error ? error : boot_map_keep(running, map, why);
 }
 
 uint64_t boot_map_ram(const struct boot_map *map, uint64_t low)

@@ -28,15 +28,18 @@ static const char *after_name(const char *text, const char *name)
 	return name[i - 1] == '=' || ends_word(text[i]) ? text + i : NULL;
 }
 
-const char *boot_find_option(const char *line, const char *name)
+/* The value of the first option of that name, or of the last. A word `starts` at the text. */
+static const char *find(const char *line, const char *name, bool starts, bool first)
 {
-	bool quoted = false, starts = true;
 	const char *found = NULL, *after;
+	bool quoted = false;
 
 	for (; line && *line; line++) {
 		after = starts ? after_name(line, name) : NULL;
 		if (after)
 			found = after;
+		if (found && first)
+			break;
 		if (starts && line[0] == '-' && line[1] == '-' && ends_word(line[2]))
 			break;
 		if (*line == '"')
@@ -46,7 +49,17 @@ const char *boot_find_option(const char *line, const char *name)
 	return found;
 }
 
-uint64_t boot_option_bytes(const char *text)
+const char *boot_find_option(const char *line, const char *name)
+{
+	return find(line, name, true, false);
+}
+
+const char *boot_next_option(const char *line, const char *last, const char *name)
+{
+	return last ? find(last, name, false, true) : find(line, name, true, true);
+}
+
+uint64_t boot_option_number(const char *text, const char **end)
 {
 	static const char units[] = "kmgtpe", digits[] = "0123456789abcdef";
 	uint64_t value = 0, base = 10, digit, i;
@@ -64,8 +77,18 @@ uint64_t boot_option_bytes(const char *text)
 		value = value > UINT64_MAX / 32 ? UINT64_MAX / 2 : value * base + digit;
 	}
 	for (i = 0; units[i]; i++)
-		if ((*text | 0x20) == units[i])
+		if ((*text | 0x20) == units[i]) {
+			*end = text + 1;
 			return value > UINT64_MAX >> 10 * (i + 1) ? UINT64_MAX :
 			       value << 10 * (i + 1);
+		}
+	*end = text;
 	return value;
+}
+
+uint64_t boot_option_bytes(const char *text)
+{
+	const char *end;
+
+	return boot_option_number(text, &end);
 }

@@ -80,7 +80,7 @@ static uint64_t nearest(const struct boot_request *request, const struct boot_se
 }
 
 /*
- * Check a place that the caller wants. Errors: PLACE_RUN_OVER, PLACE_NO_RAM.
+ * Check a place that the caller wants. Errors: PLACE_RUN_OVER, PLACE_NO_RAM, PLACE_LOW.
  */
 static enum kimg_error check_place(const struct boot_request *request,
 				   const struct boot_search *search, uint64_t at,
@@ -95,6 +95,10 @@ static enum kimg_error check_place(const struct boot_request *request,
 			return kimg_fail(why, KIMG_E_PLACE_RUN_OVER, .a = at, .b = search->size,
 					 .c = search->avoid[i].end,
 					 .d = nearest(request, search, at));
+	if (fits && at < search->low &&
+	    boot_map_is_ram(layout_usable_map(request), at, at + search->size))
+		return kimg_fail(why, KIMG_E_PLACE_LOW, .a = at, .b = search->size,
+				 .c = search->low, .d = nearest(request, search, at));
 	if (!fits || at + search->size > search->high || at & (search->align - 1) ||
 	    overlaps(search, at, 2) ||
 	    !boot_map_is_ram(layout_usable_map(request), at, at + search->size))
@@ -104,34 +108,28 @@ static enum kimg_error check_place(const struct boot_request *request,
 }
 
 /*
- * Place something: where the caller wants it, else from `low` up, else anywhere above
- * 0. Errors: those of check_place(); `none`, if there is no place.
+ * Place something: where the caller wants it, else from `first` up, else anywhere the search
+ * allows. Errors: those of check_place(), if another place would do; else `none`.
  */
 static enum kimg_error place(const struct boot_request *request, struct boot_search *search,
-			     uint64_t wanted, uint64_t low, enum kimg_error none, uint64_t *at,
+			     uint64_t wanted, uint64_t first, enum kimg_error none, uint64_t *at,
 			     struct kimg_why *why)
 {
-	struct boot_search first = *search;
+	struct boot_search above = *search;
+	enum kimg_error error;
 	uint64_t largest;
 
 	*at = wanted;
-	if (wanted)
-		return check_place(request, search, wanted, why);
-	first.low = low;
-	if (layout_find(request, &first, at, &largest) ||
+	if (wanted) {
+		error = check_place(request, search, wanted, why);
+		if (!error || why->d)
+			return error;
+	}
+	above.low = first;
+	if (layout_find(request, &above, at, &largest) ||
 	    layout_find(request, search, at, &largest))
 		return KIMG_OK;
 	return kimg_fail(why, none, .a = search->size, .b = search->high, .c = largest);
-}
-
-/* The end of the RAM that mem= leaves to the new kernel. */
-static uint64_t memory_end(const struct boot_request *request)
-{
-	const char *text = boot_find_option(request->command_line, "mem=");
-	uint64_t size = text ? boot_option_bytes(text) : 0;
-	uint64_t start = tree_lowest_ram(request->map);
-
-	return size && size < UINT64_MAX - start ? start + size : UINT64_MAX;
 }
 
 /* What tree_finish() places. */
@@ -158,7 +156,7 @@ static enum kimg_error place_item(const struct boot_request *request,
 	search->high = item->high;
 	search->size = item->size;
 	search->align = item->align;
-	error = place(request, search, item->wanted, room->low, item->none, &item->at, why);
+	error = place(request, search, item->wanted, room->first, item->none, &item->at, why);
 	if (error)
 		why->seg = item->seg;
 	else
@@ -166,11 +164,27 @@ static enum kimg_error place_item(const struct boot_request *request,
 	return error;
 }
 
+/*
+ * Place both, in this order. Errors: those of place_item().
+ */
+static enum kimg_error place_items(const struct boot_request *request,
+				   const struct tree_room *room, const struct boot_search *search,
+				   struct item *first, struct item *second, struct kimg_why *why)
+{
+	struct boot_search rest = *search;
+	enum kimg_error error = place_item(request, room, &rest, first, why);
+
+	return error ? error : place_item(request, room, &rest, second, why);
+}
+
 enum kimg_error tree_finish(const struct boot_request *request,
 			    const struct tree_room *room, struct boot_layout *layout,
 			    uint64_t *tree_at, struct kimg_why *why)
 {
-	struct boot_search search = { .low = BOOT_PAGE, .from_top = room->from_top };
+	struct boot_search search = {
+		.low = room->low > BOOT_PAGE ? room->low : BOOT_PAGE,
+		.from_top = room->from_top,
+	};
 	struct item tree = {
 		.size = boot_page_up(request->tree_size),
 		.align = room->tree_align,
@@ -188,15 +202,19 @@ enum kimg_error tree_finish(const struct boot_request *request,
 
 	if (request->initrd_pieces && !initrd.size)
 		return kimg_fail(why, KIMG_E_INITRD_EMPTY);
-	initrd.high = min64(room->high, memory_end(request));
+	initrd.high = room->high;
 	tree.high = min64(room->tree_high, initrd.high);
 	avoid(&search, layout->kernel_runs.start,
 	      layout->kernel_runs.end - layout->kernel_runs.start);
 	avoid(&search, layout->segment[0].at.mem, layout->segment[0].at.memsz);
-	/* The tree is small; but it must not take the place that the caller wants for the initrd. */
-	error = place_item(request, room, &search, initrd.wanted ? &initrd : &tree, why);
-	if (!error)
-		error = place_item(request, room, &search, initrd.wanted ? &tree : &initrd, why);
+	/*
+	 * The tree is small, but must not take the place that the caller wants for the initrd, or
+	 * the only one that is large enough.
+	 */
+	error = initrd.wanted ? place_items(request, room, &search, &initrd, &tree, why) :
+				place_items(request, room, &search, &tree, &initrd, why);
+	if (error == KIMG_E_INITRD_NO_ROOM && !tree.wanted)
+		error = place_items(request, room, &search, &initrd, &tree, why);
 	if (error)
 		return error;
 	layout_add_initrd(request, layout, initrd.at);

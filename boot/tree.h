@@ -15,7 +15,8 @@ struct tree_limits {
 
 /* Where the new kernel can use them. */
 struct tree_room {
-	uint64_t low;			/* where to look first: from there up */
+	uint64_t first;			/* where to look first: from there up */
+	uint64_t low;			/* the first address not too low for either */
 	uint64_t high;			/* the first address too high for either ... */
 	uint64_t tree_high;		/* ... and for the tree */
 	uint64_t tree_align;
@@ -35,9 +36,24 @@ enum kimg_error tree_begin(const struct boot_request *request,
 uint64_t tree_lowest_ram(const struct boot_map *map);
 
 /*
+ * Set the layout's `left`, for a kernel that takes memory to start at `start`. Errors:
+ * MEM_NONE, MAP_FULL.
+ */
+enum kimg_error tree_left_arm(const struct boot_request *request, uint64_t start,
+			      struct boot_layout *layout, struct kimg_why *why);
+enum kimg_error tree_left_arm64(const struct boot_request *request,
+				struct boot_layout *layout, struct kimg_why *why);
+
+/* Is there no place for tree or initrd where the kernel is? */
+static inline bool tree_has_no_room(enum kimg_error error)
+{
+	return error == KIMG_E_TREE_NO_ROOM || error == KIMG_E_INITRD_NO_ROOM;
+}
+
+/*
  * Place the device tree and the initrd: outside of kernel_runs and of the segments that
  * there are, the kernel's. Sets the map that the new kernel is told. Errors: INITRD_EMPTY,
- * INITRD_NO_ROOM, TREE_NO_ROOM, PLACE_RUN_OVER, PLACE_NO_RAM.
+ * INITRD_NO_ROOM, TREE_NO_ROOM, PLACE_RUN_OVER, PLACE_NO_RAM, PLACE_LOW.
  */
 enum kimg_error tree_finish(const struct boot_request *request,
 			    const struct tree_room *room, struct boot_layout *layout,

@@ -68,6 +68,7 @@ struct options {
 	const char *device;
 	uint64_t uart;			/* 0: none */
 	uint32_t uart_type;		/* enum kleap_uart_type */
+	const char *uart_rest;		/* what followed the address; NULL: nothing */
 	bool json;
 	bool debug;
 	bool no_sync;
@@ -150,6 +151,20 @@ void free_notes(struct notes *notes);
 void print_notes(const struct notes *notes, FILE *to, const char *before);
 /* The notes as a list of strings. */
 struct json_object *notes_object(const struct notes *notes);
+
+struct processor;
+
+/* ---- uart.c: the serial port of --uart --------------------------------------------------- */
+
+/* Read --uart into the options. Exit codes: USAGE. */
+int take_uart(const char *value, struct options *options);
+
+/*
+ * Refuse a UART that this processor cannot have; note what of --uart is ignored. Exit codes:
+ * SYSTEM.
+ */
+int check_uart(const struct options *options, const struct processor *processor,
+	       struct notes *notes);
 
 /* ---- system/machine.c: the machine ---------------------------------------------- */
 

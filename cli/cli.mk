@@ -9,7 +9,7 @@ CLI_SRC := $(addprefix cli/,main.c options.c plan.c prove.c picture.c load.c reh
 	processors.c type.c x86/cpu.c x86/entry.c x86/kexec.c arm/cpu.c arm/conduit.c arm64/cpu.c arm64/kexec.c \
 	devicetree/open.c devicetree/overlay.c devicetree/chosen.c devicetree/memory.c devicetree/cycle.c \
 	devicetree/kept.c \
-	files.c output.c)
+	files.c uart.c output.c)
 # Control pages, to count them; and what kexec_load(2) enters, on machines that this compiler is for.
 CLI_SRC  += arch/i386/control.c arch/x86_64/control.c arch/arm/control.c arch/arm64/control.c \
 	arch/x86/stub.c arch/arm/stub.c

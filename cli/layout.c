@@ -11,11 +11,26 @@
 #include <string.h>
 
 /*
+ * Report that tree or initrd cannot lie where the user wants it. Returns REFUSED.
+ */
+static int say_place(const struct kimg_why *why)
+{
+	char reason[256], text[MESSAGE_MAX], hint[256];
+
+	kimg_explain(why, reason, sizeof(reason));
+	kimg_hint(why, hint, sizeof(hint));
+	snprintf(text, sizeof(text), "%s: %s", why->seg ? "initrd (--place-initrd)" :
+		 "device tree (--place-dtb)", reason);
+	return say_refused(why->error, text, hint);
+}
+
+/*
  * For errors that mean "does not fit": show the available ranges, up to the limit.
  */
 static void say_usable(uint32_t error, const struct options *options, const struct job *job)
 {
-	const struct boot_map *map = &job->room;
+	bool option = job->tree.blob && boot_find_option(job->command_line, "mem=");
+	const struct boot_map *map = option ? &job->layout.left : &job->room;
 	char until[32] = "";
 	uint32_t i;
 
@@ -28,7 +43,7 @@ static void say_usable(uint32_t error, const struct options *options, const stru
 		snprintf(until, sizeof(until), " up to 0x%" PRIx64, job->limit);
 	else if (job->limit == UINT32_MAX)
 		snprintf(until, sizeof(until), " below 4 GiB");
-	fprintf(stderr, "  usable memory%s:\n", until);
+	fprintf(stderr, "  usable memory%s%s:\n", option ? " that mem= leaves" : "", until);
 	for (i = 0; i < map->count; i++) {
 		struct kimg_range range = map->mem[i].range;
 
@@ -370,7 +385,7 @@ static void note_lost(struct job *job)
 	uint64_t all = boot_map_ram(map, 0);
 
 	if (job->tree.blob && job->layout.relocated)
-		add_note(&job->notes, "the first 128 MiB have no room for this kernel: it starts at 0x%" PRIx64
+		add_note(&job->notes, "there is no room for this kernel at the start of memory: it starts at 0x%" PRIx64
 			 ", and loses %s of RAM below", job->layout.memory_start,
 			 size_text(all - boot_map_ram(map, job->layout.memory_start)));
 }
@@ -422,8 +437,9 @@ static int lay_out(const struct options *options, struct job *job)
 		return say_error(EXIT_REFUSED, "give a lower address, or leave it out",
 				 "no usable memory is left above --mem-min 0x%" PRIx64,
 				 options->mem_min);
-	if (why.error == KIMG_E_PLACE_RUN_OVER || why.error == KIMG_E_PLACE_NO_RAM)
-		return say_why_of(&why, why.seg ? "--place-initrd" : "--place-dtb");
+	if (why.error == KIMG_E_PLACE_RUN_OVER || why.error == KIMG_E_PLACE_NO_RAM ||
+	    why.error == KIMG_E_PLACE_LOW)
+		return say_place(&why);
 	if (is_of_kernel(why.error))
 		return say_file(options->kernel, job->kernel.identity.name, &why);
 	code = say_why(&why);

@@ -99,17 +99,6 @@ static void note_gone(const struct kernel_images *before, struct notes *notes)
 		add_note(notes, "the kernel for a crash that was loaded before is gone");
 }
 
-/* Can this processor have a UART of this type? Error: ABI_UART. */
-static int check_uart(const struct options *options, const struct processor *processor)
-{
-	struct kimg_why why;
-
-	if (!options->uart || !options->uart_type == processor->has_ports)
-		return EXIT_OK;
-	kimg_fail(&why, KIMG_E_ABI_UART, .a = options->uart, .b = options->uart_type);
-	return say_why(&why);
-}
-
 int cmd_load(const struct options *options)
 {
 	const char *root = getenv("KLEAP_ROOT");
@@ -146,7 +135,7 @@ int cmd_load(const struct options *options)
 		fprintf(stderr, "way: %s: %s\n", way->name, shown(reason));
 		print_layout(job);
 	}
-	code = check_uart(options, job->machine.processor);
+	code = check_uart(options, job->machine.processor, &job->notes);
 	if (!code)
 		code = check_processor(&job->layout);
 	if (!code && way->check)

@@ -330,32 +330,6 @@ static int take_serial(const char *value, struct options *options)
 	return EXIT_OK;
 }
 
-/* By the kernel's names for earlycon=, in the order of enum kleap_uart_type. */
-static const char *const uart_types[] = {
-	"uart8250,io,", "pl011,", "uart8250,mmio,", "uart8250,mmio32,"
-};
-
-/*
- * --uart: an I/O port, or a type and an address. Exit codes: USAGE.
- */
-static int take_uart(const char *value, struct options *options)
-{
-	const char *address = value;
-	uint32_t i;
-
-	options->uart_type = 0;
-	for (i = 0; i < sizeof(uart_types) / sizeof(uart_types[0]); i++)
-		if (!strncmp(value, uart_types[i], strlen(uart_types[i]))) {
-			options->uart_type = i;
-			address = value + strlen(uart_types[i]);
-		}
-	if (!read_number(address, 16, options->uart_type ? UINT64_MAX : UINT16_MAX,
-			 &options->uart) || !options->uart)
-		return say_usage("--uart takes a hexadecimal I/O port, such as 3f8, or a type and an address, such as pl011,0x9000000, not %s",
-				 value);
-	return EXIT_OK;
-}
-
 /*
  * Take one option. Exit codes: USAGE.
  */

@@ -141,7 +141,7 @@ X(KERNEL_FIXED, "kernel-not-relocatable", FILE,                                \
   "give a bzImage built with CONFIG_RELOCATABLE; a vmlinux cannot move")       \
 X(INITRD_NO_ROOM, "no-room-for-initrd", FILE,                                  \
   "no free range of {a:s} for the initrd below {b:x}; the largest has {c:s}",  \
-  "use a smaller initrd; the kernel's header says how high it may lie")        \
+  "use a smaller initrd (initramfs-tools: MODULES=dep)")                       \
 X(INITRD_EMPTY, "initrd-empty", FILE,                                          \
   "the initrd has no bytes",                                                   \
   "leave the option out to boot without an initrd")                            \
@@ -329,7 +329,7 @@ X(REHEARSAL_WAY, "rehearsal-way", SYSTEM,                                      \
   "load it with --via module")                                                 \
 X(NO_CRASH_MEMORY, "no-crash-memory", SYSTEM,                                  \
   "no memory is reserved for the kernel for a crash",                          \
-  "boot with crashkernel=256M; see /sys/kernel/kexec_crash_size") \
+  "boot with crashkernel=256M; see /sys/kernel/kexec_crash_size")              \
 X(CRASH_SMALL, "crash-memory-small", SYSTEM,                                   \
   "the kernel for a crash takes {a:s}, and crashkernel= reserved {b:s}",       \
   "reserve more with crashkernel=, or load a smaller initrd")                  \
@@ -338,13 +338,13 @@ X(CRASH_WAY, "crash-not-this-way", SYSTEM,                                     \
   "leave --via out, or give --via kexec_load or --via kexec_file_load")        \
 X(REHEARSAL_CUT, "rehearsal-cut", SYSTEM,                                      \
   "the image was unloaded or replaced in the midst of its rehearsal",          \
-  "kleap status shows what is loaded now; rehearse that") \
+  "kleap status shows what is loaded now; rehearse that")                      \
 X(CPUS_STAY, "cpus-stay", SYSTEM,                                              \
   "{a} CPUs cannot be taken offline, and would go on in memory that the leap overwrites ({b:x}, from CPU {c})", \
   "enable CPU hotplug: CONFIG_HOTPLUG_CPU, firmware with PSCI")                \
 X(MEMORY_ATTRIBUTES, "memory-attributes", SYSTEM,                              \
   "this kernel maps memory in a way that is not known (MAIR {a:x})",           \
-  "please report this number and the kernel's version") \
+  "please report this number and the kernel's version")                        \
 X(CRASH_NOTES, "crash-notes", SYSTEM,                                          \
   "the running kernel does not say where it saves its CPUs' registers",        \
   "is it built with CONFIG_CRASH_DUMP?")                                       \
@@ -355,7 +355,7 @@ X(UNPACK_NO_ROOM, "no-room-to-unpack", FILE,                                   \
   "the kernel unpacks itself into {a:x} to {b:x}, but there is no free memory at {c:x}", \
   "it unpacks to the start of the 128 MiB that it is loaded in; see kleap plan -d for what is free") \
 X(TREE_LARGE, "device-tree-too-large", FILE,                                   \
-  "the device tree has {a} bytes, the new kernel takes {b}",                    \
+  "the device tree has {a} bytes, the new kernel takes {b}",                   \
   "build it without symbols (dtc without -@)")                                 \
 X(TREE_NO_ROOM, "no-room-for-device-tree", FILE,                               \
   "no free range of {a:s} for the device tree below {b:x}; the largest has {c:s}", \
@@ -364,7 +364,7 @@ X(PLACE_RUN_OVER, "place-run-over", FILE,                                      \
   "{b:s} at {a:x} would be run over: the new kernel unpacks itself into memory up to {c:x}", \
   "the nearest place that would do is {d:x}; without an address, kleap chooses one") \
 X(PLACE_NO_RAM, "place-not-free", FILE,                                        \
-  "{b:s} at {a:x} is not free memory below {c:x}, which the new kernel needs",   \
+  "{b:s} at {a:x} is not free memory below {c:x}, which the new kernel needs", \
   "the nearest place that would do is {d:x}; without an address, kleap chooses one") \
 X(OTHER_CPU, "kernel-for-other-processor", FILE,                               \
   "the kernel is for another processor than the machine's",                    \
@@ -398,16 +398,28 @@ X(KEXEC_PAGES, "kexec-page-size", SYSTEM,                                      \
   "load with --via kexec_file_load, where the kernel places the image")        \
 X(TREE_MEMORY, "device-tree-other-memory", FILE,                               \
   "the new kernel would be told none of the machine's {a:s} of usable RAM by the device tree", \
-  "give this machine's tree; one with #address-cells = <1> ends at 4 GiB")      \
+  "give this machine's tree; one with #address-cells = <1> ends at 4 GiB")     \
 X(TREE_CYCLE, "device-tree-cycle", FILE,                                       \
   "the interrupt-parent properties of the device tree lead in a circle",       \
   "Linux would follow them without an end: correct the tree")                  \
 X(KEXEC_CPUS, "kexec-cpus-stay", SYSTEM,                                       \
   "{a} CPUs came out of a spin table, and this kernel cannot send them back: it refuses kexec (EBUSY)", \
-  "kleap's module parks them: modprobe kleap, --via module")                    \
+  "kleap's module parks them: modprobe kleap, --via module")                   \
 X(REHEARSAL_CACHE, "rehearsal-cache", SYSTEM,                                  \
   "this machine has an outer cache, which stays on in a rehearsal: with the MMU off, the processor reads past it", \
-  "leap without a rehearsal: that turns the cache off")
+  "leap without a rehearsal: that turns the cache off")                        \
+X(CPUS_NOT_OFF, "cpus-not-off", SYSTEM,                                        \
+  "{a} CPUs may go on in memory that the leap overwrites when they are offline ({b:x}, from CPU {c})", \
+  "use firmware with PSCI, or boot with nr_cpus=1: the next kernel may have all") \
+X(KVM_PROTECTED, "kvm-protected", SYSTEM,                                      \
+  "KVM keeps memory from this kernel, and stays in it after a leap",           \
+  "boot without kvm-arm.mode=protected")                                       \
+X(PLACE_LOW, "place-too-low", FILE,                                            \
+  "{b:s} at {a:x} is too low: the new kernel, where it goes, uses no memory below {c:x}", \
+  "the nearest place that would do is {d:x}; without an address, kleap chooses one") \
+X(MEM_NONE, "mem-option-leaves-nothing", FILE,                                 \
+  "mem= on the command line leaves the new kernel none of the {a:s} of usable memory, which starts at {b:x}", \
+  "leave it out; mem=SIZE@START replaces all memory on 32-bit ARM, mem=SIZE counts from its start")
 
 enum kimg_error {
 #define KIMG_ERROR_ENUM(name, id, group, text, hint) KIMG_E_##name,

@@ -26,7 +26,7 @@ endef
 STANDIN     := $(BUILD)/standin
 STANDIN_SRC := $(addprefix hosts/linux/,main.c device.c image.c digest.c handover.c rehearse.c leap.c ranges.c kept.c machine/restart.c sysfs.c errno.c) arch/tables.c
 STANDIN_X86 := hosts/linux/machine/x86.c tests/module/standin_x86.c
-STANDIN_ARM := $(addprefix hosts/linux/machine/,arm.c gic.c hotplug.c) $(addprefix tests/module/standin_,arm.c gic.c tree.c)
+STANDIN_ARM := $(addprefix hosts/linux/machine/,arm.c gic.c hotplug.c psci.c) $(addprefix tests/module/standin_,arm.c gic.c tree.c)
 STANDIN_ARM64 := hosts/linux/machine/park.c tests/module/standin_park.c
 
 $(STANDIN)/made: $(STANDIN_SRC) $(STANDIN_X86) $(STANDIN_ARM) $(STANDIN_ARM64) hosts/linux/frames.h hosts/linux/kleap.h hosts/linux/compat_restart.h hosts/linux/machine/machine.h

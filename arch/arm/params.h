@@ -10,9 +10,11 @@
 #include "../list.h"
 
 /*
- * Code from 0. VECTORS in an arm64 trampoline has its exception vectors: those that are taken
- * lie from VECTORS_USED on, where its code ends.
+ * Code from 0; exception vectors at VECTORS. Of those of arm64 the ones that are taken lie from
+ * VECTORS_USED on, where its code ends. An arm64 trampoline has vectors for EL2, too: they are
+ * at 0, and the one that is taken, by a call from EL1, is in the code.
  */
+#define VECTORS_CALL	0x400
 #define VECTORS		0x800
 #define VECTORS_USED	0xa00
 #define PARAMS		0xc00
@@ -53,7 +55,11 @@
 #define CONDUIT_HVC	1
 #define CONDUIT_SMC	2
 
-/* Linux's call into the code that it leaves in EL2 and HYP mode: continue there. */
+/*
+ * Linux's calls into the code that it leaves in EL2 and HYP mode: take calls by other vectors,
+ * which that for HYP mode cannot; continue there.
+ */
+#define HVC_SET_VECTORS	0
 #define HVC_SOFT_RESTART 1
 
 #ifndef __ASSEMBLER__

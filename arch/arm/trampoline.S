@@ -8,6 +8,8 @@
 #include "trampoline.h"
 #include "code.h"
 
+#define HVC_VECTORS	(VECTORS + 32)
+
 	.section .rodata.arm_trampoline, "a"
 	.balign 32
 	.globl arm_trampoline
@@ -20,7 +22,7 @@ arm_trampoline:
 	set_ttbr0 r0, r2
 	flush_tlb
 	/* Exceptions in ARM state, by the vectors here. */
-	adr	r0, vectors
+	sub	r0, r9, #(PARAMS - VECTORS)
 	mcr	p15, 0, r0, c12, c0, 0	/* VBAR */
 	mrc	p15, 0, r0, c1, c0, 0	/* SCTLR */
 	bic	r0, r0, #SCTLR_V
@@ -29,6 +31,33 @@ arm_trampoline:
 	isb
 	letter	STAGE_ARRIVED
 	letter	STAGE_FLAT
+
+	/*
+	 * What Linux left in HYP mode, if it was started there, may be overwritten: have calls
+	 * arrive here. Without that mode a hypervisor answers, or the call is undefined.
+	 */
+	ldr	r0, PARAM(PARAM_RISE)
+	cmp	r0, #0
+	beq	flat
+	mrs	r0, cpsr
+	and	r0, r0, #MODE_MASK
+	cmp	r0, #MODE_SVC
+	bne	flat
+	sub	r0, r9, #(PARAMS - HVC_VECTORS)
+	mcr	p15, 0, r0, c12, c0, 0
+	isb
+	mov	r0, #HVC_SOFT_RESTART
+	adr	r1, hyp
+	hvc	#0
+	cmp	r0, #0
+	moveq	r0, #1
+	adreq	r1, can_rise
+	streq	r0, [r1]
+called:
+	sub	r0, r9, #(PARAMS - VECTORS)
+	mcr	p15, 0, r0, c12, c0, 0
+	isb
+flat:
 
 	/*
 	 * Walk the list. r4: the entry; sp: where the next one stands; r12: destination. There
@@ -107,22 +136,11 @@ leave:
 	isb
 	flush_tlb
 
-	/*
-	 * From SVC to HYP mode, if Linux was started there and left its code to go back. Without
-	 * that mode the call is answered by a hypervisor, or undefined: stay in SVC mode.
-	 */
-	ldr	r0, PARAM(PARAM_RISE)
+	/* From SVC to HYP mode. A hypervisor that answered the first call answers this one. */
+	adr	r0, can_rise
+	ldr	r0, [r0]
 	cmp	r0, #0
 	beq	enter
-	mrs	r0, cpsr
-	and	r0, r0, #MODE_MASK
-	cmp	r0, #MODE_SVC
-	bne	enter
-	adr	r0, hvc_vectors
-	mcr	p15, 0, r0, c12, c0, 0
-	isb
-	mov	r0, #HVC_SOFT_RESTART
-	adr	r1, enter
 	hvc	#0
 enter:
 	enter_kernel
@@ -141,19 +159,37 @@ exception:
 	define_stage
 	define_hash
 
-	/* An exception of this code. It may have changed the mode. */
-	.balign	32
-vectors:
-	.rept	8
+	/* In HYP mode, with the MMU off: set its vectors, and go back to behind the hvc, with 0. */
+hyp:
+	sub	r0, r9, #(PARAMS - VECTORS)
+	mcr	p15, 4, r0, c12, c0, 0	/* HVBAR */
+	mrc	p15, 4, r0, c1, c0, 0	/* HSCTLR */
+	bic	r0, r0, #SCTLR_TE
+	mcr	p15, 4, r0, c1, c0, 0
+	mov	r0, #0
+	eret
+
+	/* Has that been done? */
+can_rise:
+	.long	0
+
+no_hvc:
+	cps	#MODE_SVC
+	b	called
+
+	/* An exception of this code; it may have changed the mode. Or a call to HYP mode. */
+	.org	VECTORS
+	.rept	5
 	b	exception
 	.endr
-hvc_vectors:
+	b	enter
+	.rept	2
+	b	exception
+	.endr
+	.org	HVC_VECTORS
 	.rept	8
 	b	no_hvc
 	.endr
-no_hvc:
-	cps	#MODE_SVC
-	b	enter
 
 	/*
 	 * The end of a rehearsal, entered as a new kernel is; r0 is this page. Fails to assemble

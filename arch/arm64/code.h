@@ -144,18 +144,23 @@ system_reset:
 .endm
 
 /*
- * From EL1 to EL2, if Linux was started there and left its code to go back. Without EL2 the
- * call is answered by a hypervisor, or undefined: stay at EL1. Either way go on at \to, which
- * comes next, with x19 and x28; an exception goes to x28, which is \to.
+ * Call the code that Linux left at EL2, if it was started there and goes on at EL1; x1: for the
+ * call. Without EL2 a hypervisor answers, or the hvc is undefined: then go on at \to with x28,
+ * which is \to.
  */
-.macro rise to
+.macro call_stub call, to
 	mrs	x0, CurrentEL
 	cmp	x0, #(1 << 2)
 	b.ne	\to
 	adr	x28, \to
-	mov	x0, #HVC_SOFT_RESTART
-	mov	x1, x28
+	mov	x0, #\call
 	hvc	#0
+.endm
+
+/* From EL1 to EL2, if there is a way; go on at \to, which comes next, with x19 and x28. */
+.macro rise to
+	adr	x1, \to
+	call_stub HVC_SOFT_RESTART, \to
 .endm
 
 /* Enter the new kernel. */

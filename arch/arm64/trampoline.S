@@ -43,6 +43,18 @@ arm64_trampoline:
 	isb
 	letter	STAGE_FLAT
 
+	/*
+	 * What Linux left at EL2 may be overwritten: have calls arrive here. x10: 0 if they do.
+	 */
+	mov	x10, #1
+	ldr	w0, PARAM(PARAM_RISE)
+	cbz	w0, called
+	sub	x1, x19, #PARAMS
+	call_stub HVC_SET_VECTORS, called
+	mov	x10, x0
+called:
+	adr	x28, no_letter
+
 	/* x23: the lines of the data cache; 64 bytes are enough for the loop below. */
 	mrs	x0, ctr_el0
 	ubfx	x0, x0, #16, #4
@@ -79,7 +91,44 @@ destination:
 	b	next
 indirection:
 	mov	x20, x22
-	b	next
+next:
+	cbz	x20, bad		/* the head was no INDIRECTION */
+	ldr	x9, [x20], #8
+	b	entry
+
+done:
+	dsb	sy
+	letter	STAGE_COPIED
+	ldr	w0, PARAM(PARAM_CHECK)
+	cbz	w0, leave
+	hash_compare damaged
+	letter	STAGE_VERIFIED
+
+leave:
+	mmu_off
+	cbnz	x10, enter
+	hvc	#0
+	/* A hypervisor has answered both. */
+	b	enter
+
+	/*
+	 * The list is damaged, or the new kernel is not what was loaded. Report it by the
+	 * letter in w0, then reset.
+	 */
+damaged:
+	mov	w0, #STAGE_DAMAGED
+failed:
+	bl	stage
+no_letter:
+	reset
+
+	define_stage
+	define_hash
+
+	/* At EL2, by the call above; or at the level that it was. */
+	.org	VECTORS_CALL
+enter:
+	enter_kernel
 
 source:
 	tbnz	x21, #0, bad
@@ -116,43 +165,10 @@ source:
 	.endr
 	cmp	x4, x21
 	b.ne	2b
-next:
-	cbz	x20, bad		/* the head was no INDIRECTION */
-	ldr	x9, [x20], #8
-	b	entry
+	b	next
 in_place:
 	add	x21, x21, #PAGE
 	b	next
-
-done:
-	dsb	sy
-	letter	STAGE_COPIED
-	ldr	w0, PARAM(PARAM_CHECK)
-	cbz	w0, leave
-	hash_compare damaged
-	letter	STAGE_VERIFIED
-
-leave:
-	mmu_off
-	ldr	w0, PARAM(PARAM_RISE)
-	cbz	w0, enter
-	rise	enter
-enter:
-	enter_kernel
-
-	/*
-	 * The list is damaged, or the new kernel is not what was loaded. Report it by the
-	 * letter in w0, then reset.
-	 */
-damaged:
-	mov	w0, #STAGE_DAMAGED
-failed:
-	bl	stage
-no_letter:
-	reset
-
-	define_stage
-	define_hash
 
 	/* An exception of this code. Fails to assemble if that is too long. */
 	.org	VECTORS_USED

@@ -47,14 +47,15 @@ static uint64_t first_gap(const struct boot_map *map, const struct kimg_range *r
 }
 
 /*
- * Place the kernel in a block. Sets kernel_runs and `*at`. Errors: UNPACK_NO_ROOM,
- * KERNEL_NO_ROOM.
+ * Place the kernel in a block, where it takes memory to start at `start`. Sets kernel_runs and
+ * `*at`. Errors: UNPACK_NO_ROOM, KERNEL_NO_ROOM.
  */
-static enum kimg_error try_block(const struct boot_request *request,
-				 const struct zimage *zimage, uint64_t block, uint64_t end,
-				 struct boot_layout *layout, uint64_t *at, struct kimg_why *why)
+static enum kimg_error place_kernel(const struct boot_request *request,
+				    const struct zimage *zimage, uint64_t block, uint64_t start,
+				    uint64_t end, struct boot_layout *layout, uint64_t *at,
+				    struct kimg_why *why)
 {
-	uint64_t text = start_of(request->map, block) + zimage->text_offset;
+	uint64_t text = start + zimage->text_offset;
 	uint64_t unpacked = text + zimage->unpacked, largest, gap;
 	struct boot_search search = {
 		.low = unpacked > block ? unpacked : block,
@@ -76,28 +77,6 @@ static enum kimg_error try_block(const struct boot_request *request,
 	return KIMG_OK;
 }
 
-/*
- * Place the kernel in the lowest block that will do, and set relocated. Errors: those of the
- * lowest block.
- */
-static enum kimg_error place_kernel(const struct boot_request *request,
-				    const struct zimage *zimage, uint64_t end,
-				    struct boot_layout *layout, uint64_t *at,
-				    struct kimg_why *why)
-{
-	uint64_t first = tree_lowest_ram(request->map) & ~(ZIMAGE_BLOCK - 1), block;
-	enum kimg_error error = try_block(request, zimage, first, end, layout, at, why);
-	struct kimg_why ignored;
-
-	for (block = first + ZIMAGE_BLOCK; error && block < end; block += ZIMAGE_BLOCK)
-		if (!try_block(request, zimage, block, end, layout, at, &ignored)) {
-			layout->relocated = start_of(request->map, block) !=
-					    start_of(request->map, first);
-			return KIMG_OK;
-		}
-	return error;
-}
-
 /* The end of what the kernel maps permanently, if memory starts at `start`. */
 static uint64_t low_end(const struct boot_request *request, uint64_t start)
 {
@@ -111,37 +90,91 @@ static uint64_t low_end(const struct boot_request *request, uint64_t start)
 	return start + size;
 }
 
-enum kimg_error boot_zimage(const struct boot_request *request,
-			    struct boot_layout *layout, struct kimg_why *why)
+/*
+ * Lay out everything with the kernel in this block. Errors: those of tree_left_arm(),
+ * place_kernel() and tree_finish().
+ */
+static enum kimg_error try_block(const struct boot_request *request,
+				 const struct zimage *zimage, uint64_t block, uint64_t end,
+				 struct boot_layout *layout, struct kimg_why *why)
 {
-	static const struct tree_limits limits = { COMMAND_MOST, TREE_MOST };
-	struct zimage zimage;
-	struct tree_room room = { .tree_align = BOOT_PAGE };
-	uint64_t end, at, tree, start;
+	uint64_t start = start_of(request->map, block), at, tree;
+	struct tree_room room = {
+		.first = start + ZIMAGE_BLOCK,
+		.low = start,
+		.high = min64(low_end(request, start), end),
+		.tree_align = BOOT_PAGE,
+	};
+	struct boot_request within = *request;
 	enum kimg_error error;
 
-	error = zimage_open(request->kernel, request->kernel_size, &zimage, why);
+	error = tree_left_arm(request, start, layout, why);
+	within.usable = &layout->left;
 	if (!error)
-		error = tree_begin(request, &limits, BOOT_4GIB, layout, &end, why);
-	if (!error)
-		error = place_kernel(request, &zimage, end, layout, &at, why);
+		error = place_kernel(&within, zimage, block, start, end, layout, &at, why);
 	if (error)
 		return error;
-	layout->init_size = zimage.says ? (uint32_t)(zimage.unpacked + zimage.bss) : 0;
-	layout_add_segment(layout, "kernel", at, zimage.file, zimage.size,
-			   zimage.size + BSS_AND_STACK + zimage.heap);
-	start = layout->kernel_runs.start + PAGE_TABLES - zimage.text_offset;
+	layout->segments = 0;
+	layout_add_segment(layout, "kernel", at, zimage->file, zimage->size,
+			   zimage->size + BSS_AND_STACK + zimage->heap);
 	layout->memory_start = start;
-	room.low = start + ZIMAGE_BLOCK;
-	room.high = min64(low_end(request, start), end);
 	room.tree_high = room.high;
-	error = tree_finish(request, &room, layout, &tree, why);
-	if (error)
-		return error;
+	error = tree_finish(&within, &room, layout, &tree, why);
 	layout->entry = (struct kleap_entry){
 		.machine = KLEAP_ARM,
 		.address = at,
 		.reg = { [KLEAP_ARM_R1] = UINT32_MAX, [KLEAP_ARM_R2] = tree },
 	};
-	return KIMG_OK;
+	return error;
+}
+
+/* How far did a layout get? 0: the kernel has no place; 1: tree or initrd has none; 2: it ended. */
+static unsigned int stage_of(enum kimg_error error)
+{
+	if (error == KIMG_E_UNPACK_NO_ROOM || error == KIMG_E_KERNEL_NO_ROOM ||
+	    error == KIMG_E_MEM_NONE)
+		return 0;
+	return tree_has_no_room(error) ? 1 : 2;
+}
+
+/*
+ * Lay out everything in the lowest block that will do, and set relocated. A place that the
+ * caller wants costs no memory: if another would do, no higher block is tried. Errors: those of
+ * the block where it got furthest, the lowest of these.
+ */
+static enum kimg_error try_blocks(const struct boot_request *request,
+				  const struct zimage *zimage, uint64_t end,
+				  struct boot_layout *layout, struct kimg_why *why)
+{
+	uint64_t first = tree_lowest_ram(request->map) & ~(ZIMAGE_BLOCK - 1);
+	uint64_t block = first, furthest = first;
+	enum kimg_error error = try_block(request, zimage, first, end, layout, why), other;
+
+	while (error && stage_of(error) < 2 && block + ZIMAGE_BLOCK < end) {
+		block += ZIMAGE_BLOCK;
+		other = try_block(request, zimage, block, end, layout, why);
+		if (!other || stage_of(other) > stage_of(error)) {
+			error = other;
+			furthest = block;
+		}
+	}
+	layout->relocated = start_of(request->map, block) != start_of(request->map, first);
+	return error ? try_block(request, zimage, furthest, end, layout, why) : KIMG_OK;
+}
+
+enum kimg_error boot_zimage(const struct boot_request *request,
+			    struct boot_layout *layout, struct kimg_why *why)
+{
+	static const struct tree_limits limits = { COMMAND_MOST, TREE_MOST };
+	struct zimage zimage;
+	enum kimg_error error;
+	uint64_t end;
+
+	error = zimage_open(request->kernel, request->kernel_size, &zimage, why);
+	if (!error)
+		error = tree_begin(request, &limits, BOOT_4GIB, layout, &end, why);
+	if (error)
+		return error;
+	layout->init_size = zimage.says ? (uint32_t)(zimage.unpacked + zimage.bss) : 0;
+	return try_blocks(request, &zimage, end, layout, why);
 }

@@ -89,13 +89,16 @@ enum kimg_error boot_image_open(const void *kernel, size_t kernel_size,
 }
 
 /*
- * Find a place for the kernel; `*at` is the boundary below it. Error: KERNEL_NO_ROOM.
+ * Find a place for the kernel from `low` up; `*at` is the boundary below it. Error:
+ * KERNEL_NO_ROOM.
  */
 static enum kimg_error place_kernel(const struct boot_request *request,
 				    const struct boot_image *image, uint64_t runs_over,
-				    uint64_t end, uint64_t *at, struct kimg_why *why)
+				    uint64_t low, uint64_t end, uint64_t *at,
+				    struct kimg_why *why)
 {
 	struct boot_search search = {
+		.low = low,
 		.high = end,
 		.size = image->text_offset + runs_over,
 		.align = BOUNDARY,
@@ -110,6 +113,16 @@ static enum kimg_error place_kernel(const struct boot_request *request,
 			 .c = search.low, .d = search.high);
 }
 
+/* The end of the range of a map that an address is in. */
+static uint64_t range_end(const struct boot_map *map, uint64_t at)
+{
+	uint32_t i = 0;
+
+	while (map->mem[i].range.end <= at)
+		i++;
+	return map->mem[i].range.end;
+}
+
 /* A power of two, at least `size`: what is aligned to it crosses no boundary of 2 MiB. */
 static uint64_t aligned_for(uint64_t size)
 {
@@ -120,49 +133,105 @@ static uint64_t aligned_for(uint64_t size)
 	return align;
 }
 
-enum kimg_error boot_image(const struct boot_request *request,
-			   struct boot_layout *layout, struct kimg_why *why)
+/* The lowest address in a window that ends above `end`. */
+static uint64_t window_start(uint64_t end)
 {
-	static const struct tree_limits limits = { COMMAND_MOST, TREE_MOST };
-	uint64_t size = request->kernel_size, runs_over, end, base, tree;
-	struct boot_image image;
-	struct tree_room room;
+	uint64_t up = (end + WINDOW_BOUNDARY - 1) & ~(WINDOW_BOUNDARY - 1);
+
+	return up > WINDOW ? up - WINDOW : 0;
+}
+
+/*
+ * Lay out everything with the kernel above the boundary `base`. Errors: those of tree_finish().
+ */
+static enum kimg_error try_base(const struct boot_request *request,
+				const struct boot_image *image, uint64_t runs_over, uint64_t base,
+				uint64_t end, struct boot_layout *layout, struct kimg_why *why)
+{
+	uint64_t size = request->kernel_size, runs = base + image->text_offset, tree;
+	struct tree_room room = {
+		.first = runs + runs_over,
+		/* Older kernels have no memory below. */
+		.low = image->anywhere ? window_start(runs + runs_over) : base,
+		.high = min64((base & ~(WINDOW_BOUNDARY - 1)) + WINDOW, end),
+		.tree_high = image->anywhere ? end : base + OLD_TREE_ROOM,
+		.tree_align = aligned_for(request->tree_size),
+		/* What does not say what it needs gets all there is behind it. */
+		.from_top = !image->size,
+	};
 	enum kimg_error error;
 
-	error = boot_image_open(request->kernel, request->kernel_size, &image, why);
-	if (!error)
-		error = tree_begin(request, &limits, ADDRESS_END, layout, &end, why);
-	if (error)
-		return error;
-	runs_over = boot_page_up(image.size ? image.size : size + OLD_BSS);
-	error = place_kernel(request, &image, runs_over, end, &base, why);
-	if (error)
-		return error;
-	layout->is_64 = true;
-	layout->init_size = image.size <= UINT32_MAX ? (uint32_t)image.size : 0;
-	layout->kernel_runs.start = base + image.text_offset;
-	layout->kernel_runs.end = layout->kernel_runs.start + runs_over;
+	layout->kernel_runs = (struct kimg_range){ runs, runs + runs_over };
+	layout->memory_start = image->anywhere ? 0 : base;
+	layout->relocated = layout->memory_start >= tree_lowest_ram(request->map) + BOUNDARY;
+	layout->segments = 0;
 	/*
 	 * What follows the file, too: the kernel has a stack and page tables there before it has
 	 * caches, and what is loaded is clean in those.
 	 */
-	layout_add_segment(layout, "kernel", layout->kernel_runs.start, request->kernel,
-			   size, image.size ? image.size : size);
-	room = (struct tree_room){
-		.low = layout->kernel_runs.end,
-		.high = min64((base & ~(WINDOW_BOUNDARY - 1)) + WINDOW, end),
-		.tree_high = image.anywhere ? end : base + OLD_TREE_ROOM,
-		.tree_align = aligned_for(request->tree_size),
-		/* What does not say what it needs gets all there is behind it. */
-		.from_top = !image.size,
-	};
+	layout_add_segment(layout, "kernel", runs, request->kernel, size,
+			   image->size ? image->size : size);
 	error = tree_finish(request, &room, layout, &tree, why);
-	if (error)
-		return error;
 	layout->entry = (struct kleap_entry){
 		.machine = KLEAP_ARM64,
-		.address = layout->kernel_runs.start,
+		.address = runs,
 		.reg = { [KLEAP_ARM64_X0] = tree },
 	};
-	return KIMG_OK;
+	return error;
+}
+
+/*
+ * Lay out everything where the kernel has the best place, or else, if that leaves no room for
+ * tree or initrd, in the lowest range of memory that will do. Errors: KERNEL_NO_ROOM; those of
+ * the best place, unless it is of a place that the caller wants, and another range has one.
+ */
+static enum kimg_error try_places(const struct boot_request *request,
+				  const struct boot_image *image, uint64_t end,
+				  struct boot_layout *layout, struct kimg_why *why)
+{
+	uint64_t size = request->kernel_size, base, low = 0;
+	uint64_t runs_over = boot_page_up(image->size ? image->size : size + OLD_BSS);
+	struct boot_request lowest = *request;
+	enum kimg_error error, other;
+	struct kimg_why of_other;
+
+	error = place_kernel(request, image, runs_over, low, end, &base, why);
+	if (!error)
+		error = try_base(request, image, runs_over, base, end, layout, why);
+	lowest.unused = NULL;
+	/* Older kernels lose the memory below: not for a place that the caller wants. */
+	while ((tree_has_no_room(error) || (error && image->anywhere)) &&
+	       !place_kernel(&lowest, image, runs_over, low, end, &base, &of_other)) {
+		other = try_base(request, image, runs_over, base, end, layout, &of_other);
+		if (!other)
+			return KIMG_OK;
+		if (tree_has_no_room(error) && !tree_has_no_room(other)) {
+			error = other;
+			*why = of_other;
+		}
+		low = range_end(request->usable, base);
+	}
+	return error;
+}
+
+enum kimg_error boot_image(const struct boot_request *request,
+			   struct boot_layout *layout, struct kimg_why *why)
+{
+	static const struct tree_limits limits = { COMMAND_MOST, TREE_MOST };
+	struct boot_request within = *request;
+	struct boot_image image;
+	enum kimg_error error;
+	uint64_t end;
+
+	error = boot_image_open(request->kernel, request->kernel_size, &image, why);
+	if (!error)
+		error = tree_begin(request, &limits, ADDRESS_END, layout, &end, why);
+	if (!error)
+		error = tree_left_arm64(request, layout, why);
+	if (error)
+		return error;
+	layout->is_64 = true;
+	layout->init_size = image.size <= UINT32_MAX ? (uint32_t)image.size : 0;
+	within.usable = &layout->left;
+	return try_places(&within, &image, end, layout, why);
 }

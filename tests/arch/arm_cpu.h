@@ -41,6 +41,8 @@ struct arm_cpu {
 	/* The first registers, which a call to the firmware may change. */
 	unsigned int lost;
 	uint32_t hvc;		/* the instruction */
+	/* The vectors of EL2 or HYP mode: alignment, and where the one for calls is. */
+	unsigned int vectors_size, call_vector;
 	/* Account for an instruction that is about to be executed. */
 	void (*look)(struct arm_leap *leap, uint32_t code);
 	/* Take an exception by the vectors in leap->page; false: there are others. */

@@ -28,6 +28,11 @@
 #define CIMVAC		0xee070f3eu	/* and a register, as below */
 #define IALLU		0xee070f15u
 #define TO_SCTLR	0xee010f10u
+/* In HYP mode: HVBAR and HSCTLR, and back. */
+#define TO_HVBAR	0xee8c0f10u
+#define FROM_HSCTLR	0xee910f10u
+#define TO_HSCTLR	0xee810f10u
+#define ERET		0xe160006eu
 
 /* Registers: opc1, CRn, CRm and opc2 of their mcr, each in four bits; mcrr: and 0x10000. */
 #define SCTLR		0x0100u
@@ -82,8 +87,30 @@ static uint64_t operand(const struct arm_leap *leap, uint32_t code)
 	return arm_get(leap, general(number));
 }
 
+/* Unicorn 2.0 cannot be put into HYP mode: what only that can do is done here. */
+static void look_hyp(struct arm_leap *leap, uint32_t code)
+{
+	uint64_t next = arm_get(leap, UC_ARM_REG_PC) + 4;
+
+	if ((code & ~0xf000u) == TO_HVBAR)
+		leap->vectors = operand(leap, code);
+	else if ((code & ~0xf000u) == FROM_HSCTLR)
+		arm_set(leap, general(code >> 12 & 15), leap->hsctlr);
+	else if ((code & ~0xf000u) == TO_HSCTLR)
+		leap->hsctlr = operand(leap, code);
+	else if (code != ERET)
+		return;
+	if (code == ERET) {
+		leap->hyp = false;
+		next = leap->back;
+	}
+	arm_set(leap, UC_ARM_REG_PC, next);
+}
+
 static void look(struct arm_leap *leap, uint32_t code)
 {
+	if (leap->hyp)
+		look_hyp(leap, code);
 	if ((code & ~0xf000u) == CIMVAC)
 		arm_clean_line(leap, operand(leap, code), leap->lpae ? 64 : 32);
 	else if ((code & ~0xf000u) == IALLU)
@@ -108,10 +135,16 @@ static bool take(struct arm_leap *leap, uint32_t number)
 	return true;
 }
 
-/* Unicorn 2.0 cannot be put into HYP mode: that is only noted. */
+/* By Linux's code, or by vectors in the trampoline: in ARM state, then. */
 static void rise(struct arm_leap *leap, uint64_t to)
 {
-	leap->risen = true;
+	if (leap->vectors) {
+		leap->risen = !(leap->hsctlr & SCTLR_TE) && leap->vectors % 32 == 0;
+	} else {
+		leap->hyp = true;
+		leap->hsctlr = SCTLR_TE;
+		leap->back = arm_get(leap, UC_ARM_REG_PC);
+	}
 	arm_set(leap, UC_ARM_REG_PC, to);
 }
 
@@ -206,6 +239,6 @@ const struct arm_cpu arm_cpu_32 = {
 	.rehearse = (const unsigned char *)arm_rehearse,
 	.general = general, .generals = 13,
 	.pc = UC_ARM_REG_PC, .sp = UC_ARM_REG_SP, .lr = UC_ARM_REG_LR,
-	.lost = 4, .hvc = 0xe1400070, .look = look, .take = take, .rise = rise,
+	.lost = 4, .hvc = 0xe1400070, .call_vector = 0x14, .look = look, .take = take, .rise = rise,
 	.old_kernel = old_kernel, .kexec = kexec, .end = end, .judge_back = judge_back,
 };

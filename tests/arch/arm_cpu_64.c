@@ -168,6 +168,6 @@ const struct arm_cpu arm_cpu_64 = {
 	.rehearse = (const unsigned char *)arm64_rehearse,
 	.general = general, .generals = 31,
 	.pc = UC_ARM64_REG_PC, .sp = UC_ARM64_REG_SP, .lr = UC_ARM64_REG_X30,
-	.lost = 18, .hvc = 0xd4000002, .look = look, .take = take, .rise = rise,
+	.lost = 18, .hvc = 0xd4000002, .vectors_size = 0x800, .call_vector = 0x400, .look = look, .take = take, .rise = rise,
 	.old_kernel = old_kernel, .kexec = kexec, .end = end, .judge_back = judge_back,
 };

@@ -104,7 +104,7 @@ static void on_store(uc_engine *engine, uc_mem_type type, uint64_t address, int 
 		return;
 	if (leap->read_only[index])
 		leap->trouble = "a store to a page that needs none";
-	leap->stale = true;
+	leap->stale = leap->stored = true;
 	*line_of(leap, address) = *line_of(leap, address + (uint64_t)size - 1) = true;
 }
 
@@ -154,10 +154,26 @@ static void on_code(uc_engine *engine, uint64_t address, uint32_t size, void *ar
 		stop(leap, NULL);
 }
 
-/* What firmware, hypervisors and Linux's stub do: they may use some registers. */
+/* Linux's code at EL2 or in HYP mode does what it is told. */
+static void on_stub(struct arm_leap *leap, uint64_t call, uint64_t argument)
+{
+	const struct arm_cpu *cpu = cpu_of(leap);
+
+	if (leap->stored)
+		stop(leap, "Linux's code is called when it may be overwritten");
+	if (call == HVC_SOFT_RESTART) {
+		cpu->rise(leap, argument);
+		return;
+	}
+	if (!leap->arm64 || argument % cpu->vectors_size)
+		stop(leap, "vectors that cannot be set");
+	leap->vectors = argument;
+}
+
+/* What firmware, hypervisors and Linux's code do: they may use some registers. */
 static void on_call(struct arm_leap *leap, bool hvc)
 {
-	uint64_t to = get_general(leap, 1);
+	uint64_t call = get_general(leap, 0), argument = get_general(leap, 1);
 
 	if (get_general(leap, 0) == SYSTEM_RESET) {
 		leap->reset = true;
@@ -166,12 +182,18 @@ static void on_call(struct arm_leap *leap, bool hvc)
 		return;
 	}
 	leap->hvcs++;
-	if (!hvc || get_general(leap, 0) != HVC_SOFT_RESTART)
+	if (leap->vectors) {
+		cpu_of(leap)->rise(leap, leap->vectors + cpu_of(leap)->call_vector);
+		return;
+	}
+	if (!hvc || (leap->hvcs == 1 && call != HVC_SET_VECTORS && call != HVC_SOFT_RESTART))
 		stop(leap, "another call");
 	for (unsigned int i = 0; i < cpu_of(leap)->lost; i++)
 		arm_set(leap, cpu_of(leap)->general(i), 0xbad0000u + i);
+	/* Or that there is no such call. */
+	arm_set(leap, cpu_of(leap)->general(0), leap->hvc == ARM_HVC_ANSWERED ? (uint64_t)-1 : 0);
 	if (leap->hvc == ARM_HVC_STUB)
-		cpu_of(leap)->rise(leap, to);
+		on_stub(leap, call, argument);
 }
 
 /* Go on where the exception vectors say, if they are those of the trampoline. */
@@ -248,7 +270,8 @@ static void prepare(struct arm_leap *leap)
 	leap->polls = leap->hvcs = leap->exceptions = 0;
 	leap->instructions = 0;
 	leap->trouble = NULL;
-	leap->reset = leap->stopped = leap->risen = false;
+	leap->reset = leap->stopped = leap->risen = leap->stored = leap->hyp = false;
+	leap->vectors = 0;
 	for (unsigned int i = 0; i < cpu_of(leap)->generals; i++)
 		arm_set(leap, cpu_of(leap)->general(i), arm_mark(leap, i));
 }

@@ -17,8 +17,11 @@
 
 #define ARM_UART	0x9000000u
 
-/* What becomes of a call to EL2 or HYP mode. */
-enum arm_hvc { ARM_HVC_UNDEFINED, ARM_HVC_ANSWERED, ARM_HVC_STUB };
+/*
+ * What becomes of a call to EL2 or HYP mode: it is undefined, a hypervisor answers that it does not
+ * know it, or that it does; or there is what Linux left, until memory is written to.
+ */
+enum arm_hvc { ARM_HVC_UNDEFINED, ARM_HVC_ANSWERED, ARM_HVC_ACCEPTED, ARM_HVC_STUB };
 
 struct arm_leap {
 	/* What goes in. */
@@ -51,6 +54,11 @@ struct arm_leap {
 	unsigned char *memory;		/* LEAP_FRAMES pages, until leap_close() */
 	bool *dirty;			/* its lines of ARM_LINE bytes */
 	bool stale;			/* something written since the instruction cache was emptied */
+	bool stored;			/* something written */
+	uint64_t vectors;		/* of EL2 or HYP mode, if they are not Linux's */
+	bool hyp;			/* arm: in HYP mode by Linux's code, to go back to: */
+	uint64_t back;
+	uint64_t hsctlr;
 	void *engine;
 };
 

@@ -118,7 +118,7 @@ static void close_to_start(void **state)
 	scene->request.unused = NULL;
 	scene->request.usable = &scene->usable;
 	add_memory(&scene->usable, START, START + 0x270000, BOOT_MEM_RAM);
-	add_memory(&scene->usable, START + 0x1ffff000, START + GIB, BOOT_MEM_RAM);
+	add_memory(&scene->usable, START + 0x1ffff000, START + 0x20100000, BOOT_MEM_RAM);
 	refused(scene, KIMG_E_TREE_NO_ROOM);
 	assert_int_equal(scene->why.b, START + 0x20000000);
 	scene->usable.mem[1].range.start -= 0x1000;
@@ -152,27 +152,165 @@ static void reach(void **state)
 	scene->request.tree_size = 8192;
 	scene->map.count = 0;
 	add_memory(&scene->map, START, START + 0x273000, BOOT_MEM_RAM);
-	add_memory(&scene->map, 33 * GIB - 0x11000, 40 * GIB, BOOT_MEM_RAM);
+	add_memory(&scene->map, 33 * GIB - 0x11000, 33 * GIB + 0x100000, BOOT_MEM_RAM);
 	refused(scene, KIMG_E_INITRD_NO_ROOM);
 	assert_int_equal(scene->why.b, 33 * GIB);
 	scene->map.mem[1].range.start -= 0x1000;
 	good(scene);
 	assert_int_equal(at(scene, 1), 33 * GIB - 0x12000);
-	/* Nor does it lie where mem= ends memory. */
-	scene->request.command_line = "mem=16G";
-	refused(scene, KIMG_E_INITRD_NO_ROOM);
-	assert_int_equal(scene->why.b, 17 * GIB);
 	scene->request.limit = 8 * GIB;
 	refused(scene, KIMG_E_INITRD_NO_ROOM);
 	assert_int_equal(scene->why.b, 8 * GIB + 1);
-	/* Also where memory starts at 0. */
+	free(tree);
+	shut(scene);
+}
+
+/* The window of 32 GiB may start below the kernel: at a boundary of 1 GiB. */
+static void reach_down(void **state)
+{
+	struct scene *scene = open_scene(&usual_image);
+
+	(void)state;
+	scene->map.count = 0;
+	add_memory(&scene->map, 7 * GIB, 8 * GIB + 0x11000, BOOT_MEM_RAM);
+	add_memory(&scene->map, 40 * GIB - 0x200000, 40 * GIB + 0x74000, BOOT_MEM_RAM);
+	scene->request.usable = &scene->usable;
+	add_memory(&scene->usable, 7 * GIB, 7 * GIB + 0x12000, BOOT_MEM_RAM);
+	add_memory(&scene->usable, 8 * GIB, 8 * GIB + 0x11000, BOOT_MEM_RAM);
+	add_memory(&scene->usable, 40 * GIB - 0x200000, 40 * GIB + 0x72000, BOOT_MEM_RAM);
+	/* It ends above 40 GiB: 9 GiB is the lowest address. */
+	refused(scene, KIMG_E_INITRD_NO_ROOM);
+	scene->request.initrd_at = 7 * GIB;
+	scene->usable.mem[2].range.end = 40 * GIB + 0x84000;
+	refused(scene, KIMG_E_PLACE_LOW);
+	assert_int_equal(scene->why.seg, 1);
+	assert_int_equal(scene->why.a, 7 * GIB);
+	assert_int_equal(scene->why.c, 9 * GIB);
+	assert_int_equal(scene->why.d, 40 * GIB + 0x70000);
+	scene->request.initrd_at = 0;
+	good(scene);
+	/* One that ends there can have it at 8 GiB. */
+	scene->usable.mem[2].range.start = 39 * GIB;
+	scene->usable.mem[2].range.end = 39 * GIB + 0x272000;
+	refused(scene, KIMG_E_INITRD_NO_ROOM);
+	scene->usable.mem[1].range.end = 8 * GIB + 0x12000;
+	good(scene);
+	assert_int_equal(at(scene, 1), 8 * GIB);
+	scene->usable.mem[1].range.start -= 0x1000;
+	scene->usable.mem[1].range.end -= 0x1000;
+	refused(scene, KIMG_E_INITRD_NO_ROOM);
+	/* Older kernels have no memory below. */
+	scene->usable.mem[1].range.end += 0x1000;
+	good(scene);
+	scene->image.flags = 2;
+	load(scene);
+	refused(scene, KIMG_E_INITRD_NO_ROOM);
+	scene->usable.mem[2].range.end = 39 * GIB + 0x284000;
+	good(scene);
+	assert_int_equal(scene->layout.memory_start, 39 * GIB);
+	assert_true(scene->layout.relocated);
+	shut(scene);
+}
+
+/* Where tree or initrd have no room with the kernel, all go to another range. */
+static void another_range(void **state)
+{
+	struct scene *scene = open_scene(&usual_image);
+	struct boot_map *unused = calloc(1, sizeof(*unused));
+
+	(void)state;
+	assert_non_null(unused);
+	scene->map.count = 0;
+	add_memory(&scene->map, START, START + 0x272000, BOOT_MEM_RAM);
+	add_memory(&scene->map, 40 * GIB, 40 * GIB + 0x100000, BOOT_MEM_RAM);
+	add_memory(&scene->map, 80 * GIB, 80 * GIB + 0x300000, BOOT_MEM_RAM);
+	good(scene);
+	assert_int_equal(at(scene, 0), 80 * GIB);
+	assert_false(scene->layout.relocated);
+	/* Also if it has a place that is free now. */
+	add_memory(unused, START, START + 0x272000, BOOT_MEM_RAM);
+	scene->request.unused = unused;
+	good(scene);
+	assert_int_equal(at(scene, 0), 80 * GIB);
+	scene->request.initrd_at = 80 * GIB + 0x200000;
+	refused(scene, KIMG_E_PLACE_RUN_OVER);
+	assert_int_equal(scene->why.d, 80 * GIB + 0x270000);
+	scene->request.initrd_at = 80 * GIB + 0x2ee000;
+	good(scene);
+	/* Not only if the first has no room for it. */
+	scene->map.mem[0].range.end += 0x12000;
+	good(scene);
+	assert_int_equal(at(scene, 0), 80 * GIB);
+	scene->map.mem[0].range.end -= 0x12000;
+	/* The error is that of the first. */
+	scene->request.initrd_at = 0;
+	scene->map.mem[2].range.end = 80 * GIB + 0x283000;
+	refused(scene, KIMG_E_INITRD_NO_ROOM);
+	assert_int_equal(scene->why.b, 33 * GIB);
+	/* An older kernel goes there as well, but not for a place that is wanted. */
+	scene->map.mem[2].range.end = 80 * GIB + 0x300000;
+	scene->image.flags = 2;
+	load(scene);
+	good(scene);
+	assert_int_equal(at(scene, 0), 80 * GIB);
+	assert_true(scene->layout.relocated);
+	scene->map.mem[0].range.end += 0x12000;
+	good(scene);
+	assert_int_equal(at(scene, 0), START);
+	assert_false(scene->layout.relocated);
+	scene->request.initrd_at = 80 * GIB + 0x280000;
+	refused(scene, KIMG_E_PLACE_NO_RAM);
+	assert_int_equal(scene->why.d, START + 0x272000);
+	/* From the lowest on, whatever is free now. */
+	scene->image.flags = 10;
+	load(scene);
+	scene->request.initrd_at = 0;
+	scene->map.mem[2].range.end = 80 * GIB + 0x272000;
+	unused->mem[0] = scene->map.mem[2];
+	good(scene);
+	assert_int_equal(at(scene, 0), START);
+	/* The initrd does not take the place that is wanted for the tree. */
+	scene->map.count = 1;
+	scene->request.tree_at = START + 0x272000;
+	refused(scene, KIMG_E_INITRD_NO_ROOM);
+	scene->request.tree_at = START + 0x282000;
+	good(scene);
+	free(unused);
+	shut(scene);
+}
+
+/* mem= leaves the first bytes of RAM, wherever they are. */
+static void mem_option(void **state)
+{
+	struct scene *scene = open_scene(&usual_image);
+
+	(void)state;
 	scene->map.count = 0;
 	add_memory(&scene->map, 0, START, BOOT_MEM_RAM);
+	add_memory(&scene->map, START, 2 * START, BOOT_MEM_RESERVED);
 	add_memory(&scene->map, 2 * START, 3 * START, BOOT_MEM_RAM);
+	scene->request.usable = &scene->usable;
+	add_memory(&scene->usable, 0, 0x272000, BOOT_MEM_RAM);
+	add_memory(&scene->usable, 2 * START, 3 * START, BOOT_MEM_RAM);
+	scene->request.command_line = "mem=64K mem=1048648K@0x80000000";
+	good(scene);
+	assert_int_equal(at(scene, 1), 2 * START);
+	scene->request.command_line = "mem=1048647K";
+	refused(scene, KIMG_E_INITRD_NO_ROOM);
+	scene->request.initrd_at = 2 * START;
+	refused(scene, KIMG_E_INITRD_NO_ROOM);
+	scene->request.initrd_at = 0;
 	scene->request.command_line = "mem=4K";
-	refused(scene, KIMG_E_TREE_NO_ROOM);
-	assert_int_equal(scene->why.b, 4096);
-	free(tree);
+	refused(scene, KIMG_E_KERNEL_NO_ROOM);
+	scene->request.command_line = "mem=16G";
+	good(scene);
+	/* No number is no limit. */
+	scene->request.command_line = "mem=4095";
+	good(scene);
+	scene->usable.mem[0].range.start = 0x1000;
+	scene->request.command_line = "mem=4K";
+	refused(scene, KIMG_E_MEM_NONE);
+	assert_int_equal(scene->why.b, 0x1000);
 	shut(scene);
 }
 
@@ -344,6 +482,9 @@ int main(void)
 		cmocka_unit_test(old_kernels),
 		cmocka_unit_test(close_to_start),
 		cmocka_unit_test(reach),
+		cmocka_unit_test(reach_down),
+		cmocka_unit_test(another_range),
+		cmocka_unit_test(mem_option),
 		cmocka_unit_test(damaged),
 		cmocka_unit_test(other_refusals),
 		cmocka_unit_test(size_0),

@@ -117,6 +117,13 @@ static void start_of_memory(void **state)
 	assert_int_equal(scene->layout.kernel_runs.start, START + 0x200000 + TEXT - 0x5000);
 	assert_false(scene->layout.relocated);
 
+	/* It may be at 0. */
+	scene->map.count = 0;
+	add_memory(&scene->map, 0, START / 2, BOOT_MEM_RAM);
+	add_memory(&scene->map, START, START + GIB, BOOT_MEM_RAM);
+	good(scene);
+	assert_int_equal(scene->layout.kernel_runs.start, TEXT - 0x5000);
+
 	/* At the end of a block: the start is in the next, the kernel too. */
 	scene->map.count = 0;
 	add_memory(&scene->map, START + BLOCK - 0x1000, START + GIB, BOOT_MEM_RAM);
@@ -253,9 +260,104 @@ static void low_memory(void **state)
 	scene->request.command_line = "mem=64M";
 	good(scene);
 	assert_true(at(scene, 2) < START + 0x4000000 && at(scene, 1) < START + 0x4000000);
-	scene->request.command_line = "mem=0";
+	shut(scene);
+}
+
+/* mem=: from the start of memory, or from where it says. It replaces all memory. */
+static void mem_option(void **state)
+{
+	struct scene *scene = open_scene(&usual_zimage);
+	struct boot_layout *layout = &scene->layout;
+
+	(void)state;
+	scene->request.command_line = "mem=64M";
 	good(scene);
-	assert_int_equal(at(scene, 2), START + 0x30000000 - 0x14000);
+	assert_true(at(scene, 2) < START + 0x4000000 && at(scene, 1) < START + 0x4000000);
+	/* The kernel goes where it has memory; what is below is lost. */
+	scene->request.command_line = "mem=64M@0x50000000";
+	good(scene);
+	assert_int_equal(layout->memory_start, 0x50000000);
+	assert_true(at(scene, 1) < 0x54000000 && at(scene, 2) < 0x54000000);
+	assert_true(layout->relocated);
+	scene->request.command_line = "mem=6M mem=0x2000@0x50000000 mem=1M@0x58000fff";
+	good(scene);
+	assert_int_equal(at(scene, 2), 0x50000000);
+	assert_int_equal(at(scene, 1), 0x58001000);
+	/* Behind the number there is no address: the number's end is where a unit ends. */
+	scene->request.command_line = "mem=64Mx@0x50000000";
+	good(scene);
+	assert_int_equal(at(scene, 0), START + TEXT + 0x300000);
+	scene->request.command_line = "mem=16E";
+	good(scene);
+	scene->request.command_line = "mem=6M mem=0x12000@0x50000000";
+	scene->request.initrd_at = 0x50000000;
+	good(scene);
+	scene->request.command_line = "mem=6M mem=0x11fff@0x50000000";
+	refused(scene, KIMG_E_PLACE_NO_RAM);
+	assert_int_equal(scene->why.d, START + 0x600000 - 0x12000);
+	scene->piece[0].size = 3 * MIB;
+	refused(scene, KIMG_E_INITRD_NO_ROOM);
+	assert_int_equal(scene->why.c, 0x203000);
+	scene->request.initrd_at = 0;
+	refused(scene, KIMG_E_INITRD_NO_ROOM);
+	scene->request.command_line = "mem=6M mem=3071K@0x50000000";
+	refused(scene, KIMG_E_INITRD_NO_ROOM);
+	scene->request.command_line = "mem=6M mem=3M@0x50000000";
+	good(scene);
+	/* Not where the kernel unpacks itself; or where no memory is. */
+	scene->request.command_line = "mem=64M@0x42000000";
+	refused(scene, KIMG_E_UNPACK_NO_ROOM);
+	assert_int_equal(scene->why.c, START + TEXT - 0x5000);
+	scene->request.command_line = "mem=4M";
+	refused(scene, KIMG_E_UNPACK_NO_ROOM);
+	assert_int_equal(scene->why.c, START + 0x400000);
+	for (unsigned int i = 0; i < 3; i++) {
+		static const char *const none[] = { "mem=0", "mem=1G@0", "mem=0x1fff@0x40001000" };
+
+		scene->request.command_line = none[i];
+		refused(scene, i == 2 ? KIMG_E_UNPACK_NO_ROOM : KIMG_E_MEM_NONE);
+	}
+	scene->request.command_line = "mem=x";
+	refused(scene, KIMG_E_MEM_NONE);
+	assert_int_equal(scene->why.a, GIB);
+	assert_int_equal(scene->why.b, START);
+	shut(scene);
+}
+
+/* Tree and initrd are no reason to stay in a block, if another has room; nor are they below. */
+static void block_for_all(void **state)
+{
+	struct scene *scene = open_scene(&usual_zimage);
+	uint64_t runs = START + TEXT - 0x5000, full = START + TEXT + 0x300000 + 0x39000;
+
+	(void)state;
+	scene->request.usable = &scene->usable;
+	add_memory(&scene->usable, runs - 0x10000, full, BOOT_MEM_RAM);
+	add_memory(&scene->usable, START + BLOCK, START + BLOCK + 0x1000000, BOOT_MEM_RAM);
+	scene->request.command_line = "vmalloc=2G";
+	good(scene);
+	assert_int_equal(scene->layout.memory_start, START + BLOCK);
+	assert_true(scene->layout.relocated);
+	assert_true(at(scene, 1) >= START + BLOCK && at(scene, 2) >= START + BLOCK);
+	/* The error is that of the block where the kernel has a place. */
+	scene->usable.mem[1].range.end = START + BLOCK + 0x1000;
+	refused(scene, KIMG_E_INITRD_NO_ROOM);
+	scene->usable.mem[0].range.end = START + TEXT;
+	scene->usable.mem[1].range.start = START + BLOCK + TEXT - 0x5000;
+	scene->usable.mem[1].range.end = START + BLOCK + TEXT + 0x33b000;
+	refused(scene, KIMG_E_INITRD_NO_ROOM);
+	assert_int_equal(scene->why.b, START + BLOCK + 0x2000000);
+	/* What is below the kernel's memory is lost. */
+	scene->usable.mem[1].range.end += 0x12000;
+	scene->request.initrd_at = START + TEXT - 0x16000;
+	refused(scene, KIMG_E_PLACE_NO_RAM);
+	scene->usable.mem[0].range.start -= 0x10000;
+	refused(scene, KIMG_E_PLACE_LOW);
+	assert_int_equal(scene->why.seg, 1);
+	assert_int_equal(scene->why.c, START + BLOCK);
+	assert_int_equal(scene->why.d, START + BLOCK + TEXT + 0x339000);
+	scene->request.initrd_at = scene->why.d;
+	good(scene);
 	shut(scene);
 }
 
@@ -366,12 +468,15 @@ static void wanted_places(void **state)
 	scene->request.initrd_at = START + 0x40000000;
 	scene->piece[0].size = 0x80000000;
 	scene->map.mem[0].range.end = 4 * GIB;
-	refused(scene, KIMG_E_PLACE_NO_RAM);
-	assert_int_equal(scene->why.d, 0);
+	refused(scene, KIMG_E_INITRD_NO_ROOM);
 	scene->request.initrd_at = START;
 	scene->piece[0].size = 0x30000000;
-	refused(scene, KIMG_E_PLACE_RUN_OVER);
-	assert_int_equal(scene->why.d, 0);
+	refused(scene, KIMG_E_INITRD_NO_ROOM);
+	scene->request.initrd_pieces = 0;
+	scene->request.tree_at = START;
+	scene->request.usable = &scene->usable;
+	add_memory(&scene->usable, START + TEXT - 0x5000, START + TEXT + 0x33a000, BOOT_MEM_RAM);
+	refused(scene, KIMG_E_TREE_NO_ROOM);
 	shut(scene);
 }
 
@@ -466,6 +571,8 @@ int main(void)
 		cmocka_unit_test(no_room_for_kernel),
 		cmocka_unit_test(only_high_memory),
 		cmocka_unit_test(low_memory),
+		cmocka_unit_test(mem_option),
+		cmocka_unit_test(block_for_all),
 		cmocka_unit_test(no_room),
 		cmocka_unit_test(command_line),
 		cmocka_unit_test(wanted_places),

@@ -458,11 +458,13 @@ static int load(struct kleap_load *request)
 	static const struct kleap_why none;
 
 	if (request->size != sizeof(*request) || (request->flags & ~KLEAP_LOAD_CHECK) ||
-	    request->uart_type || entry->reserved || memcmp(&request->why, &none, sizeof(none))) {
+	    (!request->uart && request->uart_type) || entry->reserved || memcmp(&request->why, &none, sizeof(none))) {
 		log_line("load: bad request\n");
 		errno = EINVAL;
 		return -1;
 	}
+	if (request->uart_type)
+		log_line("UART of type %u\n", request->uart_type);
 	log_line("load: %u segments, flags %x, limit %llx, uart %llx, machine %u, entry %" PRIx64
 		 ", si %" PRIx64 ", gdt %" PRIx64 "+%" PRIx64 ", tables %" PRIx64 "\n",
 		 request->segment_count, request->flags, request->limit, request->uart,

@@ -131,7 +131,18 @@ for uart in pl011,0x9000000 uart8250,mmio,0xfe215040 uart8250,mmio32,fe660000; d
 	says err "there is no UART of type" 'kleap explain abi-uart'
 	silent log
 done
-for uart in pl011 pl011, pl011,0 pl011,x uart8250,mmio16,9000000 uart8250,io,10000; do check "uart '$uart'" 2 load --uart $uart "$kernel"; done
+for uart in pl011 pl011, pl011,0 pl011,x pl011,-9 pl011,mmio16,9000000 pl011@0x9000000 uart8250,mmio16,9000000 uart8250,mmio32be,9000000 uart8250,io,10000 \
+	uart8250,10000000000000000 8250_mmio,0x9000000 uart825,9000000 earlycon earlycon= earlycon=3f8x 3f8.115200 ttyS0,115200n8 ttyAMA0; do
+	check "uart '$uart'" 2 load --uart $uart "$kernel"
+	says err '--uart takes a hexadecimal I/O port, such as 3f8, or a type and an address, such as pl011,0x9000000 or uart8250,mmio32,0xfe660000, not '$uart
+	case $uart in
+	tty*) says err 'hint: the address is in earlycon= of a command line that works, in the device tree or in /proc/iomem' ;;
+	*) says err 'hint: kleap --help' ;;
+	esac
+done
+check uart-rest 0 load "$kernel" --uart uart8250,io,0x3f8,115200n8
+says log 'uart 3f8'
+says err 'note: --uart: ,115200n8 is ignored, the port stays as it is set'
 check limit 0 load "$kernel" --limit 3fffffff
 says log 'flags 1, limit 3fffffff, uart 0'
 for option in -i --no-checks; do

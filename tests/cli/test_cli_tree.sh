@@ -162,6 +162,33 @@ if grep -q linux,initrd "$work/new.dts"; then fail 'an initrd without one'; fi
 runs load-empty 0 on aarch64 "$image" --append ''
 if grep -q bootargs "$work/new.dts"; then fail 'bootargs that are empty'; fi
 
+# ---- Serial ports, as earlycon= has them ----------------------------------------------------------------
+while read -r uart type address; do
+	runs "uart $uart" 0 on aarch64 "$image" --uart "$uart"
+	says log "UART of type $type" "uart $address, machine 4"
+	case $uart in
+	*n8) says err 'note: --uart: ,115200n8 is ignored, the port stays as it is set' ;;
+	*) silent err ;;
+	esac
+done << 'UARTS'
+pl011,0x9000000 1 9000000
+pl011,9000000 1 9000000
+earlycon=pl011,0x9000000,115200n8 1 9000000
+pl011,mmio,0x9000000 1 9000000
+pl011,mmio32,0xfe201000 1 fe201000
+uart8250,mmio,0xfe215040 2 fe215040
+uart8250,0xfe215040 2 fe215040
+uart8250,mmio32,0xfe215040,115200n8 3 fe215040
+uart8250,mmio32native,0xfe215040 3 fe215040
+uart,mmio32,0x2800d000 3 2800d000
+ns16550,mmio32,0xfeb50000 3 feb50000
+ns16550a,mmio,0x10000000000 2 10000000000
+UARTS
+runs uart-port 5 on aarch64 "$image" --uart 3f8
+says err 'there is no UART of type 0 at 0x3f8' 'ARM: such as pl011,0x9000000'
+runs uart-32 0 on armv7l "$zimage" --uart uart8250,mmio32,0x1c28000
+says log 'UART of type 3' 'uart 1c28000, machine 3'
+
 # ---- Memory that is in use after the leap -----------------------------------------------------------------
 # kept LINES CODE: what the module tells, then load; the tree's reservations come to reserved.
 kept() {
@@ -441,7 +468,7 @@ runs reserved-end 0 arm64 --dtb "$work/odd"
 says out '  kernel       0x040000000'
 # A kernel whose first 128 MiB are reserved starts later.
 runs first-block 0 arm --dtb "$work/reserved"
-says out 'unpacks into 0x048003000' 'the first 128 MiB have no room for this kernel: it starts at 0x48000000, and loses 128.0 MiB'
+says out 'unpacks into 0x048003000' 'there is no room for this kernel at the start of memory: it starts at 0x48000000, and loses 128.0 MiB'
 runs limit 1 arm --dtb "$work/reserved" --limit 47ffffff
 says err 'unpacks itself into 0x40003000 to 0x40418000, but there is no free memory at 0x40003000' 'usable memory' '0x040800000' 'no-room-to-unpack'
 
@@ -450,12 +477,28 @@ printf '40000000-7fffffff : System RAM\n' > "$work/iomem"
 runs place 0 arm --dtb "$work/plain" --initrd "$work/initrd" --place-initrd 50000000 --place-dtb 0x60000000
 says out '  initrd       0x050000000' 'device tree at 0x60000000'
 runs run-over 1 arm --dtb "$work/plain" --initrd "$work/initrd" --place-initrd 40300000
-says err '4 KiB at 0x40300000 would be run over: the new kernel unpacks itself into memory up to 0x40418000' \
-	'the nearest place that would do is 0x40431000' '--place-initrd' 'kleap explain place-run-over'
+says err 'kleap: initrd (--place-initrd): 4 KiB at 0x40300000 would be run over: the new kernel unpacks itself into memory up to 0x40418000' \
+	'the nearest place that would do is 0x40431000' 'kleap explain place-run-over'
 runs tree-run-over 1 arm --dtb "$work/plain" --place-dtb 40408000
-says err 'would be run over' '--place-dtb'
+says err 'kleap: device tree (--place-dtb): 4 KiB at 0x40408000 would be run over'
 runs not-ram 1 arm --dtb "$work/plain" --initrd "$work/initrd" --place-initrd 48000000
-says err 'is not free memory' 'the nearest place that would do is 0x47fff000' 'place-not-free'
+says err 'initrd (--place-initrd): 4 KiB at 0x48000000 is not free memory' 'the nearest place that would do is 0x47fff000' 'place-not-free'
+runs too-low 1 arm --dtb "$work/reserved" --initrd "$work/initrd" --place-initrd 41000000
+says err '4 KiB at 0x41000000 is too low: the new kernel, where it goes, uses no memory below 0x48000000' 'place-too-low'
+
+# ---- mem= --------------------------------------------------------------------------------------------------
+truncate -s 4M "$work/initrd-4m"
+runs mem-start 0 arm --dtb "$work/plain" --initrd "$work/initrd-4m" --append 'mem=64M@0x60000000'
+says out 'unpacks into 0x060003000' 'it starts at 0x60000000, and loses 512.0 MiB of RAM below'
+runs mem-small 1 arm --dtb "$work/plain" --initrd "$work/initrd-4m" --append 'mem=6M@0x60000000'
+says err 'no free range of 4 MiB for the initrd below 0x90000000' 'usable memory that mem= leaves below 4 GiB:' \
+	'    0x060000000 - 0x060600000      6.0 MiB' 'no-room-for-initrd'
+runs mem-small-start 1 arm --dtb "$work/plain" --initrd "$work/initrd-4m" --append 'mem=6M'
+says err 'usable memory that mem= leaves below 4 GiB:' '    0x040000000 - 0x040600000      6.0 MiB'
+runs mem-none 1 arm --dtb "$work/plain" --append 'mem=64M@0x10000000'
+says err 'mem= on the command line leaves the new kernel none of the 1023 MiB of usable memory, which starts at 0x40000000' 'mem-option-leaves-nothing'
+runs mem-64 1 arm64 --dtb "$work/plain" --initrd "$work/initrd-4m" --append 'mem=6M@0x60000000'
+says err 'no-room-for-initrd' '    0x040000000 - 0x040600000      6.0 MiB'
 for bad in 48000001 x 0 ''; do
 	runs "place '$bad'" 2 arm --dtb "$work/plain" --place-dtb "$bad"
 	says err '--place-dtb takes a hexadecimal address of a page'

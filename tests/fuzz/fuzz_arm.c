@@ -15,6 +15,7 @@ struct world {
 	struct boot_request request;
 	struct boot_map map, usable, unused;
 	char line[40];
+	uint64_t option;		/* of lines[] */
 	unsigned char tree[3 * MIB];
 	struct boot_piece piece[2];
 };
@@ -100,9 +101,15 @@ static void take_map(struct input *input, struct boot_map *map)
 	}
 }
 
+/* Command lines, and what mem= in them leaves: from `start` or, if that is 0, of all memory. */
+static const struct { const char *text; uint64_t start, size; } lines[] = {
+	{ "", 0, 0 }, { "mem=64M", 0, 64 * MIB }, { "vmalloc=500M", 0, 0 },
+	{ "mem=3G vmalloc=1M", 0, 3 * GIB }, { "vmalloc=-1", 0, 0 },
+	{ "mem=96M@0x48000000", 0x48000000, 96 * MIB },
+};
+
 static void take_world(struct input *input)
 {
-	static const char *const lines[] = { "", "mem=64M", "vmalloc=500M", "mem=3G vmalloc=1M", "vmalloc=-1" };
 	struct boot_request *request = &world.request;
 	uint64_t has = take(input, 1);
 
@@ -117,7 +124,8 @@ static void take_world(struct input *input)
 		take_map(input, &world.unused);
 		request->unused = &world.unused;
 	}
-	strcpy(world.line, lines[take(input, 1) % 5]);
+	world.option = take(input, 1) % 6;
+	strcpy(world.line, lines[world.option].text);
 	request->command_line = world.line;
 	request->tree = world.tree;
 	request->tree_size = 1 + (size_t)(has & 4 ? take(input, 3) % sizeof(world.tree) : take(input, 1));
@@ -145,6 +153,37 @@ static uint32_t cpu32(const unsigned char *file, size_t at, bool big)
 	return value;
 }
 
+/* The RAM below an address. */
+static uint64_t ram_below(uint64_t end)
+{
+	uint64_t bytes = 0;
+
+	for (uint32_t i = 0; i < world.map.count; i++) {
+		const struct boot_mem *mem = &world.map.mem[i];
+
+		if (mem->type == BOOT_MEM_RAM && mem->range.start < end)
+			bytes += (mem->range.end < end ? mem->range.end : end) - mem->range.start;
+	}
+	return bytes;
+}
+
+/* Does all lie in what mem= leaves? */
+static void judge_option(void)
+{
+	uint64_t size = lines[world.option].size, start = lines[world.option].start;
+
+	if (!start)
+		start = layout.memory_start;
+	for (uint32_t i = 0; size && i < layout.segments; i++) {
+		uint64_t at = layout.segment[i].at.mem, end = at + layout.segment[i].at.memsz;
+
+		if (layout.entry.machine == KLEAP_ARM64)
+			HOLDS(ram_below(end) <= size);
+		else
+			HOLDS(at >= start && end <= start + size);
+	}
+}
+
 /* What the file says, read without libboot; it was accepted, so the offsets are good. */
 static void judge(void)
 {
@@ -157,6 +196,7 @@ static void judge(void)
 	bool big = zimage.big;
 	size_t at;
 
+	judge_option();
 	if (layout.entry.machine == KLEAP_ARM64) {
 		judge_image(&world.request, &layout, &image);
 		return;
@@ -183,8 +223,7 @@ static void judge_place(const struct kimg_why *why)
 {
 	struct kimg_why again = { 0 };
 
-	if (!why->d)
-		return;
+	HOLDS(why->d);
 	if (why->seg)
 		world.request.initrd_at = why->d;
 	else
@@ -193,8 +232,8 @@ static void judge_place(const struct kimg_why *why)
 		judge();
 		return;
 	}
-	/* It was the first of the two, and the other does not fit beside it. */
-	HOLDS(again.seg != why->seg);
+	/* It was the first of the two, and the other does not fit beside it; nor with the kernel elsewhere. */
+	HOLDS(again.seg != why->seg || again.d != why->d);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
@@ -221,6 +260,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 			break;
 		case KIMG_E_PLACE_RUN_OVER:
 		case KIMG_E_PLACE_NO_RAM:
+		case KIMG_E_PLACE_LOW:
 			judge_place(&why);
 			break;
 		case KIMG_E_FILE_MAGIC:
@@ -234,6 +274,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 		case KIMG_E_INITRD_EMPTY:
 		case KIMG_E_INITRD_NO_ROOM:
 		case KIMG_E_TREE_NO_ROOM:
+		case KIMG_E_MEM_NONE:
 			break;
 		default:
 			broken("error %u", why.error);

@@ -94,7 +94,7 @@ static inline unsigned char *bake_image(const struct image_recipe *recipe, size_
 struct arm_needs {
 	struct kimg_range runs;		/* all of this must be RAM, and nothing else in it */
 	uint64_t kernel;		/* bytes of memory from the kernel's address on */
-	uint64_t high;			/* where tree and initrd must end */
+	uint64_t low, high;		/* where tree and initrd must start, and end */
 };
 
 /* Every rule that holds for both: of the request, the layout and the engine. */
@@ -128,7 +128,7 @@ static inline void judge_arm(const struct boot_request *request,
 		if (!i)
 			continue;
 		assert_true(apart(start, end, needs->runs.start, needs->runs.end));
-		assert_true(end <= needs->high);
+		assert_true(start >= needs->low && end <= needs->high);
 		if (i == layout->segments - 1)
 			continue;
 		assert_string_equal(layout->segment[i].name, "initrd");
@@ -168,6 +168,7 @@ static inline void judge_zimage(const struct boot_request *request,
 		/* The page tables lie below: with LPAE 20 KiB. */
 		.runs = { text - 0x5000, text + unpacked + bss },
 		.kernel = recipe->size + 0x1000 + (more ? recipe->heap : 0x10000),
+		.low = start,
 		.high = start + 0x30000000,
 	};
 	assert_true(at >= text + unpacked);
@@ -199,6 +200,9 @@ static inline void judge_image(const struct boot_request *request,
 		.runs = { at, at + size },
 		.high = (at - offset) / GIB * GIB + 32 * GIB,
 	};
+	uint64_t up = (at + size + GIB - 1) / GIB * GIB;
+
+	needs.low = !(recipe->flags & 8) ? at - offset : up > 32 * GIB ? up - 32 * GIB : 0;
 
 	assert_int_equal((at - offset) % 0x200000, 0);
 	judge_arm(request, layout, &needs);

@@ -386,7 +386,13 @@ struct kernel {
 	/* What the device tree tells of CPUs; the word at a release address. */
 	unsigned int nr_cpus;	/* the CPUs that the kernel has numbers for; 0: all */
 	unsigned int reboot_cpu;	/* where a restart ends, if it is online */
-	const char *enable_method[CPUS];
+	const char *enable_method[CPUS], *enable_method_of_all, *board;
+	/* PSCI's node: what it is compatible with, and how it is called. */
+	const char *psci, *psci_method;
+	bool psci_disabled;
+	bool acpi;
+	u16 fadt_flags;
+	bool kvm_protected;
 	u64 release[CPUS], word[CPUS];	/* a word that CPUs share is the first one's */
 	bool hung[CPUS];	/* these take no interrupt; those do, with one of them pending for: */
 	unsigned int late_us;

@@ -115,6 +115,8 @@ void processor_on(void)
 	kernel.c10_c2_1 = ARM_MAIR >> 32;
 	kernel.sctlr = CR_TRE;
 	kernel.conduit = SMCCC_CONDUIT_HVC;
+	kernel.psci = "arm,psci-0.2";
+	kernel.psci_method = "hvc";
 	kernel.driver_restarts = true;
 	outer_cache.disable = turn_off;
 }

@@ -10,6 +10,9 @@
 #define ARCH(name)	arm64_##name
 #define ENABLED_CONFIG_ARM64 true
 #define CONFIG_ARCH_HAS_CC_PLATFORM 1
+#define CONFIG_ACPI 1
+#define ARM64_KVM_PROTECTED_MODE 28
+#define cpus_have_cap(number) ((number) == ARM64_KVM_PROTECTED_MODE && kernel.kvm_protected)
 #else
 #define MACHINE_LIMIT	((1ull << 32) - 1)
 #define ENTRY_SIZE	4
@@ -55,6 +58,13 @@ extern struct outer_cache outer_cache;
 
 enum arm_smccc_conduit { SMCCC_CONDUIT_NONE, SMCCC_CONDUIT_SMC, SMCCC_CONDUIT_HVC };
 #define arm_smccc_1_1_get_conduit() kernel.conduit
+#define acpi_disabled (!kernel.acpi)
+#define ACPI_FADT_PSCI_COMPLIANT 1u
+#define ACPI_FADT_PSCI_USE_HVC 2u
+struct acpi_table_fadt {
+	u16 arm_boot_flags;
+};
+#define acpi_gbl_FADT ((struct acpi_table_fadt){ kernel.fadt_flags })
 
 /* ---- The device tree, and registers in memory ----------------------------------------------- */
 
@@ -63,7 +73,12 @@ enum arm_smccc_conduit { SMCCC_CONDUIT_NONE, SMCCC_CONDUIT_SMC, SMCCC_CONDUIT_HV
 #define ALIGN(value, to) round_up(value, to)
 #define GENMASK_ULL(high, low) ((2ull << (high)) - (1ull << (low)))
 #define resource_size(resource) ((resource)->end - (resource)->start + 1)
-struct device_node;
+struct device_node {
+	struct device_node *parent;
+};
+bool of_machine_is_compatible(const char *compatible);
+bool of_device_is_available(const struct device_node *node);
+#define __ffs64(bits) ((unsigned int)__builtin_ctzll(bits))
 struct device_node *of_find_compatible_node(struct device_node *from, const char *type,
 					    const char *compatible);
 struct device_node *of_get_cpu_node(unsigned int cpu, unsigned int *thread);

@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* standin_arm.c's device tree: the interrupt controller, and the CPUs. */
+/* standin_arm.c's device tree: the interrupt controller, PSCI, and the CPUs. */
 #include "kleap.h"
 
-struct device_node {
-	int unused;
-};
-static struct device_node gic, cpu_node[CPUS];
+static struct device_node gic, psci, cpus, cpu_node[CPUS];
 
 static struct device_node *get(struct device_node *node)
 {
@@ -23,15 +20,40 @@ void of_node_put(struct device_node *node)
 struct device_node *of_find_compatible_node(struct device_node *from, const char *type,
 					    const char *compatible)
 {
-	HOLDS(!from && !type && !strcmp(compatible, "arm,gic-v3"));
+	HOLDS(!from && !type);
+	if (!strncmp(compatible, "arm,psci", 8))
+		return kernel.psci && !strcmp(compatible, kernel.psci) ? get(&psci) : NULL;
+	HOLDS(!strcmp(compatible, "arm,gic-v3"));
 	return kernel.gic.regions ? get(&gic) : NULL;
+}
+
+bool of_device_is_available(const struct device_node *node)
+{
+	HOLDS(node == &psci && kernel.nodes == 1);
+	return !kernel.psci_disabled;
+}
+
+bool of_machine_is_compatible(const char *compatible)
+{
+	return kernel.board && !strcmp(compatible, kernel.board);
+}
+
+/* A property of this, if it has a value. */
+static int read_string(const char *told, const char **value)
+{
+	if (!told)
+		return -EINVAL;
+	*value = told;
+	return 0;
 }
 
 /* One for each CPU that the test gives a method, or a release address. */
 struct device_node *of_get_cpu_node(unsigned int cpu, unsigned int *thread)
 {
 	HOLDS(cpu < CPUS && !thread);
-	return kernel.enable_method[cpu] || kernel.release[cpu] ? get(&cpu_node[cpu]) : NULL;
+	cpu_node[cpu].parent = &cpus;
+	return kernel.enable_method[cpu] || kernel.release[cpu] || kernel.enable_method_of_all ?
+		get(&cpu_node[cpu]) : NULL;
 }
 
 struct device_node *of_get_next_cpu_node(struct device_node *node)
@@ -55,11 +77,16 @@ int of_cpu_node_to_id(struct device_node *node)
 
 int of_property_read_string(const struct device_node *node, const char *name, const char **value)
 {
-	HOLDS(node >= cpu_node && node < cpu_node + CPUS && !strcmp(name, "enable-method"));
-	if (!kernel.enable_method[node - cpu_node])
-		return -EINVAL;
-	*value = kernel.enable_method[node - cpu_node];
-	return 0;
+	HOLDS(kernel.nodes == 1);
+	if (node == &psci) {
+		HOLDS(!strcmp(name, "method"));
+		return read_string(kernel.psci_method, value);
+	}
+	HOLDS(!strcmp(name, "enable-method"));
+	if (node == &cpus)
+		return read_string(kernel.enable_method_of_all, value);
+	HOLDS(node >= cpu_node && node < cpu_node + CPUS);
+	return read_string(kernel.enable_method[node - cpu_node], value);
 }
 
 int of_property_read_u32(const struct device_node *node, const char *name, u32 *value)

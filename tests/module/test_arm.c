@@ -203,6 +203,67 @@ static void test_fixed_cpus(void)
 	HOLDS(!leap(KLEAP_LEAP_AT_REBOOT, NULL));
 }
 
+/* Arming is refused, for CPUs that may not be off; or it is not. */
+static void is_refused(u64 cpus)
+{
+	struct kimg_why why;
+	enum kimg_error error;
+	char line[80];
+
+	kernel.log[0] = '\0';
+	HOLDS(machine_check(&why) == (cpus ? KIMG_E_CPUS_NOT_OFF : KIMG_OK));
+	if (!cpus)
+		return;
+	HOLDS(why.a == (u64)__builtin_popcountll(cpus) && why.b == cpus && !why.c);
+	snprintf(line, sizeof(line), "<5>kleap: CPU %u: enable-method \"", __ffs64(cpus));
+	HOLDS(!strncmp(kernel.log, line, strlen(line)));
+	HOLDS(leap(KLEAP_LEAP_AT_REBOOT, &error) == -EOPNOTSUPP && error == KIMG_E_CPUS_NOT_OFF);
+	HOLDS(!kleap_leap_armed());
+}
+
+/* On arm, CPUs that are offline may wait in the kernel's text, if it is not PSCI that has them. */
+static void test_not_off(void)
+{
+	static const char *const versions[] = { "arm,psci-1.0", "arm,psci-0.2", "arm,psci" };
+	static const char *const methods[] = { "rockchip,rk3066-smp", "amlogic,meson8-smp" };
+	static const char *const boards[] = { "fsl,imx6q", "nvidia,tegra20", "xlnx,zynq-7000" };
+
+	load_good();
+	have_cpus(4);
+	kernel.psci = NULL;
+	is_refused(IS_64 ? 0 : 0xe);
+	/* It makes no difference that they are offline, or that they go. */
+	kernel.online[2] = false;
+	is_refused(IS_64 ? 0 : 0xe);
+	for (size_t i = 0; i < ARRAY_SIZE(versions); i++) {
+		kernel.psci = versions[i];
+		is_refused(0);
+	}
+	kernel.psci_disabled = true;
+	is_refused(IS_64 ? 0 : 0xe);
+	kernel.psci = NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(boards); i++) {
+		kernel.board = boards[i];
+		is_refused(0);
+	}
+	kernel.board = "brcm,bcm2836";
+	is_refused(IS_64 ? 0 : 0xe);
+	for (size_t i = 0; i < ARRAY_SIZE(methods); i++) {
+		kernel.enable_method[1] = kernel.enable_method[3] = methods[i];
+		is_refused(IS_64 ? 0 : 4);
+		kernel.enable_method_of_all = methods[i];
+		is_refused(0);
+		kernel.enable_method[3] = "brcm,bcm2836-smp";
+		is_refused(IS_64 ? 0 : 8);
+		HOLDS(IS_64 || strstr(kernel.log, "\"brcm,bcm2836-smp\""));
+		kernel.enable_method_of_all = NULL;
+	}
+	/* The last one need not go. */
+	cpus_are(kernel.present, 1, 4, false);
+	cpus_are(kernel.online, 1, 4, false);
+	is_refused(0);
+}
+
 /* ---- The probe ------------------------------------------------------------------------------ */
 
 static void test_probe(void)
@@ -262,6 +323,15 @@ static void test_hypervisors(void)
 	refused(KIMG_E_HYPERVISOR, 1);
 	kernel.hyper_v = true;
 	refused(KIMG_E_HYPERVISOR, 2);
+}
+
+static void test_kvm_protected(void)
+{
+	kernel.kvm_protected = true;
+	if (IS_64)
+		refused(KIMG_E_KVM_PROTECTED, 0);
+	else
+		load_good();
 }
 
 static void test_limits(void)
@@ -700,16 +770,37 @@ static void test_conduit(void)
 	static const struct {
 		unsigned int conduit;
 		u32 wanted;
+		/* Where that is not told. */
+		const char *psci, *method;
+		bool disabled, acpi;
+		u16 flags;
 	} cases[] = {
 		{ SMCCC_CONDUIT_NONE, ARCH_CONDUIT_NONE },
 		{ SMCCC_CONDUIT_HVC, ARCH_CONDUIT_HVC },
 		{ SMCCC_CONDUIT_SMC, ARCH_CONDUIT_SMC },
+		{ SMCCC_CONDUIT_SMC, ARCH_CONDUIT_SMC, "arm,psci-0.2", "hvc" },
+		{ 0, ARCH_CONDUIT_HVC, "arm,psci-0.2", "hvc" },
+		{ 0, ARCH_CONDUIT_SMC, "arm,psci-0.2", "smc" },
+		{ 0, ARCH_CONDUIT_SMC, "arm,psci-1.0", "smc" },
+		{ 0, ARCH_CONDUIT_NONE, "arm,psci", "smc" },
+		{ 0, ARCH_CONDUIT_NONE, "arm,psci-1.0", NULL },
+		{ 0, ARCH_CONDUIT_NONE, "arm,psci-1.0", "svc" },
+		{ 0, ARCH_CONDUIT_NONE, "arm,psci-1.0", "smc", .disabled = true },
+		/* ACPI; on arm there is none. */
+		{ 0, IS_64 ? ARCH_CONDUIT_SMC : ARCH_CONDUIT_NONE, .acpi = true, .flags = 1 },
+		{ 0, IS_64 ? ARCH_CONDUIT_HVC : ARCH_CONDUIT_NONE, .acpi = true, .flags = 3 },
+		{ 0, ARCH_CONDUIT_NONE, .acpi = true, .flags = 2 },
 	};
 	struct request request;
 	arch_params params;
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		kernel.conduit = cases[i].conduit;
+		kernel.psci = cases[i].psci;
+		kernel.psci_method = cases[i].method;
+		kernel.psci_disabled = cases[i].disabled;
+		kernel.acpi = cases[i].acpi;
+		kernel.fadt_flags = cases[i].flags;
 		good_request(&request);
 		prepare(&pagings[0], &request, &params);
 		HOLDS(params.conduit == cases[i].wanted);
@@ -819,10 +910,12 @@ int main(void)
 		machine_test(test_emergency),
 		machine_test(test_emergency_while_restarting),
 		machine_test(test_fixed_cpus),
+		machine_test(test_not_off),
 		machine_test(test_probe),
 		machine_test(test_insert),
 		machine_test(test_encrypted_memory),
 		machine_test(test_hypervisors),
+		machine_test(test_kvm_protected),
 		machine_test(test_limits),
 		machine_test(test_attributes),
 		machine_test(test_uart),

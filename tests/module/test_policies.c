@@ -210,6 +210,8 @@ static void test_errno(void)
 		case KIMG_E_MEMORY_ENCRYPTED:
 		case KIMG_E_MEMORY_ATTRIBUTES:
 		case KIMG_E_CPUS_STAY:
+		case KIMG_E_CPUS_NOT_OFF:
+		case KIMG_E_KVM_PROTECTED:
 		case KIMG_E_REHEARSAL_CACHE:
 			wanted = EOPNOTSUPP;
 			break;

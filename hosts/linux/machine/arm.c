@@ -2,12 +2,12 @@
 /* 32-bit ARM and arm64: where the restart path ends, and the leap from there. */
 #include "machine.h"
 
-#include <linux/arm-smccc.h>
 #include <linux/ioport.h>
 #include <linux/mm.h>
 #include <xen/xen.h>
 
 #ifdef CONFIG_ARM64
+#include <asm/cpufeature.h>
 #include <asm/sysreg.h>
 #else
 #include <asm/cacheflush.h>
@@ -24,6 +24,7 @@
 #include "gic.h"
 #include "hotplug.h"
 #include "park.h"
+#include "psci.h"
 #include "restart.h"
 #include "trampoline.h"
 
@@ -140,6 +141,19 @@ static bool memory_is_encrypted(void)
 #endif
 }
 
+/*
+ * KVM stays at EL2 then, in the kernel's text and in memory that it keeps from the kernel. It
+ * lets nobody else go there.
+ */
+static bool is_kvm_protected(void)
+{
+#ifdef ARM64_KVM_PROTECTED_MODE
+	return cpus_have_cap(ARM64_KVM_PROTECTED_MODE);
+#else
+	return false;
+#endif
+}
+
 enum kimg_error machine_may_load(struct kimg_why *why)
 {
 	/* Page 0 comes later. */
@@ -149,6 +163,8 @@ enum kimg_error machine_may_load(struct kimg_why *why)
 		return kimg_fail(why, KIMG_E_MEMORY_ENCRYPTED);
 	if (hypervisor())
 		return kimg_fail(why, KIMG_E_HYPERVISOR, .a = hypervisor());
+	if (is_kvm_protected())
+		return kimg_fail(why, KIMG_E_KVM_PROTECTED);
 	describe(&control);
 	if (!arch(can_map)(&control))
 		return kimg_fail(why, KIMG_E_MEMORY_ATTRIBUTES, .a = control.mair);
@@ -249,23 +265,10 @@ u64 machine_write(const struct arch_control *control, const struct arch_leap *le
 				   arch(trampoline_end) - arch(trampoline), leap);
 }
 
-/* How the firmware is asked for a reset. */
-static enum arch_conduit conduit(void)
-{
-	switch (arm_smccc_1_1_get_conduit()) {
-	case SMCCC_CONDUIT_HVC:
-		return ARCH_CONDUIT_HVC;
-	case SMCCC_CONDUIT_SMC:
-		return ARCH_CONDUIT_SMC;
-	default:
-		return ARCH_CONDUIT_NONE;
-	}
-}
-
 void machine_tell(struct arch_leap *leap, const struct kleap_load *request)
 {
 	leap->uart = (struct arch_uart){ request->uart, request->uart_type };
-	leap->conduit = conduit();
+	leap->conduit = psci_conduit();
 }
 
 void machine_write_back(const void *page)

@@ -5,7 +5,7 @@
 
 #include "kleap.h"
 
-/* Can all CPUs but the last be taken offline? Errors: CPUS_STAY. */
+/* Can all CPUs but the last be taken offline, and are they off then? Errors: CPUS_STAY, CPUS_NOT_OFF. */
 enum kimg_error hotplug_check(struct kimg_why *why);
 
 /* Do so; not in atomic context, and before the kernel disables hotplug. Errors: CPUS_STAY. */

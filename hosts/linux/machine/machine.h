@@ -18,7 +18,7 @@ void machine_exit(void);
 
 /*
  * Would it be called, and on the last CPU? Errors: KPROBES_OFF; CPUS_OFFLINE, if these wait
- * in memory of the running kernel; CPUS_STAY.
+ * in memory of the running kernel; CPUS_STAY; CPUS_NOT_OFF.
  */
 enum kimg_error machine_check(struct kimg_why *why);
 
@@ -49,7 +49,7 @@ enum kimg_error machine_stop_cpus(struct kimg_why *why);
 
 /*
  * Would the new kernel have its memory to itself, and could it be read? Errors: HYPERVISOR,
- * MEMORY_ENCRYPTED.
+ * KVM_PROTECTED, MEMORY_ENCRYPTED.
  */
 enum kimg_error machine_may_load(struct kimg_why *why);
 

@@ -1,17 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 //
-// For LD_PRELOAD below the kexec command: how long the kernel takes for the call that loads, in nanoseconds, to /tmp/called.
+// called COMMAND ARGS...: run a command, and write to /tmp/called what its call of kexec_load or kexec_file_load takes:
+// "NANOSECONDS PEAK_kB SAMPLES".
 //
 // The command reads the files and digests the whole image before it asks the kernel, which takes longer than the kernel
 // does. This tells the kernel's part from the rest.
+//
+// The peak is the most memory that was missing at any moment of the call. To see it takes a second CPU, which counts free
+// memory all the time; on a machine with one, there are no samples.
 
 #define _GNU_SOURCE
-#include <dlfcn.h>
-#include <errno.h>
-#include <stdarg.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdio.h>
+#include <sys/ptrace.h>
 #include <sys/syscall.h>
+#include <sys/sysinfo.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
+
+static long long nanoseconds;
+static long peak, samples;
 
 static long long now(void)
 {
@@ -21,33 +31,108 @@ static long long now(void)
 	return t.tv_sec * 1000000000LL + t.tv_nsec;
 }
 
-long syscall(long number, ...)
+// Pages that nobody uses, those on the processors' own lists included.
+static long free_pages(void)
 {
-	long (*real)(long, ...) = (long (*)(long, ...))dlsym(RTLD_NEXT, "syscall");
-	long argument[6], result;
-	long long start;
-	va_list list;
-	FILE *file;
-	int error;
+	char line[256];
+	long all = 0, n;
+	FILE *f = fopen("/proc/zoneinfo", "r");
 
-	va_start(list, number);
-	for (int i = 0; i < 6; i++)
-		argument[i] = va_arg(list, long);
-	va_end(list);
-	start = now();
-	result = real(number, argument[0], argument[1], argument[2], argument[3], argument[4], argument[5]);
-	error = errno;
-	if (number == SYS_kexec_load
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, " pages free %ld", &n) == 1 || sscanf(line, " count: %ld", &n) == 1)
+			all += n;
+	if (f)
+		fclose(f);
+	return all;
+}
+
+static void run_on(pid_t pid, int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	sched_setaffinity(pid, sizeof(set), &set);
+}
+
+// Is the child at the entry of a call that loads?
+static int loads(pid_t child)
+{
+	struct __ptrace_syscall_info info;
+
+	if (ptrace(PTRACE_GET_SYSCALL_INFO, child, (void *)sizeof(info), &info) < 0 || info.op != PTRACE_SYSCALL_INFO_ENTRY)
+		return 0;
 #ifdef SYS_kexec_file_load
-	    || number == SYS_kexec_file_load
+	if (info.entry.nr == SYS_kexec_file_load)
+		return 1;
 #endif
-	    ) {
-		file = fopen("/tmp/called", "w");
-		if (file) {
-			fprintf(file, "%lld\n", now() - start);
-			fclose(file);
-		}
+	return info.entry.nr == SYS_kexec_load;
+}
+
+// Let the call run to its end, and watch.
+static int watch(pid_t child)
+{
+	int many = get_nprocs() > 1, status;
+	long before = free_pages(), least = before, free, counted = 0;
+	long long start;
+
+	if (many) {
+		run_on(child, 0);
+		run_on(0, 1);
 	}
-	errno = error;
-	return result;
+	start = now();
+	ptrace(PTRACE_SYSCALL, child, 0, 0);
+	for (; many && waitpid(child, &status, WNOHANG) == 0; counted++) {
+		free = free_pages();
+		if (free < least)
+			least = free;
+	}
+	if (!many)
+		waitpid(child, &status, 0);
+	// The command may load more than once: the call that matters is the longest.
+	if (now() - start > nanoseconds) {
+		nanoseconds = now() - start;
+		peak = before - least;
+		samples = counted;
+	}
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	int status, deliver = 0;
+	FILE *file;
+	pid_t child;
+
+	if (argc < 2)
+		return 2;
+	child = fork();
+	if (child < 0)
+		return 2;
+	if (child == 0) {
+		ptrace(PTRACE_TRACEME, 0, 0, 0);
+		raise(SIGSTOP);
+		execvp(argv[1], argv + 1);
+		_exit(127);
+	}
+	waitpid(child, &status, 0);
+	ptrace(PTRACE_SETOPTIONS, child, 0, PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL);
+	for (;;) {
+		ptrace(PTRACE_SYSCALL, child, 0, deliver);
+		waitpid(child, &status, 0);
+		if (WIFSTOPPED(status) && WSTOPSIG(status) == (SIGTRAP | 0x80) && loads(child))
+			status = watch(child);
+		if (!WIFSTOPPED(status))
+			break;
+		// What tracing brings is not for the command.
+		deliver = WSTOPSIG(status) & 0x7f;
+		if (deliver == SIGTRAP)
+			deliver = 0;
+	}
+	file = fopen("/tmp/called", "w");
+	if (file) {
+		fprintf(file, "%lld %ld %ld\n", nanoseconds, peak * (sysconf(_SC_PAGESIZE) / 1024), samples);
+		fclose(file);
+	}
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }

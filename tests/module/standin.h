@@ -378,7 +378,7 @@ struct kernel {
 	bool encrypted;		/* SME, or another of its kind */
 	u64 mair_el1, tcr_el1;	/* arm64 */
 	u32 sctlr, c2_c0_0, c2_c0_2, c10_c2_0, c10_c2_1;	/* arm; TTBR0, TTBCR, MAIR0, MAIR1 */
-	bool CONFIG_ARM_LPAE;
+	bool CONFIG_ARM_LPAE, CONFIG_ARM_PSCI;
 	bool hyper_v, xen;
 	unsigned int conduit;
 	bool fixed[CPUS];	/* these say that they stay online, */

@@ -111,6 +111,7 @@ void processor_on(void)
 	kernel.ftrace_at = TEXT_SIZE;
 	kernel.mair_el1 = ARM64_MAIR;
 	kernel.CONFIG_ARM_LPAE = true;
+	kernel.CONFIG_ARM_PSCI = true;
 	kernel.c10_c2_0 = (u32)ARM_MAIR;
 	kernel.c10_c2_1 = ARM_MAIR >> 32;
 	kernel.sctlr = CR_TRE;

@@ -25,6 +25,8 @@
 #define ENABLED_CONFIG_X86_64 false
 #define ENABLED_CONFIG_X86_32 false
 #define ENABLED_CONFIG_ARM_LPAE kernel.CONFIG_ARM_LPAE
+#define ENABLED_CONFIG_ARM_PSCI kernel.CONFIG_ARM_PSCI
+#define ENABLED_CONFIG_HAVE_ARM_SMCCC_DISCOVERY kernel.CONFIG_ARM_PSCI
 typedef struct arm_params arch_params;
 
 /* Kprobes are not on ftrace sites. */

@@ -241,6 +241,10 @@ static void test_not_off(void)
 	}
 	kernel.psci_disabled = true;
 	is_refused(IS_64 ? 0 : 0xe);
+	/* Nor has it them if the kernel cannot call it. */
+	kernel.psci_disabled = false;
+	kernel.CONFIG_ARM_PSCI = false;
+	is_refused(IS_64 ? 0 : 0xe);
 	kernel.psci = NULL;
 	for (size_t i = 0; i < ARRAY_SIZE(boards); i++) {
 		kernel.board = boards[i];
@@ -772,7 +776,7 @@ static void test_conduit(void)
 		u32 wanted;
 		/* Where that is not told. */
 		const char *psci, *method;
-		bool disabled, acpi;
+		bool disabled, acpi, without;
 		u16 flags;
 	} cases[] = {
 		{ SMCCC_CONDUIT_NONE, ARCH_CONDUIT_NONE },
@@ -786,6 +790,8 @@ static void test_conduit(void)
 		{ 0, ARCH_CONDUIT_NONE, "arm,psci-1.0", NULL },
 		{ 0, ARCH_CONDUIT_NONE, "arm,psci-1.0", "svc" },
 		{ 0, ARCH_CONDUIT_NONE, "arm,psci-1.0", "smc", .disabled = true },
+		/* A kernel without PSCI has nothing that could be asked. */
+		{ SMCCC_CONDUIT_HVC, ARCH_CONDUIT_SMC, "arm,psci-1.0", "smc", .without = true },
 		/* ACPI; on arm there is none. */
 		{ 0, IS_64 ? ARCH_CONDUIT_SMC : ARCH_CONDUIT_NONE, .acpi = true, .flags = 1 },
 		{ 0, IS_64 ? ARCH_CONDUIT_HVC : ARCH_CONDUIT_NONE, .acpi = true, .flags = 3 },
@@ -799,6 +805,7 @@ static void test_conduit(void)
 		kernel.psci = cases[i].psci;
 		kernel.psci_method = cases[i].method;
 		kernel.psci_disabled = cases[i].disabled;
+		kernel.CONFIG_ARM_PSCI = !cases[i].without;
 		kernel.acpi = cases[i].acpi;
 		kernel.fadt_flags = cases[i].flags;
 		good_request(&request);

@@ -56,8 +56,8 @@ static bool goes_off(unsigned int cpu)
 	const char *method = method_of(cpu);
 	unsigned int i;
 
-	/* Where the firmware has it, Linux prefers PSCI to all else. */
-	if (psci_in_tree())
+	/* Where the firmware has it, Linux prefers PSCI to all else, if it is built with that. */
+	if (IS_ENABLED(CONFIG_ARM_PSCI) && psci_in_tree())
 		return true;
 	for (i = 0; i < ARRAY_SIZE(machines); i++)
 		if (of_machine_is_compatible(machines[i]))

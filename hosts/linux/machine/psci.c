@@ -69,7 +69,9 @@ static enum arch_conduit conduit_by_acpi(void)
 
 enum arch_conduit psci_conduit(void)
 {
-	switch (arm_smccc_1_1_get_conduit()) {
+	/* Kernels for boards without PSCI have no such function. */
+	switch (IS_ENABLED(CONFIG_HAVE_ARM_SMCCC_DISCOVERY) ? arm_smccc_1_1_get_conduit() :
+		SMCCC_CONDUIT_NONE) {
 	case SMCCC_CONDUIT_HVC:
 		return ARCH_CONDUIT_HVC;
 	case SMCCC_CONDUIT_SMC:

@@ -3,11 +3,11 @@
  * Checking the invariants S1 to S5: for tests, for debugging, and before a leap.
  * Also sealing, which ends with this check.
  *
- * S3, no frame has two uses, is checked by searching for equal frame numbers in the
- * image. A heap holds at least an eighth of them. Each pass over the image fills it
- * with the lowest frames not yet checked, and takes them out in order, so equal
- * ones come out next to each other. So the number of passes is bounded, wherever
- * the frames are.
+ * S3, no frame has two uses, is checked by searching for runs of frames in the image
+ * that overlap. A heap has room for at least an eighth of all frames. Each pass over
+ * the image fills it with the lowest runs not yet checked, and takes them out in
+ * order, so those that overlap come out next to each other. So the number of passes is
+ * bounded, wherever the frames are.
  */
 #include "internal.h"
 
@@ -17,47 +17,67 @@ struct checker {
 	struct kimg_why *why;
 };
 
-/* The lowest frames of an image from `from` on, the highest of them on top. */
+/*
+ * The lowest runs of an image from `from` on, the highest of them on top. A run is one
+ * number: the address of its first frame, plus how many frames follow, up to a page's
+ * size of them.
+ */
 struct lowest {
+	unsigned int shift;
 	uint64_t *heap;
 	uint32_t room, used;
 	uint64_t from;
 	bool more;		/* some were left out, all equal to the top or higher */
+	uint64_t first, count;	/* the run that is being collected */
 };
 
-/* The place at the top of a heap with `used` places is empty: put `frame` in. */
-static void put_on_top(uint64_t *heap, uint32_t used, uint64_t frame)
+/* The place at the top of a heap with `used` places is empty: put `run` in. */
+static void put_on_top(uint64_t *heap, uint32_t used, uint64_t run)
 {
 	uint32_t at = 0, child;
 
 	while ((child = 2 * at + 1) < used) {
 		if (child + 1 < used && heap[child + 1] > heap[child])
 			child++;
-		if (heap[child] <= frame)
+		if (heap[child] <= run)
 			break;
 		heap[at] = heap[child];
 		at = child;
 	}
-	heap[at] = frame;
+	heap[at] = run;
+}
+
+static void note_run(struct lowest *lowest)
+{
+	uint64_t run = (lowest->first << lowest->shift) + lowest->count - 1;
+	uint64_t *heap = lowest->heap;
+	uint32_t at = lowest->used, above;
+
+	if (run < lowest->from)
+		return;
+	if (at == lowest->room) {
+		lowest->more = true;
+		if (run < heap[0])
+			put_on_top(heap, at, run);
+		return;
+	}
+	lowest->used++;
+	for (; at && heap[above = (at - 1) / 2] < run; at = above)
+		heap[at] = heap[above];
+	heap[at] = run;
 }
 
 static void note(struct lowest *lowest, uint64_t frame)
 {
-	uint64_t *heap = lowest->heap;
-	uint32_t at = lowest->used, above;
-
-	if (frame < lowest->from)
-		return;
-	if (at == lowest->room) {
-		lowest->more = true;
-		if (frame < heap[0])
-			put_on_top(heap, at, frame);
+	if (lowest->count && frame == lowest->first + lowest->count &&
+	    !(lowest->count >> lowest->shift)) {
+		lowest->count++;
 		return;
 	}
-	lowest->used++;
-	for (; at && heap[above = (at - 1) / 2] < frame; at = above)
-		heap[at] = heap[above];
-	heap[at] = frame;
+	if (lowest->count)
+		note_run(lowest);
+	lowest->first = frame;
+	lowest->count = 1;
 }
 
 /* Note all frames that the image holds. */
@@ -82,11 +102,15 @@ static void note_all(const struct kimg_image *image, struct lowest *lowest)
 				note(lowest, kimg_entry_frame(image->host,
 							      image->buffer[slot]));
 	}
+	if (lowest->count)
+		note_run(lowest);
 }
 
 bool kimg_find_twice(const struct kimg_image *image, uint64_t *twice)
 {
+	unsigned int shift = image->host->page_shift;
 	struct lowest lowest = {
+		.shift = shift,
 		.heap = image->heap,
 		.room = image->heap_size,
 		.from = 0,
@@ -95,16 +119,19 @@ bool kimg_find_twice(const struct kimg_image *image, uint64_t *twice)
 	do {
 		lowest.used = 0;
 		lowest.more = false;
+		lowest.count = 0;
 		note_all(image, &lowest);
-		/* Start again at the top: a frame left out may be equal to it. */
+		/* Start again at the top: a run left out may overlap it. */
 		if (lowest.used)
 			lowest.from = lowest.heap[0];
 		while (lowest.used > 1) {
 			uint32_t last = --lowest.used;
+			uint64_t below;
 
-			*twice = lowest.heap[0];
+			*twice = lowest.heap[0] >> shift;
 			put_on_top(lowest.heap, last, lowest.heap[last]);
-			if (lowest.heap[0] == *twice)
+			below = lowest.heap[0];
+			if ((below >> shift) + (below & ((1ull << shift) - 1)) >= *twice)
 				return true;
 			if (!(last & 1023))
 				kimg_pause(image->host);

@@ -138,6 +138,25 @@ static void test_planted_in_image(void **state)
 	rig_close(&rig);
 }
 
+/* A block of more frames than a run has: each of them counts. */
+static void test_long_block(void **state)
+{
+	struct kimg_block block = { .first = 64, .order = 6 };
+	struct rig rig;
+
+	(void)state;
+	set_up(&rig);
+	rig.image.blocks = &block;
+	assert_error(&rig, kimg_check(&rig.image, &rig.why), KIMG_OK);
+	for (uint64_t frame = 64; frame < 128; frame++) {
+		plant(&rig, 3, 0, source(frame));
+		judge(&rig, "frame of a block that is a source", KIMG_E_S3, frame, 0, 0);
+	}
+	plant(&rig, 3, 0, source(7));
+	rig.image.blocks = NULL;
+	rig_close(&rig);
+}
+
 /* S5: the frames stay, the limits come down. */
 static void test_limits(void **state)
 {
@@ -428,6 +447,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_planted),
 		cmocka_unit_test(test_planted_in_image),
+		cmocka_unit_test(test_long_block),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_list_in_destination),
 		cmocka_unit_test(test_far_source),

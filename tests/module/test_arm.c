@@ -225,7 +225,10 @@ static void is_refused(u64 cpus)
 static void test_not_off(void)
 {
 	static const char *const versions[] = { "arm,psci-1.0", "arm,psci-0.2", "arm,psci" };
-	static const char *const methods[] = { "rockchip,rk3066-smp", "amlogic,meson8-smp" };
+	static const char *const methods[] = {
+		"rockchip,rk3066-smp", "rockchip,rk3036-smp", "amlogic,meson8-smp", "allwinner,sun9i-a80-smp",
+		"allwinner,sun8i-a83t-smp",
+	};
 	static const char *const boards[] = { "fsl,imx6q", "nvidia,tegra20", "xlnx,zynq-7000" };
 
 	load_good();

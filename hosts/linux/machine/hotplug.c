@@ -29,8 +29,9 @@ static bool is_fixed(unsigned int cpu)
  * text. cpu_is_hotpluggable() does not tell the one from the other.
  */
 static const char *const methods[] = {
-	"amlogic,meson8-smp", "amlogic,meson8b-smp", "brcm,brahma-b15", "hisilicon,hi3620-smp",
-	"marvell,berlin-smp", "renesas,apmu", "rockchip,rk3066-smp",
+	"allwinner,sun8i-a83t-smp", "allwinner,sun9i-a80-smp", "amlogic,meson8-smp",
+	"amlogic,meson8b-smp", "brcm,brahma-b15", "hisilicon,hi3620-smp", "marvell,berlin-smp",
+	"renesas,apmu", "rockchip,rk3036-smp", "rockchip,rk3066-smp",
 };
 static const char *const machines[] = {
 	"fsl,imx6dl", "fsl,imx6q", "fsl,imx6qp", "fsl,imx7d", "nvidia,tegra20", "nvidia,tegra30",

@@ -341,7 +341,7 @@ X(REHEARSAL_CUT, "rehearsal-cut", SYSTEM,                                      \
   "kleap status shows what is loaded now; rehearse that")                      \
 X(CPUS_STAY, "cpus-stay", SYSTEM,                                              \
   "{a} CPUs cannot be taken offline, and would go on in memory that the leap overwrites ({b:x}, from CPU {c})", \
-  "enable CPU hotplug: CONFIG_HOTPLUG_CPU, firmware with PSCI")                \
+  "enable CPU hotplug: CONFIG_HOTPLUG_CPU, firmware with PSCI; or boot with nr_cpus=1") \
 X(MEMORY_ATTRIBUTES, "memory-attributes", SYSTEM,                              \
   "this kernel maps memory in a way that is not known (MAIR {a:x})",           \
   "please report this number and the kernel's version")                        \

@@ -113,6 +113,9 @@ says out '2 device trees are appended to the kernel, the first is used'
 head -c 100 "$work/plain" >> "$work/both"
 check appended-cut 0 plan "$work/both" --machine arm --memory-map "$work/iomem"
 says out '2 device trees'
+{ cat "$zimage" "$work/plain"; printf '\320\015\376\355\177\377\377\377'; head -c 100 /dev/zero; } > "$work/both"
+check appended-endless 0 plan "$work/both" --machine arm --memory-map "$work/iomem"
+says out '2 device trees'
 gzip -c "$image" | cat - "$work/initrd" > "$work/image.gz-other"
 check appended-other 1 plan "$work/image.gz-other" --machine arm64 --memory-map "$work/iomem"
 says err 'there is no device tree'

@@ -195,6 +195,30 @@ static void test_damaged(void)
 	HOLDS(!kernel.parked[1] && kernel.waited_us == 100 && kernel.word[1] == KERNEL);
 }
 
+/* If that reset fails, and there is another restart, they are stopped again. */
+static void damaged_before(void)
+{
+	test_damaged();
+	kernel.last_moment = NULL;
+	kernel.irqs_off = false;
+	kernel.waited_us = 0;
+	load_arm_and_clear_log();
+}
+
+static void test_again(void)
+{
+	damaged_before();
+	leaps(0xe);
+}
+
+static void test_hung_again(void)
+{
+	damaged_before();
+	kernel.hung[2] = true;
+	stayed(kernel_reboot(SYS_RESTART), "(0x4, from CPU 0) [cpus-stay]");
+	HOLDS(!strstr(kernel.log, "<5>kleap: leaping"));
+}
+
 static void take_online(void)
 {
 	kernel.online[2] = true;
@@ -411,6 +435,8 @@ int main(void)
 		machine_test(test_too_late),
 		machine_test(test_stuck),
 		machine_test(test_damaged),
+		machine_test(test_again),
+		machine_test(test_hung_again),
 		machine_test(test_comes_back),
 		machine_test(test_interrupts_off),
 		machine_test(test_emergency),

@@ -19,8 +19,8 @@ struct checker {
 
 /*
  * The lowest runs of an image from `from` on, the highest of them on top. A run is one
- * number: the address of its first frame, plus how many frames follow, up to a page's
- * size of them.
+ * number: the address of its first frame, plus how many frames it has, less than a page
+ * has bytes.
  */
 struct lowest {
 	unsigned int shift;
@@ -28,8 +28,14 @@ struct lowest {
 	uint32_t room, used;
 	uint64_t from;
 	bool more;		/* some were left out, all equal to the top or higher */
-	uint64_t first, count;	/* the run that is being collected */
+	uint64_t run, next;	/* the run that is being collected; the frame behind it */
 };
+
+/* The part of a run's number that is how many frames it has. */
+static uint32_t mask_of(const struct lowest *lowest)
+{
+	return (1u << lowest->shift) - 1;
+}
 
 /* The place at the top of a heap with `used` places is empty: put `run` in. */
 static void put_on_top(uint64_t *heap, uint32_t used, uint64_t run)
@@ -47,10 +53,10 @@ static void put_on_top(uint64_t *heap, uint32_t used, uint64_t run)
 	heap[at] = run;
 }
 
+/* Put the run that was collected into the heap. */
 static void note_run(struct lowest *lowest)
 {
-	uint64_t run = (lowest->first << lowest->shift) + lowest->count - 1;
-	uint64_t *heap = lowest->heap;
+	uint64_t *heap = lowest->heap, run = lowest->run;
 	uint32_t at = lowest->used, above;
 
 	if (run < lowest->from)
@@ -69,15 +75,12 @@ static void note_run(struct lowest *lowest)
 
 static void note(struct lowest *lowest, uint64_t frame)
 {
-	if (lowest->count && frame == lowest->first + lowest->count &&
-	    !(lowest->count >> lowest->shift)) {
-		lowest->count++;
-		return;
-	}
-	if (lowest->count)
+	if (frame != lowest->next || !(((uint32_t)lowest->run + 1) & mask_of(lowest))) {
 		note_run(lowest);
-	lowest->first = frame;
-	lowest->count = 1;
+		lowest->run = frame << lowest->shift;
+	}
+	lowest->run++;
+	lowest->next = frame + 1;
 }
 
 /* Note all frames that the image holds. */
@@ -102,24 +105,22 @@ static void note_all(const struct kimg_image *image, struct lowest *lowest)
 				note(lowest, kimg_entry_frame(image->host,
 							      image->buffer[slot]));
 	}
-	if (lowest->count)
-		note_run(lowest);
+	note_run(lowest);
 }
 
 bool kimg_find_twice(const struct kimg_image *image, uint64_t *twice)
 {
-	unsigned int shift = image->host->page_shift;
 	struct lowest lowest = {
-		.shift = shift,
+		.shift = image->host->page_shift,
 		.heap = image->heap,
 		.room = image->heap_size,
-		.from = 0,
+		.from = 1,
 	};
 
 	do {
 		lowest.used = 0;
 		lowest.more = false;
-		lowest.count = 0;
+		lowest.run = lowest.next = 0;	/* has no frames: below `from` */
 		note_all(image, &lowest);
 		/* Start again at the top: a run left out may overlap it. */
 		if (lowest.used)
@@ -128,10 +129,10 @@ bool kimg_find_twice(const struct kimg_image *image, uint64_t *twice)
 			uint32_t last = --lowest.used;
 			uint64_t below;
 
-			*twice = lowest.heap[0] >> shift;
+			*twice = lowest.heap[0] >> lowest.shift;
 			put_on_top(lowest.heap, last, lowest.heap[last]);
 			below = lowest.heap[0];
-			if ((below >> shift) + (below & ((1ull << shift) - 1)) >= *twice)
+			if ((below >> lowest.shift) + ((uint32_t)below & mask_of(&lowest)) > *twice)
 				return true;
 			if (!(last & 1023))
 				kimg_pause(image->host);

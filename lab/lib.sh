@@ -53,3 +53,12 @@ demand_release() {
 
 # family_of MACHINE: the family that a machine names.
 family_of() { sed -n 's/^FAMILY=//p' "lab/machines/$1"; }
+
+# retry COMMAND...: mirrors time out and are caught half way through an update; both pass.
+retry() {
+	for pause in 2 5 15 0; do
+		"$@" && return 0
+		[ "$pause" = 0 ] || sleep "$pause"
+	done
+	return 1
+}

@@ -64,6 +64,8 @@ uint64_t boot_option_number(const char *text, const char **end)
 	static const char units[] = "kmgtpe", digits[] = "0123456789abcdef";
 	uint64_t value = 0, base = 10, digit, i;
 
+	if (text[0] == '"')
+		text++;
 	if (text[0] == '0')
 		base = (text[1] | 0x20) == 'x' ? 16 : 8;
 	if (base == 16)

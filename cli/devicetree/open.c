@@ -222,7 +222,7 @@ int read_tree(const struct options *options, bool running, const struct kernel *
 		code = copy_appended(tree, &appended);
 	} else if (appended.size) {
 		add_note(tree->notes, "what is appended to the kernel, a device tree, is not used; to get it as a file "
-			 "for --dtb: tail -c %" PRIu64 " %s > FILE", appended.size, options->kernel);
+			 "for --dtb: tail -c %" PRIu64 " '%s' > FILE", appended.size, options->kernel);
 	}
 	if (code)
 		return code;

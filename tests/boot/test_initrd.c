@@ -151,6 +151,7 @@ static void options(void **state)
 		{ "highmem=1G", 512 * MIB, 512 * MIB },
 		{ "highmem=200M", 2 * GIB, CERTAIN },
 		{ "mem=300M", 2 * GIB, 300 * MIB },
+		{ "mem=\"300M\"", 2 * GIB, 300 * MIB },
 		{ "mem=300M\tmem=320M", 2 * GIB, 320 * MIB },
 		{ "mem=nopentium", 2 * GIB, CERTAIN },
 		{ "mem=1E", 2 * GIB, CERTAIN },

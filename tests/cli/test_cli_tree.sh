@@ -99,14 +99,14 @@ check appended 0 plan "$work/both" --machine arm --memory-map "$work/iomem"
 says out "device tree   $work/both" '  kernel       0x040408000 - 0x040431000'
 check appended-not-used 0 plan "$work/both" --machine arm --memory-map "$work/iomem" --dtb "$work/plain"
 says out "device tree   $work/plain" "what is appended to the kernel, a device tree, is not used" \
-	"for --dtb: tail -c $(wc -c < "$work/plain") $work/both > FILE"
+	"for --dtb: tail -c $(wc -c < "$work/plain") '$work/both' > FILE"
 # Behind one that is compressed, too; there may be several.
 gzip -c "$image" | cat - "$work/plain" > "$work/image.gz-dtb"
 check appended-gz 0 plan "$work/image.gz-dtb" --machine arm64 --memory-map "$work/iomem"
 says out "device tree   $work/image.gz-dtb" 'a kernel for arm64 (Image), compressed with gzip'
 if grep -q note "$work/out"; then fail 'one tree is noted'; fi
 check appended-gz-not-used 0 plan "$work/image.gz-dtb" --machine arm64 --memory-map "$work/iomem" --dtb "$work/plain"
-says out "for --dtb: tail -c $(wc -c < "$work/plain") $work/image.gz-dtb > FILE"
+says out "for --dtb: tail -c $(wc -c < "$work/plain") '$work/image.gz-dtb' > FILE"
 cat "$work/plain" >> "$work/image.gz-dtb"
 check appended-two 0 plan "$work/image.gz-dtb" --machine arm64 --memory-map "$work/iomem"
 says out '2 device trees are appended to the kernel, the first is used'

@@ -36,8 +36,8 @@ enum kimg_error tree_begin(const struct boot_request *request,
 uint64_t tree_lowest_ram(const struct boot_map *map);
 
 /*
- * Set the layout's `left`, for a kernel that takes memory to start at `start`. Errors:
- * MEM_NONE, MAP_FULL.
+ * Set the layout's `left`, on arm for a kernel that takes memory to start at `start`. Errors:
+ * MEM_NONE; on arm also MAP_FULL.
  */
 enum kimg_error tree_left_arm(const struct boot_request *request, uint64_t start,
 			      struct boot_layout *layout, struct kimg_why *why);

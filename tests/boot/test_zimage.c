@@ -267,6 +267,24 @@ static void low_memory(void **state)
 	shut(scene);
 }
 
+/* Two of these cut a range in two. */
+static void mem_options_and_many_ranges(void **state)
+{
+	struct scene *scene = open_scene(&usual_zimage);
+
+	(void)state;
+	scene->request.usable = &scene->usable;
+	add_memory(&scene->usable, START, 0x60000000, BOOT_MEM_RAM);
+	for (uint64_t i = 1; i < BOOT_MAP_MAX; i++)
+		add_memory(&scene->usable, 0x60000000 + i * 0x2000, 0x60001000 + i * 0x2000,
+			   BOOT_MEM_RAM);
+	scene->request.command_line = "mem=64M";
+	good(scene);
+	scene->request.command_line = "mem=64M mem=1M@0x58000000";
+	refused(scene, KIMG_E_MAP_FULL);
+	shut(scene);
+}
+
 /* mem=: from the start of memory, or from where it says. It replaces all memory. */
 static void mem_option(void **state)
 {
@@ -576,6 +594,7 @@ int main(void)
 		cmocka_unit_test(only_high_memory),
 		cmocka_unit_test(low_memory),
 		cmocka_unit_test(mem_option),
+		cmocka_unit_test(mem_options_and_many_ranges),
 		cmocka_unit_test(block_for_all),
 		cmocka_unit_test(no_room),
 		cmocka_unit_test(command_line),

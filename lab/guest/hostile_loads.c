@@ -4,6 +4,7 @@
 // After each, the image from before is as it was and the memory is back.
 
 #define _GNU_SOURCE
+#include "free_pages.h"
 #include "hostile.h"
 
 #include <errno.h>
@@ -29,21 +30,13 @@
 // With those on the processors' own lists, which MemFree leaves out.
 long free_pages(void)
 {
-	FILE *refresh = fopen("/proc/sys/vm/stat_refresh", "w"), *zones;
-	char line[200];
-	long all = 0, some;
+	FILE *refresh = fopen("/proc/sys/vm/stat_refresh", "w");
 
 	if (refresh) {
 		fputs("1\n", refresh);
 		fclose(refresh);
 	}
-	zones = fopen("/proc/zoneinfo", "r");
-	while (zones && fgets(line, sizeof(line), zones))
-		if (sscanf(line, " pages free %ld", &some) == 1 || sscanf(line, " count: %ld", &some) == 1)
-			all += some;
-	if (zones)
-		fclose(zones);
-	return all;
+	return count_free_pages();
 }
 
 static void nap(unsigned int milliseconds)

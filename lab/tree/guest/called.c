@@ -20,6 +20,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../../guest/free_pages.h"
+
 static int many;	// CPUs
 static long long nanoseconds;
 static long peak, samples;
@@ -30,21 +32,6 @@ static long long now(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return t.tv_sec * 1000000000LL + t.tv_nsec;
-}
-
-// Pages that nobody uses, those on the processors' own lists included.
-static long free_pages(void)
-{
-	char line[256];
-	long all = 0, n;
-	FILE *f = fopen("/proc/zoneinfo", "r");
-
-	while (f && fgets(line, sizeof(line), f))
-		if (sscanf(line, " pages free %ld", &n) == 1 || sscanf(line, " count: %ld", &n) == 1)
-			all += n;
-	if (f)
-		fclose(f);
-	return all;
 }
 
 // To be woken by another CPU takes long on a busy computer, and tracing wakes two processes for each system call.
@@ -74,7 +61,7 @@ static int loads(pid_t child)
 // Let the call run to its end, and watch.
 static int watch(pid_t child)
 {
-	long before = free_pages(), least = before, free, counted = 0;
+	long before = count_free_pages(), least = before, free, counted = 0;
 	long long start, taken;
 	int status;
 
@@ -82,14 +69,14 @@ static int watch(pid_t child)
 	start = now();
 	ptrace(PTRACE_SYSCALL, child, 0, 0);
 	for (; many && waitpid(child, &status, WNOHANG) == 0; counted++) {
-		free = free_pages();
+		free = count_free_pages();
 		if (free < least)
 			least = free;
 	}
 	if (!many)
 		waitpid(child, &status, 0);
 	taken = now() - start;
-	free = free_pages();
+	free = count_free_pages();
 	run_on(0);
 	if (free < least)
 		least = free;

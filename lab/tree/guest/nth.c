@@ -18,6 +18,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "../../guest/free_pages.h"
+
 #define PAGE 4096ul
 #define SLOTS (PAGE / sizeof(long))
 #define AT 0x4000000ul
@@ -43,21 +45,10 @@ static void put(const char *path, const char *text)
 	close(fd);
 }
 
-// Pages that nobody uses, those on the processors' own lists included.
 static long free_pages(void)
 {
-	char line[256];
-	long all = 0, n;
-	FILE *f;
-
 	put("/proc/sys/vm/stat_refresh", "1");
-	f = fopen("/proc/zoneinfo", "r");
-	while (f && fgets(line, sizeof(line), f))
-		if (sscanf(line, " pages free %ld", &n) == 1 || sscanf(line, " count: %ld", &n) == 1)
-			all += n;
-	if (f)
-		fclose(f);
-	return all;
+	return count_free_pages();
 }
 
 static int kexec_load(struct segment *segment, unsigned long count)

@@ -12,6 +12,16 @@ archive() {
 	(cd "$stage" && find . -mindepth 1 | LC_ALL=C sort | cpio --quiet --reproducible -o -H newc -R 0:0) > "$dir/$1"
 }
 
+# put FILE...: into the RAM disk: C files compiled, as commands; others as they are, into lab.
+put() {
+	for file; do
+		case $file in
+		*.c) $GUEST_CC -O2 -Wall -Werror -static -o "$stage/bin/$(basename "$file" .c)" "$file" ;;
+		*) cp "$file" "$stage/lab/" ;;
+		esac
+	done
+}
+
 # power: put the drivers there that reset the machine and switch it off (POWER_MODULES), for init.
 power() {
 	mkdir "$stage/lab/power"

@@ -8,11 +8,15 @@
 //
 // The peak is the most memory that was missing at any moment of the call. To see it takes a second CPU, which counts free
 // memory all the time; on a machine with one, there are no samples.
+//
+// With EAT=N in the environment, all memory is taken before the call of kexec_load, but as many pages as the image has; of these
+// N are destinations of the image's largest segment, its first pages. They are the last that an allocator gives.
 
 #define _GNU_SOURCE
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/sysinfo.h>
@@ -21,6 +25,7 @@
 #include <unistd.h>
 
 #include "../../guest/free_pages.h"
+#include "eat.h"
 
 static int many;	// CPUs
 static long long nanoseconds;
@@ -56,6 +61,35 @@ static int loads(pid_t child)
 		return 1;
 #endif
 	return info.entry.nr == SYS_kexec_load;
+}
+
+// Eat memory before the child's call of kexec_load.
+static void eat(pid_t child, long conflicts)
+{
+	enum { BUF, BUFSZ, MEM, MEMSZ, WORDS };
+	struct __ptrace_syscall_info info;
+	unsigned long segment[WORDS], start = 0, pages = 0, total = 0;
+	long page = sysconf(_SC_PAGESIZE), given, others;
+
+	if (ptrace(PTRACE_GET_SYSCALL_INFO, child, (void *)sizeof(info), &info) < 0 || info.entry.nr != SYS_kexec_load)
+		return;
+	for (unsigned long i = 0; i < info.entry.args[1]; i++) {
+		for (int word = 0; word < WORDS; word++)
+			segment[word] = ptrace(PTRACE_PEEKDATA, child, (long *)(uintptr_t)info.entry.args[2] + i * WORDS + word, 0);
+		total += segment[MEMSZ] / page;
+		if (segment[MEMSZ] / page > pages) {
+			pages = segment[MEMSZ] / page;
+			start = segment[MEM] / page;
+		}
+	}
+	// To unload is a call, too.
+	if (total <= (unsigned long)conflicts)
+		return;
+	eat_all();
+	given = give_back(start, start + pages, 1, conflicts);
+	others = give_back(0, start, 2, total - given);
+	others += give_back(start + pages, -1ul, 2, total - given - others);
+	fprintf(stderr, "eaten: %ld destinations from frame %lx on and %ld other pages are left, for %lu; %ld\n", given, start, others, total, count_free_pages());
 }
 
 // Let the call run to its end, and watch.
@@ -113,8 +147,12 @@ int main(int argc, char **argv)
 	for (;;) {
 		ptrace(PTRACE_SYSCALL, child, 0, deliver);
 		waitpid(child, &status, 0);
-		if (WIFSTOPPED(status) && WSTOPSIG(status) == (SIGTRAP | 0x80) && loads(child))
+		if (WIFSTOPPED(status) && WSTOPSIG(status) == (SIGTRAP | 0x80) && loads(child)) {
+			if (getenv("EAT"))
+				eat(child, atol(getenv("EAT")));
 			status = watch(child);
+			eat_nothing();
+		}
 		if (!WIFSTOPPED(status))
 			break;
 		// What tracing brings is not for the command.

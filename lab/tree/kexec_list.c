@@ -20,6 +20,7 @@
 
 struct facts {
 	unsigned long pages, in_place, above_4g, entries;
+	u32 sum;
 	const char *end;
 };
 
@@ -28,8 +29,20 @@ static unsigned long frame_of(kimage_entry_t entry)
 	return boot_phys_to_phys(entry & PAGE_MASK) >> PAGE_SHIFT;
 }
 
+/* Any change of a word, or of the order of pages, changes the sum. */
+static void sum_page(struct facts *facts, unsigned long frame)
+{
+	const u32 *words = kmap_local_page(pfn_to_page(frame));
+
+	for (size_t i = 0; i < PAGE_SIZE / sizeof(*words); i++)
+		facts->sum = facts->sum * 31 + words[i];
+	kunmap_local(words);
+	cond_resched();
+}
+
 static void one_source(struct facts *facts, kimage_entry_t entry, unsigned long destination)
 {
+	sum_page(facts, frame_of(entry));
 	facts->pages++;
 	if ((entry & PAGE_MASK) == destination)
 		facts->in_place++;
@@ -83,6 +96,9 @@ static void one_image(struct seq_file *m, const char *name, const struct kimage 
 	seq_printf(m, "%s_pages %lu\n", name, facts.pages);
 	seq_printf(m, "%s_pages_in_place %lu\n", name, facts.in_place);
 	seq_printf(m, "%s_pages_above_4g %lu\n", name, facts.above_4g);
+	seq_printf(m, "%s_sum %08x\n", name, facts.sum);
+	seq_printf(m, "%s_control_pages_high %d\n", name,
+		   PageHighMem(image->control_code_page) + (image->swap_page && PageHighMem(image->swap_page)));
 }
 
 static int show(struct seq_file *m, void *unused)

@@ -32,22 +32,30 @@ power() {
 
 # program PATH: put a dynamic program of the sysroot into the stage, with its loader and the libraries it names.
 program() {
-	mkdir -p "$stage/bin" "$stage/lib"
+	mkdir -p "$stage/bin"
 	cp "$parts/sysroot/$1" "$stage/bin/"
 	loader=$(readelf -lW "$parts/sysroot/$1" | sed -n 's/.*program interpreter: \(.*\)]/\1/p')
 	mkdir -p "$stage$(dirname "$loader")"
 	cp -L "$parts/sysroot$loader" "$stage$loader"
-	todo=$parts/sysroot/$1
-	while [ -n "$todo" ]; do
-		wanted=$(readelf -dW $todo | sed -n 's/.*(NEEDED).*\[\(.*\)]/\1/p' | sort -u)
+	libraries $(needed "$parts/sysroot/$1")
+}
+
+# needed FILE...: the names of the libraries that they are linked with.
+needed() { readelf -dW "$@" | sed -n 's/.*(NEEDED).*\[\(.*\)]/\1/p' | sort -u; }
+
+# libraries NAME...: put them into the stage, and the libraries that these need.
+libraries() {
+	mkdir -p "$stage/lib"
+	while [ $# -gt 0 ]; do
 		todo=
-		for library in $wanted; do
+		for library; do
 			[ -e "$stage/lib/$library" ] && continue
 			found=$(find "$parts/sysroot/lib" "$parts/sysroot/usr/lib" -name "$library" | head -n 1)
-			[ -n "$found" ] || die "$1 needs $library, and no package of family $DEB_ARCH holds it"
+			[ -n "$found" ] || die "no package of family $DEB_ARCH holds $library"
 			cp -L "$found" "$stage/lib/$library"
 			todo="$todo $found"
 		done
+		set -- ${todo:+$(needed $todo)}
 	done
 }
 

@@ -85,11 +85,12 @@ static void eat(pid_t child, long conflicts)
 	// To unload is a call, too.
 	if (total <= (unsigned long)conflicts)
 		return;
+	total += EAT_SLACK;
 	eat_all();
 	given = give_back(start, start + pages, 1, conflicts);
 	others = give_back(0, start, 2, total - given);
 	others += give_back(start + pages, -1ul, 2, total - given - others);
-	fprintf(stderr, "eaten: %ld destinations from frame %lx on and %ld other pages are left, for %lu; %ld\n", given, start, others, total, count_free_pages());
+	fprintf(stderr, "eaten: %ld destinations from frame %lx on and %ld other pages are left\n", given, start, others);
 }
 
 // Let the call run to its end, and watch.

@@ -12,6 +12,7 @@
 #define EAT_CHUNK (16ul << 20)
 #define EAT_CHUNKS 256
 #define EAT_LEAVE 4096		// pages that stay free, for everything else
+#define EAT_SLACK 512		// pages more than the image has
 #define EAT_FRAME ((1ull << 55) - 1)
 #define EAT_PRESENT (1ull << 63)
 

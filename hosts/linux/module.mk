@@ -18,9 +18,10 @@ include hosts/linux/kernels.mk
 endif
 
 module:
-	@mkdir -p $(STAGED) $(dir $(OUT))
-	@cp -rpu core errors arch include hosts $(STAGED)/
-	@cd $(STAGED) && find core errors arch include hosts -name '*.[chS]' | \
+	@mkdir -p $(STAGED)/hosts $(dir $(OUT))
+	@cp -rpu core errors arch include $(STAGED)/
+	@cp -rpu hosts/linux $(STAGED)/hosts/
+	@cd $(STAGED) && find core errors arch include hosts/linux -name '*.[chS]' | \
 		while read -r file; do [ -e "$(CURDIR)/$$file" ] || rm "$$file"; done
 	@cp -p hosts/linux/Kbuild $(STAGED)/Kbuild
 	$(call say,KBUILD)

@@ -29,10 +29,12 @@ static unsigned long frame_of(kimage_entry_t entry)
 	return boot_phys_to_phys(entry & PAGE_MASK) >> PAGE_SHIFT;
 }
 
-/* Any change of a word, or of the order of pages, changes the sum. */
-static void sum_page(struct facts *facts, unsigned long frame)
+/* Any change of a word, or of where it goes, changes the sum. */
+static void sum_page(struct facts *facts, unsigned long frame, unsigned long destination)
 {
 	const u32 *words = kmap_local_page(pfn_to_page(frame));
+
+	facts->sum = facts->sum * 31 + (u32)(destination >> PAGE_SHIFT);
 
 	for (size_t i = 0; i < PAGE_SIZE / sizeof(*words); i++)
 		facts->sum = facts->sum * 31 + words[i];
@@ -42,7 +44,7 @@ static void sum_page(struct facts *facts, unsigned long frame)
 
 static void one_source(struct facts *facts, kimage_entry_t entry, unsigned long destination)
 {
-	sum_page(facts, frame_of(entry));
+	sum_page(facts, frame_of(entry), destination);
 	facts->pages++;
 	if ((entry & PAGE_MASK) == destination)
 		facts->in_place++;

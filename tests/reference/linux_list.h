@@ -91,6 +91,11 @@ static struct page *kimage_alloc_page(struct kimage *image, int gfp, uint64_t de
 	       boot_pfn_to_page(frame) : NULL;
 }
 
+static void kimage_free_extra_pages(struct kimage *image)
+{
+	(void)image;
+}
+
 static void kimage_terminate(struct kimage *image);
 
 /* On every machine that this runs on, an unsigned long holds an address. */
@@ -98,18 +103,18 @@ static void kimage_terminate(struct kimage *image);
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wconversion"
 #pragma GCC diagnostic ignored "-Wsign-conversion"
-#include "../../hosts/linux-tree/rfc/5-positions/type.h"
-#include "../../hosts/linux-tree/rfc/5-positions/head.h"
-#include "../../hosts/linux-tree/rfc/5-positions/entries.c"
-#include "../../hosts/linux-tree/rfc/5-positions/walk_struct.c"
-#include "../../hosts/linux-tree/rfc/5-positions/walk_end.c"
-#include "../../hosts/linux-tree/rfc/5-positions/walk_next.c"
+#include "../../hosts/linux-tree/rfc/6-positions/type.h"
+#include "../../hosts/linux-tree/rfc/6-positions/head.h"
+#include "../../hosts/linux-tree/rfc/6-positions/entries.c"
+#include "../../hosts/linux-tree/rfc/6-positions/walk_struct.c"
+#include "../../hosts/linux-tree/rfc/6-positions/walk_end.c"
+#include "../../hosts/linux-tree/rfc/6-positions/walk_next.c"
 /* What follows is counted. */
 #define kimage_walk_next(walk) (at_work->reads++, kimage_walk_next(walk))
-#include "../../hosts/linux-tree/rfc/5-positions/each.c"
-#include "../../hosts/linux-tree/rfc/5-positions/add_entry.c"
-#include "../../hosts/linux-tree/rfc/5-positions/terminate.c"
-#include "../../hosts/linux-tree/rfc/5-positions/dst_used.c"
+#include "../../hosts/linux-tree/rfc/6-positions/each.c"
+#include "../../hosts/linux-tree/rfc/6-positions/add_entry.c"
+#include "../../hosts/linux-tree/rfc/6-positions/terminate.c"
+#include "../../hosts/linux-tree/rfc/6-positions/dst_used.c"
 #pragma GCC diagnostic pop
 #undef long
 

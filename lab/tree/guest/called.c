@@ -9,8 +9,8 @@
 // The peak is the most memory that was missing at any moment of the call. To see it takes a second CPU, which counts free
 // memory all the time; on a machine with one, there are no samples.
 //
-// With EAT=N in the environment, all memory is taken before the call of kexec_load, but as many pages as the image has; of these
-// N are destinations of the image's largest segment, its first pages. They are the last that an allocator gives.
+// With EAT=N in the environment, memory is taken before the call of kexec_load, but as many pages as the image has and some 18
+// MiB; of these N are destinations of the image's largest segment, its first pages. They are the last that an allocator gives.
 
 #define _GNU_SOURCE
 #include <sched.h>
@@ -90,7 +90,7 @@ static void eat(pid_t child, long conflicts)
 	given = give_back(start, start + pages, 1, conflicts);
 	others = give_back(0, start, 2, total - given);
 	others += give_back(start + pages, -1ul, 2, total - given - others);
-	fprintf(stderr, "eaten: %ld destinations from frame %lx on and %ld other pages are left\n", given, start, others);
+	fprintf(stderr, "eaten: %ld destinations from frame %lx on and %ld other pages of %ld\n", given, start, others, count_free_pages());
 }
 
 // Let the call run to its end, and watch.

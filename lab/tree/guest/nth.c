@@ -62,12 +62,14 @@ static int kexec_load(struct segment *segment, unsigned long count)
 static int read_list(unsigned *sum, char *said, size_t room)
 {
 	FILE *list = fopen("/proc/kexec_list", "r");
-	char name[64], value[64];
+	char line[4096], name[64], value[64];
 	int facts = 0;
 
 	*said = '\0';
 	*sum = 0;
-	while (list && fscanf(list, "%63s %63[^\n]", name, value) == 2) {
+	while (list && fgets(line, sizeof(line), list)) {
+		if (sscanf(line, "%63s %63[^\n]", name, value) != 2)
+			continue;
 		if (!strcmp(name, "image_sum"))
 			facts += sscanf(value, "%x", sum) == 1;
 		else if (!strcmp(name, "image_list_end") && !strcmp(value, "done"))

@@ -130,7 +130,7 @@ void __free_pages(struct page *page, unsigned int order)
 
 struct page *dma_alloc_from_contiguous(void *dev, size_t count, unsigned int align, bool quiet)
 {
-	uint64_t step = (uint64_t)1 << align;
+	uint64_t step = (uint64_t)1 << (align < CMA_ALIGNMENT ? align : CMA_ALIGNMENT);
 
 	(void)dev;
 	(void)quiet;
@@ -204,7 +204,7 @@ static int kimage_file_prepare_segments(struct kimage *image, int kernel_fd, int
 		struct kexec_buf kbuf = {
 			.image = image, .buffer = data[i], .bufsz = segment->bufsz,
 			.mem = segment->mem, .memsz = segment->memsz,
-			.buf_align = PAGE_SIZE, .buf_max = ~0ul,
+			.buf_align = kernel.file_align, .buf_max = ~0ul,
 		};
 		int result = i == files_end_after ? -EIO : kexec_add_buffer(&kbuf);
 

@@ -38,6 +38,7 @@ struct kernel {
 	uint64_t low_limit;		/* highest address of a byte of low memory */
 	uint64_t low_free;		/* pages of it */
 	uint64_t low_reserve;		/* of them, for __GFP_HIGH only */
+	unsigned long file_align;	/* of segments that are loaded from files; 0: a page */
 	uint64_t cma_first, cma_count;	/* frames of the CMA area; 0: none */
 	unsigned char *cma;		/* their bytes */
 	bool cma_taken[64];
@@ -95,6 +96,7 @@ typedef unsigned long kimage_entry_t;
 #define PAGE_SIZE	(1UL << PAGE_SHIFT)
 #define PAGE_MASK	(~(PAGE_SIZE - 1))
 #define PAGE_ALIGN(x)	ALIGN(x, PAGE_SIZE)
+#define IS_ALIGNED(x, a) (((x) & ((a) - 1)) == 0)
 #define ALIGN(x, a)	(((x) + (a) - 1) & ~((a) - 1))
 
 #define __user
@@ -180,6 +182,8 @@ void *kmap_local_page(struct page *page);
 /* The page of an entry of the list must have an address. */
 void *boot_phys_to_virt(unsigned long address);
 unsigned long virt_to_boot_phys(void *at);
+/* No more than CMA_ALIGNMENT, as in Linux. */
+#define CMA_ALIGNMENT	2
 struct page *dma_alloc_from_contiguous(void *dev, size_t count, unsigned int align, bool quiet);
 void dma_release_from_contiguous(void *dev, struct page *page, size_t count);
 
@@ -196,6 +200,7 @@ void dma_release_from_contiguous(void *dev, struct page *page, size_t count);
 #define clear_highpage(page)	clear_page(kmap_local_page(page))
 #define copy_highpage(to, from)	memcpy(kmap_local_page(to), kmap_local_page(from), PAGE_SIZE)
 #define copy_from_user(to, from, size) (memcpy(to, from, size), 0)
+#define arch_check_excluded_range(image, start, end) 0
 #define totalram_pages()	(1UL << 60)
 #define get_order(size)		((unsigned int)((size) > PAGE_SIZE ? 64 - __builtin_clzl(((size) - 1) >> PAGE_SHIFT) : 0))
 

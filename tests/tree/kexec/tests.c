@@ -449,6 +449,30 @@ static void test_cma_neighbour(void **state)
 	}
 	stop_cma(&rig, 0);
 }
+
+/* Memory that is aligned to four pages, where eight are asked for. */
+static void test_cma_fit(void **state)
+{
+	uint64_t mem;
+	struct rig rig;
+	int result;
+
+	(void)state;
+	start_cma(&rig);
+	kernel.file_align = 8 << 12;
+	rig_add_segment(&rig, 0, 4 << 12, 100);
+	rig_add_segment(&rig, 0, 8 << 12, 100);
+	result = kernel_file_load(UINT32_MAX);
+	note("CMA memory at half of the alignment that is asked for: %d", result);
+	assert_int_equal(result, FIXED ? -EADDRNOTAVAIL : 0);
+	if (!result) {
+		assert_non_null(kernel_cma_segment(1, &mem));
+		assert_int_equal(mem % (8 << 12), 4 << 12);
+		kernel_unload();
+	}
+	kernel.file_align = 0;
+	stop_cma(&rig, 0);
+}
 #endif
 
 int main(void)
@@ -465,6 +489,7 @@ int main(void)
 		cmocka_unit_test(test_cma_tail),
 		cmocka_unit_test(test_cma_lost),
 		cmocka_unit_test(test_cma_neighbour),
+		cmocka_unit_test(test_cma_fit),
 #endif
 	};
 

@@ -38,6 +38,13 @@ family() {
 	fi
 }
 
+# tree_flavour NAME: the settings of a kernel that lab/tree builds, and of the family that it is for.
+tree_flavour() {
+	. "lab/tree/flavours/$1"
+	[ "$LINUX_VERSION" != newest ] || LINUX_VERSION=$(tail -n 1 hosts/linux-tree/versions | cut -d ' ' -f 1)
+	family "$FAMILY"
+}
+
 # of_release NAME: the name of what belongs to NAME and to a release.
 of_release() {
 	if [ "$RELEASE" = 12 ]; then echo "$1"; else echo "$1-$RELEASE"; fi

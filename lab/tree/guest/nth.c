@@ -24,12 +24,7 @@
 
 #define PAGE 4096ul
 #define SLOTS (PAGE / sizeof(long))
-// Where there is memory, and nothing of the kernel's.
-#ifdef __arm__
-#define AT 0x44000000ul
-#else
 #define AT 0x4000000ul
-#endif
 #define REPEAT 64
 
 struct segment {

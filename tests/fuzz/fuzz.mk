@@ -92,7 +92,7 @@ HOSTILE_FOLDER := -DFOLDER='"$(BUILD)/fuzz/sys"'
 $(BUILD)/fuzz/hostile/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,CC)
-	$(Q)$(CLANG) -m32 -O2 -g -Wall -Werror -Iinclude $(HOSTILE_FOLDER) $(FUZZ_SAN) \
+	$(Q)$(CLANG) -m32 -O2 -g -Wall -Werror -Iinclude -D_FILE_OFFSET_BITS=64 $(HOSTILE_FOLDER) $(FUZZ_SAN) \
 		-MMD -MP -c $< -o $@
 
 $(BUILD)/fuzz/32/tests/fuzz/hostile_here.o: FUZZ_COVER := $(HOSTILE_FOLDER)
@@ -101,7 +101,7 @@ $(BUILD)/fuzz/bin/hostile: $(HOSTILE) $(BUILD)/fuzz/32/tests/fuzz/hostile_here.o
 	@mkdir -p $(@D)
 	$(call say,LINK)
 	$(Q)$(CLANG) -m32 -fsanitize=fuzzer-no-link $(FUZZ_SAN) \
-		-Wl,--wrap=open,--wrap=ioctl,--wrap=fopen $^ -o $@
+		-Wl,--wrap=open64,--wrap=ioctl,--wrap=fopen64 $^ -o $@
 
 .SECONDARY: $(FUZZ_OBJ) $(FUZZ:%=$(BUILD)/fuzz/tests/fuzz/fuzz_%.o)
 -include $(shell find $(BUILD)/fuzz -name '*.d' 2>/dev/null)
@@ -116,6 +116,6 @@ fuzz-bin: fuzz-packages
 	@$(MAKE) --no-print-directory $(FUZZ_BIN)
 
 fuzz-packages: packages
-	@tests/packages clang-14 libclang-rt-14-dev lib32stdc++-12-dev
+	@tests/packages clang-14 libclang-rt-14-dev lib32stdc++-12-dev qemu-user
 
 .PHONY: fuzz fuzz-quick fuzz-corpus fuzz-selftest fuzz-bin fuzz-packages

@@ -15,11 +15,11 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-int __real_open(const char *path, int flags, ...);
-int __wrap_open(const char *path, int flags, ...);
+int __real_open64(const char *path, int flags, ...);
+int __wrap_open64(const char *path, int flags, ...);
 int __wrap_ioctl(int fd, unsigned long request, ...);
-FILE *__real_fopen(const char *path, const char *mode);
-FILE *__wrap_fopen(const char *path, const char *mode);
+FILE *__real_fopen64(const char *path, const char *mode);
+FILE *__wrap_fopen64(const char *path, const char *mode);
 
 /* One file of /sys/kernel/kleap. */
 static void show(const char *name, const char *format, ...)
@@ -32,7 +32,7 @@ static void show(const char *name, const char *format, ...)
 	FILE *file;
 
 	snprintf(path, sizeof(path), FOLDER "/%s", name);
-	file = __real_fopen(path, "w");
+	file = __real_fopen64(path, "w");
 	HOLDS(file);
 	va_start(arguments, format);
 	vfprintf(file, format, arguments);
@@ -50,10 +50,10 @@ static void show_all(void)
 	show("image_bytes", "%llu\n", (unsigned long long)status.image_bytes);
 }
 
-int __wrap_open(const char *path, int flags, ...)
+int __wrap_open64(const char *path, int flags, ...)
 {
 	if (strcmp(path, KLEAP_DEVICE))
-		return __real_open(path, flags, 0600);
+		return __real_open64(path, flags, 0600);
 	HOLDS(!mkdir(FOLDER, 0700) || errno == EEXIST);
 	module_on();
 	kernel.whole = true;
@@ -80,12 +80,12 @@ int __wrap_ioctl(int fd, unsigned long request, ...)
 	return code ? -1 : 0;
 }
 
-FILE *__wrap_fopen(const char *path, const char *mode)
+FILE *__wrap_fopen64(const char *path, const char *mode)
 {
 	FILE *file;
 
 	if (strcmp(path, "/proc/zoneinfo"))
-		return strncmp(path, "/proc/sys/", 10) ? __real_fopen(path, mode) : NULL;
+		return strncmp(path, "/proc/sys/", 10) ? __real_fopen64(path, mode) : NULL;
 	file = tmpfile();
 	HOLDS(file);
 	/* As many as there are, less what is held. */

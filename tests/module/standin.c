@@ -8,7 +8,7 @@
 #include "sim.h"
 
 #include <stdarg.h>
-#include <sys/uio.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define MIB ((u64)1 << 20)
@@ -64,24 +64,27 @@ static void touch(void)
 /*
  * The same of any memory of this process, as the system has it: what is not mapped,
  * or read-only, ends the copy. A page at a time, for the system copies all or none.
+ * Through a pipe, as QEMU, which may run this, has no process_vm_readv().
  */
 static size_t copy_whole(unsigned char *to, const unsigned char *from, size_t size,
 			 bool write)
 {
 	size_t done = 0;
+	int ends[2];
 
+	HOLDS(!pipe(ends));
 	while (done < size) {
 		uintptr_t user = (uintptr_t)(write ? to : from) + done;
 		size_t part = min(size - done, PAGE_SIZE - user % PAGE_SIZE);
-		struct iovec ours = { write ? (void *)(uintptr_t)(from + done) : to + done, part };
-		struct iovec theirs = { (void *)user, part };
-		ssize_t got = write ? process_vm_writev(getpid(), &ours, 1, &theirs, 1, 0) :
-				      process_vm_readv(getpid(), &ours, 1, &theirs, 1, 0);
 
-		if (got != (ssize_t)part)
+		/* The system itself: a sanitizer would look at the caller's memory first. */
+		if (syscall(SYS_write, ends[1], from + done, part) != (long)part ||
+		    syscall(SYS_read, ends[0], to + done, part) != (long)part)
 			break;
 		done += part;
 	}
+	close(ends[0]);
+	close(ends[1]);
 	return done;
 }
 

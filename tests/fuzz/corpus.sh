@@ -1,6 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # shellcheck shell=sh
-# The corpus: a file for each fuzzer, a line of base64 for each input. Sourced.
+# The corpus: a file for each fuzzer, a line of base64 for each input; and where fuzzers
+# of 32 bits can run. Sourced.
+
+# under_qemu PROGRAM: whether it is one of 32 bits, which this kernel does not run.
+under_qemu() {
+	[ "$(od -An -tu1 -j4 -N1 "$1")" -eq 1 ] && ! /lib/ld-linux.so.2 --version > /dev/null 2>&1
+}
 
 # unpack FILE FOLDER: the inputs of a corpus, as the fuzzers read them.
 unpack() {
@@ -12,6 +18,12 @@ unpack() {
 		number=$((number + 1))
 		echo "$input" | base64 -d > "$2/$number"
 	done < "$1"
+}
+
+# seeds FOLDER...: the inputs in them, as -seed_inputs=@FILE takes them. Under QEMU libFuzzer
+# finds no files in a folder, as readdir() fails for the large offsets of most file systems.
+seeds() {
+	find "$@" -type f | sort | paste -sd , | tr -d '\n'
 }
 
 # pack FOLDER: the other way round, the short ones first.

@@ -89,7 +89,8 @@ $(BUILD)/fuzz/bin/device_64: $(FUZZ_64)
 HOSTILE := $(patsubst %.c,$(BUILD)/fuzz/hostile/%.o,$(wildcard lab/guest/hostile*.c))
 HOSTILE_FOLDER := -DFOLDER='"$(BUILD)/fuzz/sys"'
 
-$(BUILD)/fuzz/hostile/%.o: %.c
+# Its flags and the linker's belong together.
+$(BUILD)/fuzz/hostile/%.o: %.c tests/fuzz/fuzz.mk
 	@mkdir -p $(@D)
 	$(call say,CC)
 	$(Q)$(CLANG) -m32 -O2 -g -Wall -Werror -Iinclude -D_FILE_OFFSET_BITS=64 $(HOSTILE_FOLDER) $(FUZZ_SAN) \

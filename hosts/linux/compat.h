@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Differences between kernels 5.10 and 7.2, as to memory; compat_restart.h has the others.
- * Nothing else in this folder depends on the kernel version.
- */
+/* Differences between kernels from 5.10 on, as to memory. */
 #ifndef KIMG_COMPAT_H
 #define KIMG_COMPAT_H
 

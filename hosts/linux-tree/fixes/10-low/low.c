@@ -3,7 +3,7 @@
 		/*
 		 * Memory above the limit has turned up, and the page allocator
 		 * would go on with it.  Take low memory as long as there is
-		 * some: it is below the limit.
+		 * some: it is usually below.
 		 */
 		page = NULL;
 		if (try_low && !list_empty(&image->unusable_pages)) {

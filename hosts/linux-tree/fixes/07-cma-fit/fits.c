@@ -9,3 +9,4 @@ static bool kexec_buf_fits(const struct kexec_buf *kbuf, unsigned long mem)
 	       last <= kbuf->buf_max &&
 	       !arch_check_excluded_range(kbuf->image, mem, last);
 }
+

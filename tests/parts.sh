@@ -15,6 +15,7 @@ trap 'kill $running $other 2> /dev/null; exit 130' INT TERM
 # part NAME COMMAND...: run, show what it prints, add up its last line of counts.
 part() {
 	name=$1
+	begin=$(date +%s)
 	shift
 	printf '\n== %s\n' "$name"
 	: > "$log"
@@ -24,6 +25,7 @@ part() {
 	tail -s 0.2 -n +1 -f --pid=$running "$log"
 	wait $running
 	status=$?
+	printf '== %s: %d s\n' "$name" $(($(date +%s) - begin))
 	# shellcheck disable=SC2046 # numbers
 	set -- $(sed -n 's/.*\<\([0-9]\+\) passed, \([0-9]\+\) failed\(, \([0-9]\+\) skipped\)\?.*/\1 \2 0\4/p' \
 		"$log" | tail -n 1)

@@ -20,10 +20,14 @@ unpack() {
 	done < "$1"
 }
 
-# seeds FOLDER...: the inputs in them, as -seed_inputs=@FILE takes them. Under QEMU libFuzzer
-# finds no files in a folder, as readdir() fails for the large offsets of most file systems.
+# seeds FILE FOLDER...: the option for the inputs in these folders, if there are any; FILE gets
+# their names. Under QEMU libFuzzer finds no files in a folder, as readdir() fails for the
+# large offsets of most file systems.
 seeds() {
-	find "$@" -type f | sort | paste -sd , | tr -d '\n'
+	list=$1
+	shift
+	find "$@" -type f | sort | paste -sd , | tr -d '\n' > "$list"
+	[ ! -s "$list" ] || echo "-seed_inputs=@$list"
 }
 
 # pack FOLDER: the other way round, the short ones first.

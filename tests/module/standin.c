@@ -81,8 +81,8 @@ static size_t copy_whole(unsigned char *to, const unsigned char *from, size_t si
 		/* The sanitizers judge the kernel's side, which is memcpy()'s, and no system call. */
 		if (write)
 			memcpy(page, from + done, part);
-		if (syscall(SYS_write, ends[1], write ? page : from + done, part) != (long)part ||
-		    syscall(SYS_read, ends[0], write ? to + done : page, part) != (long)part)
+		if (syscall(SYS_write, ends[1], write ? page : (void *)user, part) != (long)part ||
+		    syscall(SYS_read, ends[0], write ? (void *)user : page, part) != (long)part)
 			break;
 		if (!write)
 			memcpy(to + done, page, part);
